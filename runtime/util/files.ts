@@ -1,0 +1,34 @@
+import { randomBytes } from "node:crypto";
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { join } from "node:path";
+
+/** A name that no other process chooses. Never made of a pid: every sandbox counts pids from 1. */
+export function randomName(prefix: string): string {
+  return `${prefix}-${randomBytes(12).toString("hex")}`;
+}
+
+/** Writes all of `data`: a single `write` may stop early, on a full disk or after a signal. */
+export function writeAll(fd: number, data: Uint8Array): void {
+  for (let done = 0; done < data.length; ) done += writeSync(fd, data, done);
+}
+
+/**
+ * Makes `path` with these contents appear at once: a temporary file in `temporary` (same file system), flushed to
+ * the disk, then renamed. Leaves nothing behind when it throws.
+ */
+export function writeAtomically(path: string, contents: Uint8Array, temporary: string): void {
+  const name = join(temporary, randomName("write"));
+  const fd = openSync(name, "wx", 0o660);
+  try {
+    try {
+      writeAll(fd, contents);
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(name, path);
+  } catch (error) {
+    rmSync(name, { force: true });
+    throw error;
+  }
+}
