@@ -5,7 +5,7 @@
 export type ByteString = string;
 
 export function fromBytes(bytes: Uint8Array): ByteString {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).latin1Slice();
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
 }
 
 export function toBytes(text: ByteString): Buffer {
@@ -14,7 +14,7 @@ export function toBytes(text: ByteString): Buffer {
 
 /** A byte string of a JavaScript string: its UTF-8 bytes. */
 export function fromText(text: string): ByteString {
-  return Buffer.from(text, "utf8").latin1Slice();
+  return Buffer.from(text, "utf8").toString("latin1");
 }
 
 /** Readable text of a byte string, decoded as UTF-8. Not escaped: see `printable` for terminals. */
