@@ -1,0 +1,49 @@
+// Bundles the hook's entry and the command line, so that neither resolves modules when it starts.
+import { copyFileSync, mkdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { build } from "esbuild";
+
+const require = createRequire(import.meta.url);
+const zstd = dirname(require.resolve("zstd-napi/package.json"));
+
+/** zstd-napi looks for its native binding in its package folder: the bundles have it beside themselves. */
+const nativeBinding = {
+  name: "native-binding",
+  setup(bundler) {
+    bundler.onLoad({ filter: /zstd-napi\/binding\.js$/ }, () => ({
+      contents: 'module.exports = require("./binding.node");',
+    }));
+    bundler.onResolve({ filter: /binding\.node$/ }, ({ path }) => ({ path, external: true }));
+  },
+};
+
+/** @type {import("esbuild").BuildOptions} */
+const common = {
+  bundle: true,
+  platform: "node",
+  target: "node20",
+  legalComments: "none",
+  plugins: [nativeBinding],
+};
+
+mkdirSync("dist", { recursive: true });
+// CommonJS: Node starts it some milliseconds sooner than a module, and it is started after every phase.
+await build({
+  ...common,
+  entryPoints: ["runtime/hook.ts"],
+  outfile: "dist/hook.cjs",
+  format: "cjs",
+  minifySyntax: true,
+});
+await build({
+  ...common,
+  entryPoints: ["runtime/cli/main.ts"],
+  outfile: "dist/phasecache.mjs",
+  format: "esm",
+  banner: {
+    js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+  },
+});
+copyFileSync(join(zstd, "build/Release/binding.node"), "dist/binding.node");
+copyFileSync("hooks/phase-variables.json", "dist/phase-variables.json");

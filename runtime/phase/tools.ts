@@ -1,0 +1,20 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { systemCode } from "../util/error.ts";
+
+/** The programs that the runtime starts, by absolute path: a build's PATH is the build's own business. */
+export interface Tools {
+  tar: string;
+  find: string;
+}
+
+/** Reads `tools.json` beside the bundle, where the packaging wrote the paths; without one the host's are taken. */
+export function readTools(runtimeDirectory: string): Tools {
+  const host: Tools = { tar: "/usr/bin/tar", find: "/usr/bin/find" };
+  try {
+    return { ...host, ...JSON.parse(readFileSync(join(runtimeDirectory, "tools.json"), "utf8")) };
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return host;
+    throw error;
+  }
+}

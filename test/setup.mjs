@@ -1,0 +1,94 @@
+// The way in for `npm run demo` and `npm test` on a machine that has nothing but Node: installs what the command
+// needs (Debian packages, npm packages), builds the bundles, then runs it. Plain JavaScript without dependencies.
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** Debian packages: to compile zstd-napi and run real builds; Nix itself; and what only the tests use. */
+const packages = {
+  demo: ["make", "g++", "python3", "patch", "file", "xz-utils", "bzip2", "zstd", "nix-bin", "dpkg-dev"],
+  test: ["cmake", "ninja-build", "pkg-config", "patchelf", "strace", "git", "gettext-base"],
+};
+
+/** Words for people go to standard error: `--json` leaves standard output to the document. */
+const say = (text) => process.stderr.write(`${text}\n`);
+
+function run(command, args, env = {}) {
+  const result = spawnSync(command, args, { cwd: root, stdio: ["ignore", 2, 2], env: { ...process.env, ...env } });
+  return result.status === 0;
+}
+
+function isInstalled(name) {
+  const query = spawnSync("dpkg-query", ["-W", "-f=${db:Status-Status}", name], { encoding: "utf8" });
+  return query.stdout === "installed";
+}
+
+/** Nix that did not come from the distribution counts as well. */
+function isNeeded(name) {
+  if (name === "nix-bin" && spawnSync("nix-build", ["--version"]).status === 0) return false;
+  return !isInstalled(name);
+}
+
+function installPackages(names) {
+  if (spawnSync("apt-get", ["--version"]).status !== 0) {
+    return say(`no apt-get here: install these yourself if something is missing: ${names.join(" ")}`);
+  }
+  const missing = names.filter(isNeeded);
+  if (missing.length === 0) return;
+  if (process.getuid() !== 0) {
+    return say(`not root, so these were not installed: ${missing.join(" ")} (sudo apt-get install ${missing.join(" ")})`);
+  }
+  say(`installing ${missing.join(" ")}`);
+  const quiet = { DEBIAN_FRONTEND: "noninteractive" };
+  const install = ["install", "-y", "-qq", "--no-install-recommends", ...missing];
+  const done = run("apt-get", install, quiet) || (run("apt-get", ["update", "-qq"]) && run("apt-get", install, quiet));
+  if (!done) say("apt-get could not install them all; going on with what there is");
+}
+
+/** Node's own headers, when they lie beside it: node-gyp need not download them. */
+function nodeHeaders() {
+  const prefix = dirname(dirname(process.execPath));
+  return existsSync(join(prefix, "include/node/node.h")) ? { npm_config_nodedir: prefix } : {};
+}
+
+function installModules() {
+  const marker = join(root, "node_modules/.package-lock.json");
+  const lock = join(root, "package-lock.json");
+  const fresh = existsSync(marker) && statSync(marker).mtimeMs >= statSync(lock).mtimeMs;
+  if (fresh && existsSync(join(root, "node_modules/zstd-napi/build/Release/binding.node"))) return;
+  say("installing npm packages (zstd-napi is compiled; about a minute)");
+  if (!run("npm", ["ci", "--no-audit", "--no-fund"], nodeHeaders())) {
+    say("npm ci failed: see above; it needs the npm registry, python3, make and g++");
+    process.exit(1);
+  }
+}
+
+/** Runs the demo's bundle from outside the project's dist, which is what gets packaged. */
+function demo(args) {
+  const folder = mkdtempSync(join(tmpdir(), "phasecache-demo-bundle-"));
+  try {
+    const bundle = join(folder, "demo.mjs");
+    const esbuild = ["--bundle", "--platform=node", "--format=esm", "--log-level=warning", `--outfile=${bundle}`];
+    const banner = 'import { createRequire as r } from "node:module"; const require = r(import.meta.url);';
+    if (!run("npx", ["esbuild", "test/demo/main.ts", ...esbuild, `--banner:js=${banner}`])) return 1;
+    const child = spawnSync(process.execPath, [bundle, root, ...args], { cwd: root, stdio: "inherit" });
+    return child.status ?? 130;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const [command, ...args] = process.argv.slice(2);
+installPackages(command === "demo" ? packages.demo : [...packages.demo, ...packages.test]);
+installModules();
+if (!run("node", ["esbuild.config.mjs"])) process.exit(1);
+if (command === "demo") {
+  process.exitCode = demo(args);
+} else {
+  const vitest = spawnSync("npx", ["vitest", "run", ...args], { cwd: root, stdio: "inherit" });
+  process.exitCode = vitest.status ?? 130;
+}
