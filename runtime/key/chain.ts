@@ -1,0 +1,103 @@
+import { type ByteString, fromText } from "../util/bytes.ts";
+import type { Digest } from "../util/hash.ts";
+import { type AttributeValue, textOfValue } from "./attributes.ts";
+import { createScanner } from "./code.ts";
+import type { Derivation } from "./derivation.ts";
+import { digestOf, valueParts } from "./encode.ts";
+import { type Placed, placeItems } from "./first-use.ts";
+import { type Input, previewOf, printableName } from "./input.ts";
+import { listItems } from "./item.ts";
+import { type Knobs, readKnobs } from "./knobs.ts";
+import { masker } from "./outputs.ts";
+import { fixedInputs, type Table } from "./table.ts";
+
+/** The digest of all that decides a phase's result, as 64 lower-case hexadecimal digits. */
+export type Key = string & { readonly __brand: "Key" };
+
+/** What keys are computed from. */
+export interface KeySource {
+  derivation: Derivation;
+  /** The phases of this build in the order in which they run. */
+  phases: readonly string[];
+  table: Table;
+  /** Functions of the shell before its first phase, by name: what `declare -f` prints. */
+  functions: ReadonlyMap<string, ByteString>;
+  /** Variables of the shell before its first phase, by name; the elements of an array one to a line. */
+  variables: ReadonlyMap<string, ByteString>;
+  formatVersion: number;
+  /** phasecache's own store paths, which decide no key. */
+  ownPaths: readonly ByteString[];
+}
+
+/** The keys of a build's phases, in their order, and what they are made of. */
+export interface Keys {
+  keys: Key[];
+  /** By phase, and within a phase in the order in which they are hashed. */
+  inputs: Input[];
+  /** What is wrong with `phaseCacheFirstUse` and `phaseCacheIgnore`, one sentence each. */
+  problems: string[];
+}
+
+/**
+ * The keys of all phases of a build. Canonical encoding: H is the sha256 of its arguments' netstrings, one after the
+ * other, and
+ *
+ *     key(n) = H(key(n-1) or "", phase name, then for each input first used in phase n: name, digest)
+ *     digest = H(name, "text", text) or H(name, "list", element, …) or H(name, "json", JSON text)
+ *
+ * with names as UTF-8, digests and keys in hexadecimal, and inputs sorted by the bytes of the attribute's name;
+ * elements of a dependency list stand in the list's order. In values, the derivation's own output hashes and
+ * phasecache's own paths are placeholders.
+ */
+export function computeKeys(source: KeySource): Keys {
+  const { derivation, phases, table } = source;
+  const { knobs } = readKnobs(derivation, phases);
+  const shell = { functions: source.functions, variables: source.variables };
+  const items = listItems({ ...source, shell, knobs });
+  const scanner = createScanner(shell, table.accountedFunctions);
+  const placed = placeItems(items, phases, scanner, derivation.scripts);
+  const mask = masker(derivation.outputs, source.ownPaths);
+  const inputs = placed
+    .filter(({ phase }) => Number.isFinite(phase))
+    .map((item) => toInput(item, mask))
+    .sort((a, b) => a.phase - b.phase);
+  return { keys: chain(phases, inputs), inputs, problems: knobProblems(derivation, knobs, placed) };
+}
+
+function toInput({ name, phase, value }: Placed, mask: (text: ByteString) => ByteString): Input {
+  const masked = maskValue(value, mask);
+  const digest: Digest = digestOf([name, ...valueParts(masked)]);
+  return { name: printableName(name), phase, digest, preview: previewOf(textOfValue(masked)) };
+}
+
+function maskValue(value: AttributeValue, mask: (text: ByteString) => ByteString): AttributeValue {
+  if (typeof value === "string") return mask(value);
+  return "json" in value ? { json: mask(value.json) } : value.map(mask);
+}
+
+function chain(phases: readonly string[], inputs: readonly Input[]): Key[] {
+  let previous = "";
+  return phases.map((phase, index) => {
+    const own = inputs.filter((input) => input.phase === index);
+    const parts = own.flatMap(({ name, digest }) => [fromText(name), digest]);
+    previous = digestOf([previous, fromText(phase), ...parts]);
+    return previous as Key;
+  });
+}
+
+function knobProblems({ attributes }: Derivation, knobs: Knobs, placed: readonly Placed[]): string[] {
+  const problems: string[] = [];
+  for (const name of knobs.phaseCacheIgnore) {
+    if (fixedInputs.has(name))
+      problems.push(`phaseCacheIgnore: ${name} decides every phase and can't be left out`);
+  }
+  for (const [name, [phase]] of knobs.phaseCacheFirstUse) {
+    const found = placed.find(({ group, because }) => group === name && because !== undefined);
+    if (fixedInputs.has(name)) problems.push(`phaseCacheFirstUse: ${name} decides every phase`);
+    else if (!attributes.has(name)) problems.push(`phaseCacheFirstUse: there is no attribute ${name}`);
+    else if (found) {
+      problems.push(`phaseCacheFirstUse: ${name} is used before ${phase}, because ${found.because} names it`);
+    }
+  }
+  return problems;
+}

@@ -1,0 +1,147 @@
+import type { Key } from "./chain.ts";
+import type { Input } from "./input.ts";
+
+export { formatDifference, formatMiss } from "./explain-text.ts";
+
+/** A build's phases, inputs and keys, of now or as a snapshot recorded them. */
+export interface Explained {
+  phases: readonly string[];
+  inputs: readonly Input[];
+  keys: readonly Key[];
+}
+
+/** One thing that differs between a snapshot's inputs and those of now. */
+export interface Difference {
+  /** The input's name, a dependency list's where its order differs, or `phases`. */
+  name: string;
+  /** `moved`: the value is the same, and another phase uses it first; `before` and `after` are the phases. */
+  kind: "added" | "removed" | "changed" | "moved" | "order";
+  /** The first phase for which it matters. */
+  phase: string;
+  before?: string;
+  after?: string;
+}
+
+/** Why there is no snapshot of `phase`: what differs there, then what differs in later phases. */
+export interface Miss {
+  phase: string;
+  differences: Difference[];
+}
+
+/** A difference with the index of its phase. */
+type Indexed = Difference & { index: number };
+
+/**
+ * What makes the keys of now differ from recorded ones, the first phase's differences first, the most telling of a
+ * phase first. Null when nothing does: the snapshot is missing for another reason.
+ */
+export function explainMiss(now: Explained, recorded: Explained): Miss | null {
+  const last = now.phases.length - 1;
+  if (last < 0 || now.keys.every((key, index) => key === recorded.keys[index])) return null;
+  const at = (index: number) => ({ index: Math.min(index, last), phase: now.phases[Math.min(index, last)]! });
+  const differences = [
+    ...phaseDifferences(now.phases, recorded.phases).map(({ index, ...rest }) => ({ ...rest, ...at(index) })),
+    ...inputDifferences(now, recorded).map(({ index, ...rest }) => ({ ...rest, ...at(index) })),
+    ...orderDifferences(now.inputs, recorded.inputs).map(({ index, ...rest }) => ({ ...rest, ...at(index) })),
+  ].sort((a, b) => a.index - b.index || rank(a) - rank(b));
+  const first = differences[0];
+  if (first === undefined) return null;
+  return { phase: first.phase, differences: differences.map(({ index: _, ...difference }) => difference) };
+}
+
+type Found = Omit<Indexed, "phase">;
+
+/** Where the lists of phases part. A list that only became shorter makes nothing miss. */
+function phaseDifferences(now: readonly string[], recorded: readonly string[]): Found[] {
+  const index = now.findIndex((phase, i) => phase !== recorded[i]);
+  if (index < 0) return [];
+  const before = recorded[index];
+  const after = now[index]!;
+  return [
+    {
+      name: "phases",
+      index,
+      ...(before === undefined ? { kind: "added" } : { kind: "changed", before }),
+      after,
+    },
+  ];
+}
+
+function inputDifferences(now: Explained, recorded: Explained): Found[] {
+  const old = new Map(recorded.inputs.map((input) => [input.name, input]));
+  const found: Found[] = [];
+  for (const { name, digest, phase, preview } of now.inputs) {
+    const before = old.get(name);
+    old.delete(name);
+    if (before === undefined) {
+      found.push({ name, kind: "added", index: phase, after: preview });
+    } else if (before.digest !== digest) {
+      const index = Math.min(phase, before.phase);
+      found.push({ name, kind: "changed", index, before: before.preview, after: preview });
+    } else if (recorded.phases[before.phase] !== now.phases[phase]) {
+      const phases = { before: recorded.phases[before.phase] ?? "?", after: now.phases[phase]! };
+      found.push({ name, kind: "moved", index: Math.min(phase, before.phase), ...phases });
+    }
+  }
+  for (const { name, phase, preview } of old.values()) {
+    found.push({ name, kind: "removed", index: phase, before: preview });
+  }
+  return found;
+}
+
+/** Lists whose elements stand in another order, those aside that were added or removed. */
+function orderDifferences(now: readonly Input[], recorded: readonly Input[]): Found[] {
+  const after = elementLists(now, new Set(recorded.map(identity)));
+  const before = elementLists(recorded, new Set(now.map(identity)));
+  const found: Found[] = [];
+  for (const [place, elements] of after) {
+    const others = before.get(place) ?? [];
+    if (elements.join("\0") === others.join("\0")) continue;
+    const [phase = "0", name = ""] = place.split("\0");
+    found.push({
+      name,
+      kind: "order",
+      index: Number(phase),
+      before: others.join(" "),
+      after: elements.join(" "),
+    });
+  }
+  return found;
+}
+
+function identity({ name, phase, digest }: Input): string {
+  return `${phase}\0${name}\0${digest}`;
+}
+
+/** The names of the elements of each list in each phase that are also in `common`, in their order. */
+function elementLists(inputs: readonly Input[], common: ReadonlySet<string>): Map<string, string[]> {
+  const lists = new Map<string, string[]>();
+  for (const input of inputs) {
+    const dot = input.name.indexOf(".");
+    if (dot < 0 || !common.has(identity(input))) continue;
+    const place = `${input.phase}\0${input.name.slice(0, dot)}`;
+    lists.set(place, [...(lists.get(place) ?? []), input.name.slice(dot + 1)]);
+  }
+  return lists;
+}
+
+/** Causes before their consequences: another stdenv changes much else, another version changes the name. */
+const telling = [
+  "format version",
+  "system",
+  "NIX_STORE",
+  "NIX_BUILD_TOP",
+  "stdenv",
+  "builder",
+  "version",
+  "src",
+];
+const consequences = new Set(["name", "out", "outputs"]);
+
+function rank({ name, kind }: Difference): number {
+  const cause = telling.indexOf(name);
+  if (cause >= 0) return cause;
+  if (consequences.has(name)) return 90;
+  const kinds = { changed: 20, added: 30, removed: 40, moved: 50, order: 60 };
+  return kinds[kind] + (name.startsWith("shell.") ? 5 : 0);
+}

@@ -1,0 +1,80 @@
+import type { ByteString } from "../util/bytes.ts";
+import { everything, type Scanner } from "./code.ts";
+import type { Item } from "./item.ts";
+
+/** An item with the index of the phase that uses it first; infinite when no phase does. */
+export interface Placed extends Item {
+  phase: number;
+  /** What made it earlier than its users say: the name of the attribute or phase whose text names it. */
+  because: string | undefined;
+}
+
+/** A text that runs in a phase, and the words that it reaches. */
+interface Source {
+  label: string;
+  words: ReadonlySet<string>;
+  /** The phase it runs in; where it is an item's text, that item's phase. */
+  phase(): number;
+}
+
+/**
+ * Finds which phase uses each item first: the earliest of its users, or an earlier one with a text that names it.
+ * Moving an item moves its text, so this goes on until nothing moves.
+ * @param scripts texts that run before the first phase, and may define functions for any
+ */
+export function placeItems(
+  items: readonly Item[],
+  phases: readonly string[],
+  scanner: Scanner,
+  scripts: readonly ByteString[],
+): Placed[] {
+  const placed = items.map(
+    (item): Placed => ({ ...item, phase: earliest(item, phases), because: undefined }),
+  );
+  const wanted = new Set(placed.filter(({ phase }) => phase > 0).flatMap(({ words }) => words));
+  const relevant = (words: Set<string>) =>
+    new Set([...words].filter((word) => word === everything || wanted.has(word)));
+  const sources: Source[] = [
+    ...scripts.map((text) => ({ label: "the builder", words: scanner.scan(text), phase: () => 0 })),
+    ...phases.map((phase, index) => ({ label: phase, words: scanner.scanPhase(phase), phase: () => index })),
+    ...placed
+      .filter(({ text }) => text !== "")
+      .map((item) => ({ label: item.name, words: scanner.scan(item.text), phase: () => item.phase })),
+  ].map((source) => ({ ...source, words: relevant(source.words) }));
+  while (
+    moveAll(
+      placed,
+      sources.filter(({ words }) => words.size > 0),
+    )
+  );
+  return placed;
+}
+
+function earliest({ users }: Item, phases: readonly string[]): number {
+  if (users === undefined) return 0;
+  if (users.length === 0) return Number.POSITIVE_INFINITY;
+  const indexes = users.map((user) => phases.indexOf(user)).filter((index) => index >= 0);
+  return indexes.length === 0 ? 0 : Math.min(...indexes);
+}
+
+/** One round: each item goes to the earliest phase with a text that names it. Returns whether any moved. */
+function moveAll(placed: readonly Placed[], sources: readonly Source[]): boolean {
+  const first = new Map<string, Source>();
+  for (const source of sources) {
+    for (const word of source.words) {
+      const other = first.get(word);
+      if (other === undefined || source.phase() < other.phase()) first.set(word, source);
+    }
+  }
+  let moved = false;
+  for (const item of placed) {
+    for (const word of [...item.words, everything]) {
+      const source = first.get(word);
+      if (source === undefined || source.phase() >= item.phase) continue;
+      item.phase = source.phase();
+      item.because = source.label;
+      moved = true;
+    }
+  }
+  return moved;
+}

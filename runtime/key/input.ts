@@ -1,0 +1,59 @@
+import { type ByteString, printable, toText } from "../util/bytes.ts";
+import { PhaseCacheError } from "../util/error.ts";
+import { type Digest, isDigest } from "../util/hash.ts";
+import { shortPlaceholders } from "./outputs.ts";
+
+/** One named contributor to a key. */
+export interface Input {
+  /** An attribute, an element of a dependency list (`buildInputs.openssl`), or one of phasecache's own. Printable. */
+  name: string;
+  /** The phase that first uses it: an index into the list of phases. */
+  phase: number;
+  digest: Digest;
+  /** The value for people: printable, at most 200 characters, own output hashes as placeholders. */
+  preview: string;
+}
+
+const longestPreview = 200;
+const longestName = 1000;
+const mostInputs = 100_000;
+
+/** What stands in a preview for what was left out in the middle. */
+export const ellipsis = "…";
+
+/** The preview of a masked value. Of a long one, the beginning and the end: edits append more often than not. */
+export function previewOf(masked: ByteString): string {
+  // Bytes in the middle of a long text can't show: they need not be decoded.
+  const ends = masked.length > 4096 ? `${masked.slice(0, 1024)}${masked.slice(-1024)}` : masked;
+  const text = printable(shortPlaceholders(toText(ends)));
+  if (text.length <= longestPreview && ends === masked) return text;
+  return `${text.slice(0, longestPreview - 81)}${ellipsis}${text.slice(-80)}`.toWellFormed();
+}
+
+/** The name of an input, from bytes to what may be printed. */
+export function printableName(name: ByteString): string {
+  return printable(toText(name)).slice(0, longestName).toWellFormed();
+}
+
+/**
+ * Inputs from a record, which anybody may have written.
+ * @throws PhaseCacheError when they are not inputs; what they say is made printable
+ */
+export function parseInputs(value: unknown): Input[] {
+  if (!Array.isArray(value) || value.length > mostInputs) throw damaged();
+  return value.map(parseInput);
+}
+
+function parseInput(value: unknown): Input {
+  if (typeof value !== "object" || value === null) throw damaged();
+  const { name, phase, digest, preview } = value as Partial<Record<keyof Input, unknown>>;
+  if (typeof name !== "string" || name.length > longestName) throw damaged();
+  if (typeof preview !== "string" || preview.length > longestPreview) throw damaged();
+  if (typeof phase !== "number" || !Number.isInteger(phase) || phase < 0) throw damaged();
+  if (!isDigest(digest)) throw damaged();
+  return { name: printable(name), phase, digest, preview: printable(preview) };
+}
+
+function damaged(): PhaseCacheError {
+  return new PhaseCacheError("damaged", "the snapshot's inputs are damaged");
+}

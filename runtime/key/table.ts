@@ -1,0 +1,76 @@
+import { readFileSync } from "node:fs";
+import { PhaseCacheError } from "../util/error.ts";
+
+/** A package that only late phases use, and the commands by whose mention in a text an earlier use is known. */
+export interface LatePackage {
+  phases: readonly string[];
+  commands: readonly string[];
+}
+
+/** Which phases use what: `hooks/phase-variables.json`. Whatever it does not name belongs to the first phase. */
+export interface Table {
+  /** stdenv's own phases, in their order. */
+  standardPhases: readonly string[];
+  /** All the phases that use a variable; none for what matters only to a phase whose text names it. */
+  variables: ReadonlyMap<string, readonly string[]>;
+  /** By package name, without hash and version. */
+  latePackages: ReadonlyMap<string, LatePackage>;
+  /** Functions that name variables without depending on their values. */
+  accountedFunctions: ReadonlySet<string>;
+  dependencyLists: ReadonlySet<string>;
+  /** What Nix sets for each build: no part of the derivation. */
+  perBuild: ReadonlySet<string>;
+  knobs: ReadonlySet<string>;
+}
+
+/** Inputs that belong to the first phase whatever a table or a knob says. */
+export const fixedInputs: ReadonlySet<string> = new Set(["NIX_BUILD_TOP", "NIX_STORE", "builder", "system"]);
+
+/** @throws PhaseCacheError when the file can't be read or is not a table */
+export function readTable(path: string): Table {
+  try {
+    return parseTable(JSON.parse(readFileSync(path, "utf8")));
+  } catch (cause) {
+    if (cause instanceof PhaseCacheError) throw cause;
+    throw new PhaseCacheError("damaged", `the table of variables in ${path} can't be read`, { cause });
+  }
+}
+
+/** @throws PhaseCacheError naming the first member that is not as it must be */
+export function parseTable(value: unknown): Table {
+  const table = object(value, "table");
+  const variables = Object.entries(object(table.variables, "variables"));
+  const late = Object.entries(object(table.latePackages, "latePackages"));
+  for (const [name] of variables) if (fixedInputs.has(name)) refuse(`variables.${name}`);
+  return {
+    standardPhases: names(table.standardPhases, "standardPhases"),
+    variables: new Map(variables.map(([name, users]) => [name, names(users, `variables.${name}`)])),
+    latePackages: new Map(late.map(([name, entry]) => [name, latePackage(entry, `latePackages.${name}`)])),
+    accountedFunctions: new Set(names(table.accountedFunctions, "accountedFunctions")),
+    dependencyLists: new Set(names(table.dependencyLists, "dependencyLists")),
+    perBuild: new Set(names(table.perBuild, "perBuild")),
+    knobs: new Set(names(table.knobs, "knobs")),
+  };
+}
+
+function latePackage(value: unknown, where: string): LatePackage {
+  const entry = object(value, where);
+  const phases = names(entry.phases, `${where}.phases`);
+  if (phases.length === 0) refuse(`${where}.phases`);
+  return { phases, commands: names(entry.commands, `${where}.commands`) };
+}
+
+function object(value: unknown, where: string): Record<string, unknown> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) refuse(where);
+  return value as Record<string, unknown>;
+}
+
+function names(value: unknown, where: string): string[] {
+  if (!Array.isArray(value)) return refuse(where);
+  for (const name of value) if (typeof name !== "string" || !/^[A-Za-z_][\w-]*$/.test(name)) refuse(where);
+  return value as string[];
+}
+
+function refuse(where: string): never {
+  throw new PhaseCacheError("damaged", `the table of variables is damaged at ${where}`);
+}

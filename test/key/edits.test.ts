@@ -1,0 +1,110 @@
+import { describe, expect, it } from "vitest";
+import {
+  cmake,
+  commandLine,
+  derivationOf,
+  edited,
+  firstDifference,
+  helloEnvironment,
+  hook,
+  keysOf,
+  standardPhases,
+  storePath,
+  wrapper,
+} from "./example.ts";
+
+const hello = helloEnvironment();
+const base = keysOf(hello);
+
+const native = (...paths: string[]) => ({ nativeBuildInputs: paths.join(" ") });
+
+describe("an edit matters first at", () => {
+  it.each<[string, string, Record<string, string | undefined>]>([
+    ["unpackPhase", "another source", { src: storePath("t", "hello-2.12.1.tar.gz") }],
+    ["unpackPhase", "another version", { version: "2.13", name: "hello-2.13" }],
+    ["unpackPhase", "another stdenv", { stdenv: storePath("y", "stdenv-linux") }],
+    ["unpackPhase", "another system", { system: "aarch64-linux" }],
+    ["unpackPhase", "another build directory", { NIX_BUILD_TOP: "/tmp/build" }],
+    ["unpackPhase", "another store directory", { NIX_STORE: "/gnu/store" }],
+    ["unpackPhase", "another shell", { builder: "/bin/sh" }],
+    ["unpackPhase", "an attribute that nothing is known of", { ANYTHING: "1" }],
+    ["unpackPhase", "an attribute called format", { format: "pyproject" }],
+    ["unpackPhase", "an output more", { outputs: "out dev man", man: storePath("m", "hello-man") }],
+    ["unpackPhase", "a package more", native(cmake, hook, wrapper, storePath("n", "ninja-1.12"))],
+    ["unpackPhase", "a package less", native(hook, wrapper)],
+    ["unpackPhase", "another build of a package", native(storePath("q", "cmake-3.29.2"), hook, wrapper)],
+    ["unpackPhase", "a package for another list", { propagatedBuildInputs: storePath("j", "zlib-1.3") }],
+    [
+      "unpackPhase",
+      "packages in another order",
+      { buildInputs: hello.buildInputs!.split(" ").reverse().join(" ") },
+    ],
+    ["unpackPhase", "a late package of another store", native(cmake, hook, "/opt/make-shell-wrapper-hook")],
+    ["patchPhase", "another patch", { patches: `${hello.patches} ${storePath("r", "more.patch")}` }],
+    ["patchPhase", "a hook after patching", { postPatch: "sed -i s/a/b/ x" }],
+    ["configurePhase", "configureFlags", { configureFlags: "--enable-nls" }],
+    ["configurePhase", "preConfigure", { preConfigure: "export FOO=2" }],
+    ["configurePhase", "another cmakeFlags", { cmakeFlags: "-DX=1" }],
+    ["buildPhase", "makeFlags", { makeFlags: "V=0" }],
+    ["buildPhase", "makeFlags gone", { makeFlags: undefined }],
+    ["buildPhase", "a buildPhase of its own", { buildPhase: "make all" }],
+    ["buildPhase", "parallel building", { enableParallelBuilding: "1" }],
+    ["checkPhase", "no tests", { doCheck: "" }],
+    ["checkPhase", "checkTarget", { checkTarget: "check-quick" }],
+    ["checkPhase", "parallel tests", { enableParallelChecking: "1" }],
+    ["installPhase", "installPhase", { installPhase: "make install" }],
+    ["installPhase", "postInstall", { postInstall: "true" }],
+    ["installPhase", "installFlags", { installFlags: "x" }],
+    ["installPhase", "a late package gone", native(cmake, hook)],
+    [
+      "installPhase",
+      "a late package more",
+      native(cmake, hook, wrapper, storePath("v", "install-shell-files")),
+    ],
+    ["installPhase", "a late package in another list", { depsBuildBuild: wrapper }],
+    ["installPhase", "the same late package twice", native(cmake, wrapper, wrapper)],
+    ["fixupPhase", "dontStrip", { dontStrip: "1" }],
+    ["fixupPhase", "postFixup", { postFixup: "true" }],
+    ["fixupPhase", "a package for fixupPhase", native(cmake, wrapper, storePath("u", "auto-patchelf-hook"))],
+    ["installCheckPhase", "doInstallCheck", { doInstallCheck: "1" }],
+    ["distPhase", "doDist", { doDist: "1" }],
+  ])("%s: %s", (phase, _, edit) => {
+    expect(firstDifference(base, keysOf(edited(edit)))).toBe(phase);
+  });
+
+  it.each<[string, Record<string, string | undefined>]>([
+    ["cores", { NIX_BUILD_CORES: "64" }],
+    ["terminal and log", { TERM: "dumb", NIX_LOG_FD: undefined }],
+    ["temporary directories", { TMPDIR: "/x", TEMP: "/x", TMP: "/x", TEMPDIR: "/x", PWD: "/x" }],
+    [
+      "what only Nix looks at",
+      { preferLocalBuild: "1", requiredSystemFeatures: "kvm", disallowedReferences: cmake },
+    ],
+    ["a knob", { phaseCacheQuiet: "1", phaseCacheThrough: "buildPhase", phaseCacheDir: "/x" }],
+    ["phasecache's own path gone", native(cmake, wrapper)],
+    [
+      "phasecache's own path elsewhere",
+      { ...native(cmake, wrapper), buildInputs: `${hook} ${hello.buildInputs}` },
+    ],
+    ["what postPhases says", { postPhases: "" }],
+    ["the order of a late package among others", native(wrapper, cmake, hook)],
+    ["white space in a dependency list", { buildInputs: `  ${hello.buildInputs!.replace(" ", "\n ")} ` }],
+  ])("none: %s", (_, edit) => {
+    expect(keysOf(edited(edit)).keys).toEqual(base.keys);
+  });
+
+  it("all phases: a phase's name, from there on", () => {
+    const phases = [...standardPhases.slice(0, -1), "reportPhase"];
+    expect(firstDifference(base, keysOf(hello, { phases }))).toBe("distPhase");
+    expect(keysOf(hello, { phases: [...standardPhases, "reportPhase"] }).keys.slice(0, 9)).toEqual(base.keys);
+    expect(firstDifference(base, keysOf(hello, { phases: ["prePhase", ...standardPhases] }))).toBe(
+      "unpackPhase",
+    );
+  });
+
+  it("all phases: another format or builder", () => {
+    expect(firstDifference(base, keysOf(hello, { formatVersion: 2 }))).toBe("unpackPhase");
+    const derivation = derivationOf(hello, [...commandLine, "x"]);
+    expect(firstDifference(base, keysOf(hello, { derivation }))).toBe("unpackPhase");
+  });
+});

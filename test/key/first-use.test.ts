@@ -1,0 +1,96 @@
+import { describe, expect, it } from "vitest";
+import { phaseOf, standardPhases, storePath } from "./example.ts";
+
+const wrapper = "nativeBuildInputs.make-shell-wrapper-hook";
+
+describe("a text that names an attribute uses it", () => {
+  it.each<[string, string, Record<string, string>]>([
+    ["patchPhase", "makeFlags", { postPatch: "echo $makeFlags >> config.mk" }],
+    [
+      "configurePhase",
+      "installFlags",
+      { preConfigure: 'configureFlags+=" $installFlags"', installFlags: "x" },
+    ],
+    ["unpackPhase", "dontStrip", { preHook: 'test -n "$dontStrip"', dontStrip: "1" }],
+    ["unpackPhase", "postFixup", { unknown: "runHook postFixup", postFixup: "true" }],
+    ["buildPhase", "installFlags", { buildFlags: "$installFlags", installFlags: "x" }],
+    ["buildPhase", "postInstall", { preBuild: "postInstall" }],
+    ["installPhase", "stripAllList", { installPhase: "echo $stripAllList", stripAllList: "bin" }],
+    ["fixupPhase", "stripAllList", { installPhase: "echo $stripAllListTarget", stripAllList: "bin" }],
+    ["fixupPhase", "stripAllList", { installPhase: "echo xstripAllList", stripAllList: "bin" }],
+    [
+      "fixupPhase",
+      "stripAllList",
+      { installPhase: `cat ${storePath("v", "stripAllList")}`, stripAllList: "bin" },
+    ],
+    ["fixupPhase", "stripAllList", { postFixup: "echo $stripAllList", stripAllList: "bin" }],
+    ["buildPhase", "preferLocalBuild", { buildPhase: "echo $preferLocalBuild", preferLocalBuild: "1" }],
+    ["configurePhase", "postPhases", { preConfigure: "postPhases+=' x'", postPhases: "" }],
+  ])("in %s: %s", (phase, name, attributes) => {
+    expect(phaseOf(name, attributes)).toBe(phase);
+  });
+
+  it("through other texts that it names, however many", () => {
+    const chain = {
+      preBuild: "$installFlags",
+      installFlags: "$distFlags",
+      distFlags: "$tarballs",
+      tarballs: "x",
+    };
+    for (const name of ["installFlags", "distFlags", "tarballs"])
+      expect(phaseOf(name, chain)).toBe("buildPhase");
+  });
+
+  it("and all there are, when it writes out the environment", () => {
+    const attributes = { buildPhase: "make; env > env.txt", dontStrip: "1", preferLocalBuild: "1" };
+    for (const name of ["postInstall", "dontStrip", "preferLocalBuild", wrapper]) {
+      expect(phaseOf(name, attributes)).toBe("buildPhase");
+    }
+    expect(phaseOf("preConfigure", attributes)).toBe("configurePhase");
+  });
+});
+
+describe("a late package", () => {
+  it.each<[string, Record<string, string>]>([
+    ["installPhase", { postInstall: "wrapProgram $out/bin/x" }],
+    ["installPhase", { postFixup: "wrapProgram $out/bin/x" }],
+    ["buildPhase", { postBuild: "makeWrapper a b" }],
+    ["patchPhase", { postPatch: "die 'no such file'" }],
+    ["unpackPhase", { shellCode: "wrapProgram x" }],
+    ["installPhase", { postBuild: "makeWrapperArgs=x" }],
+    ["installPhase", { postBuild: `ls ${storePath("w", "makeWrapper")}` }],
+  ])("belongs to %s with %j", (phase, attributes) => {
+    expect(phaseOf(wrapper, attributes)).toBe(phase);
+  });
+
+  it("has commands with dashes", () => {
+    const nativeBuildInputs = storePath("n", "nuke-references");
+    const name = "nativeBuildInputs.nuke-references";
+    expect(phaseOf(name, { nativeBuildInputs })).toBe("installPhase");
+    expect(phaseOf(name, { nativeBuildInputs, postBuild: "nuke-refs x" })).toBe("buildPhase");
+  });
+
+  it("belongs to the first phase where its own is not in the list", () => {
+    expect(phaseOf(wrapper, {}, { phases: ["unpackPhase", "buildPhase"] })).toBe("unpackPhase");
+  });
+});
+
+describe("the list of phases", () => {
+  it("gives a custom phase's text to that phase", () => {
+    const phases = ["unpackPhase", "buildPhase", "reportPhase"];
+    expect(phaseOf("reportPhase", { reportPhase: "lcov" }, { phases })).toBe("reportPhase");
+    expect(phaseOf("otherPhase", { otherPhase: "x" }, { phases })).toBe("unpackPhase");
+  });
+
+  it("decides by its own order, not by stdenv's", () => {
+    const phases = ["unpackPhase", "installPhase", "buildPhase"];
+    expect(phaseOf("makeFlags", {}, { phases })).toBe("installPhase");
+  });
+
+  it("gives an attribute none of whose users it has to the first phase", () => {
+    expect(phaseOf("doCheck", {}, { phases: ["unpackPhase", "buildPhase"] })).toBe("unpackPhase");
+    expect(phaseOf("disabledTests", { disabledTests: "x" })).toBe("unpackPhase");
+    const phases = [...standardPhases, "pytestCheckPhase"];
+    expect(phaseOf("disabledTests", { disabledTests: "x" }, { phases })).toBe("pytestCheckPhase");
+  });
+});

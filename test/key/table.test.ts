@@ -1,0 +1,87 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { codeNames } from "../../runtime/key/code.ts";
+import { parseTable, readTable } from "../../runtime/key/table.ts";
+import { standardPhases, table } from "./example.ts";
+
+const file = join(import.meta.dirname, "../../hooks/phase-variables.json");
+
+describe("the table", () => {
+  it("has stdenv's phases", () => {
+    expect(table.standardPhases).toEqual(standardPhases);
+  });
+
+  it("has each phase but the first, its hooks and its switch", () => {
+    const switches: Record<string, string> = {
+      patchPhase: "dontPatch",
+      configurePhase: "dontConfigure",
+      buildPhase: "dontBuild",
+      checkPhase: "doCheck",
+      installPhase: "dontInstall",
+      fixupPhase: "dontFixup",
+      installCheckPhase: "doInstallCheck",
+      distPhase: "doDist",
+    };
+    for (const phase of standardPhases.slice(1)) {
+      const [, before, , after] = codeNames(phase);
+      for (const name of [phase, before!, after!, switches[phase]!]) {
+        expect(table.variables.get(name), name).toEqual([phase]);
+      }
+    }
+  });
+
+  it("has no variable of the first phase: those need no entry", () => {
+    for (const [name, users] of table.variables) expect(users, name).not.toContain("unpackPhase");
+  });
+
+  it("puts nothing into two groups", () => {
+    const names = [...table.variables.keys(), ...table.dependencyLists, ...table.perBuild, ...table.knobs];
+    expect(names).toHaveLength(new Set(names).size);
+  });
+
+  it("names the commands of each late package", () => {
+    for (const [name, { commands }] of table.latePackages) expect(commands.length, name).toBeGreaterThan(0);
+  });
+});
+
+describe("parseTable", () => {
+  const good = () => JSON.parse(readFileSync(file, "utf8"));
+
+  it.each<[string, (broken: ReturnType<typeof good>) => void]>([
+    ["standardPhases", (broken) => delete broken.standardPhases],
+    ["standardPhases", (broken) => broken.standardPhases.push(1)],
+    ["variables", (broken) => (broken.variables = [])],
+    ["variables.makeFlags", (broken) => (broken.variables.makeFlags = "buildPhase")],
+    ["variables.makeFlags", (broken) => (broken.variables.makeFlags = ["build phase"])],
+    ["variables.system", (broken) => (broken.variables.system = ["buildPhase"])],
+    ["latePackages.die-hook", (broken) => (broken.latePackages["die-hook"] = null)],
+    ["latePackages.die-hook.phases", (broken) => (broken.latePackages["die-hook"].phases = [])],
+    ["latePackages.die-hook.commands", (broken) => delete broken.latePackages["die-hook"].commands],
+    ["perBuild", (broken) => (broken.perBuild = {})],
+    ["knobs", (broken) => (broken.knobs = [null])],
+  ])("names what is damaged: %s", (where, damage) => {
+    const broken = good();
+    damage(broken);
+    expect(() => parseTable(broken)).toThrow(new RegExp(`damaged at ${where}$`));
+  });
+
+  it.each([null, [], "x"])("refuses %j", (value) => {
+    expect(() => parseTable(value)).toThrow(/damaged/);
+  });
+});
+
+describe("readTable", () => {
+  it("names a file that is missing or not JSON", () => {
+    const directory = mkdtempSync(join(tmpdir(), "phasecache-table-"));
+    try {
+      const path = join(directory, "table.json");
+      expect(() => readTable(path)).toThrow(path);
+      writeFileSync(path, "{");
+      expect(() => readTable(path)).toThrow(path);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+});
