@@ -1,0 +1,40 @@
+{
+  description = "Checkpoints for Nix builds: each stdenv phase is saved, and restored when nothing that decides it has changed";
+
+  inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-unstable";
+
+  outputs =
+    { self, nixpkgs }:
+    let
+      systems = [
+        "x86_64-linux"
+        "aarch64-linux"
+      ];
+      forAll = function: nixpkgs.lib.genAttrs systems (system: function (nixpkgs.legacyPackages.${system}.extend self.overlays.default));
+    in
+    {
+      overlays.default = import ./nix/overlay.nix;
+
+      packages = forAll (pkgs: {
+        inherit (pkgs) phasecache phaseCacheHook;
+        default = pkgs.phasecache;
+      });
+
+      apps = forAll (pkgs: {
+        default = {
+          type = "app";
+          program = "${pkgs.phasecache}/bin/phasecache";
+        };
+      });
+
+      devShells = forAll (pkgs: {
+        default = pkgs.mkShell {
+          packages = [
+            pkgs.nodejs
+            pkgs.shellcheck
+            pkgs.shfmt
+          ];
+        };
+      });
+    };
+}

@@ -1,0 +1,66 @@
+# The runtime and the command: two bundles, zstd-napi's binding compiled from the sources in its npm package, and the
+# paths of the programs that the runtime starts.
+{
+  lib,
+  stdenv,
+  callPackage,
+  findutils,
+  gnutar,
+  makeWrapper,
+  nodejs,
+  nodejs-slim ? nodejs,
+  python3,
+  xz,
+  npmDependencies ? callPackage ./npm-dependencies.nix { },
+}:
+
+stdenv.mkDerivation {
+  pname = "phasecache";
+  inherit (lib.importJSON ../package.json) version;
+  src = lib.fileset.toSource {
+    root = ../.;
+    fileset = lib.fileset.unions [
+      ../package.json
+      ../esbuild.config.mjs
+      ../tsconfig.json
+      ../hooks
+      ../runtime
+    ];
+  };
+  nativeBuildInputs = [
+    makeWrapper
+    nodejs
+    python3
+  ];
+
+  buildPhase = ''
+    runHook preBuild
+    cp -r ${npmDependencies} node_modules
+    chmod -R u+w node_modules
+    export HOME=$TMPDIR
+    gyp=$(dirname "$(readlink -f "$(command -v npm)")")/../node_modules/node-gyp/bin/node-gyp.js
+    (cd node_modules/zstd-napi && node "$gyp" rebuild --nodedir=${nodejs})
+    node esbuild.config.mjs
+    runHook postBuild
+  '';
+
+  installPhase = ''
+    runHook preInstall
+    mkdir -p $out/lib/phasecache
+    cp dist/* $out/lib/phasecache
+    printf '{"tar":"%s","find":"%s","xz":"%s"}\n' \
+      ${gnutar}/bin/tar ${findutils}/bin/find ${lib.getBin xz}/bin/xz > $out/lib/phasecache/tools.json
+    makeWrapper ${nodejs-slim}/bin/node $out/bin/phasecache --add-flags $out/lib/phasecache/phasecache.mjs
+    runHook postInstall
+  '';
+
+  meta = {
+    description = "Checkpoints for Nix builds: each stdenv phase is saved, and restored when nothing that decides it has changed";
+    mainProgram = "phasecache";
+    license = lib.licenses.mit;
+    platforms = [
+      "x86_64-linux"
+      "aarch64-linux"
+    ];
+  };
+}

@@ -1,0 +1,11 @@
+# Real packages with phaseCacheHook, one for each build system: `nix-build pkgs-examples -A hello`.
+{
+  pkgs ? import <nixpkgs> { overlays = [ (import ../nix/overlay.nix) ]; },
+}:
+
+{
+  hello = pkgs.callPackage ./hello.nix { };
+  jansson = pkgs.callPackage ./jansson.nix { };
+  libev = pkgs.callPackage ./libev.nix { };
+  zstd = pkgs.callPackage ./zstd.nix { };
+}

@@ -1,0 +1,110 @@
+# nixpkgs itself, as if it had been bootstrapped from /usr: its own stdenv/generic, setup hooks and wrappers of the
+# compiler and the linker, around the host's tools.
+{
+  nixpkgs,
+  system,
+  fetchurl,
+  overlays,
+}:
+
+let
+  prefix = "/usr";
+  shell = "/bin/bash";
+
+  # Linking with the host's C library is what this set is for, so nixpkgs' check against it is switched off.
+  preHook = "export NIX_ENFORCE_PURITY=";
+
+  makeStdenv =
+    {
+      config,
+      localSystem,
+      cc,
+      overrides ? (_final: _previous: { }),
+    }:
+    import (nixpkgs + "/pkgs/stdenv/generic") {
+      name = "stdenv-host";
+      buildPlatform = localSystem;
+      hostPlatform = localSystem;
+      targetPlatform = localSystem;
+      initialPath = [ prefix ];
+      fetchurlBoot = fetchurl;
+      inherit config shell cc preHook overrides;
+    };
+
+  # What wraps the host's programs, for cc-wrapper and bintools-wrapper.
+  native =
+    { lib, stdenvNoCC }:
+    {
+      inherit lib stdenvNoCC;
+      nativeTools = true;
+      nativeLibc = true;
+      nativePrefix = prefix;
+      runtimeShell = shell;
+      expand-response-params = "";
+    };
+
+  programs = import ./programs.nix { inherit nixpkgs; };
+
+  stages =
+    {
+      lib,
+      localSystem,
+      config,
+      overlays,
+      ...
+    }:
+    [
+      (_: rec {
+        __raw = true;
+        stdenv = makeStdenv {
+          inherit config localSystem;
+          cc = null;
+        };
+        stdenvNoCC = stdenv;
+        cc =
+          let
+            common = native { inherit lib stdenvNoCC; };
+            bintools = import (nixpkgs + "/pkgs/build-support/bintools-wrapper") (
+              common
+              // {
+                name = "bintools-host";
+                # Of native tools the wrapper takes all but this one.
+                extraBuildCommands = ''
+                  rm -f $out/bin/strip
+                  printf '#!${shell}\nexec ${prefix}/bin/strip --enable-deterministic-archives "$@"\n' > $out/bin/strip
+                  chmod +x $out/bin/strip
+                '';
+              }
+            );
+          in
+          import (nixpkgs + "/pkgs/build-support/cc-wrapper") (
+            common
+            // {
+              name = "cc-host";
+              isGNU = true;
+              inherit bintools;
+            }
+          );
+      })
+      (previous: {
+        inherit config overlays;
+        stdenv = makeStdenv {
+          inherit config localSystem;
+          inherit (previous) cc;
+          overrides =
+            final: _previous:
+            {
+              inherit fetchurl;
+              runtimeShell = shell;
+            }
+            // programs final;
+        };
+      })
+    ];
+in
+import nixpkgs {
+  localSystem = { inherit system; };
+  config = { };
+  stdenvStages = stages;
+  inherit overlays;
+}

@@ -1,0 +1,51 @@
+/** What Nix said during a build, taken apart. */
+export interface BuildLog {
+  /** Everything that the builders printed, and Nix's own messages, in their order. */
+  readonly text: string;
+  /** phasecache's lines to the user, without their leading `phasecache: `. */
+  readonly messages: string[];
+  /** The phases that the derivation's builder announced. */
+  readonly phases: string[];
+}
+
+// The numbers that Nix's own log format gives to activities and results (src/libutil/logging.hh).
+const activityBuild = 105;
+const resultBuildLogLine = 101;
+const resultSetPhase = 104;
+
+interface Event {
+  action: string;
+  id?: number;
+  type?: number;
+  msg?: string;
+  fields?: unknown[];
+}
+
+const colours = /\x1b\[[0-9;]*m/g;
+
+/** Reads what a Nix command with `--log-format internal-json` wrote to standard error while it built `drvPath`. */
+export function parseLog(stderr: string, drvPath: string): BuildLog {
+  let activity: number | undefined;
+  const lines: string[] = [];
+  const messages: string[] = [];
+  const phases: string[] = [];
+  for (const line of stderr.split("\n")) {
+    if (!line.startsWith("@nix ")) {
+      if (line !== "") lines.push(line);
+      continue;
+    }
+    const event = JSON.parse(line.slice("@nix ".length)) as Event;
+    if (event.action === "msg" && event.msg !== undefined) {
+      const text = event.msg.replace(colours, "");
+      lines.push(text);
+      if (text.startsWith("phasecache: ")) messages.push(text.slice("phasecache: ".length));
+    } else if (event.action === "start" && event.type === activityBuild && event.fields?.[0] === drvPath) {
+      activity = event.id;
+    } else if (event.action === "result" && event.type === resultBuildLogLine) {
+      lines.push(String(event.fields?.[0]));
+    } else if (event.action === "result" && event.type === resultSetPhase && event.id === activity) {
+      phases.push(String(event.fields?.[0]));
+    }
+  }
+  return { text: lines.join("\n"), messages, phases };
+}

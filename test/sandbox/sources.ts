@@ -1,0 +1,124 @@
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { $ } from "zx";
+import { randomName } from "../../runtime/util/files.ts";
+import { sha256 } from "../../runtime/util/hash.ts";
+import { project } from "./rig/project.ts";
+import { nixPath, type Source } from "./rig.ts";
+import { downloadSource, type SourceLists, updateSourceLists } from "./sources/debian.ts";
+
+const examples = join(project, "pkgs-examples");
+
+/** Examples whose tarball Debian has exactly as upstream made it, by the name of its source package. */
+const debianNames: Record<string, string> = { hello: "hello", jansson: "jansson", libev: "libev" };
+
+/** A folder that is kept between runs, and that nobody else has made. */
+function openCache(): string {
+  const folder = join(tmpdir(), `phasecache-sources-${process.getuid!()}`);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (lstatSync(folder).uid !== process.getuid!()) throw new Error(`${folder} belongs to somebody else`);
+  return folder;
+}
+
+const cache = openCache();
+
+/** Tarballs by the names in their URLs, for a rig's `tarballs`. */
+export interface Sources {
+  readonly folder: string;
+  /** Examples that can't be built here, with the reason. */
+  readonly missing: Record<string, string>;
+}
+
+function hasHash(path: string, hash: string): boolean {
+  return (
+    existsSync(path) && `sha256-${Buffer.from(sha256(readFileSync(path)), "hex").toString("base64")}` === hash
+  );
+}
+
+/** What the example's own file says that it is made from. */
+async function upstream(name: string): Promise<{ url: string; hash: string }> {
+  const set = `import ${nixPath(join(project, "test/sandbox/stdenv"))} { system = ""; fetchurl = from: from; overlays = [ ]; }`;
+  const text = `let pkgs = ${set}; in { inherit ((pkgs.callPackage ${nixPath(join(examples, `${name}.nix`))} { phaseCacheHook = null; }).src) url hash; }`;
+  const args = ["--eval", "--strict", "--json", "--store", "dummy://", "-E", text];
+  const { stdout } = await $({ quiet: true })`nix-instantiate ${args}`;
+  return JSON.parse(stdout) as { url: string; hash: string };
+}
+
+async function download(url: string, into: string): Promise<void> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(30_000) });
+  if (!response.ok) throw new Error(`${response.status}`);
+  writeFileSync(into, Buffer.from(await response.arrayBuffer()));
+}
+
+let lists: Promise<SourceLists> | undefined;
+
+async function fromDebian(name: string, hash: string): Promise<string | undefined> {
+  const source = debianNames[name];
+  if (source === undefined) return undefined;
+  lists ??= updateSourceLists(join(cache, "apt"));
+  return downloadSource(await lists, source, join(cache, "debian", name), (path) => hasHash(path, hash));
+}
+
+/** Has an example's tarball lie at `path`: from Debian's mirror, else from upstream. */
+async function obtain(
+  name: string,
+  path: string,
+  { url, hash }: { url: string; hash: string },
+): Promise<void> {
+  if (hasHash(path, hash)) return;
+  const partial = join(cache, randomName("partial"));
+  const debian = await fromDebian(name, hash).catch(() => undefined);
+  if (debian !== undefined) copyFileSync(debian, partial);
+  else await download(url, partial);
+  if (!hasHash(partial, hash)) throw new Error("it has another hash");
+  renameSync(partial, path);
+}
+
+/** Gets the tarballs of the examples, all but zstd's. */
+export async function fetchSources(names: string[] = Object.keys(debianNames)): Promise<Sources> {
+  const folder = join(cache, "tarballs");
+  mkdirSync(folder, { recursive: true });
+  const missing: Record<string, string> = {};
+  for (const name of names) {
+    const from = await upstream(name);
+    try {
+      await obtain(name, join(folder, basename(from.url)), from);
+    } catch (error) {
+      missing[name] =
+        `neither Debian's mirror nor ${from.url} gave it: ${error instanceof Error ? error.message : error}`;
+    }
+  }
+  return { folder, missing };
+}
+
+/** zstd's sources as a directory: those in zstd-napi's package, with a Makefile. Always there, without a network. */
+export function zstdSources(): string {
+  const makefile = join(project, "test/sandbox/zstd/Makefile");
+  const parent = join(cache, `zstd-${sha256(readFileSync(makefile)).slice(0, 12)}`);
+  const folder = join(parent, "zstd-1.5.7");
+  if (!existsSync(folder)) {
+    mkdirSync(parent, { recursive: true });
+    const partial = join(parent, randomName("partial"));
+    cpSync(join(project, "node_modules/zstd-napi/deps/zstd"), partial, { recursive: true });
+    copyFileSync(makefile, join(partial, "lib/Makefile"));
+    renameSync(partial, folder);
+  }
+  return folder;
+}
+
+/** An example as a rig builds it; `args` are Nix arguments for its file. */
+export function example(name: string, args = "{ }"): Source {
+  const call = `(pkgs.callPackage ${nixPath(join(examples, `${name}.nix`))} ${args})`;
+  if (name !== "zstd") return call;
+  return `(${call}.overrideAttrs (_: { src = ${nixPath(zstdSources())}; }))`;
+}

@@ -1,0 +1,69 @@
+# mkDerivation: attributes of a package to a derivation, with `overrideAttrs`, `finalAttrs`, `passthru` and `meta`.
+{
+  lib,
+  system,
+  shell,
+  stdenv,
+}:
+
+let
+  # Of a package with several outputs, the one with its headers and setup hooks. Null means: not wanted.
+  dependencies = list: map lib.getDev (lib.filter (package: package != null) list);
+
+  dependencyLists =
+    attrs:
+    lib.genAttrs [
+      "nativeBuildInputs"
+      "buildInputs"
+      "propagatedNativeBuildInputs"
+      "propagatedBuildInputs"
+    ] (name: dependencies (attrs.${name} or [ ]));
+
+  arguments =
+    attrs:
+    let
+      env = attrs.env or { };
+    in
+    removeAttrs attrs [
+      "env"
+      "meta"
+      "passthru"
+    ]
+    // dependencyLists attrs
+    // (if attrs.__structuredAttrs or false then { inherit env; } else env)
+    // {
+      name = attrs.name or "${attrs.pname}-${attrs.version}";
+      inherit system stdenv;
+      outputs = attrs.outputs or [ "out" ];
+      builder = shell;
+      args = [
+        "-e"
+        ./builder.sh
+      ];
+    };
+
+  # `old: { … }` or `final: old: { … }`
+  override =
+    function: change: final:
+    let
+      previous = function final;
+      changed = change previous;
+    in
+    previous // (if builtins.isFunction changed then change final previous else changed);
+
+  # `function` takes the final attributes, as overriding leaves them.
+  make =
+    function:
+    let
+      attrs = function (attrs // { finalPackage = package; });
+      package =
+        attrs
+        // derivation (arguments attrs)
+        // attrs.passthru or { }
+        // {
+          overrideAttrs = change: make (override function change);
+        };
+    in
+    package;
+in
+package: make (if builtins.isFunction package then package else _final: package)

@@ -1,0 +1,13 @@
+#!/bin/bash
+# The host's compiler (@program@) with the flags that stdenv keeps in variables.
+read -r -a flags <<<"${NIX_CFLAGS_COMPILE-}"
+links=1
+for argument in "$@"; do
+  case $argument in
+    -c | -S | -E | -M | -MM) links= ;;
+  esac
+done
+if [[ $links ]]; then
+  for argument in ${NIX_LDFLAGS-}; do flags+=("-Wl,$argument"); done
+fi
+exec "@program@" "$@" "${flags[@]}"

@@ -1,0 +1,76 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2154
+# What is done to every output, and what makes builds reproducible.
+
+# patchShebangs [--build|--host] PATH…: has scripts name their interpreter as PATH finds it.
+patchShebangs() {
+  local file interpreter arguments found reference
+  if [[ $1 == --* ]]; then shift; fi
+  while IFS= read -r -d '' file; do
+    if ! isScript "$file"; then continue; fi
+    read -r interpreter arguments <"$file" || :
+    interpreter=${interpreter#'#!'}
+    if [[ -z $interpreter ]]; then read -r interpreter arguments <<<"$arguments"; fi
+    if [[ $interpreter == */env ]]; then read -r interpreter arguments <<<"$arguments"; fi
+    if [[ $interpreter == "$NIX_STORE"/* ]] || ! found=$(type -P "${interpreter##*/}"); then continue; fi
+    if [[ $found == "$interpreter" ]]; then continue; fi
+    echo "$file: interpreter $interpreter becomes $found"
+    reference=$(mktemp)
+    touch -r "$file" "$reference"
+    sed -i "1s|.*|#!$found${arguments:+ $arguments}|" "$file"
+    touch -r "$reference" "$file"
+    rm "$reference"
+  done < <(find "$@" -type f -perm -0100 -print0)
+}
+
+_patchOutputShebangs() {
+  if [[ -z ${dontPatchShebangs-} && -e $prefix ]]; then patchShebangs "$prefix"; fi
+}
+fixupOutputHooks+=(_patchOutputShebangs)
+
+_compressManPages() {
+  local page target
+  if [[ -n ${dontGzipMan-} || ! -d $prefix/share/man ]]; then return 0; fi
+  while IFS= read -r -d '' page; do
+    gzip -9nf "$page"
+  done < <(find "$prefix/share/man" -type f ! -name '*.gz' -print0 | sort -z)
+  while IFS= read -r -d '' page; do
+    target=$(readlink "$page")
+    if [[ $target != *.gz ]]; then
+      ln -sf "$target.gz" "$page.gz"
+      rm "$page"
+    fi
+  done < <(find "$prefix/share/man" -type l -print0)
+}
+fixupOutputHooks+=(_compressManPages)
+
+_stripOutput() {
+  local folder
+  local -a folders=()
+  if [[ -n ${dontStrip-} ]]; then return 0; fi
+  for folder in lib lib64 libexec bin sbin; do
+    if [[ -d $prefix/$folder ]]; then folders+=("$prefix/$folder"); fi
+  done
+  if [[ ${#folders[@]} -eq 0 ]]; then return 0; fi
+  while IFS= read -r -d '' folder; do
+    if [[ $folder == *.a ]] || isELF "$folder"; then
+      # What strip does not understand stays as it is.
+      strip --strip-debug --preserve-dates --enable-deterministic-archives "$folder" || :
+    fi
+  done < <(find "${folders[@]}" -type f -print0)
+}
+fixupOutputHooks+=(_stripOutput)
+
+# The newest file of the sources stands for the time of the build.
+_setSourceDate() {
+  local newest
+  newest=$(find "$sourceRoot" -type f -printf '%T@\n' | sort -n | tail -n 1)
+  newest=${newest%%.*}
+  if [[ ${newest:-0} -gt $SOURCE_DATE_EPOCH ]]; then export SOURCE_DATE_EPOCH=$newest; fi
+}
+postUnpackHooks+=(_setSourceDate)
+
+# gcc makes names of hidden symbols from a random number, unless it is told one.
+_seed=${out##*/}
+export NIX_CFLAGS_COMPILE="${NIX_CFLAGS_COMPILE:+$NIX_CFLAGS_COMPILE }-frandom-seed=${_seed:0:10}"
+unset _seed

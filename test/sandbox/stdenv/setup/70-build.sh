@@ -1,0 +1,85 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2154,SC1090,SC2164
+# Running the phases, one after another.
+
+# What `nix-build -K` leaves for people to source.
+dumpVars() {
+  if [[ -z ${noDumpEnvVars-} ]]; then (declare -px >|"$NIX_BUILD_TOP/env-vars") 2>/dev/null || :; fi
+}
+
+showPhaseHeader() {
+  if [[ -n ${NIX_LOG_FD-} ]]; then
+    printf '@nix {"action":"setPhase","phase":"%s"}\n' "$1" >&"$NIX_LOG_FD"
+  fi
+  echo "Running phase: $1"
+}
+
+# showPhaseFooter PHASE START END, in seconds: only phases worth knowing about.
+showPhaseFooter() {
+  local seconds=$(($3 - $2))
+  if [[ $seconds -ge 30 ]]; then echo "$1 took $((seconds / 60)) min $((seconds % 60)) s"; fi
+}
+
+_isSwitchedOff() {
+  case $1 in
+    unpackPhase) [[ -n ${dontUnpack-} ]] ;;
+    patchPhase) [[ -n ${dontPatch-} ]] ;;
+    configurePhase) [[ -n ${dontConfigure-} ]] ;;
+    buildPhase) [[ -n ${dontBuild-} ]] ;;
+    checkPhase) [[ -z ${doCheck-} ]] ;;
+    installPhase) [[ -n ${dontInstall-} ]] ;;
+    fixupPhase) [[ -n ${dontFixup-} ]] ;;
+    installCheckPhase) [[ -z ${doInstallCheck-} ]] ;;
+    distPhase) [[ -z ${doDist-} ]] ;;
+    *) return 1 ;;
+  esac
+}
+
+# Runs the phase that is called $*: the code in the variable of that name, else the function.
+runPhase() {
+  local curPhase=$* startTime
+  if _isSwitchedOff "$curPhase"; then return 0; fi
+  showPhaseHeader "$curPhase"
+  dumpVars
+  startTime=$EPOCHSECONDS
+  eval "${!curPhase:-$curPhase}"
+  showPhaseFooter "$curPhase" "$startTime" "$EPOCHSECONDS"
+  if [[ $curPhase == unpackPhase && -n ${sourceRoot-} ]]; then cd -- "$sourceRoot"; fi
+}
+
+definePhases() {
+  if [[ -n ${phases[*]-} ]]; then return 0; fi
+  local -a list=()
+  concatTo list prePhases
+  list+=(unpackPhase patchPhase)
+  concatTo list preConfigurePhases
+  list+=(configurePhase)
+  concatTo list preBuildPhases
+  list+=(buildPhase checkPhase)
+  concatTo list preInstallPhases
+  list+=(installPhase)
+  concatTo list preFixupPhases
+  list+=(fixupPhase installCheckPhase)
+  concatTo list preDistPhases
+  list+=(distPhase)
+  concatTo list postPhases
+  phases="${list[*]}"
+}
+
+genericBuild() {
+  # gzip's own default is to put the time into the file.
+  export GZIP_NO_TIMESTAMPS=1
+  if [[ -f ${buildCommandPath-} ]]; then
+    source "$buildCommandPath"
+  elif [[ -n ${buildCommand-} ]]; then
+    eval "$buildCommand"
+  else
+    definePhases
+    # shellcheck disable=SC2048
+    for curPhase in ${phases[*]}; do runPhase "$curPhase"; done
+  fi
+}
+
+runHook postHook
+runHook userHook
+dumpVars
