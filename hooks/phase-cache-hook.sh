@@ -53,8 +53,9 @@ _phaseCacheOriginal() {
 
 # Asks the runtime ($1: plan, save or failed) and applies the script that it answers with.
 _phaseCacheAsk() {
-  local _phaseCacheScript
-  if _phaseCacheScript=$(_phaseCacheDump | _phaseCacheCall "$@") && builtin eval "$_phaseCacheScript"; then
+  # A command substitution switches errexit off, and the state must have it as the phases do.
+  local _phaseCacheFlags=$- _phaseCacheScript
+  if _phaseCacheScript=$(_phaseCacheDump "$_phaseCacheFlags" | _phaseCacheCall "$@") && builtin eval "$_phaseCacheScript"; then
     builtin return 0
   fi
   builtin return 1
@@ -62,7 +63,7 @@ _phaseCacheAsk() {
 
 _phaseCachePlan() {
   if ! _phaseCacheAsk plan "$$" "$NIX_BUILD_TOP" "${NIX_LOG_FD-}" "@out@" "${phases[*]-}"; then
-    _phaseCacheCall abandon "$NIX_BUILD_TOP" || :
+    _phaseCacheCall abandon "$$" "$NIX_BUILD_TOP" || :
     _phaseCacheStop "the runtime failed; building without the cache"
   fi
 }

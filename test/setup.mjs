@@ -1,8 +1,7 @@
 // The way in for `npm run demo` and `npm test` on a machine that has nothing but Node: installs what the command
 // needs (Debian packages, npm packages), builds the bundles, then runs it. Plain JavaScript without dependencies.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -18,7 +17,11 @@ const packages = {
 const say = (text) => process.stderr.write(`${text}\n`);
 
 function run(command, args, env = {}) {
-  const result = spawnSync(command, args, { cwd: root, stdio: ["ignore", 2, 2], env: { ...process.env, ...env } });
+  const result = spawnSync(command, args, {
+    cwd: root,
+    stdio: ["ignore", 2, 2],
+    env: { ...process.env, ...env },
+  });
   return result.status === 0;
 }
 
@@ -40,12 +43,15 @@ function installPackages(names) {
   const missing = names.filter(isNeeded);
   if (missing.length === 0) return;
   if (process.getuid() !== 0) {
-    return say(`not root, so these were not installed: ${missing.join(" ")} (sudo apt-get install ${missing.join(" ")})`);
+    return say(
+      `not root, so these were not installed: ${missing.join(" ")} (sudo apt-get install ${missing.join(" ")})`,
+    );
   }
   say(`installing ${missing.join(" ")}`);
   const quiet = { DEBIAN_FRONTEND: "noninteractive" };
   const install = ["install", "-y", "-qq", "--no-install-recommends", ...missing];
-  const done = run("apt-get", install, quiet) || (run("apt-get", ["update", "-qq"]) && run("apt-get", install, quiet));
+  const done =
+    run("apt-get", install, quiet) || (run("apt-get", ["update", "-qq"]) && run("apt-get", install, quiet));
   if (!done) say("apt-get could not install them all; going on with what there is");
 }
 
@@ -67,18 +73,21 @@ function installModules() {
   }
 }
 
-/** Runs the demo's bundle from outside the project's dist, which is what gets packaged. */
+/** Runs the demo's bundle beside its source, whose files it looks for by their place. */
 function demo(args) {
-  const folder = mkdtempSync(join(tmpdir(), "phasecache-demo-bundle-"));
+  const bundle = join(root, `test/sandbox/.demo-${process.pid}.mjs`);
+  const options = [
+    "--bundle",
+    "--platform=node",
+    "--format=esm",
+    "--packages=external",
+    "--log-level=warning",
+  ];
   try {
-    const bundle = join(folder, "demo.mjs");
-    const esbuild = ["--bundle", "--platform=node", "--format=esm", "--log-level=warning", `--outfile=${bundle}`];
-    const banner = 'import { createRequire as r } from "node:module"; const require = r(import.meta.url);';
-    if (!run("npx", ["esbuild", "test/demo/main.ts", ...esbuild, `--banner:js=${banner}`])) return 1;
-    const child = spawnSync(process.execPath, [bundle, root, ...args], { cwd: root, stdio: "inherit" });
-    return child.status ?? 130;
+    if (!run("npx", ["esbuild", "test/sandbox/demo.ts", ...options, `--outfile=${bundle}`])) return 1;
+    return spawnSync(process.execPath, [bundle, ...args], { cwd: root, stdio: "inherit" }).status ?? 130;
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(bundle, { force: true });
   }
 }
 

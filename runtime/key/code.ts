@@ -12,6 +12,15 @@ export interface LiveShell {
 /** Stands among the words of a text for: it looks at every variable. */
 export const everything = "*";
 
+/** stdenv's functions that run the phases: what the phases use is found phase by phase. */
+const runners: ReadonlySet<string> = new Set([
+  "genericBuild",
+  "definePhases",
+  "runPhase",
+  "showPhaseHeader",
+  "dumpVars",
+]);
+
 /** The names under which code for `phase` can be found: the phase, and the hooks before and after it. */
 export function codeNames(phase: string): string[] {
   const stem = /^(.+)Phase$/.exec(phase)?.[1];
@@ -39,7 +48,7 @@ export function createScanner(shell: LiveShell, accounted: ReadonlySet<string>):
     const waiting: ByteString[] = [];
     const seen = new Set<string>();
     const enter = (name: string) => {
-      if (seen.has(name)) return;
+      if (seen.has(name) || runners.has(name)) return;
       seen.add(name);
       // stdenv's runHook looks for hooks under this name.
       const hooks = shell.variables.get(`${name.replace(/Hook$/, "")}Hooks`);

@@ -1,21 +1,31 @@
+import { join } from "node:path";
 import { computeKeys, type Key } from "../key/chain.ts";
 import { type Derivation, readDerivation } from "../key/derivation.ts";
 import type { Input } from "../key/input.ts";
 import { type Knobs, readKnobs } from "../key/knobs.ts";
+import type { Outputs } from "../key/outputs.ts";
 import { packageName } from "../key/package.ts";
-import type { Table } from "../key/table.ts";
-import type { ShellState } from "../shell/index.ts";
-import { openStore, type Store } from "../store/open.ts";
+import { readTable } from "../key/table.ts";
+import type { ShellState, Value } from "../shell/index.ts";
 import { formatVersion } from "../store/layout.ts";
 import type { Root } from "../tree/scan.ts";
-import type { Outputs } from "./needles.ts";
+import type { ByteString } from "../util/bytes.ts";
+import { toText } from "../util/bytes.ts";
 
-/** Where the store is seen inside the sandbox, unless `phaseCacheDir` says otherwise. */
-export const defaultStore = "/var/cache/phasecache";
+/** What the hook says of the build that it is in. */
+export interface Request {
+  pid: number;
+  buildTop: string;
+  logFd: string;
+  /** The hook's own store path. */
+  hook: string;
+  phases: string[];
+  /** Where the bundle lies, with the table of variables beside it. */
+  runtime: string;
+}
 
 /** A build as the hook found it before its first phase. */
 export interface Build {
-  store: Store;
   package: string;
   name: string;
   system: string;
@@ -25,9 +35,62 @@ export interface Build {
   inputs: Input[];
   outputs: Outputs;
   roots: Root[];
-  /** The phases after which a snapshot is saved. */
-  saves: string[];
-  quiet: boolean;
-  strict: boolean;
+  knobs: Knobs;
   logFd: string;
+}
+
+/** @throws PhaseCacheError when the derivation's attributes can't be read */
+export function describeBuild(request: Request, initial: ShellState): { build: Build; problems: string[] } {
+  const { buildTop, phases, logFd } = request;
+  const derivation = readDerivation({ pid: request.pid, buildTop });
+  const { knobs, problems } = readKnobs(derivation, phases);
+  const keys = computeKeys({
+    derivation,
+    phases,
+    table: readTable(join(request.runtime, "phase-variables.json")),
+    functions: new Map([...initial.functions].map(([name, { text }]) => [name, text])),
+    variables: new Map([...initial.variables].map(([name, { value }]) => [name, textOf(value)])),
+    formatVersion,
+    ownPaths: [request.hook],
+  });
+  const build: Build = {
+    package: packageName(derivation),
+    name: toText(derivation.name),
+    system: toText(derivation.system),
+    buildTop,
+    phases,
+    keys: keys.keys,
+    inputs: keys.inputs,
+    outputs: derivation.outputs,
+    roots: rootsOf(derivation, buildTop),
+    knobs,
+    logFd,
+  };
+  return { build, problems: [...problems, ...keys.problems] };
+}
+
+/** The roots of the build that process `pid` runs. */
+export function readRoots(pid: number, buildTop: string): Root[] {
+  return rootsOf(readDerivation({ pid, buildTop }), buildTop);
+}
+
+/** Where a build leaves files: its directory, and each output's path. */
+function rootsOf({ outputs }: Derivation, buildTop: string): Root[] {
+  const own = Object.entries(outputs).map(([name, path]) => ({
+    name: `outputs/${name}` as const,
+    path: toText(path),
+  }));
+  return [{ name: "build", path: buildTop }, ...own];
+}
+
+/** The text of a variable; the elements of an array one to a line. */
+function textOf(value: Value): ByteString {
+  switch (value.kind) {
+    case "unset":
+      return "";
+    case "string":
+      return value.text;
+    default:
+      return value.items.map(([, item]) => item).join("\n");
+  }
 }

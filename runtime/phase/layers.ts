@@ -1,31 +1,30 @@
 import { closeSync } from "node:fs";
-import { decodeIndex, type LayerIndex } from "../archive/index.ts";
-import type { ByteString } from "../util/bytes.ts";
+import { decodeIndex } from "../archive/layer-index.ts";
+import type { SourceLayer } from "../archive/restore.ts";
+import type { Outputs } from "../key/outputs.ts";
 import { openBlob, readBlob } from "../store/blobs.ts";
 import type { Store } from "../store/open.ts";
-import type { LayerRef, SnapshotRecord } from "../store/record.ts";
-import { type Outputs, replacements } from "./needles.ts";
-
-/** A layer that is ready to be restored. */
-export interface OpenLayer {
-  fd: number;
-  ref: LayerRef;
-  index: LayerIndex;
-  /** What takes the place of each needle that the layer was saved with. */
-  replacements: ByteString[];
-}
+import type { SnapshotRecord } from "../store/record.ts";
+import { needlesOf, replacements } from "./needles.ts";
 
 /**
- * Opens all layers of a snapshot.
+ * Opens all layers of a snapshot: a concurrent gc can then do no harm.
  * @throws PhaseCacheError `damaged` when a blob is missing or its index is not what it should be
  */
-export function openLayers(store: Store, record: SnapshotRecord, outputs: Outputs): OpenLayer[] {
-  const layers: OpenLayer[] = [];
+export function openLayers(store: Store, record: SnapshotRecord, outputs: Outputs): SourceLayer[] {
+  const layers: SourceLayer[] = [];
   try {
     for (const ref of record.header.layers) {
       const index = decodeIndex(readBlob(store, ref.index.digest, ref.index.size));
+      const needles = needlesOf(ref.outputs).map((bytes) => ({ bytes }));
       const fd = openBlob(store, ref.digest, ref.size);
-      layers.push({ fd, ref, index, replacements: replacements(ref.outputs, outputs) });
+      layers.push({
+        fd,
+        digest: ref.digest,
+        index,
+        needles,
+        replacements: replacements(ref.outputs, outputs),
+      });
     }
     return layers;
   } catch (error) {
@@ -34,6 +33,6 @@ export function openLayers(store: Store, record: SnapshotRecord, outputs: Output
   }
 }
 
-export function closeLayers(layers: readonly OpenLayer[]): void {
+export function closeLayers(layers: readonly SourceLayer[]): void {
   for (const { fd } of layers) closeSync(fd);
 }

@@ -13,7 +13,7 @@ export interface Messages {
  * Messages of level 1 (warnings), which Nix shows without `-L` too.
  * @param logFd the value of NIX_LOG_FD, possibly empty
  */
-export function openMessages(logFd: string, quiet: () => boolean): Messages {
+export function openMessages(logFd: string, quiet: boolean): Messages {
   const fd = /^\d+$/.test(logFd) ? Number(logFd) : undefined;
   const say = (text: string) => {
     const msg = `phasecache: ${printable(text)}`;
@@ -22,7 +22,7 @@ export function openMessages(logFd: string, quiet: () => boolean): Messages {
   };
   return {
     inform: (text) => {
-      if (!quiet()) say(text);
+      if (!quiet) say(text);
     },
     warn: say,
   };

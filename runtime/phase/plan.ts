@@ -1,7 +1,7 @@
-import { closeSync } from "node:fs";
 import { restoreLayers } from "../archive/restore.ts";
-import { emitScript, parseDump } from "../shell/index.ts";
+import { emitScript, type ShellState } from "../shell/index.ts";
 import { recordHit } from "../store/hits.ts";
+import type { Store } from "../store/open.ts";
 import { countEvent } from "../store/stats.ts";
 import { encodeTree, scanTree } from "../tree/scan.ts";
 import { formatDuration } from "../util/time.ts";
@@ -10,59 +10,82 @@ import { closeLayers } from "./layers.ts";
 import { type Answer, type Hit, lookUp } from "./lookup.ts";
 import type { Messages } from "./messages.ts";
 import { planScript } from "./script.ts";
-import { createSession, type Run, type Session } from "./session.ts";
+import { createSession, type Run, type SessionState } from "./session.ts";
 import type { Tools } from "./tools.ts";
 
+/** A build before its first phase, with its store. */
+export interface Plan {
+  store: Store;
+  build: Build;
+  initial: ShellState;
+  /** What `initial` was read from. */
+  dump: Uint8Array;
+  tools: Tools;
+  messages: Messages;
+}
+
 /**
- * The first call of a build: finds the deepest valid snapshot, restores it, and says in a bash script what is done.
- * @returns the script for the hook to apply, state and all
- * @throws when restoring failed; whatever was written is removed again, so that the phases can run from the start
+ * Finds the deepest valid snapshot and restores it.
+ * @returns the script for the hook to apply: the state, and what is done
+ * @throws when restoring failed; nothing of it is left then, and the phases can run from the start
  */
-export async function planBuild(build: Build, dump: Uint8Array, tools: Tools, messages: Messages): Promise<string> {
-  const answer = lookUp({ ...build, initial: parseDump(dump) });
+export async function planBuild({ store, build, initial, dump, tools, messages }: Plan): Promise<string> {
+  const answer = lookUp({ ...build, store, initial });
   for (const problem of answer.problems) messages.warn(problem);
   const { hit } = answer;
-  let restoring = 0;
-  if (hit !== null) {
-    const begin = Date.now();
-    await apply(build, hit, tools);
-    restoring = Date.now() - begin;
-  }
-  const { tree } = await scanTree(build.roots, tools);
-  const session = createSession(sessionOf(build, hit), dump, encodeTree(tree));
-  report(build, answer, restoring, messages);
-  const functions = planScript({ session, restored: hit === null ? [] : notes(build, hit), saves: build.saves });
-  return hit === null ? functions : `${emitScript(hit.state.result)}\n${functions}`;
+  if (hit !== null) await apply(build, hit, tools);
+  const { tree } = await scanTree(build.roots, tools.find);
+  const session = createSession(stateOf(store, build, hit), dump, encodeTree(tree));
+  // Since this process began, so that starting Node counts.
+  report({ store, build, answer, restoring: performance.now(), messages });
+  const functions = planScript({
+    session: session.directory,
+    restored: hit === null ? [] : notes(build, hit),
+    saves: [...(build.knobs.phaseCachePhases ?? build.phases)],
+  });
+  return hit === null ? functions : `${emitScript(hit.state)}\n${functions}`;
 }
 
 async function apply(build: Build, hit: Hit, tools: Tools): Promise<void> {
   try {
-    await restoreLayers({ layers: hit.layers, roots: build.roots, tar: tools.tar });
+    await restoreLayers(hit.layers, build.roots, tools.tar);
   } finally {
     closeLayers(hit.layers);
   }
 }
 
-function sessionOf(build: Build, hit: Hit | null): Session {
+function stateOf(store: Store, build: Build, hit: Hit | null): SessionState {
+  const {
+    package: name,
+    name: full,
+    system,
+    buildTop,
+    phases,
+    keys,
+    inputs,
+    outputs,
+    roots,
+    knobs,
+    logFd,
+  } = build;
   return {
-    store: build.store.root,
-    package: build.package,
-    name: build.name,
-    system: build.system,
-    buildTop: build.buildTop,
-    phases: build.phases,
-    keys: build.keys,
-    inputs: build.inputs,
-    outputs: build.outputs,
-    roots: build.roots,
-    quiet: build.quiet,
-    strict: build.strict,
-    logFd: build.logFd,
+    store: store.root,
+    package: name,
+    name: full,
+    system,
+    buildTop,
+    phases,
+    keys,
+    inputs,
+    outputs,
+    roots,
+    quiet: knobs.phaseCacheQuiet,
+    strict: knobs.phaseCacheStrict,
+    logFd,
     parent: hit?.record.header.id ?? null,
     layers: hit?.record.header.layers ?? [],
-    relocatedFrom: hit?.record.header.outputs ?? null,
     next: hit === null ? 0 : hit.index + 1,
-    ran: hit === null ? [] : hit.record.body.ran,
+    ran: hit?.record.body.ran ?? [],
     since: Date.now(),
   };
 }
@@ -77,17 +100,23 @@ function notes(build: Build, hit: Hit): string[] {
   });
 }
 
-function report(build: Build, answer: Answer, restoring: number, messages: Messages): void {
-  const { hit, miss } = answer;
+interface Report extends Pick<Plan, "store" | "build" | "messages"> {
+  answer: Answer;
+  /** Milliseconds. */
+  restoring: number;
+}
+
+function report({ store, build, answer: { hit, miss }, restoring, messages }: Report): void {
   if (hit !== null) {
     const { header } = hit.record;
-    const saved = formatDuration(header.total - restoring);
-    messages.inform(`restored ${build.name} through ${header.phase} in ${formatDuration(restoring)}, ${saved} saved`);
-    recordHit(build.store, header.id);
-    countEvent(build.store, { kind: "hit", package: build.package, milliseconds: header.total - restoring });
+    const milliseconds = Math.max(0, header.total - restoring);
+    const [took, saved] = [formatDuration(restoring), formatDuration(milliseconds)];
+    messages.inform(`restored ${build.name} through ${header.phase} in ${took}, ${saved} saved`);
+    recordHit(store, header.id);
+    countEvent(store, { kind: "hit", package: build.package, milliseconds });
   }
   if (miss !== null) {
     messages.inform(miss);
-    countEvent(build.store, { kind: "miss", package: build.package, reason: miss });
+    countEvent(store, { kind: "miss", package: build.package, reason: miss });
   }
 }

@@ -1,4 +1,4 @@
-import { encodeIndex } from "../archive/index.ts";
+import { encodeIndex } from "../archive/layer-index.ts";
 import { saveLayer } from "../archive/save.ts";
 import { diffStates, parseDump } from "../shell/index.ts";
 import { addBlob, putBlob } from "../store/blobs.ts";
@@ -6,25 +6,24 @@ import type { Store } from "../store/open.ts";
 import { type LayerRef, newHeader, type SnapshotHeader } from "../store/record.ts";
 import { writeSnapshot } from "../store/snapshots.ts";
 import { differTrees } from "../tree/difference.ts";
-import { scanTree, type Tree } from "../tree/scan.ts";
+import { decodeTree, scanTree, type Tree } from "../tree/scan.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import { needlesOf } from "./needles.ts";
-import type { Session } from "./session.ts";
+import type { Session, SessionState } from "./session.ts";
 import type { Tools } from "./tools.ts";
 
 /** What a call after a phase has to work with. */
 export interface Finished {
   store: Store;
   session: Session;
+  /** The session's state with the run of the phase that has just ended. */
+  state: SessionState;
   tools: Tools;
-  /** zstd's level, from the store's config. */
+  /** zstd's level. */
   level: number;
-  /** The shell's dumps at the plan, and now. */
-  initial: Uint8Array;
+  /** The shell's dump as the phase left it. */
   dump: Uint8Array;
-  /** The tree as the snapshot before this one has it. */
-  before: Tree;
-  /** Index of the phase that has just ended, and whether it failed. */
+  /** Index of the phase. */
   index: number;
   failed: boolean;
 }
@@ -33,9 +32,9 @@ export interface Finished {
 export interface Saved {
   header: SnapshotHeader;
   tree: Tree;
-  /** Bytes that this snapshot added to the store. */
+  /** Bytes that it added to the store, its record aside. */
   bytes: number;
-  /** Sockets and the like, which no layer holds. */
+  /** Sockets and devices, which no layer holds. */
   skipped: string[];
 }
 
@@ -44,54 +43,48 @@ export interface Saved {
  * @throws PhaseCacheError `unsupported` when the state can't be restored elsewhere, `tool-failed` when tar gives up
  */
 export async function saveSnapshot(finished: Finished): Promise<Saved> {
-  const { store, session, index } = finished;
+  const { store, session, state, index } = finished;
   const now = parseDump(finished.dump);
-  requireInside(now.cwd, session);
-  const { tree, skipped } = await scanTree(session.roots, finished.tools);
+  requireInside(now.cwd, state);
+  const { tree, skipped } = await scanTree(state.roots, finished.tools.find);
   const layer = await addLayer(finished, tree);
-  const layers = layer === null ? session.layers : [...session.layers, layer];
   const header = newHeader({
-    key: session.keys[index]!,
-    package: session.package,
-    name: session.name,
-    phase: session.phases[index]!,
+    key: state.keys[index]!,
+    package: state.package,
+    name: state.name,
+    phase: state.phases[index]!,
     phaseIndex: index,
     created: Date.now(),
-    duration: session.ran.at(-1)?.duration ?? 0,
-    total: session.ran.reduce((sum, { duration }) => sum + duration, 0),
+    duration: state.ran.at(-1)!.duration,
+    total: state.ran.reduce((sum, { duration }) => sum + duration, 0),
     failed: finished.failed,
-    layers,
-    system: session.system,
-    buildTop: session.buildTop,
-    outputs: session.outputs,
-    parent: session.parent,
+    layers: layer === null ? state.layers : [...state.layers, layer],
+    system: state.system,
+    buildTop: state.buildTop,
+    outputs: state.outputs,
+    parent: state.parent,
   });
-  writeSnapshot(store, {
-    header,
-    body: {
-      phases: session.phases,
-      keys: session.keys,
-      inputs: session.inputs,
-      state: diffStates(parseDump(finished.initial), now),
-      ran: session.ran,
-    },
-  });
+  const { phases, keys, inputs, ran } = state;
+  const change = diffStates(parseDump(session.initial), now);
+  writeSnapshot(store, { header, body: { phases, keys, inputs, state: change, ran } });
   return { header, tree, skipped, bytes: layer === null ? 0 : layer.size + layer.index.size };
 }
 
 /** The layer of what changed since the last snapshot, put into the store; null when nothing did. */
-async function addLayer(finished: Finished, tree: Tree): Promise<LayerRef | null> {
-  const { store, session } = finished;
-  const { changed, removed } = differTrees(finished.before, tree);
+async function addLayer(
+  { store, session, state, tools, level }: Finished,
+  tree: Tree,
+): Promise<LayerRef | null> {
+  const { changed, removed } = differTrees(decodeTree(session.tree), tree);
   if (changed.length === 0 && removed.length === 0) return null;
   const layer = await saveLayer({
-    roots: session.roots,
+    roots: state.roots,
     tree,
     changed,
     removed,
-    needles: needlesOf(session.outputs),
-    tar: finished.tools.tar,
-    level: finished.level,
+    needles: needlesOf(state.outputs).map((bytes) => ({ bytes })),
+    tar: tools.tar,
+    level,
     temporary: store.tmp,
   });
   addBlob(store, layer.path, layer.digest);
@@ -102,13 +95,15 @@ async function addLayer(finished: Finished, tree: Tree): Promise<LayerRef | null
     plainSize: layer.plainSize,
     entries: layer.index.entries.length,
     index: { digest: putBlob(store, bytes), size: bytes.length },
-    outputs: session.outputs,
+    outputs: state.outputs,
   };
 }
 
-/** A working directory outside the roots is in no snapshot: the phases after it could not be run from there. */
-function requireInside(cwd: string, session: Session): void {
-  const inside = session.roots.some(({ path }) => cwd === path || cwd.startsWith(`${path}/`));
-  if (inside) return;
-  throw new PhaseCacheError("unsupported", `the phase left the shell in ${cwd}, outside the build directory`);
+/** The phases after one that ended outside the roots could not be run from there. */
+function requireInside(cwd: string, { roots }: SessionState): void {
+  if (roots.some(({ path }) => cwd === path || cwd.startsWith(`${path}/`))) return;
+  throw new PhaseCacheError(
+    "unsupported",
+    `it left the shell in ${cwd}, outside the build directory and the outputs`,
+  );
 }

@@ -1,14 +1,5 @@
-import type { ByteString } from "../util/bytes.ts";
+import { bashWord } from "../shell/index.ts";
 import { fromText } from "../util/bytes.ts";
-
-/** A bash word that stands for exactly these bytes. ASCII only. */
-export function bashWord(bytes: ByteString): string {
-  const quoted = bytes.replace(
-    /[^A-Za-z0-9 _./:=+,@%-]/g,
-    (char) => `\\${char.charCodeAt(0).toString(8).padStart(3, "0")}`,
-  );
-  return `$'${quoted}'`;
-}
 
 /** What the hook keeps of a plan, as functions: a variable would be visible to the phases. */
 export interface PlanScript {

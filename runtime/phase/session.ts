@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { decode, encode } from "@msgpack/msgpack";
 import type { Key } from "../key/chain.ts";
 import type { Input } from "../key/input.ts";
+import type { Outputs } from "../key/outputs.ts";
 import type { LayerRef } from "../store/record.ts";
 import type { Root } from "../tree/scan.ts";
-import type { Outputs } from "./needles.ts";
 
 /** A phase that ran, and how long it took in milliseconds. */
 export interface Run {
@@ -14,7 +14,7 @@ export interface Run {
 }
 
 /** What the calls of one build tell each other. */
-export interface Session {
+export interface SessionState {
   store: string;
   package: string;
   name: string;
@@ -31,8 +31,6 @@ export interface Session {
   /** The newest snapshot of this build: its id and layers. */
   parent: string | null;
   layers: LayerRef[];
-  /** The outputs of the build that the restored layers came from, while they are to be searched for leftovers. */
-  relocatedFrom: Outputs | null;
   /** Index of the first phase that has not run yet. */
   next: number;
   ran: Run[];
@@ -40,31 +38,44 @@ export interface Session {
   since: number;
 }
 
+/** A session as it is on disk. */
+export interface Session {
+  directory: string;
+  state: SessionState;
+  /** The shell's dump at the plan. */
+  initial: Uint8Array;
+  /** The encoded tree as the last call left it. */
+  tree: Uint8Array;
+}
+
 /**
- * The session's directory holds `session` (this record), `initial` (the shell's dump at the plan) and `tree` (the
- * encoded tree as the last call left it). It lies in the sandbox's own /tmp, not in the store: no other build can
- * write to it, and it is gone with the sandbox.
+ * Starts a session, in the sandbox's own /tmp and not in the store: no other build can write to it there, and it is gone
+ * with the sandbox.
  */
-export function createSession(session: Session, initial: Uint8Array, tree: Uint8Array): string {
+export function createSession(state: SessionState, initial: Uint8Array, tree: Uint8Array): Session {
   const directory = mkdtempSync("/tmp/phasecache-");
   writeFileSync(join(directory, "initial"), initial);
-  updateSession(directory, session, tree);
-  return directory;
+  const session = { directory, state, initial, tree };
+  updateSession(session, state, tree);
+  return session;
 }
 
-export function updateSession(directory: string, session: Session, tree: Uint8Array): void {
-  writeFileSync(join(directory, "tree"), tree);
-  writeFileSync(join(directory, "session"), encode({ ...session, since: Date.now() }));
+/** Keeps `state` for the next call; the time of the next phase counts from now. */
+export function updateSession({ directory }: Session, state: SessionState, tree: Uint8Array | null): void {
+  if (tree !== null) writeFileSync(join(directory, "tree"), tree);
+  writeFileSync(join(directory, "state"), encode({ ...state, since: Date.now() }));
 }
 
-export function readSession(directory: string): { session: Session; initial: Buffer; tree: Buffer } {
+export function readSession(directory: string): Session {
+  const read = (name: string) => readFileSync(join(directory, name));
   return {
-    session: decode(readFileSync(join(directory, "session"))) as Session,
-    initial: readFileSync(join(directory, "initial")),
-    tree: readFileSync(join(directory, "tree")),
+    directory,
+    state: decode(read("state")) as SessionState,
+    initial: read("initial"),
+    tree: read("tree"),
   };
 }
 
-export function endSession(directory: string): void {
+export function endSession({ directory }: Session): void {
   rmSync(directory, { recursive: true, force: true });
 }

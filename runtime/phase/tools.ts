@@ -6,11 +6,13 @@ import { systemCode } from "../util/error.ts";
 export interface Tools {
   tar: string;
   find: string;
+  /** Null where there is none: xz files are then not looked into. */
+  xz: string | null;
 }
 
 /** Reads `tools.json` beside the bundle, where the packaging wrote the paths; without one the host's are taken. */
 export function readTools(runtimeDirectory: string): Tools {
-  const host: Tools = { tar: "/usr/bin/tar", find: "/usr/bin/find" };
+  const host: Tools = { tar: "/usr/bin/tar", find: "/usr/bin/find", xz: "/usr/bin/xz" };
   try {
     return { ...host, ...JSON.parse(readFileSync(join(runtimeDirectory, "tools.json"), "utf8")) };
   } catch (error) {

@@ -191,7 +191,11 @@ describe(`restoring, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs' own stden
   it.each(Object.entries(cases))(
     "%s: restored as far as it should be, and equal to a clean build",
     async (name, sample) => {
-      const first = { pname: `"sample-${Object.keys(cases).indexOf(name)}"`, version: `"1.0"`, ...sample.package };
+      const first = {
+        pname: `"sample-${Object.keys(cases).indexOf(name)}"`,
+        version: `"1.0"`,
+        ...sample.package,
+      };
       const build = (attributes: Attributes, store = true) =>
         rig.build(derivation(sample, attributes), { store });
       const cold = await build(first);

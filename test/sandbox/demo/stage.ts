@@ -23,7 +23,7 @@ export interface Stage extends AsyncDisposable {
 /** A private Nix store with a sandbox, or bash alone where no Nix can be had. */
 export async function openStage(say: (line: string) => void): Promise<Stage> {
   const version = spawnSync("nix-build", ["--version"], { encoding: "utf8" });
-  const nix = /\d+(\.\d+)+/.exec(version.stdout ?? "")?.[0] ?? null;
+  const nix = /\(Nix\) (\S+)/.exec(version.stdout ?? "")?.[1] ?? null;
   if (nix === null) {
     say(
       "There is no Nix here, and none could be installed: the builds run in plain bash, without a sandbox.",

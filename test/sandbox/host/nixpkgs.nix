@@ -11,8 +11,12 @@ let
   prefix = "/usr";
   shell = "/bin/bash";
 
-  # Linking with the host's C library is what this set is for, so nixpkgs' check against it is switched off.
-  preHook = "export NIX_ENFORCE_PURITY=";
+  # Linking with the host's C library is what this set is for, so nixpkgs' check against it is switched off. nixpkgs' own
+  # gcc asks for no build id, which is a digest of output paths among others; Debian's does.
+  preHook = ''
+    export NIX_ENFORCE_PURITY=
+    export NIX_LDFLAGS="--build-id=none ''${NIX_LDFLAGS-}"
+  '';
 
   makeStdenv =
     {

@@ -8,6 +8,8 @@ for argument in "$@"; do
   esac
 done
 if [[ $links ]]; then
+  # As nixpkgs' gcc: a build id is a digest of output paths, among others.
+  flags+=("-Wl,--build-id=none")
   for argument in ${NIX_LDFLAGS-}; do flags+=("-Wl,$argument"); done
 fi
 exec "@program@" "$@" "${flags[@]}"

@@ -1,0 +1,42 @@
+# shellcheck shell=bash
+# Writes the shell's state to standard output, for runtime/shell/dump.ts to read. Fields end in NUL, which no bash
+# value can hold: a magic, the caller's flags, `shopt -p`, `shopt -po`, umask, working directory, `declare -p`,
+# `declare -p` of the variables that bash fills in only when asked by name; then for each function its attributes and
+# name, and its text; then `end`.
+#
+# $1: the caller's `$-`. A command substitution turns errexit and monitor off, so a caller inside of one has to
+# take its flags before. What the phases' traps and traces print comes before the magic or after the end, and is
+# passed over.
+_phaseCacheDump() (
+  {
+    _phaseCacheFlags=${1-$-}
+    builtin trap - DEBUG ERR RETURN
+    builtin set +eux
+  } >/dev/null
+  builtin printf 'phasecache state 1\0%s\0' "$_phaseCacheFlags"
+  builtin shopt -p
+  builtin printf '\0'
+  builtin shopt -po
+  builtin printf '\0'
+  builtin umask
+  builtin printf '\0'
+  builtin pwd -L
+  builtin printf '\0'
+  builtin declare -p
+  builtin printf '\0'
+  builtin declare -p DIRSTACK BASH_ALIASES
+  builtin printf '\0'
+  # What is left needs process substitution, read without aliases, and a usual IFS. This changes variables, so it
+  # comes after them.
+  builtin set +o posix
+  builtin shopt -u expand_aliases
+  builtin unset -v IFS
+  builtin mapfile -t _phaseCacheLines < <(builtin declare -F)
+  for _phaseCacheLine in "${_phaseCacheLines[@]}"; do
+    [[ $_phaseCacheLine != *' _phaseCache'* ]] || continue
+    builtin printf '%s\0' "${_phaseCacheLine#declare -}"
+    builtin declare -f -- "${_phaseCacheLine##* }"
+    builtin printf '\0'
+  done
+  builtin printf 'end\0'
+) 2>/dev/null

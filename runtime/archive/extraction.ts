@@ -1,0 +1,61 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import type { Writable } from "node:stream";
+import { PhaseCacheError } from "../util/error.ts";
+import { outcomeOf } from "./create.ts";
+import { endOfArchive } from "./whiteout.ts";
+
+/** One tar process that writes what it is given below a directory. Nothing here checks what that is. */
+export class Extraction {
+  readonly #child: ChildProcess & { stdin: Writable };
+  readonly #outcome: Promise<string | null>;
+
+  /** @param tar absolute path of GNU tar */
+  constructor(tar: string, directory: string) {
+    const child = spawn(tar, argumentsFor(directory), {
+      env: { LC_ALL: "C" },
+      stdio: ["pipe", "ignore", "pipe"],
+    });
+    child.stdin.on("error", () => {});
+    this.#child = child;
+    this.#outcome = outcomeOf(child);
+  }
+
+  /**
+   * Settles when `bytes` may be used again.
+   * @throws PhaseCacheError `tool-failed` with tar's first complaint, when it has ended
+   */
+  async write(bytes: Uint8Array): Promise<void> {
+    const failed = await new Promise((resolve) =>
+      this.#child.stdin.write(bytes, (error) => resolve(error != null)),
+    );
+    if (failed) throw new PhaseCacheError("tool-failed", (await this.#outcome) ?? "tar ended early");
+  }
+
+  /** @throws PhaseCacheError `tool-failed` with tar's first complaint */
+  async finish(): Promise<void> {
+    this.#child.stdin.end(endOfArchive);
+    const complaint = await this.#outcome;
+    if (complaint !== null) throw new PhaseCacheError("tool-failed", complaint);
+  }
+
+  /** Ends tar at once; it writes nothing any more when this settles. */
+  async abort(): Promise<void> {
+    this.#child.kill("SIGKILL");
+    await this.#outcome;
+  }
+}
+
+function argumentsFor(directory: string): string[] {
+  return [
+    "--extract",
+    "--file=-",
+    `--directory=${directory}`,
+    // Symlinks are made at once as they are, not after all else.
+    "--absolute-names",
+    "--preserve-permissions",
+    "--no-same-owner",
+    "--numeric-owner",
+    "--delay-directory-restore",
+    "--warning=no-timestamp",
+  ];
+}

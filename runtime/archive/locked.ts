@@ -1,0 +1,54 @@
+import { lstatSync } from "node:fs";
+import { diskPath, modeOf, type Root, type Tree, typeOf, withField } from "../tree/entry.ts";
+import { isLocked, Unlocking } from "../tree/unlock.ts";
+import type { ByteString } from "../util/bytes.ts";
+
+export interface OpenedLocks {
+  /** Modes that the layer has instead of those on disk. */
+  modes: Map<ByteString, number>;
+  /** Puts the modes on disk back, and the ctime that this leaves into the tree. */
+  relock(): void;
+}
+
+/**
+ * Makes files readable that a layer is to hold although their owner may not read them. A directory's setgid bit, which
+ * it has from its parent, is not for the layer: the sandbox would refuse to set it.
+ */
+export function openLocked(roots: readonly Root[], tree: Tree, changed: readonly ByteString[]): OpenedLocks {
+  const modes = new Map<ByteString, number>();
+  const files: ByteString[] = [];
+  const unlocking = new Unlocking();
+  const unlock = (path: ByteString, mode: number) => {
+    unlocking.unlock(diskPath(roots, path), mode);
+    modes.set(path, mode);
+  };
+  const relock = () => {
+    unlocking.relock();
+    for (const path of files) refreshTime(roots, tree, path);
+  };
+  try {
+    for (const [path, entry] of tree) {
+      if (typeOf(entry) !== "d") continue;
+      const mode = modeOf(entry);
+      if (isLocked("d", mode)) unlock(path, mode);
+      if ((mode & 0o2000) !== 0) modes.set(path, mode & ~0o2000);
+    }
+    for (const path of changed) {
+      const entry = tree.get(path)!;
+      if (typeOf(entry) !== "f" || !isLocked("f", modeOf(entry))) continue;
+      unlock(path, modeOf(entry));
+      files.push(path);
+    }
+  } catch (error) {
+    relock();
+    throw error;
+  }
+  return { modes, relock };
+}
+
+/** Without this the next scan would find a file changed that only was unlocked. */
+function refreshTime(roots: readonly Root[], tree: Tree, path: ByteString): void {
+  const { ctimeNs } = lstatSync(diskPath(roots, path), { bigint: true });
+  const nanoseconds = String(ctimeNs % 1_000_000_000n).padStart(9, "0");
+  tree.set(path, withField(tree.get(path)!, 4, `${ctimeNs / 1_000_000_000n}.${nanoseconds}0`));
+}

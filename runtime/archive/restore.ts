@@ -1,0 +1,81 @@
+import type { Root } from "../tree/entry.ts";
+import type { ByteString } from "../util/bytes.ts";
+import type { Digest } from "../util/hash.ts";
+import { EntryChecker } from "./entry-checker.ts";
+import { foldLayers } from "./fold.ts";
+import { readFrames } from "./frame-reader.ts";
+import type { LayerEntry, LayerIndex } from "./layer-index.ts";
+import { refused, rootOf } from "./paths.ts";
+import { openPool } from "./pool.ts";
+import { Patcher, type Replacements, relocateIndex } from "./relocate.ts";
+import { Target } from "./target.ts";
+
+/** A layer that can be read. */
+export interface SourceLayer extends Replacements {
+  /** The blob, open for reading; its position does not matter. */
+  fd: number;
+  digest: Digest;
+  index: LayerIndex;
+}
+
+export interface Restored {
+  /** Files of the final tree, directories included. */
+  entries: number;
+  /** Bytes of their tar streams. */
+  bytes: number;
+}
+
+/**
+ * Brings back the tree that layers make, oldest layer first, below `roots`. Each file is written once, into staging
+ * directories, which are renamed into place after all of the layers that were read have proved to be what their digests
+ * say. Whatever goes wrong, the roots are left as they were.
+ * @param tar absolute path of GNU tar
+ * @throws PhaseCacheError `damaged` for a layer that is not what it was, `refused` for one that must not be restored,
+ *   `tool-failed` when tar fails
+ */
+export async function restoreLayers(
+  layers: readonly SourceLayer[],
+  roots: readonly Root[],
+  tar: string,
+): Promise<Restored> {
+  const indexes = layers.map((layer) => relocateIndex(layer.index, layer));
+  const wanted: LayerEntry[][] = layers.map(() => []);
+  const outside = (path: ByteString) => !roots.some(({ name }) => name === rootOf(path));
+  for (const [path, { layer, entry }] of foldLayers(indexes)) {
+    if (outside(path)) throw refused(path, "this build has no such root");
+    wanted[layer]!.push(entry);
+  }
+  for (const entries of wanted) entries.sort((a, b) => a.start - b.start);
+  const target = new Target(roots, tar);
+  try {
+    for (const [i, layer] of layers.entries()) {
+      if (wanted[i]!.length > 0) await extractLayer(layer, wanted[i]!, target);
+    }
+    await target.finish();
+  } finally {
+    await target.close();
+  }
+  return {
+    entries: wanted.flat().length,
+    bytes: wanted.reduce((sum, entries) => sum + streamSize(entries), 0),
+  };
+}
+
+async function extractLayer(
+  layer: SourceLayer,
+  entries: readonly LayerEntry[],
+  target: Target,
+): Promise<void> {
+  const pool = openPool({ level: 1, needles: [], expected: streamSize(entries) });
+  const checker = new EntryChecker(entries, new Patcher(layer.index.relocations, layer));
+  try {
+    const wants = (start: number, end: number) => checker.wants(start, end);
+    for await (const frame of readFrames(layer, wants, pool)) await target.write(checker.check(frame));
+  } finally {
+    pool.close();
+  }
+}
+
+function streamSize(entries: readonly LayerEntry[]): number {
+  return entries.reduce((sum, { start, end }) => sum + end - start, 0);
+}

@@ -1,0 +1,78 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Root } from "../tree/entry.ts";
+import type { Run } from "./entry-checker.ts";
+import { Extraction } from "./extraction.ts";
+import { below, Placement } from "./place.ts";
+import { makeStaging, removeTree } from "./staging.ts";
+
+interface Staged {
+  root: Root;
+  directory: string;
+  extraction: Extraction;
+}
+
+/** The roots of a build while they are being restored: nothing is to be seen of it before `finish`. */
+export class Target {
+  readonly #roots: readonly Root[];
+  readonly #tar: string;
+  readonly #staged = new Map<string, Staged>();
+
+  constructor(roots: readonly Root[], tar: string) {
+    this.#roots = roots;
+    this.#tar = tar;
+  }
+
+  /** Settles when the runs' bytes may be used again. */
+  async write(runs: readonly Run[]): Promise<void> {
+    await Promise.all(runs.map(({ root, bytes }) => this.#stagedFor(root).extraction.write(bytes)));
+  }
+
+  /**
+   * Waits for tar, and moves everything into place.
+   * @throws PhaseCacheError `tool-failed`; the roots are then as they were
+   */
+  async finish(): Promise<void> {
+    const staged = [...this.#staged.values()];
+    for (const { extraction } of staged) await extraction.finish();
+    const placements: Placement[] = [];
+    try {
+      for (const { root, directory } of staged) {
+        const placement = new Placement(join(directory, "displaced"));
+        placements.push(placement);
+        place(root, directory, placement);
+      }
+    } catch (error) {
+      for (const placement of placements.reverse()) placement.undo();
+      throw error;
+    }
+  }
+
+  /** Ends tar if it still runs, and removes the staging directories. */
+  async close(): Promise<void> {
+    for (const { extraction } of this.#staged.values()) await extraction.abort();
+    for (const { directory } of this.#staged.values()) removeTree(Buffer.from(directory));
+  }
+
+  #stagedFor(name: string): Staged {
+    const known = this.#staged.get(name);
+    if (known !== undefined) return known;
+    const root = this.#roots.find((candidate) => candidate.name === name)!;
+    const directory = makeStaging(root);
+    const staged = { root, directory, extraction: new Extraction(this.#tar, directory) };
+    this.#staged.set(name, staged);
+    return staged;
+  }
+}
+
+/** Layer paths begin with `build/` and `outputs/`, and so do the staged files. */
+function place(root: Root, directory: string, placement: Placement): void {
+  if (root.name !== "build") {
+    placement.move(Buffer.from(join(directory, root.name)), Buffer.from(root.path));
+    return;
+  }
+  const staged = Buffer.from(join(directory, "build"));
+  for (const name of readdirSync(staged, { encoding: "buffer" })) {
+    placement.move(below(staged, name), below(Buffer.from(root.path), name));
+  }
+}

@@ -1,0 +1,63 @@
+import { removeStaging } from "../archive/staging.ts";
+import { parseDump } from "../shell/index.ts";
+import { openStore } from "../store/open.ts";
+import { describeBuild, type Request, readRoots } from "./build.ts";
+import { finishPhase } from "./finish.ts";
+import { errorLine, type Messages, openMessages } from "./messages.ts";
+import { planBuild } from "./plan.ts";
+import { stopScript } from "./script.ts";
+import { readSession } from "./session.ts";
+import { readTools } from "./tools.ts";
+
+/** Where the store is seen inside the sandbox, unless `phaseCacheDir` says otherwise. */
+const usualStore = "/var/cache/phasecache";
+
+/**
+ * The first call of a build. Whatever is wrong is said in one line, and the build goes on without the cache.
+ * @returns a bash script for the hook to apply
+ */
+export async function planCall(request: Request, dump: Uint8Array): Promise<string> {
+  const initial = parseDump(dump);
+  const { build, problems } = describeBuild(request, initial);
+  const { phaseCacheDir, phaseCacheStrict, phaseCacheQuiet } = build.knobs;
+  const messages = openMessages(request.logFd, phaseCacheQuiet);
+  try {
+    if (problems.length > 0) throw new Error(problems.join("; "));
+    const store = openStore(phaseCacheDir ?? usualStore, { write: true });
+    return await planBuild({ store, build, initial, dump, tools: readTools(request.runtime), messages });
+  } catch (error) {
+    return giveUp(errorLine(error), phaseCacheStrict, messages);
+  }
+}
+
+/** A call after a phase. A snapshot that can't be made costs the snapshot, not the build. */
+export async function saveCall(
+  {
+    directory,
+    phase,
+    failed,
+    runtime,
+  }: { directory: string; phase: string; failed: boolean; runtime: string },
+  dump: Uint8Array,
+): Promise<string> {
+  const session = readSession(directory);
+  const { logFd, quiet, strict } = session.state;
+  const messages = openMessages(logFd, quiet);
+  try {
+    await finishPhase({ session, phase, failed, dump, tools: readTools(runtime), messages });
+    return "";
+  } catch (error) {
+    return giveUp(`${phase} is not saved: ${errorLine(error)}`, strict, messages);
+  }
+}
+
+/** Removes what a plan that was killed has left. */
+export function abandonCall(pid: number, buildTop: string): void {
+  removeStaging(readRoots(pid, buildTop));
+}
+
+function giveUp(reason: string, strict: boolean, messages: Messages): string {
+  const end = strict ? "the build fails, as phaseCacheStrict asks" : "the build goes on without the cache";
+  messages.warn(`${reason}; ${end}`);
+  return stopScript(strict);
+}

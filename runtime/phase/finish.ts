@@ -1,0 +1,51 @@
+import { readConfig } from "../store/config.ts";
+import { enforceLimits } from "../store/gc.ts";
+import { openStore } from "../store/open.ts";
+import { countEvent } from "../store/stats.ts";
+import { encodeTree } from "../tree/scan.ts";
+import { formatSize } from "../util/bytes.ts";
+import { PhaseCacheError } from "../util/error.ts";
+import { formatDuration } from "../util/time.ts";
+import type { Messages } from "./messages.ts";
+import { saveSnapshot } from "./save.ts";
+import { type Session, updateSession } from "./session.ts";
+import type { Tools } from "./tools.ts";
+
+/** A phase that has just ended. */
+export interface Ended {
+  session: Session;
+  phase: string;
+  failed: boolean;
+  /** The shell's dump as the phase left it. */
+  dump: Uint8Array;
+  tools: Tools;
+  messages: Messages;
+}
+
+/** Saves a snapshot of the phase that has just ended, says so, and keeps the store within its limits. */
+export async function finishPhase({ session, phase, failed, dump, tools, messages }: Ended): Promise<void> {
+  const begin = Date.now();
+  const index = session.state.phases.indexOf(phase, session.state.next);
+  if (index < 0)
+    throw new PhaseCacheError("unsupported", "it is not in the list of phases that the build began with");
+  const state = {
+    ...session.state,
+    ran: [...session.state.ran, { phase, duration: begin - session.state.since }],
+  };
+  const store = openStore(state.store, { write: true });
+  const { config } = readConfig(store);
+  const level = config.compressionLevel;
+  const saved = await saveSnapshot({ store, session, state, tools, level, dump, index, failed });
+  const { header, bytes, tree } = saved;
+  for (const path of saved.skipped) messages.warn(`${path} is a socket or a device: it is in no snapshot`);
+  updateSession(
+    session,
+    { ...state, next: index + 1, parent: header.id, layers: header.layers },
+    encodeTree(tree),
+  );
+  countEvent(store, { kind: "save", package: state.package, bytes, milliseconds: performance.now() });
+  enforceLimits(store, config, { inUse: new Set([header.id]) });
+  // Since this process began, so that starting Node counts.
+  const took = formatDuration(performance.now());
+  messages.inform(`saved ${failed ? `the failed ${phase}` : phase}: ${formatSize(bytes)} in ${took}`);
+}

@@ -1,0 +1,86 @@
+import { type ByteString, fromBytes } from "../util/bytes.ts";
+import { PhaseCacheError } from "../util/error.ts";
+import { parseDeclarations, sortLetters } from "./declarations.ts";
+import { isOurs, isOwnedOption, isOwnedVariable } from "./owned.ts";
+import type { ShellFunction, ShellState, Variable } from "./state.ts";
+
+const magic = "phasecache state 1\0";
+
+/** Options that the dump's own subshell may have switched off: their letters among the caller's flags. */
+const flagged: Readonly<Record<string, string>> = {
+  "set -o errexit": "e",
+  "set -o monitor": "m",
+  "set -o nounset": "u",
+  "set -o xtrace": "x",
+};
+
+/**
+ * The state in what `_phaseCacheDump` (hooks/dump-state.sh) wrote.
+ * @throws PhaseCacheError `damaged`
+ */
+export function parseDump(bytes: Uint8Array): ShellState {
+  const text = fromBytes(bytes);
+  const start = text.indexOf(magic);
+  const fields = text.slice(start + magic.length).split("\0");
+  // The last field is what a trap on RETURN printed.
+  fields.pop();
+  const end = fields.pop();
+  const [flags, shopt, set, umask, cwd, plain, asked, ...functions] = fields;
+  if (start < 0 || end !== "end" || asked === undefined) throw incomplete();
+  return {
+    variables: readVariables(plain!, asked),
+    functions: readFunctions(functions),
+    options: readOptions(shopt!, set!, flags!),
+    cwd: readDirectory(cwd!),
+    umask: withoutNewline(umask!),
+  };
+}
+
+function incomplete(): PhaseCacheError {
+  return new PhaseCacheError("damaged", "the shell's state is incomplete");
+}
+
+function withoutNewline(text: ByteString): ByteString {
+  if (!text.endsWith("\n")) throw incomplete();
+  return text.slice(0, -1);
+}
+
+function readDirectory(text: ByteString): ByteString {
+  if (!text.startsWith("/")) throw incomplete();
+  return withoutNewline(text);
+}
+
+function readVariables(plain: ByteString, asked: ByteString): Map<string, Variable> {
+  const variables = parseDeclarations(plain);
+  for (const [name, variable] of parseDeclarations(asked)) variables.set(name, variable);
+  const stack = variables.get("DIRSTACK")?.value;
+  // The first element is the working directory.
+  if (stack?.kind === "indexed") stack.items = stack.items.filter(([index]) => index !== "0");
+  for (const name of variables.keys()) if (isOwnedVariable(name)) variables.delete(name);
+  return variables;
+}
+
+function readFunctions(fields: ByteString[]): Map<ByteString, ShellFunction> {
+  const functions = new Map<ByteString, ShellFunction>();
+  for (let i = 0; i < fields.length; i += 2) {
+    const match = /^f([rtx]*) (.+)$/s.exec(fields[i]!);
+    const text = fields[i + 1];
+    if (match === null || text === undefined) throw incomplete();
+    // Bash has no way to print a function whose name holds a `=`.
+    if (text === "" || isOurs(match[2]!)) continue;
+    functions.set(match[2]!, { attributes: sortLetters(match[1]!), text: withoutNewline(text) });
+  }
+  return functions;
+}
+
+function readOptions(shopt: string, set: string, flags: string): Map<string, boolean> {
+  const options = new Map<string, boolean>();
+  for (const [, sign, name] of shopt.matchAll(/^shopt -([su]) (\w+)$/gm))
+    options.set(`shopt ${name}`, sign === "s");
+  for (const [, sign, name] of set.matchAll(/^set ([-+])o ([\w-]+)$/gm))
+    options.set(`set -o ${name}`, sign === "-");
+  if (!options.has("shopt extglob") || !options.has("set -o errexit")) throw incomplete();
+  for (const [name, letter] of Object.entries(flagged)) options.set(name, flags.includes(letter));
+  for (const name of options.keys()) if (isOwnedOption(name)) options.delete(name);
+  return options;
+}

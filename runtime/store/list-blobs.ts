@@ -1,0 +1,44 @@
+import { lstatSync } from "node:fs";
+import { join } from "node:path";
+import { type Digest, isDigest } from "../util/hash.ts";
+import type { Store } from "./layout.ts";
+import { namesIn } from "./list.ts";
+
+/** A blob as its folder has it. */
+export interface BlobFile {
+  digest: Digest;
+  size: number;
+  inode: number;
+  /** Milliseconds since the epoch: when the contents, and when anything about the file, last changed. */
+  modified: number;
+  changed: number;
+}
+
+/** All blobs, and the paths (below the store's base) of what lies among them and is none. */
+export function listBlobs(store: Store): { blobs: Map<Digest, BlobFile>; strays: string[] } {
+  const blobs = new Map<Digest, BlobFile>();
+  const strays: string[] = [];
+  for (const prefix of namesIn(join(store.base, "blobs", "sha256"))) {
+    const folder = join("blobs", "sha256", prefix);
+    const stat = lstatSync(join(store.base, folder), { throwIfNoEntry: false });
+    if (stat === undefined) continue;
+    if (!stat.isDirectory() || !/^[0-9a-f]{2}$/.test(prefix)) {
+      strays.push(folder);
+      continue;
+    }
+    for (const name of namesIn(join(store.base, folder))) {
+      const blob = isDigest(name) && name.startsWith(prefix) ? statFile(store, folder, name) : null;
+      if (blob === null) strays.push(join(folder, name));
+      else if (blob !== undefined) blobs.set(blob.digest, blob);
+    }
+  }
+  return { blobs, strays };
+}
+
+/** Null when it is no regular file, undefined when it has just gone. */
+function statFile(store: Store, folder: string, digest: Digest): BlobFile | null | undefined {
+  const stat = lstatSync(join(store.base, folder, digest), { throwIfNoEntry: false });
+  if (stat === undefined) return undefined;
+  if (!stat.isFile()) return null;
+  return { digest, size: stat.size, inode: stat.ino, modified: stat.mtimeMs, changed: stat.ctimeMs };
+}

@@ -1,0 +1,108 @@
+import { closeSync, openSync, readdirSync, readSync } from "node:fs";
+import { join } from "node:path";
+import { PhaseCacheError, systemCode } from "../util/error.ts";
+import { readFlags, readInto } from "./files.ts";
+import type { SnapshotHeader } from "./header.ts";
+import { isPackage, parseRecordName, type SnapshotRef, type Store } from "./layout.ts";
+import { damaged, type Problem } from "./problem.ts";
+import { decodeHeader, headerSize } from "./record.ts";
+
+/** One page: nearly every header fits, and a longer one costs a second read. */
+const page = Buffer.allocUnsafe(4096);
+
+/** Names in a directory of the store; none when it is missing or is no directory. */
+export function namesIn(path: string): string[] {
+  try {
+    return readdirSync(path);
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR", "ELOOP"].includes(systemCode(error) ?? "")) return [];
+    throw error;
+  }
+}
+
+/** The names of all packages with a folder in the store, sorted. */
+export function listPackages(store: Store): string[] {
+  return namesIn(join(store.base, "snapshots")).filter(isPackage).sort();
+}
+
+/** What the names of a package's records say. Names only: nothing is opened. */
+export function listRefs(store: Store, packageName: string): SnapshotRef[] {
+  const refs: SnapshotRef[] = [];
+  for (const name of namesIn(join(store.base, "snapshots", packageName))) {
+    const parsed = parseRecordName(name);
+    if (parsed !== null) refs.push({ package: packageName, ...parsed });
+  }
+  return refs;
+}
+
+/**
+ * The headers of all snapshots, or of one package's, oldest first. Records that can't be read are named among the
+ * problems; one that is removed meanwhile is in neither list.
+ */
+export function listHeaders(
+  store: Store,
+  options: { package?: string } = {},
+): { headers: SnapshotHeader[]; problems: Problem[] } {
+  const packages = options.package === undefined ? listPackages(store) : [options.package].filter(isPackage);
+  const headers: SnapshotHeader[] = [];
+  const problems: Problem[] = [];
+  for (const name of packages) {
+    for (const ref of listRefs(store, name)) {
+      try {
+        const header = readHeader(store, ref);
+        if (header !== null) headers.push(header);
+      } catch (error) {
+        problems.push(problemOf(ref, error));
+      }
+    }
+  }
+  headers.sort((a, b) => a.created - b.created || a.phaseIndex - b.phaseIndex || (a.id < b.id ? -1 : 1));
+  return { headers, problems };
+}
+
+function problemOf(ref: SnapshotRef, error: unknown): Problem {
+  if (!(error instanceof Error)) throw error;
+  const code = error instanceof PhaseCacheError ? "damaged-record" : "inaccessible";
+  return { code, path: relativePath(ref), message: error.message };
+}
+
+function relativePath(ref: SnapshotRef): string {
+  return join("snapshots", ref.package, `${ref.key}.${ref.id}`);
+}
+
+/**
+ * The header of one record, with one open, one read and one close.
+ * @returns null when there is no such record
+ * @throws PhaseCacheError `damaged`
+ */
+export function readHeader(store: Store, ref: SnapshotRef): SnapshotHeader | null {
+  let fd: number;
+  try {
+    fd = openSync(join(store.base, relativePath(ref)), readFlags);
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return null;
+    throw systemCode(error) === "ELOOP" ? damaged("it is a symlink") : error;
+  }
+  try {
+    const read = page.subarray(0, readSync(fd, page, 0, page.length, 0));
+    const size = headerSize(read);
+    return requireNamed(decodeHeader(size <= read.length ? read : readMore(fd, size)), ref);
+  } catch (error) {
+    if (["EISDIR", "ESPIPE", "EAGAIN"].includes(systemCode(error) ?? ""))
+      throw damaged("it is not a regular file", error);
+    throw error;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function readMore(fd: number, size: number): Buffer {
+  const bytes = Buffer.allocUnsafe(size);
+  return bytes.subarray(0, readInto(fd, bytes, 0));
+}
+
+/** @throws PhaseCacheError `damaged` when the record is of another snapshot than its name says */
+export function requireNamed(header: SnapshotHeader, ref: SnapshotRef): SnapshotHeader {
+  if (header.package === ref.package && header.key === ref.key && header.id === ref.id) return header;
+  throw damaged("it is the record of another snapshot");
+}

@@ -1,0 +1,95 @@
+import { unlinkSync } from "node:fs";
+import { join } from "node:path";
+import { PhaseCacheError, systemCode } from "../util/error.ts";
+import { inFolder, writeIn } from "./anchor.ts";
+import { boolean, matching, object, text, whole } from "./checks.ts";
+import { readRegular } from "./files.ts";
+import { isId, isPackage, type Store } from "./layout.ts";
+import { namesIn } from "./list.ts";
+import { damaged } from "./problem.ts";
+import { quarantine } from "./quarantine.ts";
+
+/** A user's order for a package: restore a snapshot through this phase although its key no longer matches. */
+export interface Pin {
+  through: string;
+  /** A certain snapshot; without it the newest through that phase. */
+  id?: string;
+  /** Holds until it is cleared; otherwise for one build. */
+  sticky: boolean;
+  /** Milliseconds since the epoch. */
+  created: number;
+}
+
+const largest = 16 * 1024;
+
+function pinPath(store: Store, packageName: string): string {
+  if (!isPackage(packageName))
+    throw new PhaseCacheError("usage", `${JSON.stringify(packageName)} is not a package`);
+  return join(store.base, "pins", packageName);
+}
+
+/** Replaces the package's pin, if it had one. */
+export function setPin(store: Store, packageName: string, pin: Pin): void {
+  pinPath(store, packageName);
+  writeIn(store, ["pins"], packageName, Buffer.from(`${JSON.stringify(pin)}\n`));
+}
+
+/** @throws PhaseCacheError `damaged`, and the pin goes to quarantine: it is complained about once */
+export function readPin(store: Store, packageName: string): Pin | null {
+  const path = pinPath(store, packageName);
+  try {
+    const bytes = readRegular(path, "it", largest);
+    return bytes === null ? null : parsePin(bytes.toString("utf8"));
+  } catch (error) {
+    if (!(error instanceof PhaseCacheError)) throw error;
+    quarantine(store, path);
+    throw damaged(`the pin of ${packageName} is damaged: ${error.message}`, error);
+  }
+}
+
+function parsePin(json: string): Pin {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (error) {
+    throw damaged("it is not JSON", error);
+  }
+  const map = object(value, "it");
+  return {
+    through: text(map.through, "through", 4096),
+    ...(map.id === undefined ? {} : { id: matching(map.id, "id", isId) }),
+    sticky: boolean(map.sticky, "sticky"),
+    created: whole(map.created, "created", 8.64e15),
+  };
+}
+
+/**
+ * The pin that holds for a build that begins now. One that is not sticky is gone after this; of several builds that
+ * begin at once, one gets it.
+ * @throws PhaseCacheError `damaged`
+ */
+export function takePin(store: Store, packageName: string): Pin | null {
+  const pin = readPin(store, packageName);
+  if (pin === null || pin.sticky) return pin;
+  return clearPin(store, packageName) ? pin : null;
+}
+
+/** Returns whether there was one. */
+export function clearPin(store: Store, packageName: string): boolean {
+  pinPath(store, packageName);
+  const cleared = inFolder(store, ["pins"], (folder) => {
+    try {
+      unlinkSync(join(folder, packageName));
+      return true;
+    } catch (error) {
+      if (systemCode(error) === "ENOENT") return false;
+      throw error;
+    }
+  });
+  return cleared ?? false;
+}
+
+/** The names of all packages with a pin, sorted. */
+export function listPins(store: Store): string[] {
+  return namesIn(join(store.base, "pins")).filter(isPackage).sort();
+}

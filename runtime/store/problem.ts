@@ -1,0 +1,25 @@
+import { PhaseCacheError } from "../util/error.ts";
+
+/** What can be wrong with a thing in the store. */
+export type ProblemCode =
+  | "damaged-record"
+  | "missing-blob"
+  | "damaged-blob"
+  | "damaged-pin"
+  | "damaged-config"
+  | "stray"
+  | "unused-hits"
+  | "inaccessible";
+
+/** Something wrong in the store. */
+export interface Problem {
+  code: ProblemCode;
+  /** Below the store's folder of this format. Not escaped: anybody may have chosen it. */
+  path: string;
+  message: string;
+}
+
+/** For contents that are not what this program writes. `what` names the thing and begins the message. */
+export function damaged(what: string, cause?: unknown): PhaseCacheError {
+  return new PhaseCacheError("damaged", what, { cause });
+}

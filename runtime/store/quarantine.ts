@@ -1,0 +1,37 @@
+import { lstatSync, mkdirSync, renameSync } from "node:fs";
+import { basename, dirname, join, relative } from "node:path";
+import { systemCode } from "../util/error.ts";
+import { randomName } from "../util/files.ts";
+import { inFolder } from "./anchor.ts";
+import type { Store } from "./layout.ts";
+
+/**
+ * Moves a thing that is not what it should be out of the way. A store that was not opened for writing keeps it; so does
+ * one that does not let this user, or from which somebody else has just removed it.
+ */
+export function quarantine(store: Store, path: string): void {
+  if (!store.write) return;
+  const parts = relative(store.base, dirname(path)).split("/");
+  const name = basename(path);
+  try {
+    inFolder(store, ["quarantine"], (to) => {
+      inFolder(store, parts, (from) =>
+        renameSync(join(from, name), join(to, randomName(name.slice(0, 200)))),
+      );
+    });
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+  }
+}
+
+/** Makes `path` a directory; whatever else stands there goes to quarantine. */
+export function ensureDirectory(store: Store, path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o770 });
+  } catch (error) {
+    if (systemCode(error) !== "EEXIST") throw error;
+    if (lstatSync(path).isDirectory()) return;
+    quarantine(store, path);
+    mkdirSync(path, { mode: 0o770, recursive: true });
+  }
+}

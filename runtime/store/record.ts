@@ -1,0 +1,119 @@
+import { encode } from "@msgpack/msgpack";
+import type { Key } from "../key/chain.ts";
+import { sha256 } from "../util/hash.ts";
+import { finite, list, matching, object, text } from "./checks.ts";
+import type { SnapshotHeader } from "./header.ts";
+import { packHeader, unpackHeader } from "./header-pack.ts";
+import { isKey } from "./layout.ts";
+import { unpack } from "./pack.ts";
+import { damaged } from "./problem.ts";
+
+export { type BlobRef, type LayerRef, type NewHeader, newHeader, type SnapshotHeader } from "./header.ts";
+
+/** What only a restore or an explanation needs. */
+export interface SnapshotBody {
+  /** The build's phases, and the key of each. */
+  phases: string[];
+  keys: Key[];
+  /** What the keys were made of. Whoever uses it validates it. */
+  inputs: unknown;
+  /** What the phases changed in the shell. Whoever uses it validates it. */
+  state: unknown;
+  /** The phases that ran, and how long each took in milliseconds. */
+  ran: { phase: string; duration: number }[];
+}
+
+export interface SnapshotRecord {
+  header: SnapshotHeader;
+  body: SnapshotBody;
+}
+
+const magic = Buffer.from("PHCACHE\x01", "latin1");
+const prefix = magic.length + 4;
+const checksum = 32;
+
+/** Largest header and body, in bytes; and the most values in a body. */
+const largestHeader = 1024 * 1024;
+const largestBody = 64 * 1024 * 1024;
+const mostItems = 2_000_000;
+const mostPhases = 10_000;
+
+/** Largest record, in bytes. */
+export const largestRecord = prefix + largestHeader + checksum + 4 + largestBody + checksum;
+
+/**
+ * A record's bytes: magic, then header and body, each as length (32 bits, little-endian), MessagePack, sha256.
+ * The header comes first and has a checksum of its own: a listing need not read what follows it.
+ */
+export function encodeRecord({ header, body }: SnapshotRecord): Buffer {
+  return Buffer.concat([
+    magic,
+    section(packHeader(header)),
+    section(encode(body, { ignoreUndefined: true })),
+  ]);
+}
+
+function section(bytes: Uint8Array): Buffer {
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(bytes.length);
+  return Buffer.concat([length, bytes, Buffer.from(sha256(bytes), "hex")]);
+}
+
+/**
+ * How many bytes at the beginning of a record `decodeHeader` needs; `bytes` are its first 12 or more.
+ * @throws PhaseCacheError `damaged`
+ */
+export function headerSize(bytes: Buffer): number {
+  if (bytes.length < prefix || magic.compare(bytes, 0, magic.length) !== 0)
+    throw damaged("it is not a record");
+  const length = bytes.readUInt32LE(magic.length);
+  if (length > largestHeader) throw damaged("its header is too large");
+  return prefix + length + checksum;
+}
+
+/**
+ * The header of a record of which at least the beginning is given.
+ * @throws PhaseCacheError `damaged`
+ */
+export function decodeHeader(bytes: Buffer): SnapshotHeader {
+  const end = headerSize(bytes);
+  return unpackHeader(sectionAt(bytes, magic.length, end - prefix - checksum, "header"));
+}
+
+/** @throws PhaseCacheError `damaged` */
+export function decodeRecord(bytes: Buffer): SnapshotRecord {
+  const header = decodeHeader(bytes);
+  const start = headerSize(bytes);
+  if (bytes.length < start + 4) throw damaged("its body is cut off");
+  const length = bytes.readUInt32LE(start);
+  if (length > largestBody) throw damaged("its body is too large");
+  const packed = sectionAt(bytes, start, length, "body");
+  if (bytes.length !== start + 4 + length + checksum) throw damaged("something follows its end");
+  const body = readBody(unpack(packed, "its body", mostItems));
+  if (body.keys[header.phaseIndex] !== header.key || body.phases[header.phaseIndex] !== header.phase) {
+    throw damaged("its header and its body are of different snapshots");
+  }
+  return { header, body };
+}
+
+function sectionAt(bytes: Buffer, start: number, length: number, what: string): Buffer {
+  const from = start + 4;
+  const end = from + length;
+  if (bytes.length < end + checksum) throw damaged(`its ${what} is cut off`);
+  const contents = bytes.subarray(from, end);
+  if (bytes.toString("hex", end, end + checksum) === sha256(contents)) return contents;
+  throw damaged(`its ${what} has a wrong checksum`);
+}
+
+function readBody(value: unknown): SnapshotBody {
+  const map = object(value, "the body");
+  const phases = list(map.phases, "phases", mostPhases).map((phase) => text(phase, "a phase", 4096));
+  const keys = list(map.keys, "keys", mostPhases).map((key) =>
+    matching(key, "a key", (text): text is Key => isKey(text)),
+  );
+  const ran = list(map.ran, "ran", mostPhases).map((value) => {
+    const { phase, duration } = object(value, "a run");
+    return { phase: text(phase, "a run's phase", 4096), duration: finite(duration, "a run's duration") };
+  });
+  return { phases, keys, inputs: map.inputs, state: map.state, ran };
+}

@@ -1,0 +1,99 @@
+import { join } from "node:path";
+import { PhaseCacheError, systemCode } from "../util/error.ts";
+import { writeAtomically } from "../util/files.ts";
+import { hasBlobs } from "./blobs.ts";
+import { readRegular } from "./files.ts";
+import { blobsOf, type SnapshotHeader } from "./header.ts";
+import { recordPath, type SnapshotRef, type Store } from "./layout.ts";
+import { listHeaders, listRefs, readHeader, requireNamed } from "./list.ts";
+import { damaged } from "./problem.ts";
+import { ensureDirectory, quarantine } from "./quarantine.ts";
+import { decodeRecord, encodeRecord, largestRecord, type SnapshotRecord } from "./record.ts";
+import { removeRecords } from "./remove-records.ts";
+import { addUsage } from "./usage.ts";
+
+export { listHeaders, listPackages } from "./list.ts";
+
+/**
+ * Writes a snapshot's record; its blobs are in the store already. Of a package's failed snapshots the newest stays.
+ * @throws PhaseCacheError `conflict` when one of the blobs has gone meanwhile: the record is then removed again
+ */
+export function writeSnapshot(store: Store, record: SnapshotRecord): void {
+  const bytes = encodeRecord(record);
+  const { header } = record;
+  place(store, header, bytes);
+  // Only now: a collector that did not see the record may have removed a blob up to this moment, but not after it.
+  if (!hasBlobs(store, blobsOf(header))) {
+    removeRecords(store, [header]);
+    throw new PhaseCacheError("conflict", "what it builds on has been removed from the store meanwhile");
+  }
+  addUsage(store, bytes.length);
+  if (header.failed) removeOlderFailed(store, header);
+}
+
+function place(store: Store, header: SnapshotHeader, bytes: Uint8Array): void {
+  const path = recordPath(store, header);
+  const folder = join(store.base, "snapshots", header.package);
+  ensureDirectory(store, folder);
+  try {
+    writeAtomically(path, bytes, store.tmp);
+  } catch (error) {
+    if (systemCode(error) !== "ENOENT") throw error;
+    // A collector has just removed the empty folder.
+    ensureDirectory(store, folder);
+    writeAtomically(path, bytes, store.tmp);
+  }
+}
+
+function removeOlderFailed(store: Store, newest: SnapshotHeader): void {
+  const { headers } = listHeaders(store, { package: newest.package });
+  const older = headers.filter(
+    ({ failed, id, created }) => failed && id !== newest.id && created <= newest.created,
+  );
+  removeRecords(store, older);
+}
+
+/**
+ * The newest snapshot of this key that a build may restore and whose blobs are there. A failed one never is; nor is one
+ * that was saved on top of a pinned snapshot, since its key does not say what is in it.
+ */
+export function findSnapshot(store: Store, packageName: string, key: string): SnapshotHeader | null {
+  const found: SnapshotHeader[] = [];
+  for (const ref of listRefs(store, packageName)) {
+    if (ref.key !== key) continue;
+    const header = whole(store, ref, () => readHeader(store, ref));
+    if (header === null || header.failed || header.pinnedFrom !== null) continue;
+    if (hasBlobs(store, blobsOf(header))) found.push(header);
+  }
+  return found.sort((a, b) => b.created - a.created)[0] ?? null;
+}
+
+/** What `read` gives; null, and the record in quarantine, when it is damaged. */
+function whole<T>(store: Store, ref: SnapshotRef, read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof PhaseCacheError)) throw error;
+    quarantine(store, recordPath(store, ref));
+    return null;
+  }
+}
+
+/**
+ * A snapshot's whole record.
+ * @throws PhaseCacheError `not-found`; `damaged`, and the record goes to quarantine
+ */
+export function readSnapshot(store: Store, ref: SnapshotRef): SnapshotRecord {
+  const path = recordPath(store, ref);
+  try {
+    const bytes = readRegular(path, "the record", largestRecord);
+    if (bytes === null) throw new PhaseCacheError("not-found", `there is no snapshot ${ref.id} any more`);
+    const record = decodeRecord(bytes);
+    requireNamed(record.header, ref);
+    return record;
+  } catch (error) {
+    if (!(error instanceof PhaseCacheError) || error.code !== "damaged") throw error;
+    quarantine(store, path);
+    throw damaged(`the record of snapshot ${ref.id} is damaged: ${error.message}`, error);
+  }
+}

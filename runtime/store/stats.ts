@@ -1,0 +1,127 @@
+import { unlinkSync } from "node:fs";
+import { join } from "node:path";
+import { PhaseCacheError, systemCode } from "../util/error.ts";
+import { inFolder } from "./anchor.ts";
+import { append, readRegular } from "./files.ts";
+import type { Store } from "./layout.ts";
+import { namesIn } from "./list.ts";
+
+/** What is counted. */
+export const eventKinds = ["hit", "miss", "save", "uncacheable", "error"] as const;
+export type EventKind = (typeof eventKinds)[number];
+
+/** One thing that happened in a build. */
+export interface Event {
+  kind: EventKind;
+  /** Why, in few words: events are summed up by it. */
+  reason?: string;
+  package?: string;
+  /** A hit's: the time it saved. A save's: the time it took. */
+  milliseconds?: number;
+  /** A hit's: what was restored. A save's: what the store grew by. */
+  bytes?: number;
+}
+
+/** Sums over all events of one kind. */
+export interface Sum {
+  count: number;
+  milliseconds: number;
+  bytes: number;
+  /** How many events gave which reason. */
+  reasons: Map<string, number>;
+}
+
+export interface Stats {
+  /** When the first event happened, milliseconds since the epoch; null when there is none. */
+  first: number | null;
+  sums: Record<EventKind, Sum>;
+}
+
+/** A line stays below 4,096 bytes, however its characters are escaped. */
+const longestText = 250;
+
+const largestFile = 64 * 1024 * 1024;
+const fileName = /^\d{4}-\d\d-\d\d\.jsonl$/;
+
+function folder(store: Store): string {
+  return join(store.base, "stats", "events");
+}
+
+/** Counts an event: one line more in the file of the day. An event that can't be written down is lost. */
+export function countEvent(store: Store, event: Event, now = Date.now()): void {
+  const { kind, milliseconds, bytes } = event;
+  const reason = event.reason?.slice(0, longestText);
+  const line = JSON.stringify({ time: now, kind, reason, package: event.package, milliseconds, bytes });
+  const day = new Date(now).toISOString().slice(0, 10);
+  append(join(folder(store), `${day}.jsonl`), `${line}\n`, { create: true });
+}
+
+/** Sums of the events since a time, in milliseconds since the epoch. Lines that are no events are passed over. */
+export function readStats(store: Store, { since = 0 }: { since?: number } = {}): Stats {
+  const newSum = (): Sum => ({ count: 0, milliseconds: 0, bytes: 0, reasons: new Map() });
+  const sums = { hit: newSum(), miss: newSum(), save: newSum(), uncacheable: newSum(), error: newSum() };
+  let first: number | null = null;
+  for (const name of namesIn(folder(store)).sort()) {
+    if (!fileName.test(name) || Date.parse(name.slice(0, 10)) + 86_400_000 <= since) continue;
+    for (const { time, event } of eventsIn(join(folder(store), name))) {
+      if (time < since) continue;
+      first = Math.min(first ?? time, time);
+      add(sums[event.kind], event);
+    }
+  }
+  return { first, sums };
+}
+
+function add(sum: Sum, { milliseconds = 0, bytes = 0, reason }: Event): void {
+  sum.count++;
+  sum.milliseconds += milliseconds;
+  sum.bytes += bytes;
+  if (reason !== undefined) sum.reasons.set(reason, (sum.reasons.get(reason) ?? 0) + 1);
+}
+
+function* eventsIn(path: string): Generator<{ time: number; event: Event }> {
+  let lines: string[];
+  try {
+    lines = readRegular(path, path, largestFile)?.toString("utf8").split("\n") ?? [];
+  } catch (error) {
+    // Something else than a file, or an absurdly large one: nothing that was counted.
+    if (error instanceof PhaseCacheError) return;
+    throw error;
+  }
+  for (const line of lines) {
+    const event = parseEvent(line);
+    if (event !== null) yield event;
+  }
+}
+
+function parseEvent(line: string): { time: number; event: Event } | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return null;
+  }
+  if (typeof value !== "object" || value === null) return null;
+  const { time, kind, reason, package: name, milliseconds, bytes } = value as Record<string, unknown>;
+  const known = eventKinds.find((one) => one === kind);
+  if (known === undefined || typeof time !== "number") return null;
+  const event: Event = { kind: known };
+  if (typeof reason === "string") event.reason = reason.slice(0, longestText);
+  if (typeof name === "string") event.package = name;
+  if (typeof milliseconds === "number") event.milliseconds = milliseconds;
+  if (typeof bytes === "number") event.bytes = bytes;
+  return { time, event };
+}
+
+/** Forgets all events. How often snapshots were restored is not forgotten: collecting goes by it. */
+export function zeroStats(store: Store): void {
+  inFolder(store, ["stats", "events"], (path) => {
+    for (const name of namesIn(path)) {
+      try {
+        unlinkSync(join(path, name));
+      } catch (error) {
+        if (!["ENOENT", "EISDIR"].includes(systemCode(error) ?? "")) throw error;
+      }
+    }
+  });
+}

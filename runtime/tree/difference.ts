@@ -1,0 +1,60 @@
+import type { ByteString } from "../util/bytes.ts";
+import { detailsOf, directoryPart, type Entry, type Tree, typeOf } from "./entry.ts";
+
+export interface TreeDifference {
+  /** New or different: in the order of the later tree, so parents come before children. */
+  changed: ByteString[];
+  /** Gone: only the topmost of each removed directory, and nothing below a path that is no directory any more. */
+  removed: ByteString[];
+}
+
+/**
+ * What it takes to make `before` into `after`. A file differs with its type, mode, size, times, inode or target; a
+ * directory with its type, mode or mtime. When one of several hard links differs, all of them do.
+ */
+export function differTrees(before: Tree, after: Tree): TreeDifference {
+  const changed = new Set<ByteString>();
+  const linked = new Set<string>();
+  for (const [path, entry] of after) {
+    const old = before.get(path);
+    if (old !== undefined && isSame(old, entry)) continue;
+    changed.add(path);
+    const links = linksOf(entry);
+    if (links !== null) linked.add(links);
+  }
+  return { changed: withLinks(after, changed, linked), removed: removedPaths(before, after) };
+}
+
+function isSame(old: Entry, entry: Entry): boolean {
+  if (old.target !== entry.target) return false;
+  if (old.meta === entry.meta) return true;
+  return typeOf(entry) === "d" && directoryPart(old.meta) === directoryPart(entry.meta);
+}
+
+/** What the hard links of an entry have in common; null for a file with one name, and for directories. */
+function linksOf(entry: Entry): string | null {
+  if (typeOf(entry) === "d" || entry.meta.endsWith(" 1")) return null;
+  return detailsOf(entry).identity;
+}
+
+/** A link whose siblings are saved without it would become a file of its own. */
+function withLinks(after: Tree, changed: Set<ByteString>, linked: Set<string>): ByteString[] {
+  if (linked.size === 0) return [...changed];
+  return [...after]
+    .filter(([path, entry]) => changed.has(path) || linked.has(linksOf(entry) ?? ""))
+    .map(([path]) => path);
+}
+
+function removedPaths(before: Tree, after: Tree): ByteString[] {
+  const removed: ByteString[] = [];
+  for (const path of before.keys()) {
+    if (after.has(path)) continue;
+    const parent = path.slice(0, path.lastIndexOf("/"));
+    if (parent === "build" || parent === "outputs") removed.push(path);
+    else {
+      const entry = after.get(parent);
+      if (entry !== undefined && typeOf(entry) === "d") removed.push(path);
+    }
+  }
+  return removed;
+}

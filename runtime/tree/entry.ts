@@ -1,0 +1,70 @@
+import type { ByteString } from "../util/bytes.ts";
+
+/** A directory tree that snapshots cover; an output may also be a single file or symlink. `path` is absolute text. */
+export interface Root {
+  name: "build" | `outputs/${string}`;
+  path: string;
+}
+
+/**
+ * What a scan saw of one file. The fields stay text: most entries of most scans are only ever compared.
+ */
+export interface Entry {
+  /** `find -printf`'s `%y %m %T@ %s %C@ %i %D %n`: see `detailsOf`. */
+  meta: string;
+  /** Disk blocks of 512 bytes, in decimal. Not in `meta`: file systems change it behind an unchanged file. */
+  blocks: string;
+  /** What a symlink points to; empty for all else. */
+  target: ByteString;
+}
+
+/** Entries by layer path (`build/a`, `outputs/out/bin/x`), parents before children. `build` itself is no entry. */
+export type Tree = Map<ByteString, Entry>;
+
+/** `find`'s letter: `f` file, `d` directory, `l` symlink, `p` fifo; others are in no tree. */
+export function typeOf({ meta }: Entry): string {
+  return meta[0]!;
+}
+
+/** The permission bits, setuid, setgid and sticky included. */
+export function modeOf({ meta }: Entry): number {
+  return Number.parseInt(meta.slice(2, meta.indexOf(" ", 2)), 8);
+}
+
+/** The part of a directory's `meta` that its entries' own changes leave alone: type, mode, mtime. */
+export function directoryPart(meta: string): string {
+  const mode = meta.indexOf(" ", 2);
+  return meta.slice(0, meta.indexOf(" ", mode + 1));
+}
+
+export interface Details {
+  /** Bytes. */
+  size: number;
+  /** Seconds with nanoseconds and a trailing zero, as `find` prints them. */
+  ctime: string;
+  /** Inode and device: equal for hard links of one file. */
+  identity: string;
+  links: number;
+}
+
+export function detailsOf({ meta }: Entry): Details {
+  const [, , , size, ctime, inode, device, links] = meta.split(" ");
+  return { size: Number(size), ctime: ctime!, identity: `${inode} ${device}`, links: Number(links) };
+}
+
+/** The same entry with another field of `meta`: 1 for the mode, 4 for the ctime. */
+export function withField(entry: Entry, field: 1 | 4, value: string): Entry {
+  const fields = entry.meta.split(" ");
+  fields[field] = value;
+  return { ...entry, meta: fields.join(" ") };
+}
+
+/**
+ * Where a layer path lies on disk, as the bytes that file system calls take.
+ * @throws Error when no root holds it, which is a mistake of the caller
+ */
+export function diskPath(roots: readonly Root[], path: ByteString): Buffer {
+  const root = roots.find(({ name }) => path === name || path.startsWith(`${name}/`));
+  if (root === undefined) throw new Error(`no root holds ${path}`);
+  return Buffer.concat([Buffer.from(root.path), Buffer.from(path.slice(root.name.length), "latin1")]);
+}

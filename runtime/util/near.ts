@@ -1,0 +1,24 @@
+/** How many single characters must be inserted, removed or replaced to make `a` of `b` (Levenshtein). */
+export function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, row[j]! + 1, next[j - 1]! + 1));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}
+
+/** Up to three of `names` that `text` may be a slip of the pen for, nearest first; names that it begins count too. */
+export function nearNames(text: string, names: readonly string[]): string[] {
+  const farthest = Math.max(1, Math.floor(text.length / 3));
+  return names
+    .map((name) => ({ name, distance: name.startsWith(text) ? 1 : editDistance(text, name) }))
+    .filter(({ distance }) => distance <= farthest)
+    .sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1))
+    .slice(0, 3)
+    .map(({ name }) => name);
+}
