@@ -38,7 +38,7 @@ _phaseCacheStop() {
   if [[ -n ${1-} ]]; then
     _phaseCacheSay "$1"
     if [[ -n ${phaseCacheStrict-} ]]; then
-      _phaseCacheSay "phaseCacheStrict is set: the build fails"
+      _phaseCacheSay "the build fails, as phaseCacheStrict asks"
       builtin exit 1
     fi
   fi
@@ -64,7 +64,7 @@ _phaseCacheAsk() {
 _phaseCachePlan() {
   if ! _phaseCacheAsk plan "$$" "$NIX_BUILD_TOP" "${NIX_LOG_FD-}" "@out@" "${phases[*]-}"; then
     _phaseCacheCall abandon "$$" "$NIX_BUILD_TOP" || :
-    _phaseCacheStop "the runtime failed; building without the cache"
+    _phaseCacheStop "Node (@node@) could not run the runtime (@runtime@): build phaseCacheHook anew, or set dontPhaseCache; the build goes on without the cache"
   fi
 }
 
@@ -110,7 +110,7 @@ _phaseCacheRunPhase() {
   fi
   _phaseCacheStdenv_runPhase "$@"
   if _phaseCacheSaves "$*" && ! _phaseCacheAsk save "$(_phaseCacheSession)" "$*"; then
-    _phaseCacheStop "saving after $* failed; building on without the cache"
+    _phaseCacheStop "Node (@node@) failed while saving $*; the build goes on without the cache"
   fi
 }
 
@@ -141,7 +141,7 @@ _phaseCacheInstall() {
   if [[ ${#_phaseCacheOthers[@]} -gt 0 ]]; then postHooks=("${_phaseCacheOthers[@]}"); else builtin unset postHooks; fi
   if [[ -n ${IN_NIX_SHELL-} || -n ${outputHash-} || -n ${dontPhaseCache-} ]]; then builtin return 0; fi
   if ! builtin declare -F runPhase >/dev/null; then
-    _phaseCacheSay "this nixpkgs has no runPhase: phaseCacheHook needs nixpkgs 23.05 or newer; building without the cache"
+    _phaseCacheSay "this nixpkgs has no runPhase: phaseCacheHook needs nixpkgs 23.05 or newer; the build goes on without the cache"
     builtin return 0
   fi
   _phaseCacheWrap runPhase _phaseCacheRunPhase

@@ -48,7 +48,7 @@ export function readKnobs(
     const result = parse(value);
     if (!(result instanceof Wrong)) return result;
     const shown = toText(result.part ?? textOfValue(value));
-    problems.push(`${name}: "${shown}" is not ${result.allowed}; the knob is ignored`);
+    problems.push(`${name}: "${shown}" is not ${result.allowed}`);
     return otherwise;
   };
   const listed = `of this build's phases (${phases.join(" ")})`;

@@ -33,7 +33,7 @@ export interface Hit {
 /** The deepest valid snapshot, if there is one, and why there is no deeper one. */
 export interface Answer {
   hit: Hit | null;
-  /** Null when the last phase's snapshot was found. */
+  /** Null when the last phase that runs was found. */
   miss: string | null;
   /** Snapshots that should have served and could not, and why. */
   problems: string[];
@@ -81,15 +81,19 @@ function open(question: Question, header: SnapshotHeader, index: number): Hit | 
   return { index, record, layers: openLayers(question.store, record, question.outputs), state: result };
 }
 
-/** Why there is no snapshot from phase `from` on: compared with the package's newest one. */
-function explain(question: Question, from: number): string {
+/**
+ * Why there is no snapshot from phase `from` on: compared with the package's newest one. Null when there is nothing to
+ * explain: no phase from there on ran in the build that is now repeated.
+ */
+function explain(question: Question, from: number): string | null {
   const newest = newestRecord(question);
   if (newest === null) return `no snapshots of ${question.package} yet`;
   const { phases, keys, inputs } = newest.body;
   const miss = explainMiss(question, { phases, keys, inputs: parseInputs(inputs) });
-  return miss === null
-    ? `miss at ${question.phases[from]}: its snapshot is not in the store`
-    : formatMiss(miss);
+  if (miss !== null) return formatMiss(miss);
+  return newest.header.phaseIndex < from
+    ? null
+    : `miss at ${question.phases[from]}: its snapshot is not in the store`;
 }
 
 function newestRecord({ store, package: name }: Question): SnapshotRecord | null {

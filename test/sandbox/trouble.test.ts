@@ -1,0 +1,245 @@
+import { execFileSync } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { type BuildOptions, type BuildResult, compareOutputs, createRig, type Rig } from "./rig.ts";
+
+const isRoot = process.getuid!() === 0;
+
+/** A package with the hook; `attributes` are Nix bindings, `inputs` Nix elements that come before the hook. */
+function sample(attributes = "", { inputs = "", hook = "pkgs.phaseCacheHook" } = {}): string {
+  return `pkgs.stdenv.mkDerivation ({
+    pname = "sample"; version = "1.0"; dontUnpack = true;
+    nativeBuildInputs = [ ${inputs} ${hook} ];
+    buildPhase = "echo built > built"; installPhase = "mkdir -p $out; cp built $out";
+  } // { ${attributes} })`;
+}
+
+/** A setup hook with this text, as an element of nativeBuildInputs. */
+const setupHook = (text: string) =>
+  `(builtins.toFile "setup-hook.sh" ${JSON.stringify(text).replaceAll("${", "\\${")})`;
+
+/** The hook with Node's path replaced. */
+const brokenHook = (path: string) => `(pkgs.runCommand "broken-hook" { } ''
+  mkdir -p $out/nix-support
+  sed "s,exec -c \\"[^\\"]*\\",exec -c ${path}," \${pkgs.phaseCacheHook}/nix-support/setup-hook > $out/nix-support/setup-hook
+'')`;
+
+interface Trouble {
+  /** Makes the trouble; the store is fresh. */
+  prepare?: (cache: string) => void;
+  undo?: (cache: string) => void;
+  attributes?: string;
+  hook?: string;
+  options?: BuildOptions;
+  /** What the one line must say: the thing, and the remedy. */
+  says: RegExp[];
+  needsRoot?: boolean;
+}
+
+const troubles: Record<string, Trouble> = {
+  "a store that does not exist": {
+    options: { store: false },
+    says: [/\/var\/cache\/phasecache does not exist/, /sandbox-paths/],
+  },
+  "an unreadable store": {
+    prepare: (cache) => chmodSync(cache, 0o700),
+    says: [/\/var\/cache\/phasecache can't be read/, /group/],
+    needsRoot: true,
+  },
+  "a store that can't be written to": {
+    prepare: (cache) => chmodSync(cache, 0o2550),
+    says: [/can't be written to/, /mode/],
+    needsRoot: true,
+  },
+  "a store on a read-only file system": {
+    prepare: (cache) => {
+      execFileSync("mount", ["--bind", cache, cache]);
+      execFileSync("mount", ["-o", "remount,bind,ro", cache]);
+    },
+    undo: (cache) => execFileSync("umount", [cache]),
+    says: [/read-only file system/, /mount it writable/],
+    needsRoot: true,
+  },
+  "a full disk": {
+    prepare: (cache) => mountSmall(cache, "40k"),
+    undo: (cache) => execFileSync("umount", [cache]),
+    attributes: `preBuild = "head -c 300000 /dev/urandom > random"; buildPhase = "runHook preBuild; echo built > built";`,
+    says: [/ENOSPC|no space left|full/i],
+    needsRoot: true,
+  },
+  "a store of a newer format": {
+    prepare: (cache) => mkdirSync(join(cache, "v99")),
+    undo: (cache) => rmSync(join(cache, "v99"), { recursive: true }),
+    says: [/has format 99/, /newer phasecache/],
+  },
+  "a Node that is not there": {
+    hook: brokenHook("/nowhere/node"),
+    says: [/Node .* could not run/, /dontPhaseCache/],
+  },
+  "a Node that fails": { hook: brokenHook("/usr/bin/false"), says: [/Node .* could not run/] },
+  "a switch with a wrong value": {
+    attributes: `phaseCacheQuiet = "perhaps";`,
+    says: [/phaseCacheQuiet: "perhaps"/, /true or false/],
+  },
+  "a phase that there is not": {
+    attributes: `phaseCachePhases = [ "bildPhase" ];`,
+    says: [/phaseCachePhases/, /bildPhase/, /buildPhase/],
+  },
+};
+
+function mountSmall(cache: string, size: string): void {
+  const [uid, gid] = execFileSync("stat", ["-c", "%u %g", cache], { encoding: "utf8" }).trim().split(" ");
+  execFileSync("mount", [
+    "-t",
+    "tmpfs",
+    "-o",
+    `size=${size},mode=2770,uid=${uid},gid=${gid}`,
+    "tmpfs",
+    cache,
+  ]);
+}
+
+function warnings({ messages }: BuildResult): string[] {
+  return messages.filter((line) => !/^(saved|restored|miss|no snapshots)/.test(line));
+}
+
+describe(`trouble, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs' own stdenv" : "the small stdenv"}`, () => {
+  let rig: Rig;
+  beforeAll(async () => {
+    rig = await createRig();
+  });
+  afterAll(() => rig[Symbol.asyncDispose]());
+  afterEach(() => {
+    chmodSync(rig.cache, 0o2770);
+    for (const name of readdirSync(rig.cache)) rmSync(join(rig.cache, name), { recursive: true });
+  });
+
+  describe.each(Object.entries(troubles))(
+    "%s",
+    (_, { prepare, undo, attributes = "", hook, options, says, needsRoot }) => {
+      const build = async (knob: string) => {
+        prepare?.(rig.cache);
+        try {
+          return await rig.build(
+            sample(`${attributes} ${knob}`, hook === undefined ? {} : { hook }),
+            options,
+          );
+        } finally {
+          undo?.(rig.cache);
+        }
+      };
+
+      it.skipIf(needsRoot && !isRoot)(
+        `costs one line and no build${needsRoot ? " (needs root)" : ""}`,
+        async () => {
+          const result = await build("");
+          expect(result.ok, result.log).toBe(true);
+          expect(readFileSync(join(result.outPaths.out!, "built"), "utf8")).toBe("built\n");
+          expect(warnings(result)).toHaveLength(1);
+          for (const pattern of says) expect(warnings(result)[0]).toMatch(pattern);
+        },
+      );
+
+      it.skipIf(needsRoot && !isRoot)(
+        `fails the build with phaseCacheStrict${needsRoot ? " (needs root)" : ""}`,
+        async () => {
+          const result = await build("phaseCacheStrict = true;");
+          expect(result.ok, result.log).toBe(false);
+          for (const pattern of says) expect(result.messages.join("\n")).toMatch(pattern);
+        },
+      );
+    },
+  );
+
+  it("an unchanged derivation is restored whole, outputs included", async () => {
+    const expression = sample(
+      `outputs = [ "out" "doc" ]; installPhase = "mkdir -p $out $doc; cp built $out; echo $out > $doc/out";`,
+    );
+    const first = await rig.build(expression);
+    const second = await rig.build(expression);
+    expect(second.ok, second.log).toBe(true);
+    expect(second.phases).toEqual([]);
+    expect(second.messages).toEqual([
+      expect.stringMatching(/^restored sample-1.0 through fixupPhase in .* saved$/),
+    ]);
+    expect(compareOutputs(first.outPaths, second.outPaths)).toEqual([]);
+  });
+
+  it("says what it does, in a line each; with phaseCacheQuiet nothing", async () => {
+    const { messages } = await rig.build(sample());
+    expect(messages[0]).toBe("no snapshots of sample yet");
+    expect(messages.at(-1)).toMatch(/^saved fixupPhase: \d+(\.\d)? (B|KiB) in \d+\.\d s$/);
+    const edited = await rig.build(
+      sample(`postInstall = "";  installPhase = "mkdir -p $out/x; cp built $out";`),
+    );
+    expect(edited.messages[0]).toMatch(
+      /^restored sample-1.0 through buildPhase in \d+\.\d s, \d+\.\d s saved$/,
+    );
+    expect(edited.messages[1]).toMatch(/^miss at installPhase: installPhase changed: .*→|[+-]/);
+    const quiet = await rig.build(sample("phaseCacheQuiet = true;"));
+    expect(quiet.messages).toEqual([]);
+  });
+
+  it.each([
+    ["dontPhaseCache", "dontPhaseCache = true;"],
+    [
+      "a fixed output",
+      `outputHashMode = "recursive"; outputHash = "sha256-lUBP30ATAtmO1pXH4pLVLY7R9JkCLSyPrO+drHq5KSs="; `,
+    ],
+  ])("%s: the hook stays out of the way", async (_, attributes) => {
+    const result = await rig.build(sample(attributes));
+    expect(result.messages).toEqual([]);
+    expect(existsSync(join(rig.cache, "v1"))).toBe(false);
+  });
+
+  it("phaseCachePhases: saves only after these, and what came before is in it", async () => {
+    const knob = `phaseCachePhases = [ "buildPhase" ];`;
+    const first = await rig.build(sample(knob));
+    expect(first.messages.filter((line) => line.startsWith("saved"))).toEqual([
+      expect.stringMatching(/^saved buildPhase/),
+    ]);
+    const second = await rig.build(sample(`${knob} installPhase = "mkdir -p $out; cp built $out/other";`));
+    expect(second.messages[0]).toMatch(/through buildPhase/);
+    expect(readFileSync(join(second.outPaths.out!, "other"), "utf8")).toBe("built\n");
+  });
+
+  it("a stdenv without runPhase: one line, and a normal build", async () => {
+    const inputs = setupHook(
+      'dropRunPhase() { unset -f runPhase; genericBuild() { eval "$buildPhase"; eval "$installPhase"; }; }; postHooks+=(dropRunPhase)',
+    );
+    const result = await rig.build(sample("", { inputs }));
+    expect(result.ok, result.log).toBe(true);
+    expect(result.messages).toEqual([expect.stringMatching(/has no runPhase: .* 23\.05/)]);
+  });
+
+  it("a failed phase is kept, and never restored", async () => {
+    const failing = sample(`installPhase = "mkdir -p $out; touch $out/half; exit 3";`);
+    const failed = await rig.build(failing);
+    expect(failed.ok).toBe(false);
+    expect(failed.messages.at(-1)).toMatch(/^saved the failed installPhase/);
+    const again = await rig.build(failing);
+    expect(again.messages[0]).toMatch(/through buildPhase/);
+    expect(again.phases).toContain("installPhase");
+  });
+
+  it("phases see nothing of the hook", async () => {
+    const look = `
+      declare -p | grep -vE '^declare [^ ]+ (_|BASH_[A-Z]+|PIPESTATUS|LINENO|RANDOM|SRANDOM|SECONDS|EPOCH[A-Z]+|FUNCNAME|BASHPID|startTime)(=|$)'
+      shopt -p; shopt -po; trap -p; umask; pwd; ls /proc/self/fd`;
+    const seeing = (hook: string) =>
+      rig.build(
+        sample(`buildPhase = ''{ ${look}; } > seen''; installPhase = "mkdir $out; cp seen $out";`, { hook }),
+      );
+    const [bare, hooked] = [await seeing(""), await seeing("pkgs.phaseCacheHook")];
+    const text = ({ outPaths, log }: BuildResult) => {
+      expect(outPaths.out, log).toBeDefined();
+      return readFileSync(join(outPaths.out!, "seen"), "utf8")
+        .replaceAll(/\/nix\/store\/[a-z0-9]{32}-phase-cache-hook ?/g, "")
+        .replaceAll(outPaths.out!.slice(outPaths.out!.lastIndexOf("/") + 1).slice(0, 32), "<out>")
+        .replaceAll(/-frandom-seed=\w+/g, "-frandom-seed")
+        .replaceAll(/" +| {2,}/g, (run) => run.trim());
+    };
+    expect(text(hooked)).toBe(text(bare));
+  });
+});
