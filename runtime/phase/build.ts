@@ -26,6 +26,8 @@ export interface Request {
 
 /** A build as the hook found it before its first phase. */
 export interface Build {
+  /** The builder's process. */
+  pid: number;
   package: string;
   name: string;
   system: string;
@@ -54,6 +56,7 @@ export function describeBuild(request: Request, initial: ShellState): { build: B
     ownPaths: [request.hook],
   });
   const build: Build = {
+    pid: request.pid,
     package: packageName(derivation),
     name: toText(derivation.name),
     system: toText(derivation.system),

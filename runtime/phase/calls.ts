@@ -1,4 +1,3 @@
-import { removeStaging } from "../archive/staging.ts";
 import { parseDump } from "../shell/index.ts";
 import { openStore } from "../store/open.ts";
 import { describeBuild, type Request, readRoots } from "./build.ts";
@@ -8,6 +7,7 @@ import { planBuild } from "./plan.ts";
 import { stopScript } from "./script.ts";
 import { readSession } from "./session.ts";
 import { readTools } from "./tools.ts";
+import { undoRestore } from "./undo.ts";
 
 /** Where the store is seen inside the sandbox, unless `phaseCacheDir` says otherwise. */
 const usualStore = "/var/cache/phasecache";
@@ -26,6 +26,7 @@ export async function planCall(request: Request, dump: Uint8Array): Promise<stri
     const store = openStore(phaseCacheDir ?? usualStore, { write: true });
     return await planBuild({ store, build, initial, dump, tools: readTools(request.runtime), messages });
   } catch (error) {
+    undoRestore(build.pid, build.roots);
     return giveUp(errorLine(error), phaseCacheStrict, messages);
   }
 }
@@ -51,9 +52,9 @@ export async function saveCall(
   }
 }
 
-/** Removes what a plan that was killed has left. */
+/** Removes what a plan has left that was killed, or whose script could not be applied. */
 export function abandonCall(pid: number, buildTop: string): void {
-  removeStaging(readRoots(pid, buildTop));
+  undoRestore(pid, readRoots(pid, buildTop));
 }
 
 function giveUp(reason: string, strict: boolean, messages: Messages): string {

@@ -6,10 +6,12 @@ import { encodeTree } from "../tree/scan.ts";
 import { formatSize } from "../util/bytes.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import { formatDuration } from "../util/time.ts";
+import { warnOfLeftovers, willRun } from "./leftovers.ts";
 import type { Messages } from "./messages.ts";
 import { saveSnapshot } from "./save.ts";
-import { type Session, updateSession } from "./session.ts";
+import { endSession, type Session, updateSession } from "./session.ts";
 import type { Tools } from "./tools.ts";
+import { forgetBefore } from "./undo.ts";
 
 /** A phase that has just ended. */
 export interface Ended {
@@ -47,5 +49,11 @@ export async function finishPhase({ session, phase, failed, dump, tools, message
   enforceLimits(store, config, { inUse: new Set([header.id]) });
   // Since this process began, so that starting Node counts.
   const took = formatDuration(performance.now());
+  const over = !failed && !state.phases.slice(index + 1).some((later) => willRun(later, saved.shell));
+  if (over) {
+    warnOfLeftovers(state.roots, state.relocatedFrom, state.outputs, tools, messages);
+    endSession(session);
+    forgetBefore(state.pid);
+  }
   messages.inform(`saved ${failed ? `the failed ${phase}` : phase}: ${formatSize(bytes)} in ${took}`);
 }

@@ -3,15 +3,18 @@ import { emitScript, type ShellState } from "../shell/index.ts";
 import { recordHit } from "../store/hits.ts";
 import type { Store } from "../store/open.ts";
 import { countEvent } from "../store/stats.ts";
-import { encodeTree, scanTree } from "../tree/scan.ts";
+import { encodeTree, scanTree, type Tree } from "../tree/scan.ts";
 import { formatDuration } from "../util/time.ts";
 import type { Build } from "./build.ts";
 import { closeLayers } from "./layers.ts";
+import { foreignOutputs, warnOfLeftovers, willRun } from "./leftovers.ts";
 import { type Answer, type Hit, lookUp } from "./lookup.ts";
 import type { Messages } from "./messages.ts";
+import { rehashNinjaLogs } from "./ninja.ts";
 import { planScript } from "./script.ts";
 import { createSession, type Run, type SessionState } from "./session.ts";
 import type { Tools } from "./tools.ts";
+import { noteBefore } from "./undo.ts";
 
 /** A build before its first phase, with its store. */
 export interface Plan {
@@ -33,11 +36,19 @@ export async function planBuild({ store, build, initial, dump, tools, messages }
   const answer = lookUp({ ...build, store, initial });
   for (const problem of answer.problems) messages.warn(problem);
   const { hit } = answer;
-  if (hit !== null) await apply(build, hit, tools);
-  const { tree } = await scanTree(build.roots, tools.find);
+  if (hit !== null) {
+    noteBefore(build.pid, build.buildTop);
+    await apply(build, hit, tools);
+  }
+  let { tree } = scanTree(build.roots, tools.find);
+  if (hit !== null && mendNinja(tree, hit, { ...build, initial, messages }))
+    ({ tree } = scanTree(build.roots, tools.find));
   const session = createSession(stateOf(store, build, hit), dump, encodeTree(tree));
   // Since this process began, so that starting Node counts.
   report({ store, build, answer, restoring: performance.now(), messages });
+  if (!build.phases.slice(session.state.next).some((phase) => willRun(phase, initial))) {
+    warnOfLeftovers(build.roots, session.state.relocatedFrom, build.outputs, tools, messages);
+  }
   const functions = planScript({
     session: session.directory,
     restored: hit === null ? [] : notes(build, hit),
@@ -52,6 +63,12 @@ async function apply(build: Build, hit: Hit, tools: Tools): Promise<void> {
   } finally {
     closeLayers(hit.layers);
   }
+}
+
+function mendNinja(tree: Tree, hit: Hit, build: Build & Pick<Plan, "initial" | "messages">): boolean {
+  const refs = hit.record.header.layers;
+  const layers = hit.layers.map((source, i) => ({ source, ref: refs[i]! }));
+  return rehashNinjaLogs(tree, build.roots[0]!, layers, build);
 }
 
 function stateOf(store: Store, build: Build, hit: Hit | null): SessionState {
@@ -69,6 +86,7 @@ function stateOf(store: Store, build: Build, hit: Hit | null): SessionState {
     logFd,
   } = build;
   return {
+    pid: build.pid,
     store: store.root,
     package: name,
     name: full,
@@ -84,6 +102,7 @@ function stateOf(store: Store, build: Build, hit: Hit | null): SessionState {
     logFd,
     parent: hit?.record.header.id ?? null,
     layers: hit?.record.header.layers ?? [],
+    relocatedFrom: hit === null ? [] : foreignOutputs(hit.record.header.layers, outputs),
     next: hit === null ? 0 : hit.index + 1,
     ran: hit?.record.body.ran ?? [],
     since: Date.now(),

@@ -1,6 +1,6 @@
 import { encodeIndex } from "../archive/layer-index.ts";
 import { saveLayer } from "../archive/save.ts";
-import { diffStates, parseDump } from "../shell/index.ts";
+import { diffStates, parseDump, type ShellState } from "../shell/index.ts";
 import { addBlob, putBlob } from "../store/blobs.ts";
 import type { Store } from "../store/open.ts";
 import { type LayerRef, newHeader, type SnapshotHeader } from "../store/record.ts";
@@ -34,6 +34,8 @@ export interface Saved {
   tree: Tree;
   /** Bytes that it added to the store, its record aside. */
   bytes: number;
+  /** The shell as the phase left it. */
+  shell: ShellState;
   /** Sockets and devices, which no layer holds. */
   skipped: string[];
 }
@@ -46,7 +48,7 @@ export async function saveSnapshot(finished: Finished): Promise<Saved> {
   const { store, session, state, index } = finished;
   const now = parseDump(finished.dump);
   requireInside(now.cwd, state);
-  const { tree, skipped } = await scanTree(state.roots, finished.tools.find);
+  const { tree, skipped } = scanTree(state.roots, finished.tools.find);
   const layer = await addLayer(finished, tree);
   const header = newHeader({
     key: state.keys[index]!,
@@ -67,7 +69,7 @@ export async function saveSnapshot(finished: Finished): Promise<Saved> {
   const { phases, keys, inputs, ran } = state;
   const change = diffStates(parseDump(session.initial), now);
   writeSnapshot(store, { header, body: { phases, keys, inputs, state: change, ran } });
-  return { header, tree, skipped, bytes: layer === null ? 0 : layer.size + layer.index.size };
+  return { header, tree, shell: now, skipped, bytes: layer === null ? 0 : layer.size + layer.index.size };
 }
 
 /** The layer of what changed since the last snapshot, put into the store; null when nothing did. */

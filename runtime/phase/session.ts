@@ -15,6 +15,8 @@ export interface Run {
 
 /** What the calls of one build tell each other. */
 export interface SessionState {
+  /** The builder's process. */
+  pid: number;
   store: string;
   package: string;
   name: string;
@@ -31,6 +33,8 @@ export interface SessionState {
   /** The newest snapshot of this build: its id and layers. */
   parent: string | null;
   layers: LayerRef[];
+  /** Outputs of other builds, whose files were restored: their hashes have no business in this build's outputs. */
+  relocatedFrom: Outputs[];
   /** Index of the first phase that has not run yet. */
   next: number;
   ran: Run[];

@@ -225,7 +225,7 @@ describe(`trouble, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs' own stdenv"
 
   it("phases see nothing of the hook", async () => {
     const look = `
-      declare -p | grep -vE '^declare [^ ]+ (_|BASH_[A-Z]+|PIPESTATUS|LINENO|RANDOM|SRANDOM|SECONDS|EPOCH[A-Z]+|FUNCNAME|BASHPID|startTime)(=|$)'
+      declare -p | grep -vE '^declare [^ ]+ (_|BASH_[A-Z]+|PIPESTATUS|LINENO|RANDOM|SRANDOM|SECONDS|EPOCH[A-Z]+|FUNCNAME|BASHPID|startTime|CONFIGURE_MTIME_REFERENCE|pkgsBuildHost)(=|$)'
       shopt -p; shopt -po; trap -p; umask; pwd; ls /proc/self/fd`;
     const seeing = (hook: string) =>
       rig.build(

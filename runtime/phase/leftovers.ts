@@ -1,0 +1,57 @@
+import { findLeftovers } from "../archive/leftovers.ts";
+import type { Outputs } from "../key/outputs.ts";
+import type { ShellState } from "../shell/index.ts";
+import type { LayerRef } from "../store/record.ts";
+import type { Root } from "../tree/scan.ts";
+import type { Messages } from "./messages.ts";
+import { needlesOf } from "./needles.ts";
+import type { Tools } from "./tools.ts";
+
+/** The outputs that layers were saved with, as far as they are not this build's own. */
+export function foreignOutputs(layers: readonly LayerRef[], own: Outputs): Outputs[] {
+  const text = (outputs: Outputs) => needlesOf(outputs).join();
+  const foreign = new Map(layers.map(({ outputs }) => [text(outputs), outputs]));
+  foreign.delete(text(own));
+  return [...foreign.values()];
+}
+
+/** Warns of every file in this build's outputs that still names an output of a build that it was restored from. */
+export function warnOfLeftovers(
+  roots: readonly Root[],
+  relocatedFrom: readonly Outputs[],
+  own: Outputs,
+  tools: Tools,
+  messages: Messages,
+): void {
+  const known = new Set(needlesOf(own));
+  const old = relocatedFrom.flatMap(needlesOf).filter((needle) => needle.length === 32 && !known.has(needle));
+  if (old.length === 0) return;
+  const outputs = roots.filter(({ name }) => name !== "build").map(({ path }) => path);
+  for (const { file, member } of findLeftovers(outputs, [...new Set(old)], tools.xz)) {
+    const where = member === undefined ? file : `${file} (in its ${member} data)`;
+    messages.warn(
+      `${where} still names an output of the build that was restored; build it once without the hook`,
+    );
+  }
+}
+
+const switches: Record<string, { off: string } | { on: string }> = {
+  unpackPhase: { off: "dontUnpack" },
+  patchPhase: { off: "dontPatch" },
+  configurePhase: { off: "dontConfigure" },
+  buildPhase: { off: "dontBuild" },
+  checkPhase: { on: "doCheck" },
+  installPhase: { off: "dontInstall" },
+  fixupPhase: { off: "dontFixup" },
+  installCheckPhase: { on: "doInstallCheck" },
+  distPhase: { on: "doDist" },
+};
+
+/** Whether stdenv's runPhase will do something for a phase, by the switches as they stand. */
+export function willRun(phase: string, { variables }: ShellState): boolean {
+  const known = switches[phase];
+  if (known === undefined) return true;
+  const value = variables.get("off" in known ? known.off : known.on)?.value;
+  const set = value?.kind === "string" && value.text !== "";
+  return "off" in known ? !set : set;
+}
