@@ -26,7 +26,7 @@ function run(command, args, env = {}) {
 }
 
 function isInstalled(name) {
-  const query = spawnSync("dpkg-query", ["-W", "-f=${db:Status-Status}", name], { encoding: "utf8" });
+  const query = spawnSync("dpkg-query", ["-W", "-f=\x24{db:Status-Status}", name], { encoding: "utf8" });
   return query.stdout === "installed";
 }
 

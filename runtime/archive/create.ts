@@ -32,6 +32,8 @@ function argumentsOf({ directory, transform, sparse }: Source): string[] {
     // It holds for the names after it.
     `--directory=${directory}`,
     "--format=pax",
+    // Larger pieces than tar's usual 10 KiB spare a quarter of the time.
+    "--blocking-factor=64",
     "--no-recursion",
     "--null",
     "--verbatim-files-from",

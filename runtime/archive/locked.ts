@@ -17,26 +17,27 @@ export interface OpenedLocks {
 export function openLocked(roots: readonly Root[], tree: Tree, changed: readonly ByteString[]): OpenedLocks {
   const modes = new Map<ByteString, number>();
   const files: ByteString[] = [];
-  const unlocking = new Unlocking();
-  const unlock = (path: ByteString, mode: number) => {
+  const [openedFiles, openedDirectories] = [new Unlocking(), new Unlocking()];
+  const unlock = (unlocking: Unlocking, path: ByteString, mode: number) => {
     unlocking.unlock(diskPath(roots, path), mode);
     modes.set(path, mode);
   };
   const relock = () => {
-    unlocking.relock();
+    openedFiles.relock();
     for (const path of files) refreshTime(roots, tree, path);
+    openedDirectories.relock();
   };
   try {
     for (const [path, entry] of tree) {
       if (typeOf(entry) !== "d") continue;
       const mode = modeOf(entry);
-      if (isLocked("d", mode)) unlock(path, mode);
+      if (isLocked("d", mode)) unlock(openedDirectories, path, mode);
       if ((mode & 0o2000) !== 0) modes.set(path, mode & ~0o2000);
     }
     for (const path of changed) {
       const entry = tree.get(path)!;
       if (typeOf(entry) !== "f" || !isLocked("f", modeOf(entry))) continue;
-      unlock(path, modeOf(entry));
+      unlock(openedFiles, path, modeOf(entry));
       files.push(path);
     }
   } catch (error) {

@@ -28,10 +28,12 @@ const types: Record<string, EntryType> = { "0": "f", "1": "h", "2": "l", "5": "d
  *   links to another root, devices, setuid and setgid bits, and headers whose meaning is in doubt
  */
 export function readMember(header: Header, pax: PaxRecords): Member {
-  const path = (pax.get("GNU.sparse.name") ?? pax.get("path") ?? header.name).replace(/\/$/, "");
-  if (!isLayerPath(path)) throw refused(path, "the name is not that of a file in a root");
+  const name = pax.get("GNU.sparse.name") ?? pax.get("path") ?? header.name;
   const type = types[header.type];
-  if (type === undefined) throw refused(path, "it is neither a file, a directory, a link nor a fifo");
+  if (type === undefined) throw refused(name, "it is neither a file, a directory, a link nor a fifo");
+  // Anything else with a slash at its end would become a directory, too.
+  const path = type === "d" ? name.replace(/\/$/, "") : name;
+  if (!isLayerPath(path)) throw refused(path, "the name is not that of a file in a root");
   if (header.mode > 0o1777) throw refused(path, "it is setuid or setgid");
   const target = pax.get("linkpath") ?? header.link;
   const stored = decimal(pax.get("size"), header.size, path);

@@ -1,4 +1,4 @@
-import { type ByteString, fromBytes, toBytes } from "../util/bytes.ts";
+import { type ByteString, fromBytes, printable, toBytes } from "../util/bytes.ts";
 import { refused } from "./paths.ts";
 
 /** What one pax extended header says of the entry after it. */
@@ -37,7 +37,7 @@ export function readPax(payload: Uint8Array, name: ByteString): PaxRecords {
     const keyword = text.slice(space + 1, equals);
     const value = text.slice(equals + 1, end - 1);
     if (!known.has(keyword) || records.has(keyword) || value.includes("\0")) {
-      throw refused(name, `its extended header has a record that no layer has: ${keyword}`);
+      throw refused(name, `its extended header has a record that no layer has: ${printable(keyword)}`);
     }
     records.set(keyword, value);
     at = end;

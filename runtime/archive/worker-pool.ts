@@ -35,7 +35,7 @@ export class WorkerPool implements Pool {
   readonly #workers: { worker: Worker; waiting: Waiting[] }[];
 
   constructor(count: number, level: number, needles: readonly Uint8Array[]) {
-    this.depth = count + 1;
+    this.depth = 2 * count + 1;
     const workerData = { needles, level, path: loadZstd().path };
     this.#workers = Array.from({ length: count }, () => {
       // The build's NODE_OPTIONS are none of the worker's business.

@@ -5,7 +5,8 @@ import type { Outputs } from "../key/outputs.ts";
 import { openBlob, readBlob } from "../store/blobs.ts";
 import type { Store } from "../store/open.ts";
 import type { SnapshotRecord } from "../store/record.ts";
-import { needlesOf, replacements } from "./needles.ts";
+import { printable, toText } from "../util/bytes.ts";
+import { isPiece, needlesOf, replacements } from "./needles.ts";
 
 /**
  * Opens all layers of a snapshot: a concurrent gc can then do no harm.
@@ -31,6 +32,20 @@ export function openLayers(store: Store, record: SnapshotRecord, outputs: Output
     closeLayers(layers);
     throw error;
   }
+}
+
+/** The first file that holds an output's hash taken apart and would have to be relocated, or null. */
+export function findUnmovable(layers: readonly SourceLayer[]): string | null {
+  for (const { index, needles, replacements } of layers) {
+    const piece = index.relocations.find(({ needle }) => {
+      const { bytes } = needles[needle] ?? { bytes: "" };
+      return isPiece(bytes) && replacements[needle] !== bytes;
+    });
+    if (piece === undefined) continue;
+    const entry = index.entries.find(({ start, end }) => start <= piece.offset && piece.offset < end);
+    return entry === undefined ? "a file" : printable(toText(entry.path));
+  }
+  return null;
 }
 
 export function closeLayers(layers: readonly SourceLayer[]): void {

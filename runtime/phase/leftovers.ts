@@ -4,12 +4,12 @@ import type { ShellState } from "../shell/index.ts";
 import type { LayerRef } from "../store/record.ts";
 import type { Root } from "../tree/scan.ts";
 import type { Messages } from "./messages.ts";
-import { needlesOf } from "./needles.ts";
+import { hashesOf } from "./needles.ts";
 import type { Tools } from "./tools.ts";
 
 /** The outputs that layers were saved with, as far as they are not this build's own. */
 export function foreignOutputs(layers: readonly LayerRef[], own: Outputs): Outputs[] {
-  const text = (outputs: Outputs) => needlesOf(outputs).join();
+  const text = (outputs: Outputs) => hashesOf(outputs).join();
   const foreign = new Map(layers.map(({ outputs }) => [text(outputs), outputs]));
   foreign.delete(text(own));
   return [...foreign.values()];
@@ -23,8 +23,8 @@ export function warnOfLeftovers(
   tools: Tools,
   messages: Messages,
 ): void {
-  const known = new Set(needlesOf(own));
-  const old = relocatedFrom.flatMap(needlesOf).filter((needle) => needle.length === 32 && !known.has(needle));
+  const known = new Set(hashesOf(own));
+  const old = relocatedFrom.flatMap(hashesOf).filter((hash) => !known.has(hash));
   if (old.length === 0) return;
   const outputs = roots.filter(({ name }) => name !== "build").map(({ path }) => path);
   for (const { file, member } of findLeftovers(outputs, [...new Set(old)], tools.xz)) {

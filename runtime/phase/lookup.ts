@@ -8,7 +8,7 @@ import type { Store } from "../store/open.ts";
 import type { SnapshotHeader, SnapshotRecord } from "../store/record.ts";
 import { findSnapshot, listHeaders, readSnapshot } from "../store/snapshots.ts";
 import { PhaseCacheError } from "../util/error.ts";
-import { openLayers } from "./layers.ts";
+import { closeLayers, findUnmovable, openLayers } from "./layers.ts";
 import { relocator } from "./needles.ts";
 
 /** What decides a lookup: the build as it stands before its first phase. */
@@ -78,7 +78,11 @@ function open(question: Question, header: SnapshotHeader, index: number): Hit | 
       conflict: `a phase changed the ${first.kind} ${first.name}, which now starts as another: ${values}`,
     };
   }
-  return { index, record, layers: openLayers(question.store, record, question.outputs), state: result };
+  const layers = openLayers(question.store, record, question.outputs);
+  const unmovable = findUnmovable(layers);
+  if (unmovable === null) return { index, record, layers, state: result };
+  closeLayers(layers);
+  return { conflict: `${unmovable} holds the path of an output in pieces, which can't be relocated` };
 }
 
 /**

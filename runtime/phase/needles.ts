@@ -1,22 +1,54 @@
 import type { Outputs } from "../key/outputs.ts";
 import type { ByteString } from "../util/bytes.ts";
 
-/** The 32 characters after the store directory in a store path. */
-function hashOf(storePath: ByteString): ByteString {
-  return storePath.slice(storePath.lastIndexOf("/") + 1).slice(0, 32);
+const hashLength = 32;
+/** Compilers copy constant strings in pieces of 8 or 16 bytes, the last of which may overlap the one before. */
+const pieceLength = 8;
+const longestTail = 16;
+
+/** What is left of a store path without its directory: the hash, and `-name` behind it. */
+function split(storePath: ByteString): { hash: ByteString; name: ByteString } {
+  const base = storePath.slice(storePath.lastIndexOf("/") + 1);
+  return { hash: base.slice(0, hashLength), name: base.slice(hashLength) };
+}
+
+/** The ends of a hash with the beginning of the name behind it, where that makes it long enough to be told. */
+function tails({ hash, name }: { hash: ByteString; name: ByteString }): ByteString[] {
+  return Array.from({ length: pieceLength - 1 }, (_, i) => {
+    const end = hash.slice(-(i + 1));
+    return end + name.slice(0, longestTail - end.length);
+  }).filter(({ length }) => length >= pieceLength);
+}
+
+/** All runs of eight characters in a hash. */
+function pieces({ hash }: { hash: ByteString }): ByteString[] {
+  return Array.from({ length: hashLength - pieceLength + 1 }, (_, i) => hash.slice(i, i + pieceLength));
 }
 
 /**
- * What a build leaves of its own output paths: each output's hash, in the order of the outputs' names, then the
- * compiler's random seed, which nixpkgs makes of the first ten characters of `$out`'s hash.
+ * What a build leaves of its own output paths, in a fixed order: each output's hash, by the outputs' names; the
+ * compiler's random seed, which nixpkgs makes of the first ten characters of `$out`'s hash; each hash's tails, as they
+ * stand in the last piece of a constant string; and the runs of eight that show a hash taken apart (see `isPiece`).
  */
 export function needlesOf(outputs: Outputs): ByteString[] {
-  const hashes = Object.keys(outputs)
+  const paths = Object.keys(outputs)
     .sort()
-    .map((name) => hashOf(outputs[name]!));
-  return outputs.out === undefined
-    ? hashes
-    : [...hashes, `-frandom-seed=${hashOf(outputs.out).slice(0, 10)}`];
+    .map((name) => split(outputs[name]!));
+  const seed = outputs.out === undefined ? [] : [`-frandom-seed=${split(outputs.out).hash.slice(0, 10)}`];
+  return [...paths.map(({ hash }) => hash), ...seed, ...paths.flatMap(tails), ...paths.flatMap(pieces)];
+}
+
+/**
+ * Whether a needle shows that a hash has been taken apart: the other parts of it may be too short to be found, so what
+ * holds it can't be relocated.
+ */
+export function isPiece(needle: ByteString): boolean {
+  return needle.length === pieceLength && /^[0-9a-z]*$/.test(needle);
+}
+
+/** The hashes themselves. */
+export function hashesOf(outputs: Outputs): ByteString[] {
+  return Object.values(outputs).map((path) => split(path).hash);
 }
 
 /**
@@ -30,8 +62,14 @@ export function replacements(from: Outputs, to: Outputs): ByteString[] {
 /** A function that puts the new build's hashes in the place of the old one's. */
 export function relocator(from: Outputs, to: Outputs): (bytes: ByteString) => ByteString {
   const next = replacements(from, to);
-  // One pass for all of them: replacing one after the other could replace what was just put in.
-  const known = new Map(needlesOf(from).map((needle, i) => [needle, next[i]!]));
+  // One pass for all of them: replacing one after the other could replace what was just put in. Compilers write no
+  // texts, so there are no tails to look for.
+  const count = Object.keys(from).length + (from.out === undefined ? 0 : 1);
+  const known = new Map(
+    needlesOf(from)
+      .slice(0, count)
+      .map((needle, i) => [needle, next[i]!]),
+  );
   const pattern = new RegExp(
     [...known.keys()].map((needle) => needle.replace(/[^A-Za-z0-9]/g, "\\$&")).join("|"),
     "g",

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { PhaseCacheError } from "../util/error.ts";
 import { ageText, parseAge, parseSize, sizeText } from "../util/units.ts";
 import { writeIn } from "./anchor.ts";
-import { object } from "./checks.ts";
+import { object, text } from "./checks.ts";
 import { readRegular } from "./files.ts";
 import type { Store } from "./layout.ts";
 import { damaged } from "./problem.ts";
@@ -34,18 +34,18 @@ function configPath(store: Store): string {
 }
 
 /**
- * The value that `text` gives to a setting.
+ * The number that a text gives to a setting.
  * @throws PhaseCacheError `usage`
  */
-export function parseSetting(key: ConfigKey, text: string): number {
+export function parseSetting(key: ConfigKey, value: string): number {
   switch (key) {
     case "maxSize":
-      return parseSize(text);
+      return parseSize(value);
     case "maxAge":
-      return parseAge(text);
+      return parseAge(value);
     case "compressionLevel":
-      if (/^\d+$/.test(text) && Number(text) >= 1 && Number(text) <= 19) return Number(text);
-      throw new PhaseCacheError("usage", `${JSON.stringify(text)} is not a level from 1 to 19`);
+      if (/^\d+$/.test(value) && Number(value) >= 1 && Number(value) <= 19) return Number(value);
+      throw new PhaseCacheError("usage", `${JSON.stringify(value)} is not a level from 1 to 19`);
   }
 }
 
@@ -77,7 +77,7 @@ export function readConfig(store: Store): { config: Config; problems: string[] }
     const key = configKeys.find((known) => known === name);
     try {
       if (key === undefined) throw new PhaseCacheError("usage", "there is no such setting");
-      config[key] = parseSetting(key, String(value));
+      config[key] = parseSetting(key, typeof value === "number" ? String(value) : text(value, "it", 100));
     } catch (error) {
       if (!(error instanceof PhaseCacheError)) throw error;
       const instead = key === undefined ? "" : `; ${settingText(key, defaults[key])} is used instead`;

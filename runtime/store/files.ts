@@ -1,18 +1,5 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readSync,
-  renameSync,
-  writeSync,
-} from "node:fs";
-import { basename, join } from "node:path";
+import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from "node:fs";
 import { systemCode } from "../util/error.ts";
-import { randomName } from "../util/files.ts";
-import type { Store } from "./layout.ts";
 import { damaged } from "./problem.ts";
 
 /** Not through a symlink, and without waiting for the other end of a fifo. */

@@ -62,7 +62,7 @@ export type NewHeader = Omit<SnapshotHeader, "format" | "id" | "pinnedFrom" | "r
 /** The header of a new snapshot, with an id that no other has. */
 export function newHeader(fields: NewHeader): SnapshotHeader {
   const id = randomBytes(6).toString("hex");
-  return { format: formatVersion, id, pinnedFrom: null, runtimeVersion: version, ...fields };
+  return { pinnedFrom: null, ...fields, format: formatVersion, id, runtimeVersion: version };
 }
 
 /** The blobs that a snapshot needs. */

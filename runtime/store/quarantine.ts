@@ -30,8 +30,9 @@ export function ensureDirectory(store: Store, path: string): void {
     mkdirSync(path, { mode: 0o770 });
   } catch (error) {
     if (systemCode(error) !== "EEXIST") throw error;
-    if (lstatSync(path).isDirectory()) return;
-    quarantine(store, path);
+    const found = lstatSync(path, { throwIfNoEntry: false });
+    if (found?.isDirectory()) return;
+    if (found !== undefined) quarantine(store, path);
     mkdirSync(path, { mode: 0o770, recursive: true });
   }
 }

@@ -1,6 +1,7 @@
+import { renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { PhaseCacheError, systemCode } from "../util/error.ts";
-import { writeAtomically } from "../util/files.ts";
+import { randomName, writeAtomically } from "../util/files.ts";
 import { hasBlobs } from "./blobs.ts";
 import { readRegular } from "./files.ts";
 import { blobsOf, type SnapshotHeader } from "./header.ts";
@@ -13,6 +14,8 @@ import { removeRecords } from "./remove-records.ts";
 import { addUsage } from "./usage.ts";
 
 export { listHeaders, listPackages } from "./list.ts";
+
+const mostAttempts = 20;
 
 /**
  * Writes a snapshot's record; its blobs are in the store already. Of a package's failed snapshots the newest stays.
@@ -32,16 +35,27 @@ export function writeSnapshot(store: Store, record: SnapshotRecord): void {
 }
 
 function place(store: Store, header: SnapshotHeader, bytes: Uint8Array): void {
-  const path = recordPath(store, header);
-  const folder = join(store.base, "snapshots", header.package);
-  ensureDirectory(store, folder);
+  const temporary = join(store.tmp, randomName("record"));
+  writeAtomically(temporary, bytes, store.tmp);
   try {
-    writeAtomically(path, bytes, store.tmp);
+    for (let left = mostAttempts; ; left--) {
+      ensureDirectory(store, join(store.base, "snapshots", header.package));
+      if (renamed(temporary, recordPath(store, header), left > 0)) return;
+    }
   } catch (error) {
-    if (systemCode(error) !== "ENOENT") throw error;
-    // A collector has just removed the empty folder.
-    ensureDirectory(store, folder);
-    writeAtomically(path, bytes, store.tmp);
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** False when a collector has just removed the folder, which was empty, and there is to be another attempt. */
+function renamed(from: string, to: string, again: boolean): boolean {
+  try {
+    renameSync(from, to);
+    return true;
+  } catch (error) {
+    if (again && systemCode(error) === "ENOENT") return false;
+    throw error;
   }
 }
 

@@ -1,6 +1,8 @@
-import { lstatSync } from "node:fs";
+import { isUtf8 } from "node:buffer";
+import { lstatSync, readdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { systemCode } from "../util/error.ts";
+import { randomName } from "../util/files.ts";
 import { inFolder, inRoot, removeIn } from "./anchor.ts";
 import { formatVersion, type Store } from "./layout.ts";
 import { namesIn } from "./list.ts";
@@ -31,7 +33,10 @@ export function sweep(store: Store, now: number, dryRun: boolean): Swept {
   const problems: Problem[] = [];
   const old = (parts: string[], days: number) => {
     const stale = (path: string) => lastChange(path) < now - days * day;
-    const act = (folder: string) => removeAll(folder, namesIn(folder), parts, { stale, dryRun, problems });
+    const act = (folder: string) => {
+      if (!dryRun) renameOdd(folder);
+      return removeAll(folder, namesIn(folder), parts, { stale, dryRun, problems });
+    };
     return inFolder(store, parts, act) ?? { count: 0, bytes: 0 };
   };
   const older = (name: string) => /^v\d+$/.test(name) && Number(name.slice(1)) < formatVersion;
@@ -45,6 +50,18 @@ export function sweep(store: Store, now: number, dryRun: boolean): Swept {
     formats: formats ?? { count: 0, bytes: 0 },
     problems,
   };
+}
+
+/** Gives what has a name that is not UTF-8 a name that can be worked with; that makes it young once more. */
+function renameOdd(folder: string): void {
+  for (const name of readdirSync(folder, { encoding: "buffer" })) {
+    if (isUtf8(name)) continue;
+    try {
+      renameSync(Buffer.concat([Buffer.from(`${folder}/`), name]), join(folder, randomName("odd")));
+    } catch (error) {
+      if (systemCode(error) === undefined) throw error;
+    }
+  }
 }
 
 interface How {

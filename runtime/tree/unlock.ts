@@ -27,7 +27,6 @@ export class Unlocking {
 
 /** Whether the owner (root aside, whom nothing stops) can't read a file, or not list and enter a directory. */
 export function isLocked(type: string, mode: number): boolean {
-  if (process.geteuid?.() === 0) return false;
-  if (type === "d") return (mode & 0o500) !== 0o500;
-  return type === "f" && (mode & 0o400) === 0;
+  const needed = type === "d" ? 0o500 : type === "f" ? 0o400 : 0;
+  return (mode & needed) !== needed && process.geteuid?.() !== 0;
 }

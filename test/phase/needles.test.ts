@@ -1,13 +1,25 @@
 import { describe, expect, it } from "vitest";
-import { needlesOf, relocator, replacements } from "../../runtime/phase/needles.ts";
+import { isPiece, needlesOf, relocator, replacements } from "../../runtime/phase/needles.ts";
 
 const store = (letter: string, name: string) => `/nix/store/${letter.repeat(32)}-${name}`;
 const old = { out: store("a", "x-1"), dev: store("b", "x-1-dev") };
 const next = { out: store("c", "x-1"), dev: store("d", "x-1-dev") };
 
 describe("needles", () => {
-  it("are the hashes in the order of the outputs' names, then the compiler's seed", () => {
-    expect(needlesOf(old)).toEqual(["b".repeat(32), "a".repeat(32), "-frandom-seed=aaaaaaaaaa"]);
+  it("begin with the hashes in the order of the outputs' names, then the compiler's seed", () => {
+    expect(needlesOf(old).slice(0, 3)).toEqual(["b".repeat(32), "a".repeat(32), "-frandom-seed=aaaaaaaaaa"]);
+  });
+
+  it("go on with each hash's tails, as far as the name makes them long enough, and its runs of eight", () => {
+    const hash = "0123456789abcdfghijklmnpqrsvwxyz";
+    const rest = needlesOf({ out: `/nix/store/${hash}-hello-2.10` }).slice(2);
+    expect(rest.slice(0, 3)).toEqual(["z-hello-2.10", "yz-hello-2.10", "xyz-hello-2.10"]);
+    expect(rest[6]).toBe("rsvwxyz-hello-2.");
+    expect(rest.slice(7)).toHaveLength(25);
+    expect(rest.slice(7).every(isPiece)).toBe(true);
+    expect(rest.slice(0, 7).some(isPiece)).toBe(false);
+    // `-x` is too short to tell a tail of one character from anything else.
+    expect(needlesOf({ out: `/nix/store/${hash}-x` })[2]).toBe("svwxyz-x");
   });
 
   it("have replacements of equal length in the same order", () => {

@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import {
   chmodSync,
   chownSync,
@@ -9,11 +9,12 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { folders } from "../../runtime/store/layout.ts";
 import { openStore } from "../../runtime/store/open.ts";
 import { makeFolder } from "./example.ts";
+import { canMount, isRoot, makeProgram, runProgram } from "./process.ts";
 
 let umask: number;
 beforeEach(() => {
@@ -23,8 +24,6 @@ afterEach(() => {
   process.umask(umask);
 });
 
-const isRoot = process.getuid?.() === 0;
-
 function failing(code: string, message: string) {
   return expect.objectContaining({
     code,
@@ -33,24 +32,15 @@ function failing(code: string, message: string) {
   });
 }
 
-/** What opening the store says to another user, in a process of its own. */
-function openAs(user: number, group: number, root: string, write: boolean): string {
-  const module = resolve(import.meta.dirname, "../../runtime/store/open.ts");
-  const script = `
-    import { openStore } from ${JSON.stringify(module)};
-    try { openStore(${JSON.stringify(root)}, { write: ${write} }); console.log("opened"); }
-    catch (error) { console.log(error.code, error.message, "|", error.hint); }`;
-  const bundle = join(makeFolder(), "open.mjs");
-  const stdin = { input: script, encoding: "utf8" as const };
-  execFileSync("npx", ["esbuild", "--bundle", "--platform=node", "--format=esm", `--outfile=${bundle}`], {
-    ...stdin,
-    stdio: ["pipe", "ignore", "ignore"],
-  });
-  chmodSync(join(bundle, ".."), 0o755);
-  chmodSync(bundle, 0o644);
-  const id = [`--reuid=${user}`, `--regid=${group}`, "--clear-groups"];
-  return spawnSync("setpriv", [...id, process.execPath, bundle], { encoding: "utf8" }).stdout.trim();
-}
+/** Opens the store argv[2] and says what came of it. */
+const opening = `
+  import { openStore } from "#store/open";
+  try {
+    openStore(process.argv[2], { write: process.argv[3] === "write" });
+    console.log("opened");
+  } catch (error) {
+    console.log(error.code, error.message, "|", error.hint);
+  }`;
 
 it("makes everything that is missing, for the group and nobody else", () => {
   const root = makeFolder();
@@ -113,7 +103,6 @@ it("does not turn somebody's directory into a store", () => {
   const root = makeFolder();
   writeFileSync(join(root, "thesis.tex"), "");
   expect(() => openStore(root, { write: true })).toThrow(failing("store-unusable", '"thesis.tex"'));
-  mkdirSync(join(makeFolder(), "lost+found"));
 });
 
 it("refuses a symlink in the place of a folder", () => {
@@ -125,48 +114,45 @@ it("refuses a symlink in the place of a folder", () => {
   expect(() => openStore(root, { write: true })).toThrow(failing("store-unusable", "is not a directory"));
 });
 
-it.runIf(isRoot)("tells another user that it can't be read or written, and why", () => {
+it("takes the root of a file system", () => {
   const root = makeFolder();
+  mkdirSync(join(root, "lost+found"));
+  expect(openStore(root, { write: true }).root).toBe(root);
+});
+
+it.runIf(isRoot)("tells another user that it can't be read or written, and why", () => {
+  const program = makeProgram(opening);
+  const root = makeFolder();
+  const open = (mode: string) => runProgram(program, [root, mode], 12345);
   openStore(root, { write: true });
   chmodSync(root, 0o2770);
-  expect(openAs(12345, 12345, root, false)).toMatch(
-    /^store-unusable .* can't be read \| its group is 0 and its mode 2770;/,
-  );
+  expect(open("read")).toMatch(/^store-unusable .* can't be read \| its group is 0 and its mode 2770;/);
   chmodSync(root, 0o755);
-  expect(openAs(12345, 12345, root, false)).toMatch(/^store-unusable .*v1 can't be read \|/);
+  expect(open("read")).toMatch(/^store-unusable .*v1 can't be read \|/);
   chmodSync(join(root, "v1"), 0o755);
-  expect(openAs(12345, 12345, root, false)).toBe("opened");
-  expect(openAs(12345, 12345, root, true)).toMatch(
+  expect(open("read")).toBe("opened");
+  expect(open("write")).toMatch(
     /^store-unusable .*v1 can't be written to \| .*this is user 12345 with group 12345$/,
   );
 });
 
 it.runIf(isRoot)("is shared by users of one group", () => {
+  const program = makeProgram(opening);
   const root = makeFolder();
   chownSync(root, 0, 12345);
   chmodSync(root, 0o2770);
-  expect(openAs(12346, 12345, root, true)).toBe("opened");
-  expect(openAs(12347, 12345, root, true)).toBe("opened");
+  expect(runProgram(program, [root, "write"], 12346, 12345)).toBe("opened");
+  expect(runProgram(program, [root, "write"], 12347, 12345)).toBe("opened");
   const { uid, gid, mode } = lstatSync(join(root, "v1/stats/hits"));
   expect({ uid, gid, mode: mode & 0o7777 }).toEqual({ uid: 12346, gid: 12345, mode: 0o2770 });
 });
 
-it.runIf(isRoot)("says that the file system is read-only", () => {
+it.runIf(canMount)("says that the file system is read-only", () => {
+  const program = makeProgram(opening);
   const root = makeFolder();
   openStore(root, { write: true });
-  const script = `mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" && shift && exec "$@"`;
-  const id = spawnSync("unshare", ["--mount", "true"]);
-  if (id.status !== 0) return;
-  const module = resolve(import.meta.dirname, "../../runtime/store/open.ts");
-  const bundle = join(makeFolder(), "open.mjs");
-  execFileSync(
-    "npx",
-    ["esbuild", module, "--bundle", "--platform=node", "--format=esm", `--outfile=${bundle}`],
-    {
-      stdio: "ignore",
-    },
-  );
-  const code = `import(${JSON.stringify(bundle)}).then(({ openStore }) => openStore(${JSON.stringify(root)}, { write: true })).catch((error) => console.log(error.message))`;
-  const shell = ["--mount", "bash", "-c", script, "bash", root, process.execPath, "-e", code];
-  expect(spawnSync("unshare", shell, { encoding: "utf8" }).stdout).toContain("on a read-only file system");
+  const mount = 'mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" && exec "$2" "$3" "$1" write';
+  const args = ["--mount", "bash", "-c", mount, "bash", root, process.execPath, program];
+  const { stdout } = spawnSync("unshare", args, { encoding: "utf8" });
+  expect(stdout).toMatch(/^store-unusable .* is on a read-only file system \| mount it writable/);
 });

@@ -1,0 +1,57 @@
+import { printable } from "../util/bytes.ts";
+import { PhaseCacheError } from "../util/error.ts";
+import { nearNames } from "../util/near.ts";
+import type { SnapshotHeader } from "./header.ts";
+
+/** How many snapshots an error lists. */
+const mostListed = 10;
+
+/**
+ * The snapshot that a user means: by an id or the only one that begins so, or the newest of `PACKAGE` or
+ * `PACKAGE/PHASE`. A package's whole name goes before the beginning of an id.
+ * @throws PhaseCacheError `usage` when several ids begin so, `not-found` when nothing fits; both say what there is
+ */
+export function resolveId(headers: readonly SnapshotHeader[], text: string): SnapshotHeader {
+  const ofPackage = headers.filter((header) => header.package === text);
+  if (ofPackage.length > 0) return newest(ofPackage);
+  const slash = text.lastIndexOf("/");
+  if (slash > 0) return ofPhase(headers, text.slice(0, slash), text.slice(slash + 1));
+  const matches = /^[0-9a-f]{1,12}$/.test(text) ? headers.filter(({ id }) => id.startsWith(text)) : [];
+  const [first, ...others] = matches;
+  if (first === undefined) throw unknown(headers, text);
+  if (others.length === 0) return first;
+  throw new PhaseCacheError("usage", `${text} begins ${matches.length} ids`, { hint: describe(matches) });
+}
+
+function newest(headers: readonly SnapshotHeader[]): SnapshotHeader {
+  return headers.reduce((best, one) => (isNewer(one, best) ? one : best));
+}
+
+function isNewer(one: SnapshotHeader, best: SnapshotHeader): boolean {
+  return one.created === best.created ? one.phaseIndex > best.phaseIndex : one.created > best.created;
+}
+
+function ofPhase(headers: readonly SnapshotHeader[], name: string, phase: string): SnapshotHeader {
+  const ofPackage = headers.filter((header) => header.package === name);
+  if (ofPackage.length === 0) throw unknown(headers, name);
+  const found = ofPackage.filter((header) => header.phase === phase);
+  if (found.length > 0) return newest(found);
+  const phases = [...new Set(ofPackage.map((header) => header.phase))].map(printable);
+  throw new PhaseCacheError("not-found", `there is no snapshot of ${name} after ${printable(phase)}`, {
+    hint: `there are some after ${phases.join(", ")}`,
+  });
+}
+
+function unknown(headers: readonly SnapshotHeader[], text: string): PhaseCacheError {
+  const near = nearNames(text, [...new Set(headers.map((header) => header.package))]);
+  const message = `there is no snapshot or package ${printable(text)}`;
+  return new PhaseCacheError("not-found", message, {
+    hint: near.length > 0 ? `did you mean ${near.join(" or ")}?` : "see `phasecache ls`",
+  });
+}
+
+function describe(headers: readonly SnapshotHeader[]): string {
+  const lines = headers.slice(0, mostListed).map((one) => `${one.id} ${one.package}/${printable(one.phase)}`);
+  const more = headers.length > mostListed ? [`and ${headers.length - mostListed} more`] : [];
+  return [...lines, ...more].join("\n");
+}

@@ -1,0 +1,55 @@
+import { closeSync } from "node:fs";
+import { join } from "node:path";
+import { PhaseCacheError, systemCode } from "../util/error.ts";
+import type { Digest } from "../util/hash.ts";
+import { digestOfFile } from "./digest.ts";
+import { openRegular } from "./files.ts";
+import { blobParts, blobPath, type Store } from "./layout.ts";
+import type { Problem } from "./problem.ts";
+import { quarantine } from "./quarantine.ts";
+
+/**
+ * Reads all these blobs. Those whose contents are not what their names say go to quarantine, when the store is open
+ * for writing.
+ * @param progress is told how many bytes have been read so far
+ * @returns those that nobody can restore
+ */
+export function findUnsoundBlobs(
+  store: Store,
+  digests: Iterable<Digest>,
+  progress: (done: number) => void,
+): { digest: Digest; problem: Problem }[] {
+  let done = 0;
+  const read = (bytes: number) => {
+    done += bytes;
+    progress(done);
+  };
+  return [...digests].flatMap((digest) => {
+    const problem = examine(store, digest, read);
+    return problem === null ? [] : [{ digest, problem }];
+  });
+}
+
+function examine(store: Store, digest: Digest, read: (bytes: number) => void): Problem | null {
+  const path = join(...blobParts(digest));
+  try {
+    if (isRight(store, digest, read)) return null;
+  } catch (error) {
+    const code = systemCode(error);
+    if (code !== undefined) return { code: "inaccessible", path, message: String(error) };
+    if (!(error instanceof PhaseCacheError)) throw error;
+  }
+  quarantine(store, blobPath(store, digest));
+  return { code: "damaged-blob", path, message: "its contents are not what its name says" };
+}
+
+/** True also when it has gone meanwhile. */
+function isRight(store: Store, digest: Digest, read: (bytes: number) => void): boolean {
+  const blob = openRegular(blobPath(store, digest), digest);
+  if (blob === null) return true;
+  try {
+    return digestOfFile(blob.fd, read) === digest;
+  } finally {
+    closeSync(blob.fd);
+  }
+}

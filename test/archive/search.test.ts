@@ -1,0 +1,73 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { makeSearch, mergeHits } from "../../runtime/archive/search.ts";
+
+const bytes = (text: string) => Buffer.from(text, "latin1");
+
+/** What a search must find, found without any skill. */
+function naive(text: Buffer, needles: Buffer[]): number[] {
+  return Array.from({ length: text.length }, (_, at) =>
+    needles.flatMap((needle, n) => (text.subarray(at, at + needle.length).equals(needle) ? [at, n] : [])),
+  ).flat();
+}
+
+describe("searching", () => {
+  it("finds what a naive search finds, in text of few letters", () => {
+    const word = (minLength: number, maxLength: number) =>
+      fc.string({ unit: fc.constantFrom("a", "b", "\xff"), minLength, maxLength }).map(bytes);
+    fc.assert(
+      fc.property(word(0, 200), fc.array(word(2, 8), { maxLength: 4 }), (text, needles) => {
+        expect(makeSearch(needles)(text)).toEqual(naive(text, needles));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("finds needles of different lengths that begin alike, at the very end too", () => {
+    const needles = [bytes("0123456789abcdfghijklmnpqrsvwxyz"), bytes("-frandom-seed=0123456789")];
+    const text = bytes(`x${needles[0]} ${needles[1]} ${needles[0]}`);
+    expect(makeSearch(needles)(text)).toEqual([1, 0, 34, 1, 59, 0]);
+    expect(makeSearch(needles)(text.subarray(0, -1))).toEqual([1, 0, 34, 1]);
+  });
+
+  it("finds needles longer than its table counts", () => {
+    const needle = bytes("n".repeat(300));
+    expect(makeSearch([needle])(bytes(`x${needle}`))).toEqual([1, 0]);
+  });
+
+  it("works as text, as worker threads get it", () => {
+    const search = new Function(`return ${makeSearch}`)() as typeof makeSearch;
+    expect(search([bytes("ab")])(bytes("xxab"))).toEqual([2, 0]);
+  });
+});
+
+describe("merging", () => {
+  const needles = [bytes("aaaa"), bytes("xaa"), bytes("b")];
+
+  it("sorts hits, and has each once", () => {
+    expect(
+      mergeHits(
+        [
+          [9, 0, 20, 2],
+          [1, 0, 9, 0],
+        ],
+        needles,
+      ),
+    ).toEqual([
+      { offset: 1, needle: 0 },
+      { offset: 9, needle: 0 },
+      { offset: 20, needle: 2 },
+    ]);
+  });
+
+  it("keeps the first of equally long hits that overlap", () => {
+    expect(mergeHits([[0, 0, 1, 0, 2, 0, 4, 0]], needles)).toEqual([
+      { offset: 0, needle: 0 },
+      { offset: 4, needle: 0 },
+    ]);
+  });
+
+  it("keeps a longer hit rather than a shorter one before it", () => {
+    expect(mergeHits([[0, 1, 1, 0]], needles)).toEqual([{ offset: 1, needle: 0 }]);
+  });
+});

@@ -1,0 +1,49 @@
+import { execFileSync } from "node:child_process";
+import { chownSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Root } from "../../runtime/tree/scan.ts";
+
+export const find = "/usr/bin/find";
+export const tar = "/usr/bin/tar";
+
+/** A user whom modes stop. */
+const nobody = 65534;
+
+/** A temporary directory with a build directory and a place for outputs in it. */
+export function makeRig() {
+  const directory = mkdtempSync(join(tmpdir(), "phasecache-tree-"));
+  const build = join(directory, "build");
+  const out = join(directory, "outputs", "x-1.0");
+  mkdirSync(build);
+  mkdirSync(join(directory, "outputs"));
+  if (process.getuid?.() === 0)
+    for (const name of ["", "build", "outputs"]) chownSync(join(directory, name), nobody, nobody);
+  const roots: Root[] = [
+    { name: "build", path: build },
+    { name: "outputs/out", path: out },
+  ];
+  const remove = () => {
+    execFileSync("chmod", ["-R", "u+rwX", directory]);
+    rmSync(directory, { recursive: true, force: true });
+  };
+  return { directory, build, out, roots, remove };
+}
+
+/** Runs bash in a directory; with -p it stays the user that `unprivileged` makes. */
+export function bash(directory: string, script: string): string {
+  return execFileSync("bash", ["-peuc", script], { cwd: directory, encoding: "utf8" });
+}
+
+/** Does something without root's rights, which pass over modes. */
+export async function unprivileged<T>(action: () => T | Promise<T>): Promise<T> {
+  if (process.getuid?.() !== 0) return action();
+  process.setegid!(nobody);
+  process.seteuid!(nobody);
+  try {
+    return await action();
+  } finally {
+    process.seteuid!(0);
+    process.setegid!(0);
+  }
+}

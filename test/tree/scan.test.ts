@@ -1,0 +1,135 @@
+import { execFileSync } from "node:child_process";
+import { renameSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { detailsOf, modeOf, typeOf } from "../../runtime/tree/entry.ts";
+import { decodeTree, encodeTree, scanTree } from "../../runtime/tree/scan.ts";
+import { PhaseCacheError } from "../../runtime/util/error.ts";
+import { bash, find, makeRig, unprivileged } from "./rig.ts";
+
+let rig: ReturnType<typeof makeRig>;
+beforeEach(() => {
+  rig = makeRig();
+});
+afterEach(() => rig.remove());
+
+const paths = () => [...scanTree(rig.roots, find).tree.keys()];
+
+describe("what a scan lists", () => {
+  it("is nothing for roots that do not exist", () => {
+    const { tree, skipped } = scanTree([{ name: "outputs/out", path: join(rig.directory, "none") }], find);
+    expect(tree.size + skipped.length).toBe(0);
+  });
+
+  it("is everything below the build directory, and not the directory itself", () => {
+    bash(rig.build, "mkdir -p a/b; echo 1 > a/b/c");
+    expect(paths()).toEqual(["build/a", "build/a/b", "build/a/b/c"]);
+  });
+
+  it("is an output and everything below it", () => {
+    bash(rig.directory, "mkdir -p outputs/x-1.0/bin; echo 1 > outputs/x-1.0/bin/x");
+    expect(paths()).toEqual(["outputs/out", "outputs/out/bin", "outputs/out/bin/x"]);
+  });
+
+  it("is an output that is a single file", () => {
+    writeFileSync(rig.out, "1");
+    expect(paths()).toEqual(["outputs/out"]);
+  });
+
+  it("is an output that is a symlink, not what it points to", () => {
+    bash(rig.build, "echo 1 > file");
+    symlinkSync(rig.build, rig.out);
+    expect(paths()).toEqual(["build/file", "outputs/out"]);
+  });
+
+  it("is the same when the build directory is reached through a symlink", () => {
+    bash(rig.build, "echo 1 > file");
+    renameSync(rig.build, `${rig.build}.real`);
+    symlinkSync(`${rig.build}.real`, rig.build);
+    expect(paths()).toEqual(["build/file"]);
+  });
+
+  it("leaves out what is the derivation's own, only directly in the build directory", () => {
+    bash(
+      rig.build,
+      `mkdir -p sub .phasecache-1/x
+      for d in . sub; do touch $d/env-vars $d/.attrs.json $d/.attrs.sh $d/.attr-0abc $d/env-vars.txt $d/.attr; done`,
+    );
+    const kept = ["env-vars", ".attrs.json", ".attrs.sh", ".attr-0abc", "env-vars.txt", ".attr"];
+    expect(paths().sort()).toEqual(
+      ["build/env-vars.txt", "build/.attr", "build/sub", ...kept.map((name) => `build/sub/${name}`)].sort(),
+    );
+  });
+
+  it("has odd names as they are", () => {
+    bash(
+      rig.build,
+      String.raw`touch -- $'new\nline' '-dash' '*' 'back\slash' $'\xff\xfe' ' '; ln -s $'to\n\xff' link`,
+    );
+    const { tree } = scanTree(rig.roots, find);
+    const names = ["new\nline", "-dash", "*", "back\\slash", "\xff\xfe", " ", "link"];
+    expect([...tree.keys()].sort()).toEqual(names.map((name) => `build/${name}`).sort());
+    expect(tree.get("build/link")?.target).toBe("to\n\xff");
+  });
+
+  it("skips sockets, and says so", async () => {
+    const server = createServer().listen(join(rig.build, "socket"));
+    await new Promise((resolve) => server.once("listening", resolve));
+    bash(rig.build, "mkfifo fifo");
+    const { tree, skipped } = scanTree(rig.roots, find);
+    server.close();
+    expect(skipped).toEqual(["build/socket"]);
+    expect(typeOf(tree.get("build/fifo")!)).toBe("p");
+  });
+
+  it("has type, mode, size, ctime, links", () => {
+    bash(rig.build, "echo 12345 > a; chmod 0604 a; ln a b; mkdir d; chmod 1777 d");
+    const { tree } = scanTree(rig.roots, find);
+    const [a, b, d] = ["a", "b", "d"].map((name) => tree.get(`build/${name}`)!);
+    expect([typeOf(a!), modeOf(a!), typeOf(d!), modeOf(d!)]).toEqual(["f", 0o604, "d", 0o1777]);
+    const ctime = execFileSync("stat", ["-c", "%.9Z", join(rig.build, "a")], { encoding: "utf8" }).trim();
+    expect(detailsOf(a!)).toMatchObject({ size: 6, links: 2, ctime: `${ctime}0` });
+    expect(detailsOf(a!).identity).toBe(detailsOf(b!).identity);
+  });
+});
+
+describe("a scan that can't", () => {
+  it("names find's complaint when find fails", () => {
+    expect(() => scanTree(rig.roots, "/bin/false")).toThrow(PhaseCacheError);
+  });
+
+  it("names find when there is none", () => {
+    expect(() => scanTree(rig.roots, "/nowhere/find")).toThrow("/nowhere/find");
+  });
+});
+
+it("opens directories that deny it, and leaves them as they were", async () => {
+  await unprivileged(() => bash(rig.build, "mkdir -p a/b; echo 1 > a/b/c; chmod 0300 a/b; chmod 0000 a"));
+  const { tree } = await unprivileged(() => scanTree(rig.roots, find));
+  expect([...tree.keys()]).toEqual(["build/a", "build/a/b", "build/a/b/c"]);
+  expect([modeOf(tree.get("build/a")!), modeOf(tree.get("build/a/b")!)]).toEqual([0, 0o300]);
+  expect(bash(rig.build, "stat -c %a a a/b")).toBe("0\n300\n");
+});
+
+describe("a tree in a scratch file", () => {
+  it("comes back the same, in the same order", () => {
+    bash(
+      rig.build,
+      String.raw`mkdir d; touch d/$'\xff\n'; ln -s $'\xfe' d/l; ln -s x z; truncate -s 1M hole`,
+    );
+    const { tree } = scanTree(rig.roots, find);
+    expect([...decodeTree(encodeTree(tree))]).toEqual([...tree]);
+  });
+
+  it("may be empty", () => {
+    expect(decodeTree(encodeTree(new Map())).size).toBe(0);
+  });
+
+  it("is refused when it was cut", () => {
+    bash(rig.build, "touch a b c");
+    const bytes = encodeTree(scanTree(rig.roots, find).tree);
+    const lastField = Buffer.from(bytes).lastIndexOf(0, bytes.length - 2);
+    expect(() => decodeTree(bytes.subarray(0, lastField))).toThrow("incomplete");
+  });
+});
