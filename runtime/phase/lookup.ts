@@ -37,6 +37,8 @@ export interface Answer {
   miss: string | null;
   /** Snapshots that should have served and could not, and why. */
   problems: string[];
+  /** What differs from the build that was restored, for a snapshot that was pinned; null for one whose key matches. */
+  differences: string[] | null;
 }
 
 /** Looks from the last phase backwards. What is wrong with a snapshot is a problem and a miss, never an error. */
@@ -48,10 +50,15 @@ export function lookUp(question: Question): Answer {
     const header = findSnapshot(question.store, question.package, question.keys[index]!);
     if (header === null) continue;
     try {
-      const candidate = open(question, header, index);
+      const candidate = openSnapshot(question, header, index, false);
       if (!("conflict" in candidate)) {
         const last = index === question.phases.length - 1;
-        return { hit: candidate, miss: last ? null : (obstacle ?? explain(question, index + 1)), problems };
+        return {
+          hit: candidate,
+          miss: last ? null : (obstacle ?? explain(question, index + 1)),
+          problems,
+          differences: null,
+        };
       }
       obstacle ??= `miss at ${phase}: ${candidate.conflict}`;
     } catch (error) {
@@ -60,19 +67,26 @@ export function lookUp(question: Question): Answer {
       obstacle ??= `miss at ${phase}: its snapshot can't be used`;
     }
   }
-  return { hit: null, miss: obstacle ?? explain(question, 0), problems };
+  return { hit: null, miss: obstacle ?? explain(question, 0), problems, differences: null };
 }
 
-/** Reads a snapshot whole and opens its layers, or says why its state can't be applied to this build. */
-function open(question: Question, header: SnapshotHeader, index: number): Hit | { conflict: string } {
+/**
+ * Reads a snapshot whole and opens its layers, or says why its state can't be applied to this build.
+ * @param force take the snapshot's state where it conflicts with what this build starts with
+ * @throws PhaseCacheError `damaged`, `refused` or `not-found`
+ */
+export function openSnapshot(
+  question: Question,
+  header: SnapshotHeader,
+  index: number,
+  force: boolean,
+): Hit | { conflict: string } {
   const record = readSnapshot(question.store, header);
   const relocate = relocator(record.header.outputs, question.outputs);
-  const { result, conflicts } = mergeChange(parseChange(record.body.state), question.initial, {
-    relocate,
-    force: false,
-  });
+  const change = parseChange(record.body.state);
+  const { result, conflicts } = mergeChange(change, question.initial, { relocate, force });
   const [first] = conflicts;
-  if (first !== undefined) {
+  if (first !== undefined && !force) {
     const values = `${first.oldInitial ?? "nothing"} → ${first.newInitial ?? "nothing"}`;
     return {
       conflict: `a phase changed the ${first.kind} ${first.name}, which now starts as another: ${values}`,

@@ -31,11 +31,18 @@ function pieces({ hash }: { hash: ByteString }): ByteString[] {
  * stand in the last piece of a constant string; and the runs of eight that show a hash taken apart (see `isPiece`).
  */
 export function needlesOf(outputs: Outputs): ByteString[] {
-  const paths = Object.keys(outputs)
-    .sort()
-    .map((name) => split(outputs[name]!));
-  const seed = outputs.out === undefined ? [] : [`-frandom-seed=${split(outputs.out).hash.slice(0, 10)}`];
-  return [...paths.map(({ hash }) => hash), ...seed, ...paths.flatMap(tails), ...paths.flatMap(pieces)];
+  return needlesFrom(
+    Object.keys(outputs)
+      .sort()
+      .map((name) => ({ output: name, ...split(outputs[name]!) })),
+  );
+}
+
+function needlesFrom(paths: readonly { output: string; hash: ByteString; name: ByteString }[]): ByteString[] {
+  const seeds = paths
+    .filter(({ output }) => output === "out")
+    .map(({ hash }) => `-frandom-seed=${hash.slice(0, 10)}`);
+  return [...paths.map(({ hash }) => hash), ...seeds, ...paths.flatMap(tails), ...paths.flatMap(pieces)];
 }
 
 /**
@@ -56,7 +63,13 @@ export function hashesOf(outputs: Outputs): ByteString[] {
  * new build does not have stands for itself.
  */
 export function replacements(from: Outputs, to: Outputs): ByteString[] {
-  return needlesOf(Object.fromEntries(Object.keys(from).map((name) => [name, to[name] ?? from[name]!])));
+  const outputs = Object.keys(from).sort();
+  return needlesFrom(
+    outputs.map((output) => {
+      const path = split(from[output]!);
+      return { output, name: path.name, hash: to[output] === undefined ? path.hash : split(to[output]).hash };
+    }),
+  );
 }
 
 /** A function that puts the new build's hashes in the place of the old one's. */

@@ -11,6 +11,7 @@ import { foreignOutputs, warnOfLeftovers, willRun } from "./leftovers.ts";
 import { type Answer, type Hit, lookUp } from "./lookup.ts";
 import type { Messages } from "./messages.ts";
 import { rehashNinjaLogs } from "./ninja.ts";
+import { lookUpPinned } from "./pinned.ts";
 import { planScript } from "./script.ts";
 import { createSession, type Run, type SessionState } from "./session.ts";
 import type { Tools } from "./tools.ts";
@@ -33,7 +34,8 @@ export interface Plan {
  * @throws when restoring failed; nothing of it is left then, and the phases can run from the start
  */
 export async function planBuild({ store, build, initial, dump, tools, messages }: Plan): Promise<string> {
-  const answer = lookUp({ ...build, store, initial });
+  const question = { ...build, store, initial };
+  const answer = lookUpPinned(question, build.knobs.phaseCacheThrough, messages) ?? lookUp(question);
   for (const problem of answer.problems) messages.warn(problem);
   const { hit } = answer;
   if (hit !== null) {
@@ -52,7 +54,8 @@ export async function planBuild({ store, build, initial, dump, tools, messages }
   const functions = planScript({
     session: session.directory,
     restored: hit === null ? [] : notes(build, hit),
-    saves: [...(build.knobs.phaseCachePhases ?? build.phases)],
+    // What is made upon a pinned snapshot is not what this build's keys stand for.
+    saves: answer.differences === null ? [...(build.knobs.phaseCachePhases ?? build.phases)] : [],
   });
   return hit === null ? functions : `${emitScript(hit.state)}\n${functions}`;
 }
@@ -125,7 +128,13 @@ interface Report extends Pick<Plan, "store" | "build" | "messages"> {
   restoring: number;
 }
 
-function report({ store, build, answer: { hit, miss }, restoring, messages }: Report): void {
+function report({ store, build, answer: { hit, miss, differences }, restoring, messages }: Report): void {
+  if (differences !== null) {
+    messages.warn(
+      `a pinned snapshot takes the place of ${differences.length} changes; nothing is saved in this build`,
+    );
+    for (const difference of differences) messages.warn(`in spite of: ${difference}`);
+  }
   if (hit !== null) {
     const { header } = hit.record;
     const milliseconds = Math.max(0, header.total - restoring);

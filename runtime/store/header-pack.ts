@@ -1,10 +1,10 @@
 import { encode } from "@msgpack/msgpack";
 import type { Key } from "../key/chain.ts";
 import type { Outputs } from "../key/outputs.ts";
-import { type Digest, isDigest } from "../util/hash.ts";
+import type { Digest } from "../util/hash.ts";
 import { boolean, finite, list, matching, object, text, whole } from "./checks.ts";
 import type { LayerRef, SnapshotHeader } from "./header.ts";
-import { formatVersion, isId, isKey, isPackage } from "./layout.ts";
+import { formatVersion, isId, isPackage } from "./layout.ts";
 import { unpack } from "./pack.ts";
 import { damaged } from "./problem.ts";
 
@@ -88,14 +88,15 @@ function at(sets: Outputs[], index: number): Outputs {
 }
 
 function readDigest(value: unknown): Digest {
-  return matching(hexadecimal(value), "digest", isDigest);
+  return hexadecimal(value) as Digest;
 }
 
 function readKey(value: unknown): Key {
-  return matching(hexadecimal(value), "key", (key): key is Key => isKey(key));
+  return hexadecimal(value) as Key;
 }
 
+/** The 64 digits of 32 bytes. */
 function hexadecimal(value: unknown): string {
-  if (!(value instanceof Uint8Array)) throw damaged("a digest is not binary");
-  return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("hex");
+  if (!(value instanceof Uint8Array) || value.length !== 32) throw damaged("a digest is not 32 bytes");
+  return Buffer.from(value.buffer, value.byteOffset, value.length).toString("hex");
 }

@@ -204,6 +204,22 @@ describe(`trouble, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs' own stdenv"
     expect(readFileSync(join(second.outPaths.out!, "other"), "utf8")).toBe("built\n");
   });
 
+  it("phaseCacheThrough: the newest snapshot whatever changed, with a list of what did", async () => {
+    const first = await rig.build(sample(`preConfigure = "echo one";`));
+    expect(first.ok, first.log).toBe(true);
+    const knob = `phaseCacheThrough = "buildPhase";`;
+    const pinned = await rig.build(sample(`${knob} preConfigure = "echo two"; FOO = "1";`));
+    expect(pinned.ok, pinned.log).toBe(true);
+    expect(pinned.messages[0]).toMatch(/pinned snapshot takes the place of 2 changes; nothing is saved/);
+    expect(pinned.messages.slice(1, 3).sort()).toEqual([
+      expect.stringMatching(/^in spite of: FOO added: 1/),
+      expect.stringMatching(/^in spite of: preConfigure changed: .*one.*two/),
+    ]);
+    expect(pinned.messages[3]).toMatch(/^restored \S+ through buildPhase/);
+    expect(pinned.messages.filter((line) => line.startsWith("saved"))).toEqual([]);
+    expect(pinned.phases).not.toContain("buildPhase");
+  });
+
   it("a stdenv without runPhase: one line, and a normal build", async () => {
     const inputs = setupHook(
       'dropRunPhase() { unset -f runPhase; genericBuild() { eval "$buildPhase"; eval "$installPhase"; }; }; postHooks+=(dropRunPhase)',

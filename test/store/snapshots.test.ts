@@ -1,5 +1,7 @@
 import { execFileSync } from "node:child_process";
 import {
+  chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -23,7 +25,7 @@ import {
 } from "../../runtime/store/snapshots.ts";
 import { sha256 } from "../../runtime/util/hash.ts";
 import { addLayer, keyOf, makeFolder, makeRecord, makeStore, quarantined, save } from "./example.ts";
-import { makeProgram, startProgram } from "./process.ts";
+import { isRoot, makeProgram, runProgram, startProgram } from "./process.ts";
 
 const key = keyOf("a key");
 
@@ -230,4 +232,17 @@ it("can be listed by one who may only read", () => {
   const { root } = makeStore();
   const header = save(openStore(root, { write: true }), { key });
   expect(listHeaders(openStore(root, { write: false })).headers).toEqual([header]);
+});
+
+it.runIf(isRoot)("can be found and read by another user of the group", () => {
+  const program = makeProgram(`
+    import { openStore } from "#store/open";
+    import { findSnapshot, readSnapshot } from "#store/snapshots";
+    const header = findSnapshot(openStore(process.argv[2], { write: false }), "hello", "${key}");
+    console.log(readSnapshot(openStore(process.argv[2], { write: true }), header).body.state.variables.greeting.length);`);
+  const root = makeFolder();
+  chownSync(root, 0, 12345);
+  chmodSync(root, 0o2770);
+  save(openStore(root, { write: true }), { key });
+  expect(runProgram(program, [root], 12347, 12345)).toBe("7");
 });
