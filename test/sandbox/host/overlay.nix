@@ -32,6 +32,8 @@ _final: _previous: {
         printf '%s\n' "$tools" > $out/lib/phasecache/tools.json
         printf '#!/bin/bash\nexec %s %s/lib/phasecache/phasecache.mjs "$@"\n' "$node" $out > $out/bin/phasecache
         chmod +x $out/bin/phasecache
+        # bash would put its last command in its own place, and Nix kills a builder that closes its output before it ends.
+        :
       ''
     ];
   };

@@ -21,7 +21,8 @@ let
         PATH = "/usr/bin";
         args = [
           "-euc"
-          code
+          # bash would put its last command in its own place, and Nix kills a builder that closes its output before it ends.
+          "${code}\n:"
         ];
       }
     );
