@@ -20,6 +20,17 @@ export interface Question {
   inputs: readonly Input[];
   outputs: Outputs;
   initial: ShellState;
+  /** Ids of snapshots that have proved useless in this build. */
+  useless: ReadonlySet<string>;
+}
+
+/** Why a phase was not restored, in one word. */
+export type Reason = "first-build" | "changed" | "state" | "unusable" | "gone";
+
+/** A sentence for the user, and the word for the statistics. */
+export interface Miss {
+  text: string;
+  reason: Reason;
 }
 
 /** A snapshot that can be restored; its layers are open, and the caller closes them. */
@@ -34,7 +45,7 @@ export interface Hit {
 export interface Answer {
   hit: Hit | null;
   /** Null when the last phase that runs was found. */
-  miss: string | null;
+  miss: Miss | null;
   /** Snapshots that should have served and could not, and why. */
   problems: string[];
   /** What differs from the build that was restored, for a snapshot that was pinned; null for one whose key matches. */
@@ -44,30 +55,30 @@ export interface Answer {
 /** Looks from the last phase backwards. What is wrong with a snapshot is a problem and a miss, never an error. */
 export function lookUp(question: Question): Answer {
   const problems: string[] = [];
-  let obstacle: string | null = null;
+  let obstacle: Miss | null = null;
   for (let index = question.phases.length - 1; index >= 0; index--) {
     const phase = question.phases[index]!;
     const header = findSnapshot(question.store, question.package, question.keys[index]!);
     if (header === null) continue;
     try {
+      if (question.useless.has(header.id)) throw new PhaseCacheError("damaged", "it could not be restored");
       const candidate = openSnapshot(question, header, index, false);
       if (!("conflict" in candidate)) {
-        const last = index === question.phases.length - 1;
-        return {
-          hit: candidate,
-          miss: last ? null : (obstacle ?? explain(question, index + 1)),
-          problems,
-          differences: null,
-        };
+        const miss = obstacle ?? explain(question, index + 1);
+        return { hit: candidate, miss, problems, differences: null };
       }
-      obstacle ??= `miss at ${phase}: ${candidate.conflict}`;
+      obstacle ??= { text: `miss at ${phase}: ${candidate.conflict}`, reason: "state" };
     } catch (error) {
       if (!(error instanceof PhaseCacheError)) throw error;
-      problems.push(`snapshot ${header.id} of ${phase} is not used: ${error.message}`);
-      obstacle ??= `miss at ${phase}: its snapshot can't be used`;
+      if (!question.useless.has(header.id)) problems.push(unusable(header, error));
+      obstacle ??= { text: `miss at ${phase}: its snapshot can't be used`, reason: "unusable" };
     }
   }
   return { hit: null, miss: obstacle ?? explain(question, 0), problems, differences: null };
+}
+
+export function unusable({ id, phase }: SnapshotHeader, { message }: Error): string {
+  return `snapshot ${id} of ${phase} is not used: ${message}`;
 }
 
 /**
@@ -103,15 +114,15 @@ export function openSnapshot(
  * Why there is no snapshot from phase `from` on: compared with the package's newest one. Null when there is nothing to
  * explain: no phase from there on ran in the build that is now repeated.
  */
-function explain(question: Question, from: number): string | null {
+function explain(question: Question, from: number): Miss | null {
+  if (from >= question.phases.length) return null;
   const newest = newestRecord(question);
-  if (newest === null) return `no snapshots of ${question.package} yet`;
+  if (newest === null) return { text: `no snapshots of ${question.package} yet`, reason: "first-build" };
   const { phases, keys, inputs } = newest.body;
   const miss = explainMiss(question, { phases, keys, inputs: parseInputs(inputs) });
-  if (miss !== null) return formatMiss(miss);
-  return newest.header.phaseIndex < from
-    ? null
-    : `miss at ${question.phases[from]}: its snapshot is not in the store`;
+  if (miss !== null) return { text: formatMiss(miss), reason: "changed" };
+  if (newest.header.phaseIndex < from) return null;
+  return { text: `miss at ${question.phases[from]}: its snapshot is not in the store`, reason: "gone" };
 }
 
 function newestRecord({ store, package: name }: Question): SnapshotRecord | null {

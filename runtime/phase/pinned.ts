@@ -4,7 +4,7 @@ import { takePin } from "../store/pins.ts";
 import type { SnapshotHeader } from "../store/record.ts";
 import { listHeaders } from "../store/snapshots.ts";
 import { PhaseCacheError } from "../util/error.ts";
-import { type Answer, type Hit, openSnapshot, type Question } from "./lookup.ts";
+import { type Answer, type Hit, openSnapshot, type Question, unusable } from "./lookup.ts";
 import type { Messages } from "./messages.ts";
 
 /**
@@ -44,10 +44,10 @@ function tryOpen(question: Question, header: SnapshotHeader, index: number, mess
   try {
     const opened = openSnapshot(question, header, index, true);
     if (!("conflict" in opened)) return opened;
-    messages.warn(`snapshot ${header.id} is not used: ${opened.conflict}`);
+    messages.warn(unusable(header, new Error(opened.conflict)));
   } catch (error) {
     if (!(error instanceof PhaseCacheError)) throw error;
-    messages.warn(`snapshot ${header.id} is not used: ${error.message}`);
+    messages.warn(unusable(header, error));
   }
   return null;
 }

@@ -1,21 +1,23 @@
 import { restoreLayers } from "../archive/restore.ts";
 import { emitScript, type ShellState } from "../shell/index.ts";
+import { checkBlob } from "../store/blobs.ts";
 import { recordHit } from "../store/hits.ts";
 import type { Store } from "../store/open.ts";
 import { countEvent } from "../store/stats.ts";
 import { encodeTree, scanTree, type Tree } from "../tree/scan.ts";
+import { PhaseCacheError } from "../util/error.ts";
 import { formatDuration } from "../util/time.ts";
 import type { Build } from "./build.ts";
 import { closeLayers } from "./layers.ts";
 import { foreignOutputs, warnOfLeftovers, willRun } from "./leftovers.ts";
-import { type Answer, type Hit, lookUp } from "./lookup.ts";
+import { type Answer, type Hit, lookUp, unusable } from "./lookup.ts";
 import type { Messages } from "./messages.ts";
 import { rehashNinjaLogs } from "./ninja.ts";
 import { lookUpPinned } from "./pinned.ts";
 import { planScript } from "./script.ts";
 import { createSession, type Run, type SessionState } from "./session.ts";
 import type { Tools } from "./tools.ts";
-import { noteBefore } from "./undo.ts";
+import { noteBefore, undoRestore } from "./undo.ts";
 
 /** A build before its first phase, with its store. */
 export interface Plan {
@@ -34,14 +36,8 @@ export interface Plan {
  * @throws when restoring failed; nothing of it is left then, and the phases can run from the start
  */
 export async function planBuild({ store, build, initial, dump, tools, messages }: Plan): Promise<string> {
-  const question = { ...build, store, initial };
-  const answer = lookUpPinned(question, build.knobs.phaseCacheThrough, messages) ?? lookUp(question);
-  for (const problem of answer.problems) messages.warn(problem);
+  const answer = await restoreDeepest({ store, build, initial, dump, tools, messages });
   const { hit } = answer;
-  if (hit !== null) {
-    noteBefore(build.pid, build.buildTop);
-    await apply(build, hit, tools);
-  }
   let { tree } = scanTree(build.roots, tools.find);
   if (hit !== null && mendNinja(tree, hit, { ...build, initial, messages }))
     ({ tree } = scanTree(build.roots, tools.find));
@@ -58,6 +54,30 @@ export async function planBuild({ store, build, initial, dump, tools, messages }
     saves: answer.differences === null ? [...(build.knobs.phaseCachePhases ?? build.phases)] : [],
   });
   return hit === null ? functions : `${emitScript(hit.state)}\n${functions}`;
+}
+
+/** Restores the deepest snapshot that proves sound while it is read. */
+async function restoreDeepest({ store, build, initial, tools, messages }: Plan): Promise<Answer> {
+  const useless = new Set<string>();
+  for (;;) {
+    const question = { ...build, store, initial, useless };
+    const answer = lookUpPinned(question, build.knobs.phaseCacheThrough, messages) ?? lookUp(question);
+    for (const problem of answer.problems) messages.warn(problem);
+    if (answer.hit === null) return answer;
+    const { header } = answer.hit.record;
+    noteBefore(build.pid, build.buildTop);
+    try {
+      await apply(build, answer.hit, tools);
+      return answer;
+    } catch (error) {
+      if (!(error instanceof PhaseCacheError)) throw error;
+      messages.warn(unusable(header, error));
+      undoRestore(build.pid, build.roots);
+      for (const { digest, index } of header.layers)
+        for (const blob of [digest, index.digest]) checkBlob(store, blob);
+      useless.add(header.id);
+    }
+  }
 }
 
 async function apply(build: Build, hit: Hit, tools: Tools): Promise<void> {
@@ -144,7 +164,7 @@ function report({ store, build, answer: { hit, miss, differences }, restoring, m
     countEvent(store, { kind: "hit", package: build.package, milliseconds });
   }
   if (miss !== null) {
-    messages.inform(miss);
-    countEvent(store, { kind: "miss", package: build.package, reason: miss });
+    messages.inform(miss.text);
+    countEvent(store, { kind: "miss", package: build.package, reason: miss.reason });
   }
 }

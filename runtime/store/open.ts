@@ -32,7 +32,7 @@ function list(root: string): string[] {
     switch (systemCode(error)) {
       case "ENOENT":
         throw new PhaseCacheError("no-store", `there is no store: ${root} does not exist`, {
-          hint: "`phasecache init` makes one; inside a build, the directory must also be in sandbox-paths",
+          hint: `make it (install -d -m 2770 -g nixbld ${root}); a build sees it when it is in sandbox-paths`,
           cause: error,
         });
       case "ENOTDIR":
@@ -42,7 +42,7 @@ function list(root: string): string[] {
       default:
         throw unusable(
           `the store ${root} can't be opened: ${String(error)}`,
-          "see `phasecache doctor`",
+          "see the set-up in phasecache's README",
           error,
         );
     }
@@ -92,7 +92,7 @@ function makeFolders(root: string, base: string, names: string[]): void {
 function requireAccess(root: string, path: string, mode: number, verb: string): void {
   // A symlink in the place of a folder would lead writes out of the store.
   if (!lstatSync(path).isDirectory()) {
-    throw unusable(`${path} is not a directory`, "remove it, or run `phasecache doctor`");
+    throw unusable(`${path} is not a directory`, "remove it");
   }
   try {
     accessSync(path, mode);
@@ -110,7 +110,11 @@ function notWritable(root: string, path: string, error: unknown): PhaseCacheErro
     case "EPERM":
       return unusable(`${path} can't be written to`, owners(root), error);
     default:
-      return unusable(`${path} can't be made: ${String(error)}`, "see `phasecache doctor`", error);
+      return unusable(
+        `${path} can't be made: ${String(error)}`,
+        "see the set-up in phasecache's README",
+        error,
+      );
   }
 }
 

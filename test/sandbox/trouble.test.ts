@@ -1,5 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type BuildOptions, type BuildResult, compareOutputs, createRig, type Rig } from "./rig.ts";
@@ -98,6 +107,13 @@ function mountSmall(cache: string, size: string): void {
     "tmpfs",
     cache,
   ]);
+}
+
+function blobsOf(cache: string): string[] {
+  const folder = join(cache, "v1/blobs/sha256");
+  return readdirSync(folder).flatMap((part) =>
+    readdirSync(join(folder, part)).map((name) => join(folder, part, name)),
+  );
 }
 
 function warnings({ messages }: BuildResult): string[] {
@@ -202,6 +218,24 @@ describe(`trouble, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs' own stdenv"
     const second = await rig.build(sample(`${knob} installPhase = "mkdir -p $out; cp built $out/other";`));
     expect(second.messages[0]).toMatch(/through buildPhase/);
     expect(readFileSync(join(second.outPaths.out!, "other"), "utf8")).toBe("built\n");
+  });
+
+  it("a damaged layer: the reason, the one before it instead, and a healthy store afterwards", async () => {
+    const big = `buildPhase = "head -c 100000 /dev/urandom > random; echo built > built";`;
+    const first = await rig.build(sample(big));
+    expect(first.ok, first.log).toBe(true);
+    const [largest] = blobsOf(rig.cache).sort((a, b) => statSync(b).size - statSync(a).size);
+    const bytes = readFileSync(largest!);
+    bytes[bytes.length >> 1]! ^= 1;
+    writeFileSync(largest!, bytes);
+    const edited = sample(`${big} installPhase = "mkdir -p $out; cp built $out/other";`);
+    const second = await rig.build(edited);
+    expect(second.ok, second.log).toBe(true);
+    expect(second.messages[0]).toMatch(/^snapshot [0-9a-f]{12} of buildPhase is not used: /);
+    expect(second.messages[1]).toMatch(/^restored \S+ through configurePhase/);
+    expect(readdirSync(join(rig.cache, "v1/quarantine"))).toHaveLength(1);
+    const third = await rig.build(sample(`${big} installPhase = "mkdir -p $out; cp built $out/third";`));
+    expect(third.messages[0]).toMatch(/^restored \S+ through buildPhase/);
   });
 
   it("phaseCacheThrough: the newest snapshot whatever changed, with a list of what did", async () => {

@@ -211,7 +211,7 @@ it("and saves do each other no harm", async () => {
   const store = makeStore();
   // Each snapshot has the layers of the one before it, which a collector may just be removing.
   const saving = makeProgram(`
-    import { existsSync } from "node:fs";
+    import { writeFileSync } from "node:fs";
     import { openStore } from "#store/open";
     import { putBlob } from "#store/blobs";
     import { newHeader } from "#store/record";
@@ -220,7 +220,7 @@ it("and saves do each other no harm", async () => {
     const { header, body } = JSON.parse(text);
     const store = openStore(root, { write: true });
     let layers = [];
-    for (let i = 0; !existsSync(root + "/v1/tmp/end"); i++) {
+    for (let i = 0; i < 40; i++) {
       const bytes = Buffer.from(name + i);
       const ref = { digest: putBlob(store, bytes), size: bytes.length };
       layers = [...layers.slice(-2), { ...ref, plainSize: 1, entries: 1, index: ref, outputs: header.outputs }];
@@ -230,23 +230,23 @@ it("and saves do each other no harm", async () => {
         if (error.code !== "conflict") throw error;
         layers = [];
       }
-    }`);
+    }
+    writeFileSync(store.tmp + "/end-" + name, "");`);
   const collecting = makeProgram(`
-    import { writeFileSync } from "node:fs";
+    import { existsSync } from "node:fs";
     import { openStore } from "#store/open";
     import { collect } from "#store/gc";
     const store = openStore(process.argv[2], { write: true });
-    for (let i = 0; i < 40; i++) {
-      const { problems } = collect(store, { maxSize: i % 2 * 20_000, now: Date.now() }, { dryRun: false });
+    for (let i = 0; !["a", "b"].every((name) => existsSync(store.tmp + "/end-" + name)); i++) {
+      const { problems } = collect(store, { maxSize: (i % 2) * 20_000, now: Date.now() }, { dryRun: false });
       if (problems.length > 0) throw new Error(JSON.stringify(problems));
-    }
-    writeFileSync(store.tmp + "/end", "");`);
+    }`);
   const record = JSON.stringify(makeRecord());
   const ended = await Promise.all([
-    ...["a", "b", "c"].map((name) => startProgram(saving, [store.root, record, name])),
+    ...["a", "b"].map((name) => startProgram(saving, [store.root, record, name])),
     startProgram(collecting, [store.root]),
   ]);
-  expect(ended).toEqual([1, 2, 3, 4].map(() => ({ status: 0, errors: "" })));
+  expect(ended).toEqual([1, 2, 3].map(() => ({ status: 0, errors: "" })));
   expectSound(store);
-  expect(readdirSync(store.tmp)).toEqual(["end"]);
+  expect(readdirSync(store.tmp)).toEqual(["end-a", "end-b"]);
 });

@@ -2,6 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { chmodSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { buildSync } from "esbuild";
+import { onTestFinished } from "vitest";
 import { makeFolder } from "./example.ts";
 
 export const isRoot = process.getuid?.() === 0;
@@ -44,12 +45,15 @@ export function runProgram(program: string, args: string[], id?: number, group =
   return stdout.trim();
 }
 
-/** The program's exit status and standard error, when it has ended; several can run at once. */
+/** The program's exit status and standard error, when it has ended; several can run at once. None outlives its test. */
 export function startProgram(
   program: string,
   args: string[],
 ): Promise<{ status: number | null; errors: string }> {
   const child = spawn(process.execPath, [program, ...args], { stdio: ["ignore", "ignore", "pipe"] });
+  onTestFinished(() => {
+    child.kill("SIGKILL");
+  });
   let errors = "";
   child.stderr.on("data", (text) => {
     errors += text;
