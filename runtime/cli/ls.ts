@@ -1,98 +1,85 @@
-import type { CommandModule } from "yargs";
-import { readHits, type Uses } from "../store/hits.ts";
-import { listHeaders } from "../store/list.ts";
+import { readHits } from "../store/hits.ts";
 import { openStore } from "../store/open.ts";
-import type { SnapshotHeader } from "../store/record.ts";
-import { formatSize, printable } from "../util/bytes.ts";
-import { formatAge, formatTable } from "./table.ts";
+import { formatSize } from "../util/bytes.ts";
+import { PhaseCacheError } from "../util/error.ts";
+import { nearNames } from "../util/near.ts";
+import { defineCommand, type Globals, printDocument } from "./command.ts";
+import { columns, order, type Row, rowsOf, sharedSize } from "./rows.ts";
+import { allHeaders, ofPackage } from "./snapshots.ts";
+import { formatTable } from "./table.ts";
 
-interface Options {
-  store: string;
-  json: boolean;
-  package?: string;
+interface Options extends Globals {
+  package: string | undefined;
+  phase: string | undefined;
+  sort: string;
+  columns: string | undefined;
+  latest: number | undefined;
+  failed: boolean;
+  headers: boolean;
 }
 
-/** A snapshot with what is known of it only beside the others: bytes that no other needs, and its uses. */
-interface Row {
-  header: SnapshotHeader;
-  size: number;
-  unique: number;
-  uses: Uses | undefined;
-}
+const names = columns.map(({ name }) => name);
 
-export const list: CommandModule<object, Options> = {
+export const list = defineCommand<Options>({
   command: "ls [package]",
   describe: "List the snapshots, newest last",
+  examples: [
+    ["ls", "everything"],
+    ["ls hello --latest 3", "hello's newest three"],
+    ["ls --sort size --columns id,size --no-headers", "for a script"],
+  ],
   builder: (parser) =>
     parser
       .positional("package", { type: "string", describe: "Only this package's" })
-      .example("$0 ls", "everything")
-      .example("$0 ls hello --json", "hello's, for a program") as never,
-  handler: ({ store: directory, json, package: name }) => {
-    const store = openStore(directory, { write: false });
-    const { headers, problems } = listHeaders(store);
-    for (const { path, message } of problems)
-      process.stderr.write(`phasecache: ${printable(`${path}: ${message}`)}\n`);
-    const hits = readHits(store);
-    const rows = rowsOf(headers, hits).filter(({ header }) => name === undefined || header.package === name);
-    process.stdout.write(json ? `${JSON.stringify(toDocument(rows))}\n` : toText(rows));
+      .option("phase", { type: "string", describe: "Only those made after this phase" })
+      .option("sort", { choices: names, default: "created", describe: "Column to sort by" })
+      .option("columns", { type: "string", describe: `Columns, with commas between: ${names.join(",")}` })
+      .option("latest", { type: "number", requiresArg: true, describe: "Only so many, the newest" })
+      .option("failed", { type: "boolean", default: false, describe: "Only those of failed phases" })
+      .option("headers", { type: "boolean", default: true, describe: "Headings and the sum (--no-headers)" }),
+  handler: (options) => {
+    const shown = chosenColumns(options.columns);
+    const store = openStore(options.store, { write: false });
+    const all = allHeaders(store);
+    const ids = new Set(
+      (options.package === undefined ? all : ofPackage(all, options.package)).map(({ id }) => id),
+    );
+    const rows = filter(
+      rowsOf(all, readHits(store)).filter(({ header }) => ids.has(header.id)),
+      options,
+    );
+    if (options.json) printDocument(toDocument(rows));
+    else process.stdout.write(toText(rows, shown, options.headers));
   },
-};
+});
 
-/** Blobs of one snapshot: digest and size. */
-function blobs({ layers }: SnapshotHeader): [string, number][] {
-  return layers.flatMap(
-    ({ digest, size, index }) =>
-      [
-        [digest, size],
-        [index.digest, index.size],
-      ] as [string, number][],
+function filter(rows: readonly Row[], { phase, failed, latest, sort }: Options): Row[] {
+  if (latest !== undefined && !(Number.isInteger(latest) && latest > 0))
+    throw new PhaseCacheError("usage", "--latest takes a whole number above 0");
+  const wanted = rows.filter(
+    ({ header }) => (phase === undefined || header.phase === phase) && (!failed || header.failed),
   );
+  return order(latest === undefined ? wanted : wanted.slice(-latest), sort);
 }
 
-function rowsOf(headers: readonly SnapshotHeader[], hits: ReadonlyMap<string, Uses>): Row[] {
-  const users = new Map<string, number>();
-  for (const header of headers)
-    for (const [digest] of blobs(header)) users.set(digest, (users.get(digest) ?? 0) + 1);
-  const sum = (sizes: [string, number][]) => sizes.reduce((total, [, size]) => total + size, 0);
-  return headers.map((header) => {
-    const own = blobs(header);
-    const unique = sum(own.filter(([digest]) => users.get(digest) === 1));
-    return { header, size: sum(own), unique, uses: hits.get(header.id) };
+function chosenColumns(text: string | undefined) {
+  if (text === undefined) return columns;
+  return text.split(",").map((name) => {
+    const column = columns.find((one) => one.name === name);
+    if (column !== undefined) return column;
+    const near = nearNames(name, names);
+    const hint = near.length > 0 ? `did you mean ${near.join(" or ")}?` : `there are ${names.join(", ")}`;
+    throw new PhaseCacheError("usage", `there is no column ${JSON.stringify(name)}`, { hint });
   });
 }
 
-/** Bytes of all blobs that the rows need, each counted once. */
-function totalOf(rows: readonly Row[]): number {
-  const sizes = new Map(rows.flatMap(({ header }) => blobs(header)));
-  return [...sizes.values()].reduce((sum, size) => sum + size, 0);
-}
-
-const columns = [
-  { heading: "ID" },
-  { heading: "PACKAGE" },
-  { heading: "PHASE" },
-  { heading: "SIZE", right: true },
-  { heading: "UNIQUE", right: true },
-  { heading: "CREATED" },
-  { heading: "LAST USED" },
-  { heading: "HITS", right: true },
-];
-
-function toText(rows: readonly Row[]): string {
+function toText(rows: readonly Row[], shown: typeof columns, withHeadings: boolean): string {
   const now = Date.now();
-  const cells = rows.map(({ header, size, unique, uses }) => [
-    header.id,
-    header.name,
-    header.failed ? `${header.phase} (failed)` : header.phase,
-    formatSize(size),
-    formatSize(unique),
-    formatAge(header.created, now),
-    uses === undefined ? "never" : formatAge(uses.lastUsed, now),
-    String(uses?.hits ?? 0),
-  ]);
-  const count = `${rows.length} snapshot${rows.length === 1 ? "" : "s"}, ${formatSize(totalOf(rows))}`;
-  return `${formatTable(columns, cells)}${count}\n`;
+  const cells = rows.map((row) => shown.map(({ cell }) => cell(row, now)));
+  if (!withHeadings) return formatTable(shown, cells, { headings: false });
+  const count = `${rows.length} snapshot${rows.length === 1 ? "" : "s"}`;
+  const unique = rows.reduce((sum, row) => sum + row.unique, 0);
+  return `${formatTable(shown, cells)}${count}, ${formatSize(sharedSize(rows))}, ${formatSize(unique)} unique\n`;
 }
 
 function toDocument(rows: readonly Row[]) {
@@ -108,5 +95,5 @@ function toDocument(rows: readonly Row[]) {
     lastUsed: uses === undefined ? null : new Date(uses.lastUsed).toISOString(),
     hits: uses?.hits ?? 0,
   }));
-  return { schema: 1, snapshots, totalBytes: totalOf(rows) };
+  return { snapshots, totalBytes: sharedSize(rows) };
 }

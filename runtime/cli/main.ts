@@ -1,39 +1,62 @@
-import yargs from "yargs";
+import yargs, { type CommandModule } from "yargs";
 import { hideBin } from "yargs/helpers";
+import { PhaseCacheError } from "../util/error.ts";
 import { version } from "../util/version.ts";
+import { cat } from "./cat.ts";
+import { clear } from "./clear.ts";
+import type { Globals } from "./command.ts";
+import { completion } from "./completion.ts";
+import { config } from "./config.ts";
 import { fail } from "./fail.ts";
+import { gc } from "./gc.ts";
 import { list } from "./ls.ts";
+import { show } from "./show.ts";
+import { stats } from "./stats.ts";
+import { verify } from "./verify.ts";
+import { why } from "./why.ts";
 
-const exitStatus = `EXIT STATUS
-  0 done, 1 failed, 2 usage, 3 partly failed, 4 problems found, 10 no store, 130 interrupted`;
+// biome-ignore lint/suspicious/noExplicitAny: each command has options of its own
+const commands: CommandModule<Globals, any>[] = [
+  list,
+  show,
+  why,
+  cat,
+  gc,
+  clear,
+  verify,
+  stats,
+  config,
+  completion,
+];
 
 const args = hideBin(process.argv);
-const command = yargs(args)
+const parser = yargs(args)
   .scriptName("phasecache")
   .usage("$0 COMMAND: looks after the snapshots that phaseCacheHook makes")
   .option("store", {
     type: "string",
-    describe: "The store",
+    requiresArg: true,
+    describe: "The store; else PHASECACHE_DIR",
     default: process.env.PHASECACHE_DIR ?? "/var/cache/phasecache",
+    defaultDescription: "/var/cache/phasecache",
     global: true,
   })
   .option("json", { type: "boolean", describe: "Print one JSON document", default: false, global: true })
-  .command(list)
   .demandCommand(1, "Which command?")
   .recommendCommands()
   .strict()
   .version(version)
-  .epilogue(exitStatus)
   .wrap(Math.min(100, process.stdout.columns ?? 100))
-  .fail((message, error, parser) => {
-    if (error) throw error;
-    parser.showHelp();
-    process.stderr.write(`\nphasecache: ${message}\n`);
-    process.exit(2);
+  .fail((message, error) => {
+    throw error ?? new PhaseCacheError("usage", message, { hint: "see `phasecache --help`" });
   });
+for (const command of commands) parser.command(command);
+
+// Whoever reads the output may have seen enough of it.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
 
 try {
-  await command.parseAsync();
+  await parser.parseAsync();
 } catch (error) {
   process.exitCode = fail(error, args.includes("--json"));
 }

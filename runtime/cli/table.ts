@@ -6,17 +6,24 @@ export interface Column {
   right?: boolean;
 }
 
-/** Rows under their headings, without borders; what comes from a store is escaped. */
-export function formatTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
-  const cells = [columns.map(({ heading }) => heading), ...rows.map((row) => row.map(printable))];
-  const widths = columns.map((_, at) => Math.max(...cells.map((row) => row[at]!.length)));
-  const lines = cells.map((row) =>
+/**
+ * Rows under their headings, without borders; what comes from a store is escaped.
+ * @param options.headings false for rows alone: nothing at all when there are none
+ */
+export function formatTable(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  { headings = true }: { headings?: boolean } = {},
+): string {
+  const first = headings ? [columns.map(({ heading }) => heading)] : [];
+  const cells = [...first, ...rows.map((row) => row.map(printable))];
+  const widths = columns.map((_, at) => cells.reduce((most, row) => Math.max(most, row[at]!.length), 0));
+  const line = (row: readonly string[]) =>
     row
       .map((cell, at) => (columns[at]!.right ? cell.padStart(widths[at]!) : cell.padEnd(widths[at]!)))
       .join("  ")
-      .trimEnd(),
-  );
-  return `${lines.join("\n")}\n`;
+      .trimEnd();
+  return cells.map((row) => `${line(row)}\n`).join("");
 }
 
 const spans: [string, number][] = [
@@ -36,4 +43,13 @@ export function formatAge(time: number, now: number): string {
     if (count > 0) return `${count} ${name}${count === 1 ? "" : "s"} ago`;
   }
   return "just now";
+}
+
+/** `2026-02-28 13:05:09 +01:00`, for a time in milliseconds since the epoch. */
+export function formatTime(time: number): string {
+  const offset = -new Date(time).getTimezoneOffset();
+  const local = new Date(time + offset * 60_000).toISOString().slice(0, 19).replace("T", " ");
+  const [hours, minutes] = [Math.floor(Math.abs(offset) / 60), Math.abs(offset) % 60];
+  const two = (value: number) => String(value).padStart(2, "0");
+  return `${local} ${offset < 0 ? "-" : "+"}${two(hours)}:${two(minutes)}`;
 }

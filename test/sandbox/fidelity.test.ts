@@ -4,7 +4,7 @@ import { example, fetchSources, type Sources } from "./sources.ts";
 
 /**
  * A setup hook that puts a counting wrapper before every compiler, and an attribute that prints the count in the end.
- * The wrappers lie in the sandbox's /tmp: no snapshot has them.
+ * CMake looks for compilers elsewhere than in PATH, and takes a launcher instead. The wrappers lie in the sandbox's /tmp: no snapshot has them.
  */
 const counter = `(builtins.toFile "setup-hook.sh" ''
   countCompilers() {
@@ -16,6 +16,8 @@ const counter = `(builtins.toFile "setup-hook.sh" ''
       printf '#!/bin/bash\\necho call >> /tmp/count/calls\\nexec %s "$@"\\n' "$real" > "/tmp/count/$name"
       chmod +x "/tmp/count/$name"
     done
+    printf '#!/bin/bash\\necho call >> /tmp/count/calls\\nexec "$@"\\n' > /tmp/count/launcher
+    chmod +x /tmp/count/launcher
     PATH=/tmp/count:$PATH
   }
   postHooks+=(countCompilers)
@@ -34,11 +36,11 @@ const packages: Record<string, { name: string; more?: string; inputs?: string }>
   "plain make (zstd)": { name: "zstd" },
   "CMake and ninja (jansson), the prefix in every command": {
     name: "jansson",
-    more: `cmakeFlags = [ "-DCMAKE_C_FLAGS=-DPREFIX=\${placeholder "out"}/share" "-DJANSSON_BUILD_DOCS=OFF" ];`,
+    more: `cmakeFlags = [ "-DCMAKE_C_FLAGS=-DPREFIX=\${placeholder "out"}/share" "-DCMAKE_C_COMPILER_LAUNCHER=/tmp/count/launcher" "-DJANSSON_BUILD_DOCS=OFF" ];`,
   },
   "CMake and make (jansson), the prefix in every command": {
     name: "jansson",
-    more: `cmakeFlags = [ "-DCMAKE_C_FLAGS=-DPREFIX=\${placeholder "out"}/share" "-DJANSSON_BUILD_DOCS=OFF" ];`,
+    more: `cmakeFlags = [ "-DCMAKE_C_FLAGS=-DPREFIX=\${placeholder "out"}/share" "-DCMAKE_C_COMPILER_LAUNCHER=/tmp/count/launcher" "-DJANSSON_BUILD_DOCS=OFF" ];`,
     inputs: "[ pkgs.cmake pkgs.phaseCacheHook ]",
   },
   "libtool, several outputs, structuredAttrs (libev)": { name: "libev" },

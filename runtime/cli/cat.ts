@@ -1,0 +1,56 @@
+import { readEntry } from "../archive/read-entry.ts";
+import { closeLayers, openLayers } from "../phase/layers.ts";
+import { openStore } from "../store/open.ts";
+import type { SnapshotHeader } from "../store/record.ts";
+import { type ByteString, fromText } from "../util/bytes.ts";
+import { defineCommand, type Globals } from "./command.ts";
+import { recordOf } from "./snapshots.ts";
+
+interface Options extends Globals {
+  id: string;
+  path: string;
+}
+
+export const cat = defineCommand<Options>({
+  command: "cat <id> <path>",
+  describe: "Print one file of a snapshot, without unpacking the rest",
+  examples: [["cat hello/buildPhase hello-1.0/config.log", "from hello's build directory"]],
+  builder: (parser) =>
+    parser
+      .positional("id", {
+        type: "string",
+        demandOption: true,
+        describe: "ID or its beginning, PKG or PKG/PHASE",
+      })
+      .positional("path", {
+        type: "string",
+        demandOption: true,
+        describe: "Below the build directory, or absolute: there or in an output",
+      }),
+  handler: async ({ store: directory, id, path }) => {
+    const store = openStore(directory, { write: false });
+    const record = recordOf(store, id);
+    const layers = openLayers(store, record, record.header.outputs);
+    try {
+      for (const piece of readEntry(layers, layerPath(record.header, path))) await write(Buffer.from(piece));
+    } finally {
+      closeLayers(layers);
+    }
+  },
+});
+
+/** Where the layers have what the build had at `path`. */
+function layerPath({ buildTop, outputs }: SnapshotHeader, path: string): ByteString {
+  for (const [name, output] of [...Object.entries(outputs), ["", buildTop] as const]) {
+    if (path !== output && !path.startsWith(`${output}/`)) continue;
+    return fromText(`${name === "" ? "build" : `outputs/${name}`}${path.slice(output.length)}`);
+  }
+  return fromText(`build/${path.replace(/^\.\//, "")}`);
+}
+
+/** The piece is copied: the reader uses its memory again. */
+function write(piece: Buffer): Promise<void> {
+  return new Promise((resolve, reject) =>
+    process.stdout.write(piece, (error) => (error == null ? resolve() : reject(error))),
+  );
+}

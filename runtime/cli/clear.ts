@@ -1,0 +1,84 @@
+import { createInterface } from "node:readline/promises";
+import { removeSnapshots } from "../store/gc.ts";
+import { openStore } from "../store/open.ts";
+import type { SnapshotHeader } from "../store/record.ts";
+import { resolveId } from "../store/resolve.ts";
+import { formatSize } from "../util/bytes.ts";
+import { PhaseCacheError } from "../util/error.ts";
+import { defineCommand, type Globals, openToWrite, partlyFailed, printDocument, warnOf } from "./command.ts";
+import { counted, formatRemovals, removalDocument } from "./removals.ts";
+import { allHeaders } from "./snapshots.ts";
+
+interface Options extends Globals {
+  snapshots: string[] | undefined;
+  all: boolean;
+  yes: boolean;
+  dryRun: boolean;
+}
+
+export const clear = defineCommand<Options>({
+  command: "clear [snapshots..]",
+  describe: "Delete snapshots by hand; asks first",
+  examples: [
+    ["clear hello", "all of hello's"],
+    ["clear hello/buildPhase 3f --dry-run", "what deleting these would free"],
+    ["clear --all -y", "everything, without asking"],
+  ],
+  builder: (parser) =>
+    parser
+      .positional("snapshots", {
+        type: "string",
+        array: true,
+        describe: "PKG for all of a package's, PKG/PHASE for all after that phase, or an ID",
+      })
+      .option("all", { type: "boolean", default: false, describe: "Every snapshot in the store" })
+      .option("yes", { alias: "y", type: "boolean", default: false, describe: "Do not ask" })
+      .option("dry-run", {
+        type: "boolean",
+        default: false,
+        describe: "Only say what would be deleted",
+      }) as never,
+  handler: async (options) => {
+    const { json, all, yes, dryRun } = options;
+    const names = (options.snapshots ?? []).map(String);
+    if (all === names.length > 0)
+      throw new PhaseCacheError("usage", "name what to delete, or --all", {
+        hint: "see `phasecache clear --help`",
+      });
+    const store = dryRun ? openStore(options.store, { write: false }) : openToWrite(options.store);
+    const headers = allHeaders(store);
+    const found = all ? headers : names.flatMap((name) => matching(headers, name));
+    const ids = new Set(found.map(({ id }) => id));
+    if (!dryRun && !yes && ids.size > 0 && !(await isAgreed(ids.size)))
+      throw new PhaseCacheError("refused", "nothing was deleted");
+    const { removed, bytes, problems } = removeSnapshots(store, ids, { dryRun });
+    warnOf(problems);
+    if (json) printDocument({ dryRun, removed: removalDocument(removed), bytes });
+    else
+      process.stdout.write(
+        `${formatRemovals(removed, dryRun)}${counted(removed.length, "snapshot")}, ${formatSize(bytes)} ${dryRun ? "would be freed" : "freed"}\n`,
+      );
+    if (problems.length > 0) process.exitCode = partlyFailed;
+  },
+});
+
+/** All that a name stands for; an id must be the only one that begins so. */
+function matching(headers: readonly SnapshotHeader[], name: string): SnapshotHeader[] {
+  const one = resolveId(headers, name);
+  if (one.package === name) return headers.filter((header) => header.package === name);
+  if (!name.includes("/")) return [one];
+  return headers.filter((header) => header.package === one.package && header.phase === one.phase);
+}
+
+async function isAgreed(count: number): Promise<boolean> {
+  if (!process.stdin.isTTY) {
+    const hint = "-y deletes without asking, --dry-run only looks";
+    throw new PhaseCacheError("usage", "there is no terminal to ask on", { hint });
+  }
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await terminal.question(`Delete ${counted(count, "snapshot")}? [y/N] `)).trim());
+  } finally {
+    terminal.close();
+  }
+}

@@ -1,0 +1,61 @@
+import type { Argv, CommandModule } from "yargs";
+import { openStore, type Store } from "../store/open.ts";
+import type { Problem } from "../store/problem.ts";
+import { printable } from "../util/bytes.ts";
+
+/** What every command knows. */
+export interface Globals {
+  store: string;
+  json: boolean;
+}
+
+/** How commands end; beyond 3 and 4, `fail` gives the status. */
+export const partlyFailed = 3;
+export const problemsFound = 4;
+
+const exitStatus = `EXIT STATUS
+  0 done, 1 failed, 2 usage, 3 partly failed, 4 problems found, 10 no store, 130 interrupted`;
+
+/** A command as yargs takes it; `examples` are pairs of a command line and what it does. */
+export function defineCommand<Options extends Globals>(definition: {
+  command: string;
+  describe: string;
+  examples: readonly (readonly [string, string])[];
+  builder: (parser: Argv<Globals>) => Argv<Options>;
+  handler: (options: Options) => void | Promise<void>;
+}): CommandModule<Globals, Options> {
+  const { command, describe, examples, builder, handler } = definition;
+  return {
+    command,
+    describe,
+    builder: (parser) => {
+      const pairs = examples.map(([line, words]): [string, string] => [`$0 ${line}`, words]);
+      return builder(parser).example(pairs).epilogue(exitStatus);
+    },
+    handler: (options) => handler(options as unknown as Options),
+  };
+}
+
+/**
+ * Opens a store to write to it. Unlike a build, no command but one that says so makes a store.
+ * @throws PhaseCacheError `no-store` and others
+ */
+export function openToWrite(directory: string): Store {
+  openStore(directory, { write: false });
+  return openStore(directory, { write: true });
+}
+
+/** Prints a document for programs. */
+export function printDocument(document: object): void {
+  process.stdout.write(`${JSON.stringify({ schema: 1, ...document })}\n`);
+}
+
+/** Says something on standard error. */
+export function warn(text: string): void {
+  process.stderr.write(`phasecache: ${printable(text)}\n`);
+}
+
+/** Names what is wrong in the store, on standard error. */
+export function warnOf(problems: readonly Problem[]): void {
+  for (const { code, path, message } of problems) warn(`${code}: ${path}: ${message}`);
+}

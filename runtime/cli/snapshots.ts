@@ -1,0 +1,34 @@
+import { listHeaders } from "../store/list.ts";
+import type { Store } from "../store/open.ts";
+import type { SnapshotHeader, SnapshotRecord } from "../store/record.ts";
+import { resolveId } from "../store/resolve.ts";
+import { readSnapshot } from "../store/snapshots.ts";
+import { printable } from "../util/bytes.ts";
+import { PhaseCacheError } from "../util/error.ts";
+import { nearNames } from "../util/near.ts";
+import { warnOf } from "./command.ts";
+
+/** All snapshots, oldest first; what can't be read is named on standard error and left out. */
+export function allHeaders(store: Store): SnapshotHeader[] {
+  const { headers, problems } = listHeaders(store);
+  warnOf(problems);
+  return headers;
+}
+
+/** The whole record of the snapshot that `text` names (see `resolveId`). */
+export function recordOf(store: Store, text: string): SnapshotRecord {
+  return readSnapshot(store, resolveId(allHeaders(store), text));
+}
+
+/**
+ * The snapshots of a package.
+ * @throws PhaseCacheError `not-found` when there are none, with the names that are near
+ */
+export function ofPackage(headers: readonly SnapshotHeader[], name: string): SnapshotHeader[] {
+  const found = headers.filter((header) => header.package === name);
+  if (found.length > 0) return found;
+  const near = nearNames(name, [...new Set(headers.map((header) => header.package))]);
+  throw new PhaseCacheError("not-found", `there are no snapshots of ${printable(name)}`, {
+    hint: near.length > 0 ? `did you mean ${near.join(" or ")}?` : "see `phasecache ls`",
+  });
+}

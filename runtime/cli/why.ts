@@ -1,0 +1,107 @@
+import { type Explained, explainMiss, formatDifference, type Miss } from "../key/explain.ts";
+import { parseInputs } from "../key/input.ts";
+import { openStore, type Store } from "../store/open.ts";
+import type { SnapshotHeader, SnapshotRecord } from "../store/record.ts";
+import { resolveId } from "../store/resolve.ts";
+import { readSnapshot } from "../store/snapshots.ts";
+import { printable } from "../util/bytes.ts";
+import { PhaseCacheError } from "../util/error.ts";
+import { defineCommand, type Globals, printDocument } from "./command.ts";
+import { allHeaders, ofPackage } from "./snapshots.ts";
+import { formatAge } from "./table.ts";
+
+interface Options extends Globals {
+  snapshot: string;
+  other: string | undefined;
+  phase: string | undefined;
+}
+
+/** How many differences are shown. */
+const mostShown = 5;
+
+export const why = defineCommand<Options>({
+  command: "why <snapshot> [other]",
+  describe: "Explain why the last build of a package missed, or how two snapshots' inputs differ",
+  examples: [
+    ["why hello", "what made hello's last build differ from the one before it"],
+    ["why hello --phase installPhase", "the same for the last build that saved installPhase"],
+    ["why 3f 8a", "what differs from snapshot 3f… to 8a…"],
+  ],
+  builder: (parser) =>
+    parser
+      .positional("snapshot", {
+        type: "string",
+        demandOption: true,
+        describe: "A package; with another snapshot an ID, PKG or PKG/PHASE",
+      })
+      .positional("other", { type: "string", describe: "The later snapshot" })
+      .option("phase", {
+        type: "string",
+        requiresArg: true,
+        describe: "The build that saved this phase last",
+      })
+      .conflicts("other", "phase"),
+  handler: ({ store: directory, json, snapshot, other, phase }) => {
+    const store = openStore(directory, { write: false });
+    const headers = allHeaders(store);
+    const [before, after] =
+      other === undefined
+        ? lastTwo(store, ofPackage(headers, snapshot), phase)
+        : [resolveId(headers, snapshot), resolveId(headers, other)].map((one) => readSnapshot(store, one));
+    if (before === undefined || after === undefined) {
+      throw new PhaseCacheError("not-found", `no earlier build of ${printable(snapshot)} is in the store`, {
+        hint: "`phasecache why` compares the last build with the one before it",
+      });
+    }
+    const miss = explainMiss(explained(after), explained(before));
+    if (json) printDocument(toDocument(before.header, after.header, miss));
+    else process.stdout.write(toText(before.header, after.header, miss));
+  },
+});
+
+/** The newest build's record, and before it that of the newest build whose key at that snapshot was another. */
+function lastTwo(
+  store: Store,
+  headers: readonly SnapshotHeader[],
+  phase: string | undefined,
+): (SnapshotRecord | undefined)[] {
+  const newest = headers.findLast((header) => phase === undefined || header.phase === phase);
+  if (newest === undefined) {
+    const phases = [...new Set(headers.map((header) => printable(header.phase)))];
+    throw new PhaseCacheError("not-found", `there is no snapshot after ${printable(phase ?? "")}`, {
+      hint: `there are some after ${phases.join(", ")}`,
+    });
+  }
+  const after = readSnapshot(store, newest);
+  const keys = new Set<string>(after.body.keys);
+  const before = headers.findLast(({ created, key }) => created <= newest.created && !keys.has(key));
+  return [before === undefined ? undefined : readSnapshot(store, before), after];
+}
+
+function explained({ body }: SnapshotRecord): Explained {
+  return { phases: body.phases, keys: body.keys, inputs: parseInputs(body.inputs) };
+}
+
+function toText(before: SnapshotHeader, after: SnapshotHeader, miss: Miss | null): string {
+  const now = Date.now();
+  const name = ({ id, package: name, phase, created }: SnapshotHeader) =>
+    printable(`${id} (${name}/${phase}, ${formatAge(created, now)})`);
+  const verdict = miss === null ? "nothing that decides a key differs" : `miss at ${printable(miss.phase)}`;
+  const differences = miss?.differences ?? [];
+  const lines = differences
+    .slice(0, mostShown)
+    .map((one) => `  ${printable(`${one.phase}: ${formatDifference(one)}`)}`);
+  const more = differences.length - mostShown;
+  if (more > 0) lines.push(`  and ${more} more; --json lists all`);
+  return `${[verdict, `from ${name(before)}`, `to   ${name(after)}`, ...lines].join("\n")}\n`;
+}
+
+function toDocument(before: SnapshotHeader, after: SnapshotHeader, miss: Miss | null) {
+  const { phase = null, differences = [] } = miss ?? {};
+  return {
+    before: before.id,
+    after: after.id,
+    phase,
+    differences: differences.map((one) => ({ ...one, text: formatDifference(one) })),
+  };
+}

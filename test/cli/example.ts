@@ -1,0 +1,84 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import type { Key } from "../../runtime/key/chain.ts";
+import { putBlob } from "../../runtime/store/blobs.ts";
+import { openStore, type Store } from "../../runtime/store/open.ts";
+import { type LayerRef, type NewHeader, newHeader, type SnapshotHeader } from "../../runtime/store/record.ts";
+import { writeSnapshot } from "../../runtime/store/snapshots.ts";
+import { sha256 } from "../../runtime/util/hash.ts";
+
+export const day = 24 * 3_600_000;
+export const phases = ["unpackPhase", "configurePhase", "buildPhase", "installPhase"];
+export const outputs = { out: "/nix/store/00000000000000000000000000000000-hello-1.0" };
+
+/** An empty directory that is gone after the test. */
+export function makeFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "phasecache-cli-test-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A store that is gone after the test. */
+export function makeStore(): Store {
+  return openStore(makeFolder(), { write: true });
+}
+
+/** A layer of `size` bytes, with an index of 100; `text` names it. */
+export function addLayer(store: Store, text: string, size: number): LayerRef {
+  const index = Buffer.from(`index of ${text}`.padEnd(100));
+  const digest = putBlob(store, Buffer.from(text.padEnd(size)));
+  const indexRef = { digest: putBlob(store, index), size: index.length };
+  return { digest, size, plainSize: 4 * size, entries: 3, index: indexRef, outputs };
+}
+
+/** The keys of a build whose attributes are `values`: each of one phase, by the phase's number. */
+function keysOf(name: string, values: readonly string[]): Key[] {
+  return phases.map((_, i) => sha256(name, ...values.slice(0, i + 1)) as string as Key);
+}
+
+export const noChange = {
+  variables: [],
+  functions: [],
+  options: [],
+  umask: { before: "0022", after: "0022" },
+  cwd: { before: "/build", after: "/build" },
+};
+
+/** A snapshot; `values` are its build's inputs, one for each phase. */
+export function save(
+  store: Store,
+  fields: Partial<NewHeader> = {},
+  { values = ["a", "b", "c", "d"], state = noChange as unknown } = {},
+): SnapshotHeader {
+  const name = fields.package ?? "hello";
+  const keys = keysOf(name, values);
+  const phaseIndex = fields.phaseIndex ?? 2;
+  const header = newHeader({
+    key: keys[phaseIndex]!,
+    package: name,
+    name: `${name}-1.0`,
+    phase: phases[phaseIndex]!,
+    phaseIndex,
+    created: Date.now() - 3 * day,
+    duration: 1500,
+    total: 4000,
+    failed: false,
+    layers: fields.layers ?? [addLayer(store, `${name} ${Math.random()}`, 2048)],
+    system: "x86_64-linux",
+    buildTop: "/build",
+    outputs,
+    parent: null,
+    ...fields,
+  });
+  const inputs = values.map((value, phase) => ({
+    name: `${phases[phase]}Flags`,
+    phase,
+    digest: sha256(value),
+    preview: value,
+  }));
+  const ran = [{ phase: header.phase, duration: 1500 }];
+  writeSnapshot(store, { header, body: { phases, keys, inputs, state, ran } });
+  return header;
+}

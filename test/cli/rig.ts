@@ -1,0 +1,70 @@
+import { spawnSync } from "node:child_process";
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { build } from "esbuild";
+import { afterAll, beforeAll } from "vitest";
+
+const require = createRequire(import.meta.url);
+
+export interface Outcome {
+  status: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** What a test's command line may have besides arguments. */
+export interface Surroundings {
+  env?: Record<string, string>;
+  input?: string;
+}
+
+/** Builds the command before a file's tests; what it returns runs it and gives what came of it. */
+export function useCommand(): (args: string[], surroundings?: Surroundings) => Outcome {
+  let folder = "";
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "phasecache-cli-"));
+    await bundle(folder);
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return (args, { env = {}, input = "" } = {}) => {
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      [join(folder, "phasecache.mjs"), ...args],
+      {
+        encoding: "utf8",
+        env: { PATH: process.env.PATH, TZ: "UTC", ...env },
+        input,
+      },
+    );
+    return { status, stdout, stderr };
+  };
+}
+
+async function bundle(folder: string): Promise<void> {
+  await build({
+    entryPoints: [resolve(import.meta.dirname, "../../runtime/cli/main.ts")],
+    outfile: join(folder, "phasecache.mjs"),
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node20",
+    banner: {
+      js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+    },
+    plugins: [
+      {
+        name: "native-binding",
+        setup(bundler) {
+          bundler.onLoad({ filter: /zstd-napi\/binding\.js$/ }, () => ({
+            contents: 'module.exports = require("./binding.node");',
+          }));
+          bundler.onResolve({ filter: /binding\.node$/ }, ({ path }) => ({ path, external: true }));
+        },
+      },
+    ],
+  });
+  const zstd = dirname(require.resolve("zstd-napi/package.json"));
+  copyFileSync(join(zstd, "build/Release/binding.node"), join(folder, "binding.node"));
+}
