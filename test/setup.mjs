@@ -80,6 +80,7 @@ function demo(args) {
     "--bundle",
     "--platform=node",
     "--format=esm",
+    "--target=node20",
     "--packages=external",
     "--log-level=warning",
   ];
