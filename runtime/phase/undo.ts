@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { lstatSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { removeStaging, removeTree } from "../archive/staging.ts";
 import type { Root } from "../tree/scan.ts";
@@ -15,9 +15,15 @@ function namesIn(directory: string): string[] {
 }
 
 /** To be called before a restore: makes `undoRestore` possible, also for another process. */
-export function noteBefore(pid: number, buildTop: string): void {
+export function noteBefore(pid: number, roots: readonly Root[]): void {
+  const outputs = roots.filter(
+    ({ name, path }) => name !== "build" && lstatSync(path, { throwIfNoEntry: false }),
+  );
+  const names = roots.filter(({ name }) => name === "build").flatMap(({ path }) => namesIn(path));
   rmSync(notePath(pid), { force: true });
-  writeFileSync(notePath(pid), toBytes(namesIn(buildTop).join("\0")), { flag: "wx", mode: 0o600 });
+  // An output's root has a slash in its name, which nothing in the build directory has.
+  const note = [...outputs.map(({ name }) => name), ...names].join("\0");
+  writeFileSync(notePath(pid), toBytes(note), { flag: "wx", mode: 0o600 });
 }
 
 export function forgetBefore(pid: number): void {
@@ -31,7 +37,7 @@ export function undoRestore(pid: number, roots: readonly Root[]): void {
   if (before === null) return;
   for (const { name, path } of roots) {
     if (name !== "build") {
-      removeTree(Buffer.from(path));
+      if (!before.has(name)) removeTree(Buffer.from(path));
       continue;
     }
     const added = namesIn(path).filter((entry) => !before.has(entry));

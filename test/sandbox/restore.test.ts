@@ -36,6 +36,12 @@ const cases: Record<string, Case> = {
     edit: { preInstall: `"echo before"`, postInstall: `"touch $out/after"` },
     through: "buildPhase",
   },
+  installFlags: { package: plain, edit: { installFlags: `[ "A=1" ]` }, through: "buildPhase" },
+  fixupPhase: {
+    package: { ...plain, fixupPhase: `"touch $out/fixed"` },
+    edit: { fixupPhase: `"touch $out/otherwise"` },
+    through: "installPhase",
+  },
   postFixup: { package: plain, edit: { postFixup: `"touch $out/fixed"` }, through: "installPhase" },
   doInstallCheck: {
     package: { ...plain, installCheckPhase: `"test -e $out/built"` },

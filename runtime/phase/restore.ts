@@ -1,0 +1,50 @@
+import { restoreLayers } from "../archive/restore.ts";
+import { checkBlob } from "../store/blobs.ts";
+import type { Tree } from "../tree/scan.ts";
+import { PhaseCacheError } from "../util/error.ts";
+import { closeLayers } from "./layers.ts";
+import { type Answer, type Hit, lookUp, unusable } from "./lookup.ts";
+import { rehashNinjaLogs } from "./ninja.ts";
+import { lookUpPinned } from "./pinned.ts";
+import type { Plan } from "./plan.ts";
+import { noteBefore, undoRestore } from "./undo.ts";
+
+/** Restores the deepest snapshot that proves sound while it is read. */
+export async function restoreDeepest(plan: Plan): Promise<Answer> {
+  const { store, build, initial, messages } = plan;
+  const useless = new Set<string>();
+  for (;;) {
+    const question = { ...build, store, initial, useless };
+    const answer = lookUpPinned(question, build.knobs.phaseCacheThrough, messages) ?? lookUp(question);
+    for (const problem of answer.problems) messages.warn(problem);
+    if (answer.hit === null) return answer;
+    const { header } = answer.hit.record;
+    noteBefore(build.pid, build.roots);
+    try {
+      await apply(plan, answer.hit);
+      return answer;
+    } catch (error) {
+      if (!(error instanceof PhaseCacheError)) throw error;
+      messages.warn(unusable(header, error));
+      undoRestore(build.pid, build.roots);
+      for (const { digest, index } of header.layers)
+        for (const blob of [digest, index.digest]) checkBlob(store, blob);
+      useless.add(header.id);
+    }
+  }
+}
+
+async function apply({ build, tools }: Plan, hit: Hit): Promise<void> {
+  try {
+    await restoreLayers(hit.layers, build.roots, tools.tar);
+  } finally {
+    closeLayers(hit.layers);
+  }
+}
+
+/** Has ninja's logs name the commands as they now are. Returns whether any was written. */
+export function mendNinja({ build, initial, messages }: Plan, tree: Tree, hit: Hit): boolean {
+  const refs = hit.record.header.layers;
+  const layers = hit.layers.map((source, i) => ({ source, ref: refs[i]! }));
+  return rehashNinjaLogs(tree, build.roots[0]!, layers, { outputs: build.outputs, initial, messages });
+}
