@@ -23,7 +23,7 @@ _isSplit() {
   [[ $(getAllOutputNames) == *" "* ]]
 }
 
-_setOutputFlags() {
+_multioutConfig() {
   if [[ -z ${setOutputFlags-1} ]] || ! _isSplit; then return 0; fi
   local docs=${!outputDoc}/share/doc/${pname:-$name}
   prependToVar configureFlags --bindir="${!outputBin}/bin" --sbindir="${!outputBin}/sbin" \
@@ -32,7 +32,7 @@ _setOutputFlags() {
     --mandir="${!outputMan}/share/man" --infodir="${!outputInfo}/share/info" --docdir="$docs"
   prependToVar installFlags pkgconfigdir="${!outputDev}/lib/pkgconfig" m4datadir="${!outputDev}/share/aclocal"
 }
-preConfigureHooks+=(_setOutputFlags)
+preConfigureHooks+=(_multioutConfig)
 
 # moveToOutput PATTERN OUTPUT: moves what matches below any other output into this one.
 moveToOutput() {
