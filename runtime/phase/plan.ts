@@ -48,38 +48,16 @@ export async function planBuild(plan: Plan): Promise<string> {
   return hit === null ? functions : `${emitScript(hit.state)}\n${functions}`;
 }
 
-function stateOf(store: Store, build: Build, hit: Hit | null): SessionState {
-  const {
-    package: name,
-    name: full,
-    system,
-    buildTop,
-    phases,
-    keys,
-    inputs,
-    outputs,
-    roots,
-    knobs,
-    logFd,
-  } = build;
+function stateOf(store: Store, { knobs, ...build }: Build, hit: Hit | null): SessionState {
+  const layers = hit?.record.header.layers ?? [];
   return {
-    pid: build.pid,
+    ...build,
     store: store.root,
-    package: name,
-    name: full,
-    system,
-    buildTop,
-    phases,
-    keys,
-    inputs,
-    outputs,
-    roots,
     quiet: knobs.phaseCacheQuiet,
     strict: knobs.phaseCacheStrict,
-    logFd,
     parent: hit?.record.header.id ?? null,
-    layers: hit?.record.header.layers ?? [],
-    relocatedFrom: hit === null ? [] : foreignOutputs(hit.record.header.layers, outputs),
+    layers,
+    relocatedFrom: foreignOutputs(layers, build.outputs),
     next: hit === null ? 0 : hit.index + 1,
     ran: hit?.record.body.ran ?? [],
     since: Date.now(),

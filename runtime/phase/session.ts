@@ -1,11 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { decode, encode } from "@msgpack/msgpack";
-import type { Key } from "../key/chain.ts";
-import type { Input } from "../key/input.ts";
 import type { Outputs } from "../key/outputs.ts";
 import type { LayerRef } from "../store/record.ts";
-import type { Root } from "../tree/scan.ts";
+import type { Build } from "./build.ts";
 
 /** A phase that ran, and how long it took in milliseconds. */
 export interface Run {
@@ -14,22 +12,10 @@ export interface Run {
 }
 
 /** What the calls of one build tell each other. */
-export interface SessionState {
-  /** The builder's process. */
-  pid: number;
+export interface SessionState extends Omit<Build, "knobs"> {
   store: string;
-  package: string;
-  name: string;
-  system: string;
-  buildTop: string;
-  phases: string[];
-  keys: Key[];
-  inputs: Input[];
-  outputs: Outputs;
-  roots: Root[];
   quiet: boolean;
   strict: boolean;
-  logFd: string;
   /** The newest snapshot of this build: its id and layers. */
   parent: string | null;
   layers: LayerRef[];
