@@ -19,7 +19,6 @@ export interface Knobs {
   /** Trouble with the cache fails the build. */
   phaseCacheStrict: boolean;
   phaseCacheQuiet: boolean;
-  phaseCacheVerify: boolean;
 }
 
 /** Not allowed: what is, and the part of the value that is wrong where that is not all of it. */
@@ -72,7 +71,6 @@ export function readKnobs(
     }),
     phaseCacheStrict: read("phaseCacheStrict", false, parseSwitch),
     phaseCacheQuiet: read("phaseCacheQuiet", false, parseSwitch),
-    phaseCacheVerify: read("phaseCacheVerify", false, parseSwitch),
   };
   return { knobs, problems };
 }

@@ -21,7 +21,6 @@ describe("readKnobs", () => {
       phaseCacheThrough: null,
       phaseCacheStrict: false,
       phaseCacheQuiet: false,
-      phaseCacheVerify: false,
     });
   });
 
@@ -31,7 +30,6 @@ describe("readKnobs", () => {
     ["phaseCacheStrict", "", false],
     ["phaseCacheStrict", { json: "false" }, false],
     ["phaseCacheQuiet", "1", true],
-    ["phaseCacheVerify", "1", true],
     ["phaseCacheDir", "/cache", "/cache"],
     ["phaseCacheDir", "", null],
     ["phaseCachePhases", "buildPhase installPhase", ["buildPhase", "installPhase"]],
