@@ -12,24 +12,18 @@ let
   targets = {
     x86_64-linux = {
       cpu = "x64";
-      hash = "@HASHX64@";
+      hash = "sha256-gk+UOgPKuyq4gPtFgeJgzHSvaLgDuOLegwi6BizB5Is=";
     };
     aarch64-linux = {
       cpu = "arm64";
-      hash = "@HASHARM64@";
+      hash = "sha256-1k/ZhqS13JMvi/yqkz9TAaxGNXxBkUhrdIl6nhf20Eo=";
     };
   };
   target = targets.${system} or (throw "phasecache: no hash of the npm packages for ${system}");
 in
 stdenvNoCC.mkDerivation {
   name = "phasecache-npm-dependencies";
-  src = lib.fileset.toSource {
-    root = ../.;
-    fileset = lib.fileset.unions [
-      ../package.json
-      ../package-lock.json
-    ];
-  };
+  src = lib.sourceByRegex ../. [ "package(-lock)?\\.json" ];
   nativeBuildInputs = [
     cacert
     nodejs
@@ -40,7 +34,9 @@ stdenvNoCC.mkDerivation {
     runHook preBuild
     export HOME=$TMPDIR
     npm ci --ignore-scripts --no-audit --no-fund --os=linux --cpu=${target.cpu} --libc=glibc
+    # What is left differs from one npm to the next.
     rm -rf node_modules/.package-lock.json node_modules/.cache
+    find node_modules -type d -empty -delete
     runHook postBuild
   '';
   installPhase = ''

@@ -17,16 +17,12 @@
 stdenv.mkDerivation {
   pname = "phasecache";
   inherit (lib.importJSON ../package.json) version;
-  src = lib.fileset.toSource {
-    root = ../.;
-    fileset = lib.fileset.unions [
-      ../package.json
-      ../esbuild.config.mjs
-      ../tsconfig.json
-      ../hooks
-      ../runtime
-    ];
-  };
+  src = lib.sourceByRegex ../. [
+    "package\\.json"
+    "esbuild\\.config\\.mjs"
+    "hooks(/.*)?"
+    "runtime(/.*)?"
+  ];
   nativeBuildInputs = [
     makeWrapper
     nodejs
@@ -39,7 +35,7 @@ stdenv.mkDerivation {
     chmod -R u+w node_modules
     export HOME=$TMPDIR
     gyp=$(dirname "$(readlink -f "$(command -v npm)")")/../node_modules/node-gyp/bin/node-gyp.js
-    (cd node_modules/zstd-napi && node "$gyp" rebuild --nodedir=${nodejs})
+    (cd node_modules/zstd-napi && node "$gyp" rebuild --nodedir=${lib.getDev nodejs})
     node esbuild.config.mjs
     runHook postBuild
   '';
