@@ -10,7 +10,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** Debian packages: to compile zstd-napi and run real builds; Nix itself; and what only the tests use. */
 const packages = {
   demo: ["make", "g++", "python3", "patch", "file", "xz-utils", "bzip2", "zstd", "nix-bin", "dpkg-dev"],
-  test: ["cmake", "ninja-build", "pkg-config", "patchelf", "strace", "git", "gettext-base"],
+  test: ["cmake", "ninja-build"],
 };
 
 /** Words for people go to standard error: `--json` leaves standard output to the document. */
