@@ -4,8 +4,12 @@
 }:
 
 {
+  fnv = pkgs.callPackage ./fnv.nix { };
+  fribidi = pkgs.callPackage ./fribidi.nix { };
   hello = pkgs.callPackage ./hello.nix { };
   jansson = pkgs.callPackage ./jansson.nix { };
   libev = pkgs.callPackage ./libev.nix { };
+  markupsafe = pkgs.callPackage ./markupsafe.nix { };
+  toml = pkgs.callPackage ./toml.nix { };
   zstd = pkgs.callPackage ./zstd.nix { };
 }

@@ -10,7 +10,18 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** Debian packages: to compile zstd-napi and run real builds; Nix itself; and what only the tests use. */
 const packages = {
   demo: ["make", "g++", "python3", "patch", "file", "xz-utils", "bzip2", "zstd", "nix-bin", "dpkg-dev"],
-  test: ["cmake", "ninja-build"],
+  test: [
+    "cmake",
+    "ninja-build",
+    "meson",
+    "cargo",
+    "golang-go",
+    "python3-build",
+    "python3-dev",
+    "python3-installer",
+    "python3-setuptools",
+    "python3-wheel",
+  ],
 };
 
 /** Words for people go to standard error: `--json` leaves standard output to the document. */

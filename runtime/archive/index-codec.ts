@@ -20,16 +20,17 @@ import { compressFrame, decompressFrame } from "./zstd.ts";
 
 /** The most bytes that an index takes before compression: enough for half a million files. */
 const largest = 64 << 20;
-const format = 1;
+const format = 2;
 
 /**
  * The index as bytes: one zstd frame of columns (see `joinColumns`). Its numbers are the format's, the counts of
- * frames, entries, removed paths and relocations, and the first entry's offset; entries follow each other without gaps.
+ * frames, entries, removed paths, relocations and sealed files, and the first entry's offset; entries follow each other
+ * without gaps.
  * That offset and the entries' lengths are in units of 512 bytes; seconds and the relocations' offsets are differences
  * to the one before.
  * @throws PhaseCacheError `unsupported` when it is larger than `decodeIndex` takes
  */
-export function encodeIndex({ frames, entries, removed, relocations }: LayerIndex): Uint8Array {
+export function encodeIndex({ frames, entries, removed, relocations, sealed }: LayerIndex): Uint8Array {
   const times = entries.map(({ mtime }) => splitTime(mtime));
   const steps = (values: number[]) => values.map((value, i) => value - (values[i - 1] ?? 0));
   const columns = [
@@ -46,8 +47,9 @@ export function encodeIndex({ frames, entries, removed, relocations }: LayerInde
     packTexts(removed),
     packNumbers(steps(relocations.map(({ offset }) => offset))),
     packNumbers(relocations.map(({ needle }) => needle)),
+    packTexts(sealed),
   ];
-  const counts = [frames.length, entries.length, removed.length, relocations.length];
+  const counts = [frames.length, entries.length, removed.length, relocations.length, sealed.length];
   const bytes = joinColumns([format, ...counts, (entries[0]?.start ?? 0) / 512], columns);
   if (bytes.length > largest || Math.max(...counts) > mostNumbers) {
     throw new PhaseCacheError("unsupported", `a layer of ${entries.length} files is too large`);
@@ -65,21 +67,23 @@ function hasTarget({ type }: { type: EntryType }): boolean {
  * @throws PhaseCacheError `damaged`
  */
 export function decodeIndex(bytes: Uint8Array): LayerIndex {
-  const { numbers, columns } = splitColumns(decompressFrame(bytes, largest), 6, 13);
-  const [version, frameCount, entryCount, removedCount, relocationCount, first] = numbers;
+  const { numbers, columns } = splitColumns(decompressFrame(bytes, largest), 7, 14);
+  const [version, frameCount, entryCount, removedCount, relocationCount, sealedCount, first] = numbers;
   if (version !== format) throw damaged("its format is unknown");
   const frames = unpackFrames(columns.slice(0, 2), frameCount!);
   const size = frames.reduce((sum, { plain }) => sum + plain, 0);
   const entries = unpackEntries(columns.slice(2, 10), entryCount!, first! * 512);
   const removed = unpackTexts(columns[10]!, removedCount!);
+  const sealed = unpackTexts(columns[13]!, sealedCount!);
   if ((entries.at(-1)?.end ?? 0) > size) throw damaged("an entry ends after the layer does");
-  if (!entries.every(({ path }) => isLayerPath(path)) || !removed.every(isLayerPath))
+  if (![...entries.map(({ path }) => path), ...removed, ...sealed].every(isLayerPath))
     throw damaged("a path is wrong");
   return {
     frames,
     entries,
     removed,
-    relocations: unpackRelocations(columns.slice(11), relocationCount!, size),
+    relocations: unpackRelocations(columns.slice(11, 13), relocationCount!, size),
+    sealed,
   };
 }
 

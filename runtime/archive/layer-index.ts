@@ -41,6 +41,8 @@ export interface LayerIndex {
   /** Layer paths that are gone, each with all below it. */
   removed: ByteString[];
   relocations: Relocation[];
+  /** Layer paths of files that name an output where no relocation reaches. */
+  sealed: ByteString[];
 }
 
 export function plainSize({ frames }: LayerIndex): number {

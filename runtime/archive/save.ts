@@ -10,6 +10,7 @@ import { type Frames, FrameWriter } from "./frame-writer.ts";
 import type { LayerIndex } from "./layer-index.ts";
 import { openLocked } from "./locked.ts";
 import { openPool } from "./pool.ts";
+import { findSealed } from "./sealed.ts";
 import { sourcesOf } from "./sources.ts";
 import { TarReader } from "./tar-reader.ts";
 import { endOfArchive, formatWhiteout, refuseWhiteouts } from "./whiteout.ts";
@@ -22,6 +23,8 @@ export interface SaveOptions {
   removed: readonly ByteString[];
   /** What to find in the layer, so that it can be relocated. */
   needles: readonly { bytes: ByteString }[];
+  /** Those of them that are looked for inside archives as well. */
+  hashes: readonly ByteString[];
   /** Absolute path of GNU tar. */
   tar: string;
   /** zstd's. */
@@ -66,7 +69,7 @@ async function writeLayer(
   options: SaveOptions,
   writer: FrameWriter,
 ): Promise<{ frames: Frames; index: LayerIndex }> {
-  const { roots, tree, changed, removed, tar } = options;
+  const { roots, tree, changed, removed, tar, hashes } = options;
   for (const path of removed) {
     writer.write(formatWhiteout(path));
     await writer.drained();
@@ -92,7 +95,13 @@ async function writeLayer(
   const { entries } = reader;
   return {
     frames,
-    index: { frames: frames.frames, entries, removed: [...removed], relocations: frames.relocations },
+    index: {
+      frames: frames.frames,
+      entries,
+      removed: [...removed],
+      relocations: frames.relocations,
+      sealed: findSealed(roots, tree, changed, hashes),
+    },
   };
 }
 

@@ -5,7 +5,7 @@ import type { Outputs } from "../key/outputs.ts";
 import { openBlob, readBlob } from "../store/blobs.ts";
 import type { Store } from "../store/open.ts";
 import type { SnapshotRecord } from "../store/record.ts";
-import { printable, toText } from "../util/bytes.ts";
+import { type ByteString, printable, toText } from "../util/bytes.ts";
 import { isPiece, needlesOf, replacements } from "./needles.ts";
 
 /**
@@ -34,18 +34,26 @@ export function openLayers(store: Store, record: SnapshotRecord, outputs: Output
   }
 }
 
-/** The first file that holds an output's hash taken apart and would have to be relocated, or null. */
+/** Why layers can't be relocated to this build's outputs, a sentence that begins with the file; null when they can. */
 export function findUnmovable(layers: readonly SourceLayer[]): string | null {
   for (const { index, needles, replacements } of layers) {
-    const piece = index.relocations.find(({ needle }) => {
-      const { bytes } = needles[needle] ?? { bytes: "" };
-      return isPiece(bytes) && replacements[needle] !== bytes;
-    });
-    if (piece === undefined) continue;
-    const entry = index.entries.find(({ start, end }) => start <= piece.offset && piece.offset < end);
-    return entry === undefined ? "a file" : printable(toText(entry.path));
+    const moves = (needle: number) => replacements[needle] !== needles[needle]?.bytes;
+    const piece = index.relocations.find(
+      ({ needle }) => isPiece(needles[needle]?.bytes ?? "") && moves(needle),
+    );
+    if (piece !== undefined) {
+      const entry = index.entries.find(({ start, end }) => start <= piece.offset && piece.offset < end);
+      return `${shown(entry?.path ?? "a file")} holds the path of an output in pieces, which can't be relocated`;
+    }
+    if (index.sealed.length > 0 && needles.some((_, needle) => moves(needle))) {
+      return `${shown(index.sealed[0]!)} holds the path of an output in compressed data, which can't be relocated`;
+    }
   }
   return null;
+}
+
+function shown(path: ByteString): string {
+  return printable(toText(path));
 }
 
 export function closeLayers(layers: readonly SourceLayer[]): void {

@@ -107,7 +107,7 @@ export function openSnapshot(
   const unmovable = findUnmovable(layers);
   if (unmovable === null) return { index, record, layers, state: result };
   closeLayers(layers);
-  return { conflict: `${unmovable} holds the path of an output in pieces, which can't be relocated` };
+  return { conflict: unmovable };
 }
 
 /**

@@ -39,10 +39,14 @@ export function needlesOf(outputs: Outputs): ByteString[] {
 }
 
 function needlesFrom(paths: readonly { output: string; hash: ByteString; name: ByteString }[]): ByteString[] {
+  return [...wholeNeedles(paths), ...paths.flatMap(tails), ...paths.flatMap(pieces)];
+}
+
+function wholeNeedles(paths: readonly { output: string; hash: ByteString }[]): ByteString[] {
   const seeds = paths
     .filter(({ output }) => output === "out")
     .map(({ hash }) => `-frandom-seed=${hash.slice(0, 10)}`);
-  return [...paths.map(({ hash }) => hash), ...seeds, ...paths.flatMap(tails), ...paths.flatMap(pieces)];
+  return [...paths.map(({ hash }) => hash), ...seeds];
 }
 
 /**
@@ -53,9 +57,10 @@ export function isPiece(needle: ByteString): boolean {
   return needle.length === pieceLength && /^[0-9a-z]*$/.test(needle);
 }
 
-/** The hashes themselves. */
+/** Of these needles the first ones: the hashes themselves, and the compiler's random seed. */
 export function hashesOf(outputs: Outputs): ByteString[] {
-  return Object.values(outputs).map((path) => split(path).hash);
+  const names = Object.keys(outputs).sort();
+  return wholeNeedles(names.map((output) => ({ output, hash: split(outputs[output]!).hash })));
 }
 
 /**
@@ -77,12 +82,7 @@ export function relocator(from: Outputs, to: Outputs): (bytes: ByteString) => By
   const next = replacements(from, to);
   // One pass for all of them: replacing one after the other could replace what was just put in. Compilers write no
   // texts, so there are no tails to look for.
-  const count = Object.keys(from).length + (from.out === undefined ? 0 : 1);
-  const known = new Map(
-    needlesOf(from)
-      .slice(0, count)
-      .map((needle, i) => [needle, next[i]!]),
-  );
+  const known = new Map(hashesOf(from).map((needle, i) => [needle, next[i]!]));
   const pattern = new RegExp(
     [...known.keys()].map((needle) => needle.replace(/[^A-Za-z0-9]/g, "\\$&")).join("|"),
     "g",

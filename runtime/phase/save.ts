@@ -8,7 +8,7 @@ import { writeSnapshot } from "../store/snapshots.ts";
 import { differTrees } from "../tree/difference.ts";
 import { decodeTree, scanTree, type Tree } from "../tree/scan.ts";
 import { PhaseCacheError } from "../util/error.ts";
-import { needlesOf } from "./needles.ts";
+import { hashesOf, needlesOf } from "./needles.ts";
 import type { Session, SessionState } from "./session.ts";
 import type { Tools } from "./tools.ts";
 
@@ -85,6 +85,7 @@ async function addLayer(
     changed,
     removed,
     needles: needlesOf(state.outputs).map((bytes) => ({ bytes })),
+    hashes: hashesOf(state.outputs),
     tar: tools.tar,
     level,
     temporary: store.tmp,

@@ -155,6 +155,7 @@ it("saves nothing when tar fails, and names its complaint", async () => {
     changed: ["build/a"],
     removed: [],
     needles: [],
+    hashes: [],
     level: 1,
     temporary: directory,
   };

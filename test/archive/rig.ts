@@ -25,6 +25,7 @@ export function makeChain(needles: ByteString[] = []) {
       tree,
       ...differTrees(before, tree),
       needles: needles.map((bytes) => ({ bytes })),
+      hashes: needles,
       tar,
       level: 1,
       temporary: origin.directory,

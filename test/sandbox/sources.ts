@@ -20,7 +20,15 @@ import { downloadSource, type SourceLists, updateSourceLists } from "./sources/d
 const examples = join(project, "pkgs-examples");
 
 /** Examples whose tarball Debian has exactly as upstream made it, by the name of its source package. */
-const debianNames: Record<string, string> = { hello: "hello", jansson: "jansson", libev: "libev" };
+const debianNames: Record<string, string> = {
+  fnv: "rust-fnv",
+  fribidi: "fribidi",
+  hello: "hello",
+  jansson: "jansson",
+  libev: "libev",
+  markupsafe: "markupsafe",
+  toml: "golang-toml",
+};
 
 /** A folder that is kept between runs, and that nobody else has made. */
 function openCache(): string {

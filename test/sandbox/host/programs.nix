@@ -18,6 +18,8 @@ let
       installPhase = "mkdir $out";
       setupHook = hook;
     };
+
+  plain = pname: program pname null;
 in
 {
   cmake = program "cmake" (file [
@@ -28,4 +30,15 @@ in
     "by-name/ni/ninja/setup-hook.sh"
     "development/tools/build-managers/ninja/setup-hook.sh"
   ]);
+  meson = program "meson" (file [
+    "by-name/me/meson/setup-hook.sh"
+    "development/tools/build-managers/meson/setup-hook.sh"
+  ]);
+  cargo = plain "cargo";
+  rustc = plain "rustc";
+  go = plain "go";
+  # Debian's has the packages that are asked for.
+  python3 = plain "python3" // {
+    withPackages = _: plain "python3-env";
+  };
 }

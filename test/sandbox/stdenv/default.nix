@@ -79,6 +79,7 @@ let
     final:
     let
       hook = name: script: final.makeSetupHook { inherit name; } script;
+      plain = name: final.runCommand name { } "mkdir $out";
     in
     {
       inherit lib fetchurl system;
@@ -118,6 +119,14 @@ let
       installShellFiles = hook "install-shell-files" ./setup-hooks/install-shell-files.sh;
       cmake = hook "cmake-host" ./setup-hooks/cmake.sh;
       ninja = hook "ninja-host" ./setup-hooks/ninja.sh;
+      meson = hook "meson-host" ./setup-hooks/meson.sh;
+      cargo = plain "cargo-host";
+      rustc = plain "rustc-host";
+      go = plain "go-host";
+      # Debian's has the packages that are asked for.
+      python3 = plain "python3-host" // {
+        withPackages = _: plain "python3-env-host";
+      };
     };
 in
 lib.fix (lib.composeManyExtensions overlays base)

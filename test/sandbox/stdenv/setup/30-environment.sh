@@ -55,7 +55,7 @@ PATH=${_PATH:+$_PATH:}$PATH
 unset _name _inputs _PATH
 unset -f _findInputs _activateInput
 
-export NIX_LDFLAGS="-rpath $out/lib${NIX_LDFLAGS:+ $NIX_LDFLAGS}"
+if [[ ${NIX_NO_SELF_RPATH-} != 1 ]]; then export NIX_LDFLAGS="-rpath $out/lib${NIX_LDFLAGS:+ $NIX_LDFLAGS}"; fi
 : "${prefix:=$out}"
 
 : "${NIX_BUILD_CORES:=1}"

@@ -1,0 +1,140 @@
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type BuildResult, compareOutputs, createRig, nixPath, type Rig } from "./rig.ts";
+import { example, fetchSources, type Sources } from "./sources.ts";
+
+/**
+ * A setup hook that puts a counting wrapper before every compiler, and an attribute that prints the count in the end.
+ * CMake and meson look for compilers elsewhere than in PATH, and cargo and go have their own: they take a launcher
+ * instead, which does not count questions for a version or a target. The wrappers lie in the sandbox's /tmp: no snapshot
+ * has them.
+ */
+const counter = `(builtins.toFile "setup-hook.sh" ''
+  countCompilers() {
+    mkdir -p /tmp/count
+    touch /tmp/count/calls
+    local name real
+    for name in gcc g++ cc c++; do
+      real=$(type -P "$name") || continue
+      printf '#!/bin/bash\\necho "$*" >> /tmp/count/calls\\nexec %s "$@"\\n' "$real" > "/tmp/count/$name"
+      chmod +x "/tmp/count/$name"
+    done
+    cat > /tmp/count/launcher <<'END'
+#!/bin/bash
+case " $* " in
+  *" -vV "* | *" --crate-name ___ "* | *" -V=full "*) ;;
+  *) echo "$*" >> /tmp/count/calls ;;
+esac
+exec "$@"
+END
+    chmod +x /tmp/count/launcher
+    PATH=/tmp/count:$PATH
+  }
+  postHooks+=(countCompilers)
+'')`;
+const report = `echo "compiler calls: $(wc -l < /tmp/count/calls)"`;
+
+function callsIn({ log }: BuildResult): number {
+  const count = /^compiler calls: (\d+)$/m.exec(log)?.[1];
+  expect(count, log).toBeDefined();
+  return Number(count);
+}
+
+/** A package of the sources in samples/prefix. */
+function sample(attributes: string): string {
+  const source = nixPath(join(import.meta.dirname, "samples/prefix"));
+  return `(pkgs.stdenv.mkDerivation {
+    pname = "prefix"; version = "1"; src = ${source}; nativeBuildInputs = [ pkgs.phaseCacheHook ]; ${attributes}
+  })`;
+}
+
+interface Package {
+  /** An example's name, or an expression. */
+  name: string;
+  /** Attributes of the package, both before the edit and after. */
+  more?: string;
+  inputs?: string;
+  /** A command that has the build system build once more, where installing does not. */
+  again?: string;
+}
+
+/** Real packages, each with the install prefix somewhere in what the compiler or the build system sees. */
+const packages: Record<string, Package> = {
+  "autotools (hello)": { name: "hello" },
+  "plain make (zstd)": { name: "zstd" },
+  "CMake and ninja (jansson), the prefix in every command": {
+    name: "jansson",
+    more: `cmakeFlags = [ "-DCMAKE_C_FLAGS=-DPREFIX=\${placeholder "out"}/share" "-DCMAKE_C_COMPILER_LAUNCHER=/tmp/count/launcher" "-DJANSSON_BUILD_DOCS=OFF" ];`,
+  },
+  "CMake and make (jansson), the prefix in every command": {
+    name: "jansson",
+    more: `cmakeFlags = [ "-DCMAKE_C_FLAGS=-DPREFIX=\${placeholder "out"}/share" "-DCMAKE_C_COMPILER_LAUNCHER=/tmp/count/launcher" "-DJANSSON_BUILD_DOCS=OFF" ];`,
+    inputs: "[ pkgs.cmake pkgs.phaseCacheHook ]",
+  },
+  "meson (fribidi), the prefix in every command": {
+    name: "fribidi",
+    more: `mesonFlags = old.mesonFlags ++ [ "-Dc_args=-DPREFIX=\${placeholder "out"}/share" ]; preConfigure = "export CC='/tmp/count/launcher gcc'";`,
+    again: "ninja",
+  },
+  "libtool, several outputs, structuredAttrs (libev)": { name: "libev" },
+  "cargo (fnv), the prefix in the environment": {
+    name: "fnv",
+    more: `RUSTC_WRAPPER = "/tmp/count/launcher"; PREFIX = placeholder "out";`,
+    again: "cargo build --release --offline",
+  },
+  "go (toml)": {
+    name: "toml",
+    more: `preConfigure = old.preConfigure + "GOFLAGS+=' -toolexec=/tmp/count/launcher'";`,
+    again: "go install ./cmd/tomlv",
+  },
+  "a Python wheel (markupsafe)": {
+    name: "markupsafe",
+    again: "python3 -m build --no-isolation --wheel",
+  },
+  "make, the prefix in flags, RPATH, header, archive and pkg-config file": {
+    name: sample(`makeFlags = [ "PREFIX=\${placeholder "out"}" ];`),
+  },
+  "CMake and ninja, the same": {
+    name: sample(`cmakeFlags = [ "-DCMAKE_C_COMPILER_LAUNCHER=/tmp/count/launcher" ];`),
+    inputs: "[ pkgs.cmake pkgs.ninja pkgs.phaseCacheHook ]",
+  },
+};
+
+describe(`no needless work, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs' own stdenv" : "the small stdenv"}`, () => {
+  let rig: Rig;
+  let sources: Sources;
+  beforeAll(async () => {
+    sources = await fetchSources();
+    rig = await createRig({ tarballs: sources.folder });
+  });
+  afterAll(() => rig[Symbol.asyncDispose]());
+
+  it.each(Object.entries(packages))(
+    "%s: an edited postInstall compiles nothing",
+    async (_, { name, more = "", inputs = "old.nativeBuildInputs", again = "" }) => {
+      expect(sources.missing[name]).toBeUndefined();
+      const source = name.startsWith("(") ? name : String(example(name));
+      const build = (edit: string, store = true) =>
+        rig.build(
+          `let counter = ${counter}; in ${source}.overrideAttrs (old: {
+          nativeBuildInputs = ${inputs} ++ [ counter ];
+          postFixup = ''${report}'';
+          ${more}
+          ${edit}
+        })`,
+          { store },
+        );
+      const edit = `preInstall = "${again}"; postInstall = "mkdir -p $out/share; echo edited > $out/share/note";`;
+      const cold = await build("");
+      expect(cold.ok, cold.log).toBe(true);
+      expect(callsIn(cold)).toBeGreaterThan(0);
+      const restored = await build(edit);
+      expect(restored.ok, restored.log).toBe(true);
+      expect(restored.messages.join("\n")).toMatch(/^restored \S+ through (buildPhase|checkPhase) /m);
+      expect(callsIn(restored), restored.log).toBe(0);
+      const clean = await build(edit, false);
+      expect(clean.ok, clean.log).toBe(true);
+      expect(compareOutputs(restored.outPaths, clean.outPaths)).toEqual([]);
+    },
+  );
+});

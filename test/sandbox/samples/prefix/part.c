@@ -1,0 +1,3 @@
+#include "prefix.h"
+
+const char *part(void) { return PREFIX "/share/part:" GENERATED; }

@@ -1,0 +1,153 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type BuildResult, compareOutputs, createRig, type Rig } from "./rig.ts";
+
+/**
+ * What a phase can see of the shell it runs in, written to the output: everything that bash can print. Left out is what
+ * bash changes by itself, what differs between any two builds, and the hook's own functions.
+ */
+const witness = `{
+  echo "status $?" "OLDPWD ''\${OLDPWD-unset}" "flags $-" "arguments $#: $*" "shell level $SHLVL"
+  pwd -L; pwd -P; dirs -l -p; umask; trap -p; shopt -p; set +o; alias -p; ulimit -a; enable
+  ls /proc/self/fd
+  declare -p | grep -vE '^declare -[-a-zA-Z]+ (_|BASH_ARGC|BASH_ARGV|BASH_LINENO|BASH_SOURCE|FUNCNAME|LINENO|PIPESTATUS|BASHPID|PPID|RANDOM|SRANDOM|SECONDS|EPOCH[A-Z]*|BASH_REMATCH|BASH_COMMAND|BASH_SUBSHELL|startTime)='
+  compgen -A function | grep -vxE '_phaseCache.*|runPhase|exitHandler' | while IFS= read -r name; do declare -f "$name"; done
+  env -0 | sort -z | tr '\\\\0' '\\\\n' | grep -v '^_='
+} > $out/witness 2>&1`;
+
+const phases = {
+  unpackPhase: `"mkdir 'odd  name' tree; cd 'odd  name'"`,
+  configurePhase: `''
+    export EXPORTED='a "b" $c \`d\`'; declare -gA map=([k]='v w' ['"']=x); list=(1 [5]=sparse); declare -gi number=7
+    declare -gr constant=1; declare -g declared; declare -gx also; empty=(); unset SHELL || :
+    helper() { cat <<E
+text $1
+E
+    }; export -f helper
+    shopt -s extglob globstar; set -f; IFS=$':\\n'; umask 027; pushd ../tree >/dev/null; set -- one two
+    PATH=$PWD/bin:$PATH; alias ll='ls -l'
+  ''`,
+  buildPhase: `"cd ..; cd tree; set +f; false || true"`,
+};
+
+/** A package with these phases and a last one that writes the witness. */
+function derivation(attributes: Record<string, string>): string {
+  const all = {
+    pname: `"witness"`,
+    version: `"1"`,
+    nativeBuildInputs: "[ pkgs.phaseCacheHook ]",
+    ...phases,
+    dontFixup: "true",
+    installPhase: `''status=$?; mkdir -p $out; (exit $status); ${witness}''`,
+    ...attributes,
+  };
+  const body = Object.entries(all).map(([name, value]) => `${name} = ${value};`);
+  return `pkgs.stdenv.mkDerivation { ${body.join(" ")} }`;
+}
+
+/** A name that no text of the phases has: what is said of its first use is then believed. */
+const unnamed = "name=FLA; name+=GS;";
+
+const throughOf = ({ messages }: BuildResult) =>
+  messages.map((line) => /^restored \S+ through (\w+)/.exec(line)?.[1]).find(Boolean) ?? null;
+const witnessOf = ({ outPaths }: BuildResult) => readFileSync(join(outPaths.out!, "witness"), "utf8");
+
+describe(`the shell that a phase finds, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs' own stdenv" : "the small stdenv"}`, () => {
+  let rig: Rig;
+  beforeAll(async () => {
+    rig = await createRig();
+  });
+  afterAll(() => rig[Symbol.asyncDispose]());
+
+  it.each(["false", "true"])(
+    "is the same whether the phases before it ran or were restored (__structuredAttrs = %s)",
+    async (structured) => {
+      const attributes = { __structuredAttrs: structured, pname: `"witness-${structured}"` };
+      const cold = await rig.build(derivation({ ...attributes, installPhase: `"mkdir $out"` }));
+      expect(cold.ok, cold.log).toBe(true);
+      const restored = await rig.build(derivation(attributes));
+      expect(restored.ok, restored.log).toBe(true);
+      expect(throughOf(restored)).toBe("buildPhase");
+      const clean = await rig.build(derivation(attributes), { store: false });
+      expect(witnessOf(restored)).toContain("also");
+      expect(compareOutputs(restored.outPaths, clean.outPaths)).toEqual([]);
+    },
+  );
+
+  /** Builds a package, then with an edit, the second time also without the store; says how the second was restored. */
+  const editAndCompare = async (attributes: Record<string, string>, edit: Record<string, string>) => {
+    const cold = await rig.build(derivation(attributes));
+    expect(cold.ok, cold.log).toBe(true);
+    const edited = derivation({ ...attributes, ...edit });
+    const restored = await rig.build(edited);
+    expect(restored.ok, restored.log).toBe(true);
+    const clean = await rig.build(edited, { store: false });
+    expect(compareOutputs(restored.outPaths, clean.outPaths)).toEqual([]);
+    return restored;
+  };
+
+  it("has a PATH that a phase extended, with a package that was added since", async () => {
+    // By its name a package that only late phases use.
+    const tool = `(pkgs.runCommand "make-shell-wrapper-hook" { } "mkdir -p $out/bin; echo 'echo used' > $out/bin/tool; chmod +x $out/bin/tool")`;
+    const restored = await editAndCompare(
+      { pname: `"path"`, installPhase: `''mkdir $out; echo "$PATH" > $out/path''` },
+      {
+        nativeBuildInputs: `[ pkgs.phaseCacheHook ${tool} ]`,
+        installPhase: `''mkdir $out; echo "$PATH" > $out/path; tool > $out/tool''`,
+      },
+    );
+    expect(throughOf(restored)).toBe("buildPhase");
+    const path = readFileSync(join(restored.outPaths.out!, "path"), "utf8");
+    expect(path).toMatch(/^\/build\/tree\/bin:.*make-shell-wrapper-hook/);
+  });
+
+  it.each([
+    {
+      name: "string",
+      flags: [`"a"`, `"b"`],
+      change: `printf -v "$name" '%s more' "''\${!name}"`,
+      expected: "b more",
+    },
+    {
+      name: "array",
+      flags: [`[ "a" ]`, `[ "b" "c" ]`],
+      change: `declare -gn ref=$name; ref+=(more); unset -n ref`,
+      expected: "b:c:more",
+    },
+  ])(
+    "has a $name that a phase extended, and that now starts as another",
+    async ({ name, flags, change, expected }) => {
+      const restored = await editAndCompare(
+        {
+          pname: `"extended-${name}"`,
+          __structuredAttrs: name === "array" ? "true" : "false",
+          FLAGS: flags[0]!,
+          phaseCacheFirstUse: `[ "FLAGS=installPhase" ]`,
+          buildPhase: `''${unnamed} ${change}''`,
+          installPhase: `''mkdir $out; echo "''\${FLAGS[*]}" > $out/flags''`,
+        },
+        { FLAGS: flags[1]! },
+      );
+      expect(throughOf(restored)).toBe("buildPhase");
+      expect(readFileSync(join(restored.outPaths.out!, "flags"), "utf8")).toBe(`${expected}\n`);
+    },
+  );
+
+  it("is not restored where a phase replaced what now starts as another: a miss says so", async () => {
+    const restored = await editAndCompare(
+      {
+        pname: `"replaced"`,
+        FLAGS: `"a"`,
+        phaseCacheFirstUse: `[ "FLAGS=installPhase" ]`,
+        buildPhase: `''${unnamed} printf -v "$name" %s "''\${!name^^}"''`,
+        installPhase: `"mkdir $out; echo $FLAGS > $out/flags"`,
+      },
+      { FLAGS: `"b"` },
+    );
+    expect(throughOf(restored), restored.log).toBe("configurePhase");
+    expect(restored.messages.join("\n")).toContain(
+      "miss at buildPhase: a phase changed the variable FLAGS, which now starts as another: -x a → -x b",
+    );
+  });
+});

@@ -1,0 +1,49 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2154,SC2034
+# mesonConfigurePhase, mesonCheckPhase and mesonInstallPhase, which take the usual phases' places.
+
+_mesonFolders() {
+  local -a pairs=(bindir="$outputBin/bin" sbindir="$outputBin/sbin" includedir="$outputInclude/include"
+    libdir="$outputLib/lib" libexecdir="$outputLib/libexec" mandir="$outputMan/share/man")
+  local pair output
+  for pair in "${pairs[@]}"; do
+    output=${pair#*=}
+    output=${output%%/*}
+    prependToVar mesonFlags "--${pair%%=*}=${!output}/${pair#*/}"
+  done
+}
+
+mesonConfigurePhase() {
+  runHook preConfigure
+  _mesonFolders
+  prependToVar mesonFlags "--prefix=$prefix" "--buildtype=${mesonBuildType:-plain}" -Dwrap_mode=nodownload
+  local -a flags=()
+  concatTo flags mesonFlags mesonFlagsArray
+  echoCmd 'meson flags' "${flags[@]}"
+  meson setup build "${flags[@]}"
+  cd build || return
+  if [[ $checkPhase == ninjaCheckPhase ]]; then checkPhase=mesonCheckPhase; fi
+  if [[ $installPhase == ninjaInstallPhase ]]; then installPhase=mesonInstallPhase; fi
+  runHook postConfigure
+}
+
+mesonCheckPhase() {
+  runHook preCheck
+  local -a flags=()
+  concatTo flags mesonCheckFlags mesonCheckFlagsArray
+  meson test --no-rebuild "${flags[@]}"
+  runHook postCheck
+}
+
+mesonInstallPhase() {
+  runHook preInstall
+  local -a flags=()
+  concatTo flags mesonInstallFlags mesonInstallFlagsArray
+  meson install --no-rebuild "${flags[@]}"
+  runHook postInstall
+}
+
+if [[ -z ${configurePhase-} ]]; then
+  setOutputFlags=
+  configurePhase=mesonConfigurePhase
+fi
