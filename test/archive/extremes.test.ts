@@ -1,0 +1,63 @@
+import { statfsSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { bash, makeChain } from "./rig.ts";
+
+let chain: ReturnType<typeof makeChain>;
+beforeEach(() => {
+  chain = makeChain();
+});
+/** Milliseconds; much is written. */
+const patience = 600_000;
+afterEach(() => chain.remove(), patience);
+
+it("says that tar can't keep paths of more than 4,096 bytes, and saves nothing then", async () => {
+  const deep = "d=$(printf 'p%.0s' {1..200}); for i in {1..25}; do mkdir -p $d; cd $d; done; echo 1 > f";
+  bash(chain.origin.build, deep);
+  await expect(chain.save()).rejects.toThrow(/tar: p+\/.*File name too long/);
+  expect(chain.layers).toEqual([]);
+  // fs.rm can't reach it either.
+  bash(chain.origin.build, "rm -r ./*");
+});
+
+/** Every difference between two directories that find and diff can see, times to the nanosecond among them. */
+function differences(a: string, b: string): string {
+  const list =
+    "find . -mindepth 1 -printf '%p %y %m %T@' '(' -type f -printf ' %s' -o -true ')' -printf '\\n' | sort";
+  return bash("/", `diff <(cd ${a}; ${list}) <(cd ${b}; ${list}) || :; diff -rq ${a} ${b} || :`);
+}
+
+it("keeps 100,000 files", { timeout: patience }, async () => {
+  bash(
+    chain.origin.build,
+    `for d in {0..99}; do mkdir $d; printf '%s\\n' {0..999} | (cd $d; split -l 1 -a 3 -d - f); done`,
+  );
+  await chain.save();
+  expect(chain.saved[0]!.index.entries.length).toBe(100_100);
+  const target = await chain.restore();
+  expect(differences(chain.origin.build, target.build)).toBe("");
+});
+
+const size = 5 * 2 ** 30;
+const { bavail, bsize } = statfsSync(tmpdir());
+const room = bavail * bsize > 3 * size;
+
+it.skipIf(!room)(
+  "keeps a file of 5 GiB (skipped where the temporary directory has less than 15 GiB free)",
+  { timeout: patience },
+  async () => {
+    const marks = [0, 2 ** 31 - 3, 2 ** 32 - 3, size - 6].map(
+      (at) =>
+        `printf 'mark%s' ${at % 97} | dd of=large bs=6 seek=${at} oflag=seek_bytes conv=notrunc status=none`,
+    );
+    bash(chain.origin.build, [`head -c ${size} /dev/zero > large`, ...marks].join("; "));
+    expect(statSync(join(chain.origin.build, "large"))).toMatchObject({
+      size,
+      blocks: expect.toSatisfy((blocks) => blocks * 512 >= size),
+    });
+    await chain.save();
+    const target = await chain.restore();
+    expect(differences(chain.origin.build, target.build)).toBe("");
+  },
+);
