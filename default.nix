@@ -1,4 +1,5 @@
-# Without flakes: `import ./default.nix { }` gives phasecache and phaseCacheHook; its overlay is nix/overlay.nix.
+# Without flakes: `import ./default.nix { }` gives phasecache, phaseCacheHook and lib.withPhaseCache. The overlay is
+# nix/overlay.nix.
 {
   pkgs ? import <nixpkgs> { },
 }:
@@ -8,4 +9,5 @@ let
 in
 {
   inherit (extended) phasecache phaseCacheHook;
+  lib.withPhaseCache = import ./nix/with-phase-cache.nix { inherit (extended) phaseCacheHook; };
 }

@@ -15,6 +15,11 @@
     {
       overlays.default = import ./nix/overlay.nix;
 
+      # A package with the hook added from outside.
+      lib.withPhaseCache =
+        drv:
+        import ./nix/with-phase-cache.nix { inherit (self.packages.${drv.system}) phaseCacheHook; } drv;
+
       packages = forAll (pkgs: {
         inherit (pkgs) phasecache phaseCacheHook;
         default = pkgs.phasecache;

@@ -7,14 +7,14 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/sandbox/**"],
+          exclude: ["test/sandbox/**", "test/nix/**"],
           testTimeout: 60_000,
         },
       },
       {
         test: {
           name: "sandbox",
-          include: ["test/sandbox/**/*.test.ts"],
+          include: ["test/{sandbox,nix}/**/*.test.ts"],
           // Private Nix stores must not build at the same time: they would share the build users.
           fileParallelism: false,
           testTimeout: 600_000,
