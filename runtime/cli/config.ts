@@ -11,7 +11,7 @@ import {
 import { openStore } from "../store/open.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import { nearNames } from "../util/near.ts";
-import { defineCommand, type Globals, openToWrite, printDocument, warn } from "./command.ts";
+import { defineCommand, type Globals, printDocument, warn } from "./command.ts";
 import { formatTable } from "./table.ts";
 
 interface Options extends Globals {
@@ -35,7 +35,8 @@ export const config = defineCommand<Options>({
     const key = name === undefined ? undefined : knownKey(name);
     if (key !== undefined && text !== undefined) {
       const value = parseSetting(key, text);
-      writeConfig(openToWrite(directory), { [key]: value });
+      // Limits may be set before the first build has made a store of the directory.
+      writeConfig(openStore(directory, { write: true }), { [key]: value });
     }
     const { config, problems } = readConfig(openStore(directory, { write: false }));
     for (const problem of problems) warn(problem);

@@ -1,9 +1,9 @@
-import { readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { blobPath } from "../../runtime/store/layout.ts";
 import { countEvent } from "../../runtime/store/stats.ts";
-import { makeStore, save } from "./example.ts";
+import { makeFolder, makeStore, save } from "./example.ts";
 import { useCommand } from "./rig.ts";
 
 const run = useCommand();
@@ -61,4 +61,16 @@ it("shows and changes settings", () => {
     stderr: expect.stringContaining("did you mean maxSize?"),
   });
   expect(run(["config", "maxAge", "5m", ...at]).status).toBe(2);
+});
+
+it("limits may be set before the first build, in a directory that was made for it", () => {
+  const root = join(makeFolder(), "store");
+  const set = () => run(["config", "maxAge", "2w", "--store", root]);
+  expect(set()).toMatchObject({ status: 10, stderr: expect.stringContaining("does not exist") });
+  mkdirSync(root);
+  expect(set()).toEqual({ status: 0, stdout: "2w\n", stderr: "" });
+  expect(run(["gc", "--store", root]).status).toBe(0);
+  rmSync(join(root, "v1"), { recursive: true });
+  writeFileSync(join(root, "thesis.tex"), "");
+  expect(set()).toMatchObject({ status: 1, stderr: expect.stringContaining("neither a store nor empty") });
 });

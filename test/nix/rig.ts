@@ -1,11 +1,27 @@
 import { join } from "node:path";
+import { describe } from "vitest";
 import { nix, type Places } from "../sandbox/rig/nix.ts";
 import { createPlaces, removeTree } from "../sandbox/rig/places.ts";
 import { project } from "../sandbox/rig/project.ts";
 import { nixPath, nixString } from "../sandbox/rig.ts";
 
-/** The nixpkgs checkout to evaluate with, if there is one. */
-export const checkout = process.env.PHASECACHE_NIXPKGS ?? null;
+const checkout = process.env.PHASECACHE_NIXPKGS ?? null;
+const absent = "skipped: PHASECACHE_NIXPKGS names no checkout";
+
+/**
+ * Runs `suite` with what stands in for nixpkgs where there is none (null), and with the nixpkgs checkout that
+ * `PHASECACHE_NIXPKGS` names.
+ */
+export function describeBoth(
+  what: string,
+  [standIn, real]: readonly [string, string],
+  suite: (nixpkgs: string | null) => void,
+): void {
+  describe(`${what}, with ${standIn}`, () => suite(null));
+  describe.skipIf(checkout === null)(`${what}, with ${real}${checkout === null ? ` (${absent})` : ""}`, () =>
+    suite(checkout ?? ""),
+  );
+}
 
 /** Evaluates Nix expressions with a private Nix store, and builds nothing. Gone when disposed of. */
 export interface Evaluator extends Disposable {

@@ -1,0 +1,176 @@
+# NixOS: programs.phasecache makes the store's directory, shows it to builds, and keeps it within its limits.
+{
+  config,
+  lib,
+  options,
+  pkgs,
+  ...
+}:
+
+let
+  inherit (lib) mkOption types;
+
+  cfg = config.programs.phasecache;
+  feature = "phase-cache";
+  # Where the hook looks for the store, whatever the directory is called outside the sandbox.
+  guest = "/var/cache/phasecache";
+
+  addHook =
+    final:
+    import ./with-phase-cache.nix {
+      inherit (final) phaseCacheHook;
+      inherit (cfg) restrictToOptIn;
+    };
+  wrapped =
+    final: previous:
+    lib.genAttrs cfg.packages (
+      name:
+      addHook final (
+        previous.${name} or (throw "programs.phasecache.packages: there is no package called ${name}")
+      )
+    );
+
+  # A service that does nothing but work on the store, as its group would.
+  service = description: script: {
+    inherit description script;
+    serviceConfig = {
+      Type = "oneshot";
+      Group = "nixbld";
+      UMask = "0007";
+      CapabilityBoundingSet = "";
+      NoNewPrivileges = true;
+      PrivateNetwork = true;
+      PrivateTmp = true;
+      ProtectHome = "read-only";
+      ProtectSystem = "strict";
+      ReadWritePaths = [ cfg.cacheDir ];
+    };
+  };
+  phasecache = "${pkgs.phasecache}/bin/phasecache --store ${cfg.cacheDir}";
+in
+{
+  options.programs.phasecache = {
+    enable = lib.mkEnableOption "phasecache: stdenv phases as checkpoints, for packages with phaseCacheHook";
+
+    cacheDir = mkOption {
+      # It ends up in nix.conf, in a tmpfiles rule and in shell scripts, each with quoting rules of its own.
+      type = types.strMatching "/[A-Za-z0-9._/-]+";
+      default = guest;
+      description = ''
+        The store. Builds see it as `${guest}`. All directories above it must let others pass (`o+x`).
+      '';
+    };
+
+    maxSize = mkOption {
+      type = types.strMatching "[0-9]+([.][0-9]+)? ?([KMGT](iB)?)?";
+      default = "20G";
+      example = "100G";
+      description = "What builds keep the store below. The least recently used snapshots go first.";
+    };
+
+    maxAge = mkOption {
+      type = types.strMatching "[0-9]+([.][0-9]+)? ?(s|min|h|d|w)";
+      default = "30d";
+      example = "2w";
+      description = "How long a snapshot stays that nothing uses.";
+    };
+
+    packages = mkOption {
+      type = types.listOf types.str;
+      default = [ ];
+      example = [
+        "hello"
+        "linux_latest"
+      ];
+      description = ''
+        Names of top-level packages that get phaseCacheHook from outside. Not those that phasecache is itself made of
+        (nodejs, gnutar, findutils, xz, python3, and what they are built with).
+      '';
+    };
+
+    restrictToOptIn = mkOption {
+      type = types.bool;
+      default = false;
+      description = ''
+        Shows the store only to builds that ask for it with `requiredSystemFeatures = [ "${feature}" ]`, by means of
+        `programs.nix-required-mounts`. The packages named in `packages` ask for it.
+      '';
+    };
+  };
+
+  config = lib.mkIf cfg.enable (
+    lib.mkMerge [
+      {
+        nixpkgs.overlays = [
+          (import ./overlay.nix)
+          wrapped
+        ];
+        environment.systemPackages = [ pkgs.phasecache ];
+        environment.sessionVariables.PHASECACHE_DIR = cfg.cacheDir;
+
+        systemd.tmpfiles.rules = [ "d ${cfg.cacheDir} 2770 root nixbld -" ];
+        systemd.services.phasecache-config =
+          service "Settings of the phasecache store" ''
+            ${phasecache} config maxSize ${lib.escapeShellArg cfg.maxSize}
+            ${phasecache} config maxAge ${lib.escapeShellArg cfg.maxAge}
+          ''
+          // {
+            wantedBy = [ "multi-user.target" ];
+          };
+        systemd.services.phasecache-gc =
+          service "Deletion of stale phasecache snapshots" "${phasecache} gc"
+          // {
+            after = [ "phasecache-config.service" ];
+          };
+        systemd.timers.phasecache-gc = {
+          wantedBy = [ "timers.target" ];
+          timerConfig = {
+            OnCalendar = "daily";
+            Persistent = true;
+            RandomizedDelaySec = "1h";
+          };
+        };
+
+        warnings = lib.optional (config.nix.settings.auto-allocate-uids or false) (
+          "programs.phasecache: with nix.settings.auto-allocate-uids every build has a group of its own, and none can"
+          + " write to the store; packages are built without it"
+        );
+      }
+
+      (lib.mkIf (!cfg.restrictToOptIn) {
+        # The question mark: builds go on when the directory is missing.
+        nix.settings.extra-sandbox-paths = [
+          (if cfg.cacheDir == guest then "${guest}?" else "${guest}=${cfg.cacheDir}?")
+        ];
+      })
+
+      (
+        # An option that an older NixOS does not have must not even be named.
+        if options.programs ? nix-required-mounts then
+          lib.mkIf cfg.restrictToOptIn {
+            programs.nix-required-mounts.enable = true;
+            programs.nix-required-mounts.allowedPatterns.${feature} = {
+              onFeatures = [ feature ];
+              paths = [
+                {
+                  host = cfg.cacheDir;
+                  inherit guest;
+                }
+              ];
+            };
+            # Not system-features, which would take the place of the default ones.
+            nix.settings.extra-system-features = [ feature ];
+          }
+        else
+          {
+            assertions = [
+              {
+                assertion = !cfg.restrictToOptIn;
+                message = "programs.phasecache.restrictToOptIn needs programs.nix-required-mounts: NixOS 24.11 or newer";
+              }
+            ];
+          }
+      )
+    ]
+  );
+}

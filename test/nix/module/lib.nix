@@ -1,0 +1,95 @@
+# Stands in for nixpkgs' lib where there is no checkout: a module system that looks up options and merges definitions,
+# and knows nothing of types, priorities or submodules. What it evaluates is evaluated; whether nixpkgs would accept it,
+# only nixpkgs can tell.
+let
+  merge =
+    a: b:
+    if builtins.isList a && builtins.isList b then
+      a ++ b
+    else if builtins.isAttrs a && builtins.isAttrs b then
+      b // builtins.mapAttrs (name: value: if b ? ${name} then merge value b.${name} else value) a
+    else
+      b;
+
+  # What a definition says about the option at `path`. The content of mkIf is looked at before its condition, because
+  # the condition may depend on other options that the same module could define.
+  definitions =
+    path: value:
+    if value._type or null == "merge" then
+      builtins.concatMap (definitions path) value.contents
+    else if value._type or null == "if" then
+      let
+        inner = definitions path value.content;
+      in
+      if inner != [ ] && value.condition then inner else [ ]
+    else if path == [ ] then
+      [ value ]
+    else if value ? ${builtins.head path} then
+      definitions (builtins.tail path) value.${builtins.head path}
+    else
+      [ ];
+
+  unspecified = _: null;
+  lib = {
+    mkOption = option: option // { _type = "option"; };
+    mkEnableOption =
+      description:
+      lib.mkOption {
+        inherit description;
+        default = false;
+      };
+    mkIf = condition: content: {
+      _type = "if";
+      inherit condition content;
+    };
+    mkMerge = contents: {
+      _type = "merge";
+      inherit contents;
+    };
+    optional = condition: value: if condition then [ value ] else [ ];
+    genAttrs =
+      names: function:
+      builtins.listToAttrs (
+        map (name: {
+          inherit name;
+          value = function name;
+        }) names
+      );
+    escapeShellArg = text: "'${builtins.replaceStrings [ "'" ] [ "'\\''" ] (toString text)}'";
+    types =
+      lib.genAttrs [ "attrsOf" "functionTo" "listOf" "nullOr" "oneOf" "strMatching" "submodule" ] (_: unspecified)
+      // lib.genAttrs [ "bool" "float" "int" "package" "path" "str" "unspecified" ] (_: null)
+      // {
+        either = _: _: null;
+      };
+
+    evalModules =
+      { modules, specialArgs }:
+      let
+        loaded = map load modules;
+        load =
+          module:
+          if builtins.isPath module then
+            load (import module)
+          else if builtins.isFunction module then
+            module ({ inherit lib config options; } // specialArgs)
+          else
+            module;
+        options = builtins.foldl' merge { } (map (module: module.options or { }) loaded);
+        valueAt =
+          path: option:
+          if option._type or null == "option" then
+            let
+              found = builtins.concatMap (module: definitions path (module.config or { })) loaded;
+            in
+            if found == [ ] then option.default else builtins.foldl' merge (builtins.head found) (builtins.tail found)
+          else
+            builtins.mapAttrs (name: valueAt (path ++ [ name ])) option;
+        config = valueAt [ ] options;
+      in
+      {
+        inherit config;
+      };
+  };
+in
+lib
