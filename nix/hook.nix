@@ -1,9 +1,12 @@
 # The setup hook: registration and thin calls. Everything it runs is named by store path, so that nothing of it
 # comes into the build's PATH or environment.
 {
+  lib,
   makeSetupHook,
   nodejs-slim,
+  phaseCacheHook,
   phasecache,
+  stdenv,
 }:
 
 makeSetupHook {
@@ -12,5 +15,22 @@ makeSetupHook {
     node = "${nodejs-slim}/bin/node";
     runtime = "${phasecache}/lib/phasecache";
     dump = "${phasecache}/lib/phasecache/dump-state.sh";
+  };
+  passthru.tests = import ./tests.nix {
+    inherit
+      lib
+      makeSetupHook
+      phaseCacheHook
+      phasecache
+      stdenv
+      ;
+  };
+  meta = {
+    description = "Setup hook that makes every stdenv phase a checkpoint";
+    license = lib.licenses.mit;
+    platforms = [
+      "x86_64-linux"
+      "aarch64-linux"
+    ];
   };
 } ../hooks/phase-cache-hook.sh

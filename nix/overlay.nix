@@ -1,5 +1,6 @@
 # Adds phasecache (the command and the runtime) and phaseCacheHook, built from the package set that it is applied to.
-final: _previous: {
+# `nix flake check` wants the arguments to be called so.
+final: prev: {
   phasecache = final.callPackage ./package.nix { };
   phaseCacheHook = final.callPackage ./hook.nix { };
 }

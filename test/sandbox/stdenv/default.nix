@@ -105,9 +105,10 @@ let
           propagatedBuildInputs ? [ ],
           substitutions ? { },
           passthru ? { },
+          meta ? { },
         }:
         script:
-        final.runCommand name (substitutions // { inherit script propagatedBuildInputs passthru; }) ''
+        final.runCommand name (substitutions // { inherit script propagatedBuildInputs passthru meta; }) ''
           mkdir -p $out/nix-support
           substituteAll $script $out/nix-support/setup-hook
           if [[ -n $propagatedBuildInputs ]]; then

@@ -1,0 +1,30 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createRig, type Rig } from "./rig.ts";
+
+const tests = "pkgs.phaseCacheHook.tests";
+
+describe(`phaseCacheHook.tests, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs' own stdenv" : "the small stdenv"}`, () => {
+  let rig: Rig;
+  beforeAll(async () => {
+    rig = await createRig();
+  });
+  afterAll(() => rig[Symbol.asyncDispose]());
+
+  it.each(["saves", "restores", "withoutStore"])(
+    "%s: builds, and needs no store of the machine",
+    async (name) => {
+      const result = await rig.build(`${tests}.${name}`, { store: false });
+      expect(result.ok, result.log).toBe(true);
+    },
+  );
+
+  it.each([
+    ["saves", "there is no snapshot of buildPhase"],
+    ["restores", "buildPhase ran although there was a snapshot of it"],
+  ])("%s fails when the hook does not act", async (name, reason) => {
+    const idle = `(${tests}.${name}.overrideAttrs (_: { dontPhaseCache = true; }))`;
+    const result = await rig.build(idle, { store: false });
+    expect(result.ok).toBe(false);
+    expect(result.log).toContain(reason);
+  });
+});
