@@ -10,10 +10,16 @@
         "x86_64-linux"
         "aarch64-linux"
       ];
-      forAll = function: nixpkgs.lib.genAttrs systems (system: function (nixpkgs.legacyPackages.${system}.extend self.overlays.default));
+      forAll =
+        function:
+        nixpkgs.lib.genAttrs systems (
+          system: function (nixpkgs.legacyPackages.${system}.extend self.overlays.default)
+        );
     in
     {
       overlays.default = import ./nix/overlay.nix;
+
+      nixosModules.default.imports = [ ./nix/module.nix ];
 
       # A package with the hook added from outside.
       lib.withPhaseCache =
@@ -24,6 +30,8 @@
         inherit (pkgs) phasecache phaseCacheHook;
         default = pkgs.phasecache;
       });
+
+      checks = forAll (pkgs: { inherit (pkgs) phasecache; } // pkgs.phaseCacheHook.tests);
 
       apps = forAll (pkgs: {
         default = {

@@ -6,12 +6,13 @@
   callPackage,
   findutils,
   gnutar,
+  installShellFiles,
   makeWrapper,
   nodejs,
   nodejs-slim ? nodejs,
   python3,
   xz,
-  npmDependencies ? callPackage ./npm-dependencies.nix { },
+  npmPackages ? callPackage ./npm-packages.nix { },
 }:
 
 stdenv.mkDerivation {
@@ -20,10 +21,13 @@ stdenv.mkDerivation {
   src = lib.sourceByRegex ../. [
     "package\\.json"
     "esbuild\\.config\\.mjs"
+    "docs"
+    "docs/phasecache\\.1"
     "hooks(/.*)?"
     "runtime(/.*)?"
   ];
   nativeBuildInputs = [
+    installShellFiles
     makeWrapper
     nodejs
     python3
@@ -31,7 +35,7 @@ stdenv.mkDerivation {
 
   buildPhase = ''
     runHook preBuild
-    cp -r ${npmDependencies} node_modules
+    cp -r ${npmPackages}/node_modules node_modules
     chmod -R u+w node_modules
     export HOME=$TMPDIR
     gyp=$(dirname "$(readlink -f "$(command -v npm)")")/../node_modules/node-gyp/bin/node-gyp.js
@@ -48,6 +52,20 @@ stdenv.mkDerivation {
       ${gnutar}/bin/tar ${findutils}/bin/find ${lib.getBin xz}/bin/xz > $out/lib/phasecache/tools.json
     makeWrapper ${nodejs-slim}/bin/node $out/bin/phasecache --add-flags $out/lib/phasecache/phasecache.mjs
     runHook postInstall
+  '';
+
+  postInstall = ''
+    for shell in bash fish zsh; do $out/bin/phasecache completion $shell > phasecache.$shell; done
+    installShellCompletion phasecache.{bash,fish,zsh}
+    if [[ -e docs/phasecache.1 ]]; then installManPage docs/phasecache.1; fi
+  '';
+
+  # The wrapper starts Node with whatever arguments and environment the user has; that it starts at all is for the build.
+  doInstallCheck = true;
+  installCheckPhase = ''
+    runHook preInstallCheck
+    $out/bin/phasecache --version
+    runHook postInstallCheck
   '';
 
   meta = {

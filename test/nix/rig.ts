@@ -5,7 +5,7 @@ import { createPlaces, removeTree } from "../sandbox/rig/places.ts";
 import { project } from "../sandbox/rig/project.ts";
 import { nixPath, nixString } from "../sandbox/rig.ts";
 
-const checkout = process.env.PHASECACHE_NIXPKGS ?? null;
+const checkout = process.env.PHASECACHE_NIXPKGS || null;
 const absent = "skipped: PHASECACHE_NIXPKGS names no checkout";
 
 /**

@@ -13,6 +13,19 @@
 
 let
   path = tarballs + "/${baseNameOf url}";
+
+  # Nix compares other hashes than sha256 only with what a derivation makes.
+  copy = derivation {
+    inherit name;
+    system = builtins.currentSystem;
+    builder = "/bin/bash";
+    args = [
+      "-c"
+      "/usr/bin/cp ${path} $out\n:"
+    ];
+    outputHash = hash;
+    outputHashMode = "flat";
+  };
 in
 {
   inherit name urls url meta;
@@ -21,6 +34,8 @@ in
       throw "fetchurl: no folder of tarballs was given, so ${url} can't be had"
     else if !builtins.pathExists path then
       throw "fetchurl: ${toString path} does not exist; it would be ${url}"
+    else if builtins.match "sha512-.*" hash != null then
+      copy.outPath
     else
       builtins.path {
         inherit name path;

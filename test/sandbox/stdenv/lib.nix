@@ -12,6 +12,7 @@ in
 {
   inherit extends getOutput optionals;
   inherit (builtins) concatStringsSep filter;
+  concatStrings = builtins.concatStringsSep "";
 
   fix =
     function:
@@ -30,11 +31,29 @@ in
         value = function name;
       }) names
     );
+  mapAttrsToList = function: set: map (name: function name set.${name}) (builtins.attrNames set);
+  filterAttrs =
+    isWanted: set:
+    removeAttrs set (builtins.filter (name: !isWanted name set.${name}) (builtins.attrNames set));
   optional = condition: value: optionals condition [ value ];
   optionalString = condition: text: if condition then text else "";
   optionalAttrs = condition: set: if condition then set else { };
   remove = value: builtins.filter (other: other != value);
   importJSON = path: builtins.fromJSON (builtins.readFile path);
+
+  # The files below `path` whose relative name one of the expressions matches.
+  sourceByRegex =
+    path: expressions:
+    builtins.path {
+      inherit path;
+      name = "source";
+      filter =
+        file: _:
+        let
+          name = builtins.substring (builtins.stringLength (toString path) + 1) (-1) file;
+        in
+        builtins.any (expression: builtins.match expression name != null) expressions;
+    };
 
   getBin = getOutput "bin";
   getDev = getOutput "dev";

@@ -1,0 +1,24 @@
+# Stands in for nixpkgs' flake. Put beside copies of test/nix and test/sandbox; with --impure, the stdenv is that of
+# the checkout which PHASECACHE_NIXPKGS names.
+{
+  outputs =
+    _:
+    let
+      checkout = builtins.getEnv "PHASECACHE_NIXPKGS";
+      nixpkgs = if checkout == "" then null else /. + checkout;
+    in
+    {
+      lib = import (if nixpkgs == null then ./sandbox/stdenv/lib.nix else nixpkgs + "/lib");
+      legacyPackages = builtins.listToAttrs (
+        map
+          (system: {
+            name = system;
+            value = import ./nix/stand-in { inherit nixpkgs system; };
+          })
+          [
+            "x86_64-linux"
+            "aarch64-linux"
+          ]
+      );
+    };
+}
