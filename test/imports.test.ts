@@ -7,6 +7,7 @@ const runtime = resolve(import.meta.dirname, "../runtime");
 /** What each part of the runtime may import, itself aside. */
 const allowed: Record<string, string[]> = {
   util: [],
+  nix: ["util"],
   shell: ["util"],
   key: ["util"],
   tree: ["util"],
@@ -14,7 +15,8 @@ const allowed: Record<string, string[]> = {
   store: ["util", "shell", "key", "tree", "archive"],
   phase: ["util", "shell", "key", "tree", "archive", "store"],
   "hook.ts": ["util", "phase"],
-  cli: ["util", "shell", "key", "tree", "archive", "store", "phase"],
+  setup: ["util", "nix", "archive", "store", "phase"],
+  cli: ["util", "nix", "shell", "key", "tree", "archive", "store", "phase", "setup"],
 };
 
 const partOf = (path: string) => relative(runtime, path).split("/")[0]!;

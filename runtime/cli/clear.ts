@@ -1,10 +1,10 @@
-import { createInterface } from "node:readline/promises";
 import { removeSnapshots } from "../store/gc.ts";
 import { openStore } from "../store/open.ts";
 import type { SnapshotHeader } from "../store/record.ts";
 import { resolveId } from "../store/resolve.ts";
 import { formatSize } from "../util/bytes.ts";
 import { PhaseCacheError } from "../util/error.ts";
+import { isAgreed } from "./ask.ts";
 import { defineCommand, type Globals, openToWrite, partlyFailed, printDocument, warnOf } from "./command.ts";
 import { counted, formatRemovals, removalDocument } from "./removals.ts";
 import { allHeaders } from "./snapshots.ts";
@@ -15,6 +15,8 @@ interface Options extends Globals {
   yes: boolean;
   dryRun: boolean;
 }
+
+const mayAsk = "-y deletes without asking, --dry-run only looks";
 
 export const clear = defineCommand<Options>({
   command: "clear [snapshots..]",
@@ -49,7 +51,12 @@ export const clear = defineCommand<Options>({
     const headers = allHeaders(store);
     const found = all ? headers : names.flatMap((name) => matching(headers, name));
     const ids = new Set(found.map(({ id }) => id));
-    if (!dryRun && !yes && ids.size > 0 && !(await isAgreed(ids.size)))
+    if (
+      !dryRun &&
+      !yes &&
+      ids.size > 0 &&
+      !(await isAgreed(`Delete ${counted(ids.size, "snapshot")}?`, mayAsk))
+    )
       throw new PhaseCacheError("refused", "nothing was deleted");
     const { removed, bytes, problems } = removeSnapshots(store, ids, { dryRun });
     warnOf(problems);
@@ -68,17 +75,4 @@ function matching(headers: readonly SnapshotHeader[], name: string): SnapshotHea
   if (one.package === name) return headers.filter((header) => header.package === name);
   if (!name.includes("/")) return [one];
   return headers.filter((header) => header.package === one.package && header.phase === one.phase);
-}
-
-async function isAgreed(count: number): Promise<boolean> {
-  if (!process.stdin.isTTY) {
-    const hint = "-y deletes without asking, --dry-run only looks";
-    throw new PhaseCacheError("usage", "there is no terminal to ask on", { hint });
-  }
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return /^y(es)?$/i.test((await terminal.question(`Delete ${counted(count, "snapshot")}? [y/N] `)).trim());
-  } finally {
-    terminal.close();
-  }
 }

@@ -1,5 +1,6 @@
 import yargs, { type CommandModule } from "yargs";
 import { hideBin } from "yargs/helpers";
+import { usualStore } from "../store/layout.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import { version } from "../util/version.ts";
 import { cat } from "./cat.ts";
@@ -7,8 +8,10 @@ import { clear } from "./clear.ts";
 import type { Globals } from "./command.ts";
 import { completion } from "./completion.ts";
 import { config } from "./config.ts";
+import { doctor } from "./doctor.ts";
 import { fail } from "./fail.ts";
 import { gc } from "./gc.ts";
+import { init } from "./init.ts";
 import { list } from "./ls.ts";
 import { show } from "./show.ts";
 import { stats } from "./stats.ts";
@@ -26,6 +29,8 @@ const commands: CommandModule<Globals, any>[] = [
   verify,
   stats,
   config,
+  init,
+  doctor,
   completion,
 ];
 
@@ -37,8 +42,8 @@ const parser = yargs(args)
     type: "string",
     requiresArg: true,
     describe: "The store; else PHASECACHE_DIR",
-    default: process.env.PHASECACHE_DIR ?? "/var/cache/phasecache",
-    defaultDescription: "/var/cache/phasecache",
+    default: process.env.PHASECACHE_DIR ?? usualStore,
+    defaultDescription: usualStore,
     global: true,
   })
   .option("json", { type: "boolean", describe: "Print one JSON document", default: false, global: true })

@@ -1,4 +1,5 @@
 import { parseDump } from "../shell/index.ts";
+import { usualStore } from "../store/layout.ts";
 import { openStore } from "../store/open.ts";
 import { describeBuild, type Request, readRoots } from "./build.ts";
 import { finishPhase } from "./finish.ts";
@@ -8,9 +9,6 @@ import { stopScript } from "./script.ts";
 import { readSession } from "./session.ts";
 import { readTools } from "./tools.ts";
 import { undoRestore } from "./undo.ts";
-
-/** Where the store is seen inside the sandbox, unless `phaseCacheDir` says otherwise. */
-const usualStore = "/var/cache/phasecache";
 
 /**
  * The first call of a build. Whatever is wrong is said in one line, and the build goes on without the cache.

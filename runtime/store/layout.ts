@@ -4,6 +4,9 @@ import type { Digest } from "../util/hash.ts";
 /** The version of the store's format: the name of the folder below its root, and an input of every key. */
 export const formatVersion = 1;
 
+/** Where a store is unless somebody says otherwise; inside the sandbox too. */
+export const usualStore = "/var/cache/phasecache";
+
 /** A store that has been opened. */
 export interface Store {
   /** The directory that the user named. */

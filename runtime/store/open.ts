@@ -25,6 +25,16 @@ export function openStore(directory: string, { write }: { write: boolean }): Sto
   return { root, base, tmp: join(base, "tmp"), write };
 }
 
+/**
+ * Says whether a directory that exists is a store or may become one; changes nothing.
+ * @throws PhaseCacheError `store-unusable` or `newer-format`
+ */
+export function requireFit(directory: string): void {
+  const root = resolve(directory);
+  const names = list(root);
+  if (!names.includes(`v${formatVersion}`)) requireUnused(root, names, true);
+}
+
 function list(root: string): string[] {
   try {
     return readdirSync(root);
@@ -32,7 +42,7 @@ function list(root: string): string[] {
     switch (systemCode(error)) {
       case "ENOENT":
         throw new PhaseCacheError("no-store", `there is no store: ${root} does not exist`, {
-          hint: `make it (install -d -m 2770 -g nixbld ${root}); a build sees it when it is in sandbox-paths`,
+          hint: `make it (sudo phasecache init ${root}); a build sees it when it is in sandbox-paths`,
           cause: error,
         });
       case "ENOTDIR":

@@ -1,0 +1,61 @@
+import { PhaseCacheError } from "../util/error.ts";
+import { newCommandLine, reasonOf, runNix } from "./command.ts";
+
+/** Nix's settings, as far as they matter to phasecache. */
+export interface NixConfig {
+  sandbox: "on" | "off" | "relaxed";
+  /** As written: `/inside=/outside?`. */
+  sandboxPaths: readonly string[];
+  /** Null: builds run as whoever calls Nix. */
+  buildGroup: string | null;
+  trustedUsers: readonly string[];
+  /** False where Nix does not know the setting. */
+  autoAllocateUids: boolean;
+  systemFeatures: readonly string[];
+  /** The store that builds go to: `auto`, `daemon`, a directory, … */
+  store: string;
+}
+
+type Settings = Readonly<Record<string, { value?: unknown } | undefined>>;
+
+/** Settings of the system alone: what a daemon knows before a user asks it for something. */
+const systemOnly = { NIX_USER_CONF_FILES: "", NIX_CONFIG: "" };
+
+/**
+ * Asks Nix for its settings.
+ * @param scope `system`: without the user's own files and environment
+ * @throws PhaseCacheError `tool-failed`
+ */
+export function readNixConfig(scope: "user" | "system"): NixConfig {
+  const env: Record<string, string> = scope === "system" ? systemOnly : {};
+  // The second is what the command was called up to Nix 2.19.
+  for (const command of [["config", "show"], ["show-config"]]) {
+    const outcome = runNix("nix", [...newCommandLine, ...command, "--json"], env);
+    if (outcome.status === 0) return toConfig(JSON.parse(outcome.stdout) as Settings);
+    if (command.length === 1) {
+      const hint = "`nix show-config` must work: look at nix.conf";
+      throw new PhaseCacheError("tool-failed", `Nix does not tell its settings: ${reasonOf(outcome)}`, {
+        hint,
+      });
+    }
+  }
+  throw new Error("unreachable");
+}
+
+function toConfig(settings: Settings): NixConfig {
+  const text = (name: string) => String(settings[name]?.value ?? "");
+  const list = (name: string) => {
+    const value = settings[name]?.value;
+    return Array.isArray(value) ? value.map(String) : [];
+  };
+  const sandbox = settings.sandbox?.value;
+  return {
+    sandbox: sandbox === true ? "on" : sandbox === "relaxed" ? "relaxed" : "off",
+    sandboxPaths: list("sandbox-paths"),
+    buildGroup: text("build-users-group") || null,
+    trustedUsers: list("trusted-users"),
+    autoAllocateUids: settings["auto-allocate-uids"]?.value === true,
+    systemFeatures: list("system-features"),
+    store: text("store") || "auto",
+  };
+}

@@ -1,0 +1,78 @@
+import { accessSync, constants, existsSync, readFileSync, statSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { systemCode } from "../util/error.ts";
+import type { NixConfig } from "./config.ts";
+
+/** How Nix was installed here: that decides who may write the store, and where settings belong. */
+export type Installation =
+  /** `nix.conf` is made from the system's configuration. */
+  | { kind: "nixos"; group: string }
+  /** Builds run as build users, the members of a group. */
+  | { kind: "multi-user"; group: string }
+  /** Builds run as the user who calls Nix. */
+  | { kind: "single-user"; owner: number };
+
+const stateDirectory = () => process.env.NIX_STATE_DIR || "/nix/var/nix";
+
+/** @param nixos for whether this is NixOS */
+export function findInstallation(config: NixConfig, nixos = existsSync("/etc/NIXOS")): Installation {
+  const group = config.buildGroup;
+  if (nixos) return { kind: "nixos", group: group ?? "nixbld" };
+  const owner = ownerOf(config);
+  // A user's own Nix keeps the setting, but only root can run builds as somebody else.
+  return group === null || owner !== 0 ? { kind: "single-user", owner } : { kind: "multi-user", group };
+}
+
+/** Whose Nix it is: who owns its state. */
+function ownerOf({ store }: NixConfig): number {
+  const root = store.startsWith("/") ? store : store.startsWith("local?root=") ? store.slice(11) : "";
+  for (const path of [join(root, stateDirectory()), "/nix/store"]) {
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat !== undefined) return stat.uid;
+  }
+  return process.getuid?.() ?? 0;
+}
+
+function daemonSocket(): string {
+  return process.env.NIX_DAEMON_SOCKET_PATH || join(stateDirectory(), "daemon-socket/socket");
+}
+
+/** Whether users' builds go through a daemon. Root's need not, but its daemon is what the users have. */
+export function hasDaemon({ store }: NixConfig): boolean {
+  if (store === "daemon" || store.startsWith("unix:")) return true;
+  return store === "auto" && existsSync(daemonSocket());
+}
+
+/** What makes a Nix command go the users' way. */
+export function daemonEnvironment(config: NixConfig): Record<string, string> {
+  return config.store === "auto" && hasDaemon(config) && canWriteState() ? { NIX_REMOTE: "daemon" } : {};
+}
+
+function canWriteState(): boolean {
+  try {
+    accessSync(stateDirectory(), constants.W_OK);
+    return true;
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+    return false;
+  }
+}
+
+/** The system's `nix.conf`, or the user's own. */
+export function configFile({ kind }: Installation): string {
+  const system = join(process.env.NIX_CONF_DIR || "/etc/nix", "nix.conf");
+  if (kind !== "single-user" || process.getuid?.() === 0) return existsCustom(system) ?? system;
+  return join(process.env.XDG_CONFIG_HOME || join(homedir(), ".config"), "nix/nix.conf");
+}
+
+/** Determinate Nix writes `nix.conf` anew, and includes this one, which is the user's. */
+function existsCustom(system: string): string | null {
+  try {
+    const included = /^!?include\s+(nix\.custom\.conf)\s*$/m.exec(readFileSync(system, "utf8"))?.[1];
+    return included === undefined ? null : join(system, "..", included);
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+    return null;
+  }
+}

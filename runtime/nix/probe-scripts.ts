@@ -1,0 +1,47 @@
+/** What a line of the builders begins with that is meant for us. */
+export const marker = "phasecache-probe";
+
+/**
+ * Builders that look for the first of `$directories` (one a line) that exists, write `$file` there, read it and remove
+ * it, say how far they came, and succeed in any case.
+ */
+export const nodeScript = `
+const fs = require("fs");
+const { directories, file, out } = process.env;
+const say = (state, text) => console.log(["${marker}", state, text].join(" "));
+let state = "missing";
+try {
+  const all = directories.split("\\n");
+  fs.readdirSync(all[all.length - 1]);
+  const path = all.find((one) => fs.existsSync(one)) + "/" + file;
+  state = "unwritable";
+  fs.writeFileSync(path, file, { flag: "wx", mode: 0o660 });
+  state = "unreadable";
+  if (fs.readFileSync(path, "utf8") !== file) throw new Error("other bytes were read than written");
+  state = "unremovable";
+  fs.rmSync(path);
+  say("works", process.getuid() + ":" + process.getgid());
+} catch (error) {
+  say(state === "missing" && error.code !== "ENOENT" ? "unwritable" : state, error.message);
+}
+fs.writeFileSync(out, "");
+`;
+
+/**
+ * The same for the shell that Nix shows to builds. It may be the only program there: where \`rm\` is missing, the file
+ * stays. It ends in a builtin, because Nix kills a builder that closes its output before it exits.
+ */
+export const shellScript = `
+IFS='
+'
+say() { printf '%s %s %s\\n' ${marker} "$1" "$2"; }
+for directory in $directories; do if [ -d "$directory" ]; then break; fi; done
+path=$directory/$file
+if ! cd "$directory"; then say missing "$directory can't be entered"
+elif ! ( set -C; echo "$file" > "$path" ); then say unwritable "$path can't be made"
+elif ! read -r line < "$path" || [ "$line" != "$file" ]; then say unreadable "$path can't be read"
+else rm -f "$path"; say works "someone"
+fi
+echo > "$out"
+:
+`;

@@ -1,0 +1,107 @@
+import { statSync } from "node:fs";
+import type { NixConfig } from "../nix/config.ts";
+import { daemonStart } from "../nix/daemon.ts";
+import { isTrusted, nameOf } from "../nix/groups.ts";
+import { hasDaemon, type Installation } from "../nix/installation.ts";
+import { placeInSandbox } from "../nix/sandbox-paths.ts";
+import { isAtLeast, oldestVersion } from "../nix/version.ts";
+import { usualStore } from "../store/layout.ts";
+import { type Finding, fail, info, pass } from "./finding.ts";
+import { settingsFor } from "./settings.ts";
+
+/** What was asked of Nix. */
+export interface NixFacts {
+  version: string;
+  /** As the user's own commands have it. */
+  own: NixConfig;
+  /** As the system has it. */
+  system: NixConfig;
+  /** As the user's builds have it. */
+  effective: NixConfig;
+  installation: Installation;
+  /** The system's settings file. */
+  file: string;
+}
+
+export function checkNix(directory: string, facts: NixFacts): Finding[] {
+  return [
+    checkVersion(facts.version),
+    checkSandbox(facts.effective),
+    checkSandboxPaths(directory, facts),
+    ...checkDaemon(facts),
+    checkTrust(facts.system),
+    checkUids(facts),
+  ];
+}
+
+function checkVersion(version: string): Finding {
+  if (isAtLeast(version, oldestVersion)) return pass("nix", `Nix ${version}`);
+  return fail("nix", `Nix ${version} is older than ${oldestVersion}`, "install a newer Nix");
+}
+
+function checkSandbox({ sandbox }: NixConfig): Finding {
+  if (sandbox === "off")
+    return fail("sandbox", "builds run without a sandbox", "set `sandbox = true` in nix.conf");
+  return pass(
+    "sandbox",
+    sandbox === "on" ? "builds run in a sandbox" : "most builds run in a sandbox (relaxed)",
+  );
+}
+
+function checkSandboxPaths(directory: string, { own, effective, installation }: NixFacts): Finding {
+  const seen = placeInSandbox(effective.sandboxPaths, directory);
+  if (seen === usualStore) return pass("sandbox-paths", `builds see ${directory}`);
+  if (seen !== null)
+    return info(
+      "sandbox-paths",
+      `builds see ${directory} as ${seen}`,
+      `set phaseCacheDir = ${JSON.stringify(seen)} in the derivations`,
+    );
+  const { file, lines, restart } = settingsFor(directory, effective, installation);
+  const message =
+    placeInSandbox(own.sandboxPaths, directory) !== null
+      ? `${directory} is in your own sandbox-paths, which the daemon does not take from a user that it does not trust`
+      : `builds don't see ${directory}: it is not in sandbox-paths`;
+  const then = restart === null ? "" : `, then ${restart}`;
+  return fail("sandbox-paths", message, `add to ${file}: ${lines.join(" ")}${then}`);
+}
+
+/** A daemon reads its settings when it starts. */
+function checkDaemon({ own, file }: NixFacts): Finding[] {
+  if (!hasDaemon(own)) return [];
+  const start = daemonStart();
+  if (start === null) return [info("daemon", "users' builds go through the Nix daemon")];
+  const changed = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  // Start times are known to a hundredth of a second, boot time to a second.
+  if (changed > start + 2000)
+    return [
+      fail(
+        "daemon",
+        `the Nix daemon runs since before ${file} was changed`,
+        "sudo systemctl restart nix-daemon",
+      ),
+    ];
+  return [pass("daemon", "the Nix daemon knows the settings as they are")];
+}
+
+function checkTrust({ trustedUsers }: NixConfig): Finding {
+  const name = nameOf("passwd", process.getuid?.() ?? 0);
+  if (isTrusted(trustedUsers)) return pass("trusted-user", `Nix trusts ${name}`);
+  return info(
+    "trusted-user",
+    `Nix does not trust ${name}: sandbox-paths can be set only in the system's settings`,
+    "that is enough for phasecache; trusted-users in nix.conf names who is trusted",
+  );
+}
+
+function checkUids({ system, installation }: NixFacts): Finding {
+  if (!system.autoAllocateUids)
+    return pass("auto-allocate-uids", "builds run in the group of the build users");
+  if (installation.kind === "single-user")
+    return info("auto-allocate-uids", "auto-allocate-uids is on; builds run as the user all the same");
+  return fail(
+    "auto-allocate-uids",
+    "every build has a user and a group of its own, and no other can use what it saved",
+    "set `auto-allocate-uids = false` in nix.conf",
+  );
+}

@@ -1,0 +1,56 @@
+import { spawnSync } from "node:child_process";
+import { accessSync, constants, existsSync } from "node:fs";
+import { join } from "node:path";
+import { compressFrame, decompressFrame } from "../archive/zstd.ts";
+import { isAtLeast } from "../nix/version.ts";
+import { readTools } from "../phase/tools.ts";
+import { type Finding, fail, pass } from "./finding.ts";
+
+const oldestNode = "20.0.0";
+const files = ["hook.cjs", "binding.node", "dump-state.sh", "phase-variables.json"];
+const reinstall = "install phasecache anew";
+
+/** Node (its `version`) and what it runs in builds; `folder` holds the bundles. */
+export function checkRuntime(folder: string, version = process.versions.node): Finding[] {
+  return [checkNode(version), checkFiles(folder) ?? checkTools(folder) ?? checkWork(folder)];
+}
+
+function checkNode(version: string): Finding {
+  if (isAtLeast(version, oldestNode)) return pass("node", `Node ${version} (${process.execPath})`);
+  return fail("node", `Node ${version} is older than ${oldestNode}`, "install a newer Node");
+}
+
+function checkFiles(folder: string): Finding | null {
+  const missing = files.filter((name) => !existsSync(join(folder, name)));
+  return missing.length === 0 ? null : fail("runtime", `${folder} lacks ${missing.join(", ")}`, reinstall);
+}
+
+function checkTools(folder: string): Finding | null {
+  const { tar, find } = readTools(folder);
+  const missing = [tar, find].filter((path) => !isExecutable(path));
+  return missing.length === 0 ? null : fail("runtime", `${missing.join(", ")} can't be run`, reinstall);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The hook's bundle starts, and zstd's native part works. */
+function checkWork(folder: string): Finding {
+  const text = Buffer.from("phasecache");
+  try {
+    if (!decompressFrame(compressFrame(text, 1), text.length).equals(text))
+      throw new Error("zstd gives other bytes back");
+    const { stderr } = spawnSync(process.execPath, [join(folder, "hook.cjs")], { encoding: "utf8", env: {} });
+    // What it says when it is called without a command.
+    if (!stderr.includes("there is no command")) throw new Error(stderr.trim() || "hook.cjs says nothing");
+    return pass("runtime", `${folder} works`);
+  } catch (error) {
+    return fail("runtime", `the runtime does not work: ${(error as Error).message}`, reinstall);
+  }
+}

@@ -1,0 +1,28 @@
+import { expect, it } from "vitest";
+import { parseSandboxPath, placeInSandbox, sandboxPathText } from "../../runtime/nix/sandbox-paths.ts";
+
+it.each([
+  ["/a", { inside: "/a", outside: "/a", optional: false }],
+  ["/a?", { inside: "/a", outside: "/a", optional: true }],
+  ["/bin/sh=/usr/bin/dash", { inside: "/bin/sh", outside: "/usr/bin/dash", optional: false }],
+  ["/a=/b=c?", { inside: "/a", outside: "/b=c", optional: true }],
+])("reads %s", (entry, parts) => {
+  expect(parseSandboxPath(entry)).toEqual(parts);
+});
+
+it.each([
+  ["/s", "/s"],
+  ["/var/cache/phasecache", "/data/s"],
+])("writes %s=%s as it reads it", (inside, outside) => {
+  expect(parseSandboxPath(sandboxPathText(inside, outside))).toEqual({ inside, outside, optional: true });
+});
+
+it.each([
+  ["the directory", ["/bin", "/s"], "/s"],
+  ["another name", ["/in=/s/"], "/in"],
+  ["a directory above it", ["/top=/"], "/top/s"],
+  ["the last of several", ["/s", "/in=/s"], "/in"],
+  ["only names that begin alike", ["/s2", "/in=/s/below"], null],
+])("finds %s", (_, entries, place) => {
+  expect(placeInSandbox(entries, "/s")).toBe(place);
+});
