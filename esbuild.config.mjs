@@ -48,4 +48,6 @@ await build({
   },
 });
 copyFileSync(join(zstd, "build/Release/binding.node"), "dist/binding.node");
-for (const name of ["phase-variables.json", "dump-state.sh"]) copyFileSync(`hooks/${name}`, `dist/${name}`);
+for (const name of ["phase-variables.json", "dump-state.sh", "phase-cache-hook.sh"])
+  copyFileSync(`hooks/${name}`, `dist/${name}`);
+copyFileSync("nix/targets.nix", "dist/targets.nix");

@@ -24,6 +24,7 @@ stdenv.mkDerivation {
     "docs"
     "docs/phasecache\\.1"
     "hooks(/.*)?"
+    "nix(/targets\\.nix)?"
     "runtime(/.*)?"
   ];
   nativeBuildInputs = [

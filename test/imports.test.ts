@@ -15,8 +15,9 @@ const allowed: Record<string, string[]> = {
   store: ["util", "shell", "key", "tree", "archive"],
   phase: ["util", "shell", "key", "tree", "archive", "store"],
   "hook.ts": ["util", "phase"],
+  build: ["util", "nix"],
   setup: ["util", "nix", "archive", "store", "phase"],
-  cli: ["util", "nix", "shell", "key", "tree", "archive", "store", "phase", "setup"],
+  cli: ["util", "nix", "shell", "key", "tree", "archive", "store", "phase", "build", "setup"],
 };
 
 const partOf = (path: string) => relative(runtime, path).split("/")[0]!;

@@ -3,6 +3,7 @@ import { hideBin } from "yargs/helpers";
 import { usualStore } from "../store/layout.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import { version } from "../util/version.ts";
+import { build, keepForNix } from "./build.ts";
 import { cat } from "./cat.ts";
 import { clear } from "./clear.ts";
 import type { Globals } from "./command.ts";
@@ -29,12 +30,13 @@ const commands: CommandModule<Globals, any>[] = [
   verify,
   stats,
   config,
+  build,
   init,
   doctor,
   completion,
 ];
 
-const args = hideBin(process.argv);
+const args = keepForNix(hideBin(process.argv));
 const parser = yargs(args)
   .scriptName("phasecache")
   .usage("$0 COMMAND: looks after the snapshots that phaseCacheHook makes")

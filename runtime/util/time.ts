@@ -6,3 +6,14 @@ export function formatDuration(milliseconds: number): string {
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }
+
+const unitsOfDuration = { s: 1000, min: 60_000, h: 3_600_000 } as const;
+
+/** Milliseconds of what `formatDuration` gives; 0 for anything else. */
+export function parseDuration(text: string): number {
+  const parts = [...text.matchAll(/([\d.]+) (s|min|h)\b/g)];
+  return parts.reduce(
+    (sum, [, value, unit]) => sum + Number(value) * unitsOfDuration[unit as "s" | "min" | "h"],
+    0,
+  );
+}

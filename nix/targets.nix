@@ -1,0 +1,94 @@
+# What `phasecache build` applies to a value that it is told to build: each derivation in it, with the hook added from
+# outside. Gives a list of `{ drvPath, name, outputs }`, or of `{ error, name }` for what can't be.
+{
+  # The hook's text (hooks/phase-cache-hook.sh), and what stands for its placeholders.
+  text,
+  node,
+  runtime,
+  # What functions are called with, as far as they take it (`--arg`, `--argstr`).
+  arguments,
+}:
+
+let
+  # A path in the Nix store as a string that brings it along; any other as it is.
+  withContext =
+    path:
+    let
+      found = builtins.match "(${builtins.storeDir}/[^/]+)(/.*)?" path;
+    in
+    if found == null then path else builtins.appendContext path { ${builtins.head found}.path = true; };
+
+  # No build makes it, so it needs no stdenv, and the sandbox gets what it refers to.
+  hook = builtins.toFile "phase-cache-hook.sh" (
+    builtins.replaceStrings
+      [
+        "@node@"
+        "@runtime@"
+        "@dump@"
+        "@out@"
+      ]
+      [
+        (withContext node)
+        (withContext runtime)
+        (withContext "${runtime}/dump-state.sh")
+        # bash knows where it read a function; the path of a file can't stand in the file.
+        "\${BASH_SOURCE[0]}"
+      ]
+      text
+  );
+
+  isDerivation = value: builtins.isAttrs value && value.type or null == "derivation";
+  isHook = input: builtins.isAttrs input && input.name or null == "phase-cache-hook";
+
+  addHook =
+    drv:
+    drv.overrideAttrs (
+      old:
+      let
+        inputs = old.nativeBuildInputs or [ ];
+      in
+      {
+        nativeBuildInputs = if builtins.any isHook inputs then inputs else inputs ++ [ hook ];
+      }
+    );
+
+  describe =
+    drv:
+    if drv ? overrideAttrs then
+      {
+        inherit (addHook drv) drvPath name;
+        outputs =
+          if drv.outputSpecified or false then
+            [ drv.outputName ]
+          else
+            drv.meta.outputsToInstall or [ drv.outputName or "out" ];
+      }
+    else
+      {
+        error = "no-override";
+        name = drv.name or "it";
+      };
+
+  collect =
+    value:
+    if isDerivation value then
+      [ (describe value) ]
+    else if builtins.isFunction value then
+      collect (value (builtins.intersectAttrs (builtins.functionArgs value) arguments))
+    else if builtins.isList value then
+      builtins.concatMap collect value
+    else if builtins.isAttrs value then
+      builtins.concatMap collect (builtins.filter isWanted (builtins.attrValues value))
+    else
+      [
+        {
+          error = "no-derivation";
+          name = "a ${builtins.typeOf value}";
+        }
+      ];
+
+  # As nix-build does it: derivations, and sets that ask to be looked into.
+  isWanted =
+    value: isDerivation value || (builtins.isAttrs value && value.recurseForDerivations or false);
+in
+collect

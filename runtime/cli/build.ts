@@ -1,0 +1,87 @@
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Prepared, prepareBuild, runBuild } from "../build/build.ts";
+import { formatDuration } from "../util/time.ts";
+import { BuildView, type Screen } from "./build-view.ts";
+import { defineCommand, type Globals, printDocument, warn } from "./command.ts";
+import { counted } from "./removals.ts";
+
+interface Options extends Globals {
+  /** What stands behind `--`. */
+  "--"?: string[];
+}
+
+export const build = defineCommand<Options>({
+  command: "build [arguments..]",
+  describe: "Build with phaseCacheHook added from outside, as `nix build` would; its exit status is Nix's",
+  examples: [
+    ["build -f default.nix hello", "an attribute of a file"],
+    ["build .#hello --no-link", "of a flake"],
+    ["build -E 'with import <nixpkgs> { }; hello'", "of an expression"],
+  ],
+  builder: (parser) =>
+    parser.parserConfiguration({ "populate--": true }).positional("arguments", {
+      type: "string",
+      array: true,
+      describe: "What `nix build` takes; phasecache's own options come before `build`",
+    }),
+  handler: async ({ "--": words = [], json }) => {
+    const prepared = await prepareBuild(words, dirname(fileURLToPath(import.meta.url)));
+    if (typeof prepared === "number") {
+      process.exitCode = prepared;
+      return;
+    }
+    const status = await showBuild(prepared);
+    process.exitCode = status;
+    if (json) printDocument(toDocument(prepared));
+    else sayWhatItSaved(prepared, status);
+  },
+});
+
+/** Keeps what is meant for Nix from being read as phasecache's own options: everything behind `build`. */
+export function keepForNix(args: readonly string[]): string[] {
+  const at = args.findIndex((word, index) => !word.startsWith("-") && args[index - 1] !== "--store");
+  const isHelp = args.slice(at + 1).includes("--help");
+  return args[at] === "build" && !isHelp
+    ? [...args.slice(0, at + 1), "--", ...args.slice(at + 1)]
+    : [...args];
+}
+
+const redrawEvery = 200;
+
+async function showBuild(prepared: Prepared): Promise<number> {
+  const view = new BuildView(standardError, prepared.watch, prepared.args.logs);
+  const clock = setInterval(() => view.draw(Date.now()), redrawEvery);
+  try {
+    return await runBuild(prepared, (steps) => view.show(steps, Date.now()));
+  } finally {
+    clearInterval(clock);
+    view.clear();
+  }
+}
+
+const standardError: Screen = {
+  write: (text) => process.stderr.write(text),
+  columns: () => (process.stderr.isTTY && process.env.TERM !== "dumb" ? process.stderr.columns || 80 : null),
+  colours: Boolean(process.stderr.isTTY) && !process.env.NO_COLOR && process.env.TERM !== "dumb",
+};
+
+function sayWhatItSaved({ watch, targets }: Prepared, status: number): void {
+  const total = [...watch.saved.values()].reduce((sum, milliseconds) => sum + milliseconds, 0);
+  if (watch.saved.size > 0) warn(`${formatDuration(total)} saved`);
+  else if (watch.begun > 0)
+    warn(`no time saved; ${counted(watch.snapshots, "phase")} saved for the next build`);
+  else if (status === 0)
+    warn(`nothing to build: ${targets.length === 1 ? "it is" : "they are"} there already`);
+}
+
+/** Milliseconds saved, of all and of each target that something was restored for. */
+function toDocument({ watch, targets }: Prepared) {
+  const list = targets.map(({ name, drvPath, outputs }) => ({
+    name,
+    drvPath,
+    outputs,
+    saved: Math.round(watch.saved.get(name) ?? 0),
+  }));
+  return { targets: list, begun: watch.begun, snapshots: watch.snapshots };
+}

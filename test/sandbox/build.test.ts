@@ -1,0 +1,172 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createMachine, type Machine } from "./rig/machine.ts";
+import { project } from "./rig/project.ts";
+import { nixString } from "./rig.ts";
+
+const isRoot = process.getuid!() === 0;
+const nixpkgs = process.env.PHASECACHE_NIXPKGS;
+
+const hostPkgs = (file: string, more = "") =>
+  `import ${file} { node = ${nixString(process.execPath)}; ${more} }`;
+const pkgs = hostPkgs(join(project, "test/sandbox/host-pkgs.nix"), nixpkgs ? `nixpkgs = ${nixpkgs};` : "");
+
+/** Packages that know nothing of phasecache; \`install\` and \`word\` are what a user edits. */
+const packages = (from: string) => `{ word ? "built", install ? "cp built $out", pkgs ? ${from} }:
+let
+  make = pname: more: pkgs.stdenv.mkDerivation ({
+    inherit pname; version = "1.0"; dontUnpack = true; doCheck = false;
+    buildPhase = "echo \${word} > built; sleep 1";
+    installPhase = "mkdir -p $out; \${install}";
+  } // more);
+in {
+  hello = make "hello" { };
+  bye = make "bye" { };
+  hooked = make "hooked" { nativeBuildInputs = [ pkgs.phaseCacheHook ]; };
+  slow = make "slow" { buildPhase = "sleep 300"; };
+  broken = make "broken" { buildPhase = "echo oops; exit 3"; };
+  several = { recurseForDerivations = true; first = make "first" { }; second = make "second" { }; text = "none"; };
+  raw = derivation { name = "raw"; system = builtins.currentSystem; builder = "/bin/sh"; };
+  text = "none";
+}
+`;
+
+describe.skipIf(!isRoot)(
+  `phasecache build, with ${nixpkgs ? "nixpkgs' own stdenv" : "the small stdenv"}${isRoot ? "" : " (needs root)"}`,
+  () => {
+    let machine: Machine;
+    const at = (...names: string[]) => join(machine.root, "home", ...names);
+    beforeAll(async () => {
+      machine = createMachine();
+      writeFileSync(at("default.nix"), packages(pkgs));
+      const { status, stderr } = await machine.run("phasecache init --write -y");
+      expect(status, stderr).toBe(0);
+    });
+    afterAll(() => machine[Symbol.asyncDispose]());
+
+    it("builds an attribute of a file, and restores it after an edit, with no change to the package", async () => {
+      const first = await machine.run("phasecache build -f default.nix hello && cat result/built");
+      expect(first.status, first.stderr).toBe(0);
+      expect(first.stdout).toBe("built\n");
+      expect(first.stderr).toMatch(
+        /^hello-1\.0: buildPhase runs\nhello-1\.0: buildPhase ran 1\.\d s, saved \(/m,
+      );
+      expect(first.stderr).toMatch(/^phasecache: no time saved; \d phases saved for the next build\n$/m);
+      const edit = `--argstr install 'cp built $out/other'`;
+      const second = await machine.run(
+        `phasecache build -f default.nix hello ${edit}; echo $?; cat result/other`,
+      );
+      expect(second.stdout, second.stderr).toBe("0\nbuilt\n");
+      expect(second.stderr).toMatch(/^hello-1\.0: restored through buildPhase in .* saved\n/);
+      expect(second.stderr).toMatch(/^hello-1\.0: buildPhase restored, 1\.\d s saved$/m);
+      expect(second.stderr).not.toContain("buildPhase runs");
+      expect(second.stderr).toMatch(/^phasecache: \d\.\d s saved\n$/m);
+      const third = await machine.run(`phasecache --json build -f default.nix hello ${edit} --no-link`);
+      expect(JSON.parse(third.stdout)).toMatchObject({
+        schema: 1,
+        targets: [{ name: "hello-1.0", saved: 0 }],
+        begun: 0,
+      });
+    });
+
+    it("takes an expression, several attributes, sets and lists", async () => {
+      const expression = await machine.run(
+        `phasecache build -E '[ (import ./default.nix { }).hello (import ./. { word = "x"; }).bye ] # both' -o both; sort both/built both-1/built`,
+      );
+      expect(expression.stdout, expression.stderr).toBe("built\nx\n");
+      const set = await machine.run("phasecache build -f . several bye -o set -j2; ls -d set*");
+      expect(set.stdout, set.stderr).toBe("set\nset-1\nset-2\n");
+    });
+
+    it("takes a flake, evaluated as purely as Nix does it", async () => {
+      mkdirSync(at("flake"));
+      writeFileSync(at("flake/default.nix"), packages("null"));
+      writeFileSync(
+        at("flake/flake.nix"),
+        `{ outputs = _: { packages.x86_64-linux.default = (import ./. {
+          word = "flake"; pkgs = ${hostPkgs("./test/sandbox/host-pkgs.nix", `system = "x86_64-linux";`)}; }).hello; }; }`,
+      );
+      const { stdout, stderr } = await machine.run(`
+        mkdir flake/test; for name in nix hooks dist test/sandbox; do cp -r ${project}/$name flake/$name; done
+        cd flake; git init -q; git add -f .; phasecache build; cat result/built; phasecache build .#default^out --no-link`);
+      expect(stdout, stderr).toBe("flake\n");
+      expect(stderr).toMatch(/^hello-1\.0: buildPhase ran/m);
+      expect(stderr).toMatch(/^phasecache: nothing to build: it is there already$/m);
+    });
+
+    it("leaves a package alone that has the hook, and both share snapshots", async () => {
+      const { stdout, stderr } = await machine.run(
+        `phasecache build -f . hooked; nix-store --delete "$(readlink result)" --ignore-liveness >/dev/null 2>&1; phasecache build -f . hooked --no-link`,
+      );
+      expect(stderr).toMatch(/^hooked-1\.0: restored through fixupPhase/m);
+      expect(stdout).toBe("");
+    });
+
+    it("gives Nix's exit status, the end of the log, and the way to the rest", async () => {
+      const { status, stdout, stderr } = await machine.run("phasecache build -f . broken");
+      expect(status).toBe(1);
+      expect(stdout).toBe("");
+      expect(stderr).toMatch(/^broken-1\.0: buildPhase failed after \d\.\d s, saved \(/m);
+      expect(stderr).toMatch(
+        /^error: .*broken-1\.0\.drv' failed with exit code 3[\s\S]*^ {2}broken-1\.0> oops$/m,
+      );
+      expect(stderr).toMatch(/^ {2}its log: nix-store --read-log \/nix\/store\/\S+-broken-1\.0\.drv$/m);
+    });
+
+    it("-L shows the builders' lines", async () => {
+      const { stderr } = await machine.run("phasecache build -f . broken -L --no-link");
+      expect(stderr).toMatch(/^broken-1\.0> oops$/m);
+      expect(stderr).not.toContain("its log");
+    });
+
+    it.each([
+      ["what was not made by stdenv", "-f . raw", 1, /raw was not made by stdenv\.mkDerivation/],
+      ["what is no derivation", "-f . text", 1, /a string is no derivation/],
+      ["a name that there is not", "-f . nothing", 1, /attribute 'nothing'.* not found/],
+      ["an option that Nix has not", "-f . hello --frob", 2, /no option --frob/],
+    ])("refuses %s", async (_, args, expected, says) => {
+      const { status, stdout, stderr } = await machine.run(`phasecache build ${args}`);
+      expect([status, stdout]).toEqual([expected, ""]);
+      expect(stderr).toMatch(says);
+    });
+
+    it("passes an interrupt on to Nix, and ends with 130", async () => {
+      const { stdout, stderr } = await machine.run(`
+        phasecache build -f . slow --no-link 2> log & pid=$!
+        until grep -q 'buildPhase runs' log; do sleep 0.2; done
+        kill -INT $pid; wait $pid; echo $?; pgrep -x sleep || echo none; cat log >&2`);
+      expect(stdout, stderr).toBe("130\nnone\n");
+      expect(stderr).toMatch(/interrupted/);
+    });
+
+    it("builds through the daemon for any user", async () => {
+      const { stdout, stderr } = await machine.run(`
+        nix-daemon > /dev/null 2>&1 & sleep 1; chmod -R o+rX .; mkdir -m 777 nobody
+        HOME=$PWD/nobody NIX_REMOTE=daemon setpriv --reuid=65534 --regid=65534 --clear-groups phasecache build -f . hello --argstr install 'cp built $out/daemon' --no-link; echo $?`);
+      expect(stdout, stderr).toBe("0\n");
+      expect(stderr).toMatch(/^hello-1\.0: restored through buildPhase/m);
+    });
+
+    it("draws a live view on a terminal, and leaves only the lines that stay", async () => {
+      const command = `stty cols 60; phasecache build -f . hello --argstr word live --no-link; echo "status $?"`;
+      const { stdout } = await machine.run(`script -qec '${command}' /dev/null`);
+      expect(stdout).toMatch(/hello-1\.0: buildPhase 0\.[2-9] s/);
+      expect(stdout).toContain("\x1b[1A\x1b[J");
+      expect(stdout).toMatch(/status 0/);
+      expect(shownBy(stdout)).toMatch(/^hello-1\.0: buildPhase ran 1\.\d s, saved \(/m);
+      expect(shownBy(stdout)).not.toMatch(/buildPhase 0\.\d s/);
+    });
+  },
+);
+
+/** What stands on a terminal in the end: moving up and erasing are carried out. */
+function shownBy(output: string): string {
+  const lines: string[] = [];
+  for (const part of output.replaceAll("\r", "").split(/(\x1b\[\d+A\x1b\[J|\n)/)) {
+    const up = /^\x1b\[(\d+)A/.exec(part)?.[1];
+    if (up !== undefined) lines.splice(lines.length - Number(up));
+    else if (part !== "\n" && part !== "") lines.push(part);
+  }
+  return lines.join("\n");
+}
