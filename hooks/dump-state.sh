@@ -2,7 +2,7 @@
 # Writes the shell's state to standard output, for runtime/shell/dump.ts to read. Fields end in NUL, which no bash
 # value can hold: a magic, the caller's flags, `shopt -p`, `shopt -po`, umask, working directory, `declare -p`,
 # `declare -p` of the variables that bash fills in only when asked by name; then for each function its attributes and
-# name, and its text; then `end`.
+# name, and its text; then `end`. Of phasecache's own functions only those are among them that keep stdenv's.
 #
 # $1: the caller's `$-`. A command substitution turns errexit and monitor off, so a caller inside of one has to
 # take its flags before. What the phases' traps and traces print comes before the magic or after the end, and is
@@ -33,7 +33,7 @@ _phaseCacheDump() (
   builtin unset -v IFS
   builtin mapfile -t _phaseCacheLines < <(builtin declare -F)
   for _phaseCacheLine in "${_phaseCacheLines[@]}"; do
-    [[ $_phaseCacheLine != *' _phaseCache'* ]] || continue
+    [[ $_phaseCacheLine != *' _phaseCache'* || $_phaseCacheLine == *' _phaseCacheStdenv_'* ]] || continue
     builtin printf '%s\0' "${_phaseCacheLine#declare -}"
     builtin declare -f -- "${_phaseCacheLine##* }"
     builtin printf '\0'

@@ -30,6 +30,7 @@ export interface Restored {
  * directories, which are renamed into place after all of the layers that were read have proved to be what their digests
  * say. Whatever goes wrong, the roots are left as they were.
  * @param tar absolute path of GNU tar
+ * @param progress is told how many bytes are done, of how many
  * @throws PhaseCacheError `damaged` for a layer that is not what it was, `refused` for one that must not be restored,
  *   `tool-failed` when tar fails
  */
@@ -37,6 +38,7 @@ export async function restoreLayers(
   layers: readonly SourceLayer[],
   roots: readonly Root[],
   tar: string,
+  progress: (done: number, total: number) => void = () => {},
 ): Promise<Restored> {
   const indexes = layers.map((layer) => relocateIndex(layer.index, layer));
   const wanted: LayerEntry[][] = layers.map(() => []);
@@ -46,31 +48,39 @@ export async function restoreLayers(
     wanted[layer]!.push(entry);
   }
   for (const entries of wanted) entries.sort((a, b) => a.start - b.start);
+  const bytes = wanted.reduce((sum, entries) => sum + streamSize(entries), 0);
   const target = new Target(roots, tar);
+  let done = 0;
+  const advance = (count: number) => {
+    done += count;
+    progress(done, bytes);
+  };
   try {
     for (const [i, layer] of layers.entries()) {
-      if (wanted[i]!.length > 0) await extractLayer(layer, wanted[i]!, target);
+      if (wanted[i]!.length > 0) await extractLayer(layer, wanted[i]!, target, advance);
     }
     await target.finish();
   } finally {
     await target.close();
   }
-  return {
-    entries: wanted.flat().length,
-    bytes: wanted.reduce((sum, entries) => sum + streamSize(entries), 0),
-  };
+  return { entries: wanted.flat().length, bytes };
 }
 
 async function extractLayer(
   layer: SourceLayer,
   entries: readonly LayerEntry[],
   target: Target,
+  advance: (bytes: number) => void,
 ): Promise<void> {
   const pool = openPool({ level: 1, needles: [], expected: streamSize(entries) });
   const checker = new EntryChecker(entries, new Patcher(layer.index.relocations, layer));
   try {
     const wants = (start: number, end: number) => checker.wants(start, end);
-    for await (const frame of readFrames(layer, wants, pool)) await target.write(checker.check(frame));
+    for await (const frame of readFrames(layer, wants, pool)) {
+      const runs = checker.check(frame);
+      await target.write(runs);
+      advance(runs.reduce((sum, run) => sum + run.bytes.length, 0));
+    }
   } finally {
     pool.close();
   }

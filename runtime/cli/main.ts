@@ -10,6 +10,7 @@ import type { Globals } from "./command.ts";
 import { completion } from "./completion.ts";
 import { config } from "./config.ts";
 import { doctor } from "./doctor.ts";
+import { extract } from "./extract.ts";
 import { fail } from "./fail.ts";
 import { gc } from "./gc.ts";
 import { init } from "./init.ts";
@@ -25,6 +26,7 @@ const commands: CommandModule<Globals, any>[] = [
   show,
   why,
   cat,
+  extract,
   gc,
   clear,
   verify,

@@ -42,7 +42,7 @@ export async function finishPhase({ session, phase, failed, dump, tools, message
   for (const path of saved.skipped) messages.warn(`${path} is a socket or a device: it is in no snapshot`);
   updateSession(
     session,
-    { ...state, next: index + 1, parent: header.id, layers: header.layers },
+    { ...state, next: index + 1, parent: header.id, layers: header.layers, initial: header.initial },
     encodeTree(tree),
   );
   countEvent(store, { kind: "save", package: state.package, bytes, milliseconds: performance.now() });

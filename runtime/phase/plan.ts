@@ -57,6 +57,7 @@ function stateOf(store: Store, { knobs, ...build }: Build, hit: Hit | null): Ses
     strict: knobs.phaseCacheStrict,
     parent: hit?.record.header.id ?? null,
     layers,
+    initial: null,
     relocatedFrom: foreignOutputs(layers, build.outputs),
     next: hit === null ? 0 : hit.index + 1,
     ran: hit?.record.body.ran ?? [],

@@ -8,6 +8,7 @@ import { writeSnapshot } from "../store/snapshots.ts";
 import { differTrees } from "../tree/difference.ts";
 import { decodeTree, scanTree, type Tree } from "../tree/scan.ts";
 import { PhaseCacheError } from "../util/error.ts";
+import { putInitial } from "./initial.ts";
 import { hashesOf, needlesOf } from "./needles.ts";
 import type { Session, SessionState } from "./session.ts";
 import type { Tools } from "./tools.ts";
@@ -50,6 +51,8 @@ export async function saveSnapshot(finished: Finished): Promise<Saved> {
   requireInside(now.cwd, state);
   const { tree, skipped } = scanTree(state.roots, finished.tools.find);
   const layer = await addLayer(finished, tree);
+  const before = parseDump(session.initial);
+  const initial = state.initial ?? putInitial(store, before, state.buildTop);
   const header = newHeader({
     key: state.keys[index]!,
     package: state.package,
@@ -61,15 +64,18 @@ export async function saveSnapshot(finished: Finished): Promise<Saved> {
     total: state.ran.reduce((sum, { duration }) => sum + duration, 0),
     failed: finished.failed,
     layers: layer === null ? state.layers : [...state.layers, layer],
+    initial,
     system: state.system,
     buildTop: state.buildTop,
     outputs: state.outputs,
     parent: state.parent,
   });
   const { phases, keys, inputs, ran } = state;
-  const change = diffStates(parseDump(session.initial), now);
+  const change = diffStates(before, now);
   writeSnapshot(store, { header, body: { phases, keys, inputs, state: change, ran } });
-  return { header, tree, shell: now, skipped, bytes: layer === null ? 0 : layer.size + layer.index.size };
+  const bytes =
+    (layer === null ? 0 : layer.size + layer.index.size) + (state.initial === null ? initial.size : 0);
+  return { header, tree, shell: now, skipped, bytes };
 }
 
 /** The layer of what changed since the last snapshot, put into the store; null when nothing did. */

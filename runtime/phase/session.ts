@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { decode, encode } from "@msgpack/msgpack";
 import type { Outputs } from "../key/outputs.ts";
-import type { LayerRef } from "../store/record.ts";
+import type { BlobRef, LayerRef } from "../store/record.ts";
 import type { Build } from "./build.ts";
 
 /** A phase that ran, and how long it took in milliseconds. */
@@ -19,6 +19,8 @@ export interface SessionState extends Omit<Build, "knobs"> {
   /** The newest snapshot of this build: its id and layers. */
   parent: string | null;
   layers: LayerRef[];
+  /** This build's initial state, once a snapshot has been saved. */
+  initial: BlobRef | null;
   /** Outputs of other builds, whose files were restored: their hashes have no business in this build's outputs. */
   relocatedFrom: Outputs[];
   /** Index of the first phase that has not run yet. */

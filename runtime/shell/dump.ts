@@ -67,10 +67,23 @@ function readFunctions(fields: ByteString[]): Map<ByteString, ShellFunction> {
     const text = fields[i + 1];
     if (match === null || text === undefined) throw incomplete();
     // Bash has no way to print a function whose name holds a `=`.
-    if (text === "" || isOurs(match[2]!)) continue;
+    if (text === "") continue;
     functions.set(match[2]!, { attributes: sortLetters(match[1]!), text: withoutNewline(text) });
   }
-  return functions;
+  return withoutOurs(functions);
+}
+
+const kept = "_phaseCacheStdenv_";
+
+/** The build's functions as they would be without the hook: where it has put its own, stdenv's. */
+function withoutOurs(functions: ReadonlyMap<ByteString, ShellFunction>): Map<ByteString, ShellFunction> {
+  const others = new Map([...functions].filter(([name]) => !isOurs(name)));
+  for (const [name, { attributes, text }] of functions) {
+    const wrapped = others.get(name.slice(kept.length));
+    if (!name.startsWith(kept) || !wrapped?.text.includes("\n    _phaseCache")) continue;
+    others.set(name.slice(kept.length), { attributes, text: text.replace(kept, "") });
+  }
+  return others;
 }
 
 function readOptions(shopt: string, set: string, flags: string): Map<string, boolean> {

@@ -5,5 +5,7 @@ export { emitScript } from "./emit.ts";
 export { type Conflict, type Merged, type MergeOptions, mergeChange } from "./merge.ts";
 export type { Setting, StatePlan } from "./plan.ts";
 export { bashWord } from "./quote.ts";
+export { relocateChange } from "./relocate.ts";
 export type { Item, ShellFunction, ShellState, Value, Variable } from "./state.ts";
 export { parseChange } from "./validate.ts";
+export { applyChange, emptyState, planWhole, wholeChange } from "./whole.ts";

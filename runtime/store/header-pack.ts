@@ -3,7 +3,7 @@ import type { Key } from "../key/chain.ts";
 import type { Outputs } from "../key/outputs.ts";
 import type { Digest } from "../util/hash.ts";
 import { boolean, finite, list, matching, object, text, whole } from "./checks.ts";
-import type { LayerRef, SnapshotHeader } from "./header.ts";
+import type { BlobRef, LayerRef, SnapshotHeader } from "./header.ts";
 import { formatVersion, isId, isPackage } from "./layout.ts";
 import { unpack } from "./pack.ts";
 import { damaged } from "./problem.ts";
@@ -24,7 +24,8 @@ export function packHeader(header: SnapshotHeader): Uint8Array {
     return [binary(digest), size, plainSize, entries, binary(index.digest), index.size, set];
   });
   const outputs = sets.map((set) => JSON.parse(set) as unknown);
-  return encode({ ...header, key: binary(header.key), layers, outputs });
+  const initial = header.initial === null ? null : [binary(header.initial.digest), header.initial.size];
+  return encode({ ...header, key: binary(header.key), layers, initial, outputs });
 }
 
 function sorted(outputs: Outputs): string {
@@ -53,6 +54,7 @@ export function unpackHeader(bytes: Uint8Array): SnapshotHeader {
     failed: boolean(map.failed, "failed"),
     pinnedFrom: map.pinnedFrom === null ? null : matching(map.pinnedFrom, "pinnedFrom", isId),
     layers: list(map.layers, "layers", mostLayers).map((layer) => readLayer(layer, sets)),
+    initial: map.initial == null ? null : readInitial(map.initial),
     system: text(map.system, "system", longestPath),
     buildTop: text(map.buildTop, "buildTop", longestPath),
     outputs: at(sets, 0),
@@ -71,6 +73,11 @@ function readLayer(value: unknown, sets: Outputs[]): LayerRef {
     index: { digest: readDigest(indexDigest), size: whole(indexSize, "an index's size") },
     outputs: at(sets, whole(set, "a layer's outputs", sets.length)),
   };
+}
+
+function readInitial(value: unknown): BlobRef {
+  const [digest, size] = list(value, "initial", 2);
+  return { digest: readDigest(digest), size: whole(size, "the initial state's size") };
 }
 
 function readOutputs(value: unknown): Outputs {

@@ -45,6 +45,8 @@ export interface SnapshotHeader {
   /** The snapshot that a pin made the build restore. What was saved on top of it is not what its key stands for. */
   pinnedFrom: string | null;
   layers: LayerRef[];
+  /** The blob with the shell's state before the first phase (see phase/initial.ts); all of a build's snapshots share it. */
+  initial: BlobRef | null;
   system: string;
   buildTop: string;
   /** The store paths of the build that saved it, by output. */
@@ -55,17 +57,22 @@ export interface SnapshotHeader {
 }
 
 /** What the one who saves a snapshot must say of it. */
-export type NewHeader = Omit<SnapshotHeader, "format" | "id" | "pinnedFrom" | "runtimeVersion"> & {
+export type NewHeader = Omit<
+  SnapshotHeader,
+  "format" | "id" | "initial" | "pinnedFrom" | "runtimeVersion"
+> & {
+  initial?: BlobRef;
   pinnedFrom?: string;
 };
 
 /** The header of a new snapshot, with an id that no other has. */
 export function newHeader(fields: NewHeader): SnapshotHeader {
   const id = randomBytes(6).toString("hex");
-  return { pinnedFrom: null, ...fields, format: formatVersion, id, runtimeVersion: version };
+  return { initial: null, pinnedFrom: null, ...fields, format: formatVersion, id, runtimeVersion: version };
 }
 
 /** The blobs that a snapshot needs. */
 export function blobsOf(header: SnapshotHeader): BlobRef[] {
-  return header.layers.flatMap((layer) => [layer, layer.index]);
+  const layers = header.layers.flatMap((layer) => [layer, layer.index]);
+  return header.initial === null ? layers : [...layers, header.initial];
 }

@@ -4,6 +4,7 @@ import { PhaseCacheError, systemCode } from "../util/error.ts";
 import { randomName } from "../util/files.ts";
 import type { Digest } from "../util/hash.ts";
 import { inFolder } from "./anchor.ts";
+import { type BlobRef, blobsOf } from "./header.ts";
 import { blobParts, type Store } from "./layout.ts";
 import { listPackages, listRefs, readHeader } from "./list.ts";
 import type { BlobFile } from "./list-blobs.ts";
@@ -44,16 +45,16 @@ function neededSince(store: Store, known: ReadonlySet<string>): Set<Digest> {
   const needed = new Set<Digest>();
   for (const ref of listPackages(store).flatMap((name) => listRefs(store, name))) {
     if (known.has(ref.id)) continue;
-    for (const { digest, index } of layersOf(() => readHeader(store, ref)))
-      needed.add(digest).add(index.digest);
+    for (const { digest } of blobsIn(() => readHeader(store, ref))) needed.add(digest);
   }
   return needed;
 }
 
 /** A record that can't be read needs nothing: nobody can restore it. */
-function layersOf(read: () => ReturnType<typeof readHeader>) {
+function blobsIn(read: () => ReturnType<typeof readHeader>): BlobRef[] {
   try {
-    return read()?.layers ?? [];
+    const header = read();
+    return header === null ? [] : blobsOf(header);
   } catch (error) {
     if (error instanceof PhaseCacheError || systemCode(error) !== undefined) return [];
     throw error;

@@ -1,35 +1,10 @@
-import { statSync } from "node:fs";
-import { expect, it, onTestFinished } from "vitest";
-import { encodeIndex } from "../../runtime/archive/layer-index.ts";
-import { addBlob, putBlob } from "../../runtime/store/blobs.ts";
-import type { Store } from "../../runtime/store/open.ts";
-import type { LayerRef } from "../../runtime/store/record.ts";
-import { bash, makeChain } from "../archive/rig.ts";
-import { makeStore, save } from "./example.ts";
+import { expect, it } from "vitest";
+import { bash } from "../archive/rig.ts";
+import { makeStore, outputs, save } from "./example.ts";
+import { layerOf } from "./layer.ts";
 import { useCommand } from "./rig.ts";
 
 const run = useCommand();
-const outputs = { out: "/nix/store/00000000000000000000000000000000-hello-1.0" };
-
-/** A layer of what the script makes in a build directory. */
-async function layerOf(store: Store, script: string): Promise<LayerRef> {
-  const chain = makeChain();
-  onTestFinished(chain.remove);
-  bash(chain.origin.build, script);
-  const { path, digest, plainSize, index } = await chain.save();
-  const { size } = statSync(path);
-  const bytes = encodeIndex(index);
-  addBlob(store, path, digest);
-  const entries = index.entries.length;
-  return {
-    digest,
-    size,
-    plainSize,
-    entries,
-    index: { digest: putBlob(store, bytes), size: bytes.length },
-    outputs,
-  };
-}
 
 it("prints a file by its path below the build directory, or absolute", async () => {
   const store = makeStore();

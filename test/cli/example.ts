@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
@@ -13,10 +13,11 @@ export const day = 24 * 3_600_000;
 export const phases = ["unpackPhase", "configurePhase", "buildPhase", "installPhase"];
 export const outputs = { out: "/nix/store/00000000000000000000000000000000-hello-1.0" };
 
-/** An empty directory that is gone after the test. */
-export function makeFolder(): string {
+/** A directory with these files that is gone after the test. */
+export function makeFolder(files: Readonly<Record<string, string>> = {}): string {
   const folder = mkdtempSync(join(tmpdir(), "phasecache-cli-test-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   return folder;
 }
 

@@ -97,6 +97,18 @@ test("what is bash's own or phasecache's is left out", () => {
   expect(options.has("set -o noexec")).toBe(false);
 });
 
+test("a function that the hook has wrapped is stdenv's own", () => {
+  using rig = new Rig();
+  const wrap =
+    'eval "_phaseCacheStdenv_$(declare -f runPhase)"; eval "runPhase() { _phaseCacheRunPhase \\"\\$@\\"; }"';
+  const own = rig.dump("runPhase() { echo own; }; declare -ft runPhase").functions;
+  const wrapped = rig.dump(`runPhase() { echo own; }; ${wrap}; declare -ft _phaseCacheStdenv_runPhase`);
+  expect(wrapped.functions).toEqual(own);
+  const again = rig.dump(`runPhase() { echo own; }; ${wrap}; runPhase() { echo "a phase's"; }`);
+  expect([...again.functions.keys()]).toEqual(["runPhase"]);
+  expect(again.functions.get("runPhase")?.text).toContain("a phase's");
+});
+
 test("the working directory is the logical one, in bytes", () => {
   using rig = new Rig();
   const { cwd, variables } = rig.dump("mkdir $'r\\xff\\n' && ln -s $'r\\xff\\n' ./-l && cd ./-l");

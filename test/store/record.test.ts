@@ -18,7 +18,12 @@ const otherOutputs = {
   out: "/nix/store/11111111111111111111111111111111-hello-1.0",
   doc: "/nix/store/caf\xe9",
 };
-const record = makeRecord({ layers: [layer, { ...layer, outputs: otherOutputs }], parent: "0123456789ab" });
+const initial = { digest: sha256("initial"), size: 7 };
+const record = makeRecord({
+  layers: [layer, { ...layer, outputs: otherOutputs }],
+  initial,
+  parent: "0123456789ab",
+});
 
 /** A record with these bytes for a header, its checksum being right. */
 function withHeader(header: Uint8Array): Buffer {
@@ -34,7 +39,7 @@ function withField(name: string, value: unknown): Buffer {
 }
 
 const unpacked = (() => {
-  const { layers: _layers, outputs: _outputs, key, ...plain } = record.header;
+  const { layers: _layers, outputs: _outputs, initial: _initial, key, ...plain } = record.header;
   return { ...plain, key: Buffer.from(key, "hex"), layers: [], outputs: [Object.entries(outputs)] };
 })();
 
@@ -50,6 +55,12 @@ function isDamaged(read: () => unknown): boolean {
 
 it("comes back as it was", () => {
   expect(decodeRecord(encodeRecord(record))).toEqual(record);
+});
+
+it("may be of a phasecache that saved no initial state", () => {
+  expect(decodeHeader(withHeader(encode(unpacked))).initial).toBeNull();
+  for (const wrong of [[], [Buffer.alloc(31), 1], [Buffer.alloc(32), -1], "initial"])
+    expect(isDamaged(() => decodeHeader(withField("initial", wrong)))).toBe(true);
 });
 
 it("has a header that can be read alone", () => {

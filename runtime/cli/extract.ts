@@ -1,0 +1,71 @@
+import { writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { moveTo } from "../phase/elsewhere.ts";
+import { environmentScript } from "../phase/environment.ts";
+import { claimDirectory, type Extracted, extractSnapshot } from "../phase/extract.ts";
+import { openStore } from "../store/open.ts";
+import type { SnapshotRecord } from "../store/record.ts";
+import { formatSize } from "../util/bytes.ts";
+import { defineCommand, type Globals, printDocument, warn } from "./command.ts";
+import { wholly } from "./interrupt.ts";
+import { startProgress } from "./progress.ts";
+import { counted } from "./removals.ts";
+import { recordOf } from "./snapshots.ts";
+import { ownTools } from "./tools.ts";
+
+interface Options extends Globals {
+  id: string;
+  directory: string;
+}
+
+export const extract = defineCommand<Options>({
+  command: "extract <id> <directory>",
+  describe: "Put the files of a snapshot into a directory, with an env.sh that brings the state back",
+  examples: [
+    ["extract hello/buildPhase /tmp/hello", "build in it has the build directory, outputs/out what $out had"],
+    ["extract 3f there; bash -c '. there/env.sh; runPhase installPhase'", "go on from there by hand"],
+  ],
+  builder: (parser) =>
+    parser
+      .positional("id", {
+        type: "string",
+        demandOption: true,
+        describe: "ID or its beginning, PKG or PKG/PHASE",
+      })
+      .positional("directory", {
+        type: "string",
+        demandOption: true,
+        describe:
+          "A new one, or an empty one; variables in env.sh point into it, files keep the paths they have",
+      }),
+  handler: async ({ store: name, json, id, directory: given }) => {
+    const store = openStore(name, { write: false });
+    const record = recordOf(store, id);
+    const directory = resolve(given);
+    const progress = startProgress(`extracting ${record.header.id}`);
+    const environment = join(directory, "env.sh");
+    const act = async () => {
+      const { tar } = ownTools();
+      const done = await extractSnapshot({ store, record, directory, tar, progress: progress.update });
+      const { header } = record;
+      writeFileSync(environment, environmentScript(header, done.state, moveTo(done.roots, header)));
+      return done;
+    };
+    const release = claimDirectory(directory);
+    const extracted = await wholly(act, release).finally(progress.end);
+    for (const problem of extracted.problems) warn(problem);
+    if (json) printDocument(toDocument(record, extracted, directory, environment));
+    else process.stdout.write(`${counted(extracted.entries, "file")}, ${formatSize(extracted.bytes)}\n`);
+  },
+});
+
+function toDocument(
+  { header }: SnapshotRecord,
+  extracted: Extracted,
+  directory: string,
+  environment: string,
+) {
+  const { roots, entries, bytes, problems } = extracted;
+  const places = Object.fromEntries(roots.map(({ name, path }) => [name, path]));
+  return { id: header.id, directory, environment, roots: places, files: entries, bytes, problems };
+}

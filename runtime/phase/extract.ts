@@ -1,0 +1,96 @@
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Restored, restoreLayers } from "../archive/restore.ts";
+import { removeTree } from "../archive/staging.ts";
+import type { ShellState } from "../shell/index.ts";
+import type { Store } from "../store/open.ts";
+import type { SnapshotRecord } from "../store/record.ts";
+import type { Root } from "../tree/scan.ts";
+import { printable } from "../util/bytes.ts";
+import { PhaseCacheError, systemCode } from "../util/error.ts";
+import { rootsBelow } from "./elsewhere.ts";
+import { stateOf } from "./environment.ts";
+import { type Initial, readInitial } from "./initial.ts";
+import { closeLayers, findUnmovable, openLayers } from "./layers.ts";
+
+/** A snapshot's files and state, outside of any build. */
+export interface Extracted extends Restored {
+  roots: Root[];
+  state: ShellState;
+  /** What is not as it was, in sentences. */
+  problems: string[];
+}
+
+/** What extracting takes. */
+export interface Extraction {
+  store: Store;
+  record: SnapshotRecord;
+  /** Absolute path of an empty one. */
+  directory: string;
+  /** Absolute path of GNU tar. */
+  tar: string;
+  /** Told how many bytes are done, of how many. */
+  progress?: (done: number, total: number) => void;
+}
+
+/**
+ * Puts a snapshot's build directory and outputs into `build` and `outputs/<name>` below an empty directory, own hashes as
+ * they were. Nothing of what is in the store is run. When it fails, what it has put there stays.
+ * @throws PhaseCacheError `damaged`, `refused`, `tool-failed`
+ */
+export async function extractSnapshot(extraction: Extraction): Promise<Extracted> {
+  const { store, record, directory, tar, progress } = extraction;
+  const roots = rootsBelow(directory, record.header.outputs);
+  const initial = readInitial(store, record.header);
+  const state = stateOf(record, initial);
+  const layers = openLayers(store, record, record.header.outputs);
+  try {
+    for (const name of ["build", "outputs"]) mkdirSync(join(directory, name));
+    const restored = await restoreLayers(layers, roots, tar, progress);
+    for (const { name, contents } of initial?.files ?? [])
+      writeFileSync(join(directory, "build", name), contents, { flag: "wx" });
+    return { ...restored, roots, state, problems: problemsOf(initial, findUnmovable(layers)) };
+  } finally {
+    closeLayers(layers);
+  }
+}
+
+/**
+ * Makes a directory for files to be extracted into, or takes one that is empty.
+ * @returns what removes all that is in it by then, and the directory too if it was made
+ * @throws PhaseCacheError `usage` when it is not empty
+ */
+export function claimDirectory(directory: string): () => void {
+  const made = makeEmpty(directory);
+  return () => {
+    const names = made === undefined ? readdirSync(directory, { encoding: "buffer" }) : [];
+    for (const name of names) removeTree(Buffer.concat([Buffer.from(`${directory}/`), name]));
+    if (made !== undefined) removeTree(Buffer.from(made));
+  };
+}
+
+/** The topmost directory that had to be made. */
+function makeEmpty(directory: string): string | undefined {
+  try {
+    const made = mkdirSync(directory, { recursive: true });
+    if (readdirSync(directory).length === 0) return made;
+  } catch (error) {
+    if (!["EEXIST", "ENOTDIR"].includes(systemCode(error) ?? "")) throw error;
+  }
+  throw new PhaseCacheError("usage", `${printable(directory)} is not an empty directory`, {
+    hint: "name one that does not exist yet",
+  });
+}
+
+function problemsOf(initial: Initial | null, unmovable: string | null): string[] {
+  return [
+    ...(initial === null
+      ? [
+          "an older phasecache saved it: the state has only what the phases changed, not stdenv's own functions",
+        ]
+      : []),
+    ...(unmovable === null
+      ? []
+      : [`${unmovable} holds the path of an output in pieces: there it is that of an earlier build`]),
+  ];
+}

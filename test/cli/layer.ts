@@ -1,0 +1,22 @@
+import { statSync } from "node:fs";
+import { onTestFinished } from "vitest";
+import { encodeIndex } from "../../runtime/archive/layer-index.ts";
+import { addBlob, putBlob } from "../../runtime/store/blobs.ts";
+import type { Store } from "../../runtime/store/open.ts";
+import type { LayerRef } from "../../runtime/store/record.ts";
+import { bash, makeChain } from "../archive/rig.ts";
+import { outputs } from "./example.ts";
+
+/** A layer of what the script makes in a build directory; `../outputs/x-1.0` is its output. */
+export async function layerOf(store: Store, script: string): Promise<LayerRef> {
+  const chain = makeChain();
+  onTestFinished(chain.remove);
+  bash(chain.origin.build, script);
+  const { path, digest, plainSize, index } = await chain.save();
+  const { size } = statSync(path);
+  const bytes = encodeIndex(index);
+  addBlob(store, path, digest);
+  const entries = index.entries.length;
+  const indexRef = { digest: putBlob(store, bytes), size: bytes.length };
+  return { digest, size, plainSize, entries, index: indexRef, outputs };
+}

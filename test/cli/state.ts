@@ -1,0 +1,20 @@
+import { putInitial } from "../../runtime/phase/initial.ts";
+import { diffStates } from "../../runtime/shell/index.ts";
+import type { Store } from "../../runtime/store/open.ts";
+import { Rig } from "../shell/rig.ts";
+import { makeFolder } from "./example.ts";
+
+/**
+ * The initial state of a build and what a phase changed, as a snapshot has them, from a real bash.
+ * @param files what the derivation put into the build directory, by name
+ */
+export function stateOf(
+  store: Store,
+  { setup = "", phase = "", cwd = "/build", files = {} as Record<string, string> } = {},
+) {
+  using rig = new Rig();
+  const { before, after } = rig.phase(phase, { setup });
+  const buildTop = makeFolder(files);
+  const initial = putInitial(store, { ...before, cwd: "/build" }, buildTop);
+  return { initial, state: diffStates({ ...before, cwd: "/build" }, { ...after, cwd }) };
+}

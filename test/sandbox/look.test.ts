@@ -1,0 +1,60 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { project } from "./rig/project.ts";
+import { createRig, nixPath, type Rig } from "./rig.ts";
+
+/** A package that leaves traces in its shell and its files; `more` are Nix bindings. */
+function sample(more = ""): string {
+  return `pkgs.stdenv.mkDerivation ({
+    pname = "sample"; version = "1.0";
+    src = ${nixPath(join(import.meta.dirname, "samples/src"))};
+    nativeBuildInputs = [ pkgs.phaseCacheHook ];
+    passAsFile = [ "story" ]; story = "once upon a time";
+    configurePhase = ''
+      mkdir work; cd work
+      traces=(one "two  words" three); umask 027; greet() { echo "hello from $NIX_BUILD_TOP"; }
+    '';
+    buildPhase = ''echo built > built; echo "$out" > prefix'';
+    installPhase = ''
+      runHook preInstall
+      mkdir -p $out; cp built prefix $storyPath $out; greet > $out/greeting; printf '%s|' "''\${traces[@]}" > $out/traces
+      runHook postInstall
+    '';
+  } // { ${more} })`;
+}
+
+let rig: Rig;
+let folder: string;
+beforeAll(async () => {
+  rig = await createRig();
+  folder = mkdtempSync(join(tmpdir(), "phasecache-look-"));
+});
+afterAll(async () => {
+  rmSync(folder, { recursive: true, force: true });
+  await rig?.[Symbol.asyncDispose]();
+});
+
+function phasecache(...args: string[]) {
+  const command = [join(project, "dist/phasecache.mjs"), ...args, "--store", rig.cache];
+  const { status, stdout, stderr } = spawnSync(process.execPath, command, { encoding: "utf8" });
+  return { status, stdout, stderr };
+}
+
+it("extracts a snapshot; its env.sh brings the state back, ready to go on", async () => {
+  expect((await rig.build(sample())).ok).toBe(true);
+  const directory = join(folder, "extracted");
+  expect(phasecache("extract", "sample/buildPhase", directory)).toMatchObject({ status: 0, stderr: "" });
+  expect(readdirSync(join(directory, "build/src/work"))).toEqual(["built", "prefix"]);
+  const script = `. ${directory}/env.sh && pwd && umask && [[ -o errexit ]] && runPhase installPhase && declare -f runPhase`;
+  const bash = spawnSync("bash", ["--noprofile", "--norc", "-c", script], { encoding: "utf8" });
+  expect(bash).toMatchObject({ status: 0, stderr: "" });
+  expect(bash.stdout).toMatch(new RegExp(`^${directory}/build/src/work\n0027\n`));
+  expect(bash.stdout).not.toContain("_phaseCache");
+  const read = (name: string) => readFileSync(join(directory, "outputs/out", name), "utf8");
+  expect(read("traces")).toBe("one|two  words|three|");
+  expect(read("greeting")).toBe(`hello from ${directory}/build\n`);
+  expect(read("prefix")).toMatch(/^\/nix\/store\/[0-9a-z]{32}-sample-1.0\n$/);
+});
