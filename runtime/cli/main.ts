@@ -15,6 +15,7 @@ import { fail } from "./fail.ts";
 import { gc } from "./gc.ts";
 import { init } from "./init.ts";
 import { list } from "./ls.ts";
+import { resume } from "./resume.ts";
 import { show } from "./show.ts";
 import { stats } from "./stats.ts";
 import { verify } from "./verify.ts";
@@ -27,6 +28,7 @@ const commands: CommandModule<Globals, any>[] = [
   why,
   cat,
   extract,
+  resume,
   gc,
   clear,
   verify,

@@ -58,3 +58,22 @@ it("extracts a snapshot; its env.sh brings the state back, ready to go on", asyn
   expect(read("greeting")).toBe(`hello from ${directory}/build\n`);
   expect(read("prefix")).toMatch(/^\/nix\/store\/[0-9a-z]{32}-sample-1.0\n$/);
 });
+
+it("resumes once from a snapshot whose key no longer matches, and lists what differs", async () => {
+  const resumed = (through: string) => `pname = "resumed"; ${through}`;
+  expect((await rig.build(sample(resumed("")))).ok).toBe(true);
+  expect(phasecache("resume", "resumed", "--through", "buildPhase").status).toBe(0);
+  const edited = `FOO = "new"; postInstall = "echo $FOO > $out/foo";`;
+  const pinned = await rig.build(sample(resumed(edited)));
+  expect(pinned.phases).not.toContain("buildPhase");
+  expect(pinned.phases).toContain("installPhase");
+  const differences = pinned.messages.filter((line) => line.startsWith("in spite of: "));
+  expect(differences).toContainEqual(expect.stringMatching(/: FOO added: new$/));
+  expect(readFileSync(join(pinned.outPaths.out!, "foo"), "utf8")).toBe("new\n");
+  const ordered = await rig.build(sample(resumed(`${edited} phaseCacheThrough = "buildPhase";`)));
+  expect(ordered.messages.filter((line) => line.startsWith("in spite of: "))).toEqual(differences);
+  expect(phasecache("resume").stdout).toBe("PACKAGE  THROUGH  FOR  SINCE\n");
+  const next = await rig.build(sample(resumed(edited)));
+  expect(next.messages).toContainEqual(expect.stringMatching(/^miss at unpackPhase: FOO added/));
+  expect(next.phases).toContain("buildPhase");
+});
