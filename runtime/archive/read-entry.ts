@@ -4,6 +4,8 @@ import { EntryChecker } from "./entry-checker.ts";
 import { foldLayers, type Live } from "./fold.ts";
 import { readExactly } from "./frame-reader.ts";
 import { padded } from "./header.ts";
+import type { LayerEntry } from "./layer-index.ts";
+import { frameSize } from "./pool.ts";
 import { Patcher, relocateIndex } from "./relocate.ts";
 import type { SourceLayer } from "./restore.ts";
 import { expandSparse } from "./sparse.ts";
@@ -18,9 +20,32 @@ import { decompressFrame } from "./zstd.ts";
 export function* readEntry(layers: readonly SourceLayer[], path: ByteString): Generator<Buffer> {
   const indexes = layers.map((layer) => relocateIndex(layer.index, layer));
   const { layer, entry } = findFile(foldLayers(indexes), path);
-  const source = layers[layer]!;
-  const checker = new EntryChecker([entry], new Patcher(source.index.relocations, source));
-  const stored = storedPieces(source, checker);
+  yield* readContents(layers[layer]!, [entry]).next().value!.contents;
+}
+
+/**
+ * The contents of several files of one layer: each frame that holds something of them is read once. A file's pieces
+ * must be asked for before the next file.
+ * @param entries regular files with relocated paths, in the order of the stream
+ */
+export function* readContents(
+  source: SourceLayer,
+  entries: readonly LayerEntry[],
+): Generator<{ entry: LayerEntry; contents: Generator<Buffer> }, undefined> {
+  const unpack = unpacker(source);
+  const { relocations } = source.index;
+  let next = 0;
+  for (const entry of entries) {
+    while ((relocations[next]?.offset ?? Infinity) < entry.start) next++;
+    const first = next;
+    while ((relocations[next]?.offset ?? Infinity) < entry.end) next++;
+    const checker = new EntryChecker([entry], new Patcher(relocations.slice(first, next), source));
+    yield { entry, contents: contentsOf(entry, checker, unpack) };
+  }
+}
+
+function* contentsOf(entry: LayerEntry, checker: EntryChecker, unpack: Unpack): Generator<Buffer> {
+  const stored = storedPieces(entry, checker, unpack);
   const first = stored.next();
   if (first.done === true) return;
   const pieces = chain(first.value, stored);
@@ -29,24 +54,38 @@ export function* readEntry(layers: readonly SourceLayer[], path: ByteString): Ge
 }
 
 /** What the stream has of the checker's only file, without padding. */
-function* storedPieces({ fd, index }: SourceLayer, checker: EntryChecker): Generator<Buffer> {
-  let at = 0;
-  let start = 0;
-  for (const { packed, plain } of index.frames) {
-    if (checker.wants(start, start + plain)) {
-      const frame = { bytes: decompressFrame(readExactly(fd, packed, at), plain), start };
-      checker.check(frame);
-      const { current } = checker;
-      if (current !== null) {
-        const end =
-          current.contents + (current.member.sparse ? padded(current.member.stored) : current.member.stored);
-        const piece = frame.bytes.subarray(Math.max(0, current.contents - start), Math.max(0, end - start));
-        if (piece.length > 0) yield piece;
-      }
-    }
-    at += packed;
-    start += plain;
+function* storedPieces({ start, end }: LayerEntry, checker: EntryChecker, unpack: Unpack): Generator<Buffer> {
+  for (let number = Math.floor(start / frameSize); number * frameSize < end; number++) {
+    const frame = { bytes: unpack(number), start: number * frameSize };
+    checker.check(frame);
+    const { current } = checker;
+    if (current === null) continue;
+    const last =
+      current.contents + (current.member.sparse ? padded(current.member.stored) : current.member.stored);
+    const piece = frame.bytes.subarray(
+      Math.max(0, current.contents - frame.start),
+      Math.max(0, last - frame.start),
+    );
+    if (piece.length > 0) yield piece;
   }
+}
+
+/** Gives a frame's plain bytes by its number: the same ones, as they were left, until another frame is asked for. */
+type Unpack = (number: number) => Buffer;
+
+function unpacker({ fd, index: { frames } }: SourceLayer): Unpack {
+  let at = 0;
+  const offsets = frames.map(({ packed }) => {
+    at += packed;
+    return at - packed;
+  });
+  let current: { number: number; bytes: Buffer } = { number: -1, bytes: Buffer.alloc(0) };
+  return (number) => {
+    if (current.number === number) return current.bytes;
+    const { packed, plain } = frames[number]!;
+    current = { number, bytes: decompressFrame(readExactly(fd, packed, offsets[number]!), plain) };
+    return current.bytes;
+  };
 }
 
 function* chain(first: Buffer, rest: Generator<Buffer>): Generator<Buffer> {

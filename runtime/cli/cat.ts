@@ -25,7 +25,7 @@ export const cat = defineCommand<Options>({
       .positional("path", {
         type: "string",
         demandOption: true,
-        describe: "Below the build directory, or absolute: there or in an output",
+        describe: "Below the build directory, in an output ($out/bin/x), or absolute",
       }),
   handler: async ({ store: directory, id, path }) => {
     const store = openStore(directory, { write: false });
@@ -45,6 +45,8 @@ function layerPath({ buildTop, outputs }: SnapshotHeader, path: string): ByteStr
     if (path !== output && !path.startsWith(`${output}/`)) continue;
     return fromText(`${name === "" ? "build" : `outputs/${name}`}${path.slice(output.length)}`);
   }
+  const [, output, below = ""] = /^\$([^/]+)(.*)$/s.exec(path) ?? [];
+  if (output !== undefined) return fromText(`outputs/${output}${below}`);
   return fromText(`build/${path.replace(/^\.\//, "")}`);
 }
 

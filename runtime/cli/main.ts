@@ -9,6 +9,7 @@ import { clear } from "./clear.ts";
 import type { Globals } from "./command.ts";
 import { completion } from "./completion.ts";
 import { config } from "./config.ts";
+import { diff } from "./diff.ts";
 import { doctor } from "./doctor.ts";
 import { extract } from "./extract.ts";
 import { fail } from "./fail.ts";
@@ -26,6 +27,7 @@ const commands: CommandModule<Globals, any>[] = [
   list,
   show,
   why,
+  diff,
   cat,
   extract,
   resume,

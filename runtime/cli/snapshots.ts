@@ -7,6 +7,7 @@ import { printable } from "../util/bytes.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import { nearNames } from "../util/near.ts";
 import { warnOf } from "./command.ts";
+import { formatAge } from "./table.ts";
 
 /** All snapshots, oldest first; what can't be read is named on standard error and left out. */
 export function allHeaders(store: Store): SnapshotHeader[] {
@@ -18,6 +19,11 @@ export function allHeaders(store: Store): SnapshotHeader[] {
 /** The whole record of the snapshot that `text` names (see `resolveId`). */
 export function recordOf(store: Store, text: string): SnapshotRecord {
   return readSnapshot(store, resolveId(allHeaders(store), text));
+}
+
+/** `3f2a… (hello/buildPhase, 3 days ago)`. */
+export function shownName({ id, package: name, phase, created }: SnapshotHeader): string {
+  return printable(`${id} (${name}/${phase}, ${formatAge(created, Date.now())})`);
 }
 
 /**

@@ -7,8 +7,7 @@ import { readSnapshot } from "../store/snapshots.ts";
 import { printable } from "../util/bytes.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import { defineCommand, type Globals, printDocument } from "./command.ts";
-import { allHeaders, ofPackage } from "./snapshots.ts";
-import { formatAge } from "./table.ts";
+import { allHeaders, ofPackage, shownName } from "./snapshots.ts";
 
 interface Options extends Globals {
   snapshot: string;
@@ -83,9 +82,6 @@ function explained({ body }: SnapshotRecord): Explained {
 }
 
 function toText(before: SnapshotHeader, after: SnapshotHeader, miss: Miss | null): string {
-  const now = Date.now();
-  const name = ({ id, package: name, phase, created }: SnapshotHeader) =>
-    printable(`${id} (${name}/${phase}, ${formatAge(created, now)})`);
   const verdict = miss === null ? "nothing that decides a key differs" : `miss at ${printable(miss.phase)}`;
   const differences = miss?.differences ?? [];
   const lines = differences
@@ -93,7 +89,7 @@ function toText(before: SnapshotHeader, after: SnapshotHeader, miss: Miss | null
     .map((one) => `  ${printable(`${one.phase}: ${formatDifference(one)}`)}`);
   const more = differences.length - mostShown;
   if (more > 0) lines.push(`  and ${more} more; --json lists all`);
-  return `${[verdict, `from ${name(before)}`, `to   ${name(after)}`, ...lines].join("\n")}\n`;
+  return `${[verdict, `from ${shownName(before)}`, `to   ${shownName(after)}`, ...lines].join("\n")}\n`;
 }
 
 function toDocument(before: SnapshotHeader, after: SnapshotHeader, miss: Miss | null) {

@@ -22,7 +22,9 @@ export function describeChange(change: StateChange): Description[] {
     ...change.functions.map((c) => describe("function", c, describeFunction)),
     ...change.options.map((c) => describe("option", c, describeOption)),
     ...(umask.before === umask.after ? [] : [describe("umask", { name: "umask", ...umask }, (text) => text)]),
-    ...(cwd.before === cwd.after ? [] : [describe("cwd", { name: "working directory", ...cwd }, shorten)]),
+    ...(cwd.before === cwd.after
+      ? []
+      : [describe("cwd", { name: "working directory", ...cwd }, describeText)]),
   ];
 }
 
@@ -34,7 +36,7 @@ export function describe<T>(
 ): Description {
   return {
     kind,
-    name: shorten(name),
+    name: describeText(name),
     before: before === null ? null : words(before),
     after: after === null ? null : words(after),
   };
@@ -42,7 +44,7 @@ export function describe<T>(
 
 /** `-x /bin:/usr/bin`, `-a (one two)`, `-A ([key]=value)`. */
 export function describeVariable({ attributes, value }: Variable): string {
-  const text = shorten(valueText({ attributes, value }));
+  const text = describeText(valueText({ attributes, value }));
   return attributes === "" ? text : `-${attributes} ${text}`.trimEnd();
 }
 
@@ -68,7 +70,8 @@ export function describeOption(on: boolean): string {
   return on ? "on" : "off";
 }
 
-function shorten(text: ByteString): string {
+/** Any bytes, printable and not too long. */
+export function describeText(text: ByteString): string {
   const whole = printable(toText(text.slice(0, 4 * longest)));
   return whole.length <= longest ? whole : `${whole.slice(0, longest - 1)}…`;
 }

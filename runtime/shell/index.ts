@@ -1,4 +1,5 @@
 export { type Change, diffStates, type StateChange } from "./change.ts";
+export { compareChanges, type StateDifference } from "./compare.ts";
 export { type Description, describeChange, type Kind } from "./describe.ts";
 export { parseDump } from "./dump.ts";
 export { emitScript } from "./emit.ts";

@@ -46,7 +46,7 @@ export function sameFunction(a: ShellFunction | null, b: ShellFunction | null): 
 }
 
 /** The order of an associative array's keys does not count: it says how the array came to be, not what it holds. */
-function sameValue(a: Value, b: Value): boolean {
+export function sameValue(a: Value, b: Value): boolean {
   if (a.kind === "string") return b.kind === "string" && a.text === b.text;
   if (a.kind === "unset" || b.kind === "unset") return a.kind === b.kind;
   if (b.kind === "string" || a.kind !== b.kind || a.items.length !== b.items.length) return false;

@@ -1,0 +1,39 @@
+import { compareLayers, type FileDifference } from "../archive/compare.ts";
+import { compareChanges, parseChange, relocateChange, type StateDifference } from "../shell/index.ts";
+import type { Store } from "../store/open.ts";
+import type { SnapshotRecord } from "../store/record.ts";
+import { closeLayers, openLayers } from "./layers.ts";
+import { relocator } from "./needles.ts";
+
+/** What differs between two snapshots. */
+export interface SnapshotDifference {
+  files: FileDifference[];
+  state: StateDifference[];
+}
+
+/**
+ * Compares the files and the state of two snapshots. The first is relocated to the outputs of the second: two builds
+ * that differ in nothing but the hash of `$out` are equal.
+ * @throws PhaseCacheError `damaged`, `refused`
+ */
+export function diffSnapshots(
+  store: Store,
+  before: SnapshotRecord,
+  after: SnapshotRecord,
+): SnapshotDifference {
+  const { outputs } = after.header;
+  const changes = [before, after].map(({ header, body }) =>
+    relocateChange(parseChange(body.state), relocator(header.outputs, outputs)),
+  );
+  const first = openLayers(store, before, outputs);
+  try {
+    const second = openLayers(store, after, outputs);
+    try {
+      return { files: compareLayers(first, second), state: compareChanges(changes[0]!, changes[1]!) };
+    } finally {
+      closeLayers(second);
+    }
+  } finally {
+    closeLayers(first);
+  }
+}
