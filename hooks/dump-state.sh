@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # Writes the shell's state to standard output, for runtime/shell/dump.ts to read. Fields end in NUL, which no bash
-# value can hold: a magic, the caller's flags, `shopt -p`, `shopt -po`, umask, working directory, `declare -p`,
-# `declare -p` of the variables that bash fills in only when asked by name; then for each function its attributes and
-# name, and its text; then `end`. Of phasecache's own functions only those are among them that keep stdenv's.
+# value can hold: a magic, the caller's flags, `shopt -p`, `shopt -po`, umask, working directory, `trap -p`,
+# `declare -p`, `declare -p` of the variables that bash fills in only when asked by name; then for each function its
+# attributes and name, and its text; then `end`. Of phasecache's own functions only those are among them that keep stdenv's.
 #
 # $1: the caller's `$-`. A command substitution turns errexit and monitor off, so a caller inside of one has to
 # take its flags before. What the phases' traps and traces print comes before the magic or after the end, and is
@@ -10,6 +10,7 @@
 _phaseCacheDump() (
   {
     _phaseCacheFlags=${1-$-}
+    _phaseCacheTraps=$(builtin trap -p)
     builtin trap - DEBUG ERR RETURN
     builtin set +eux
   } >/dev/null
@@ -21,7 +22,7 @@ _phaseCacheDump() (
   builtin umask
   builtin printf '\0'
   builtin pwd -L
-  builtin printf '\0'
+  builtin printf '\0%s\0' "$_phaseCacheTraps"
   builtin declare -p
   builtin printf '\0'
   builtin declare -p DIRSTACK BASH_ALIASES

@@ -16,6 +16,8 @@ export interface Knobs {
   phaseCacheFirstUse: ReadonlyMap<string, readonly [string]>;
   /** Restore the newest snapshot through this phase, whatever changed; null for no such order. */
   phaseCacheThrough: string | null;
+  /** Every phase runs in spite of a hit, and is compared with its snapshot. */
+  phaseCacheVerify: boolean;
   /** Trouble with the cache fails the build. */
   phaseCacheStrict: boolean;
   phaseCacheQuiet: boolean;
@@ -69,6 +71,7 @@ export function readKnobs(
       if (value === "") return null;
       return typeof value === "string" && isPhase(value) ? value : new Wrong(`one ${listed}`);
     }),
+    phaseCacheVerify: read("phaseCacheVerify", false, parseSwitch),
     phaseCacheStrict: read("phaseCacheStrict", false, parseSwitch),
     phaseCacheQuiet: read("phaseCacheQuiet", false, parseSwitch),
   };

@@ -43,8 +43,7 @@ export async function saveCall(
   const { logFd, quiet, strict } = session.state;
   const messages = openMessages(logFd, quiet);
   try {
-    await finishPhase({ session, phase, failed, dump, tools: readTools(runtime), messages });
-    return "";
+    return await finishPhase({ session, phase, failed, dump, tools: readTools(runtime), messages });
   } catch (error) {
     return giveUp(`${phase} is not saved: ${errorLine(error)}`, strict, messages);
   }

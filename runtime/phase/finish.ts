@@ -1,6 +1,7 @@
 import { readConfig } from "../store/config.ts";
 import { enforceLimits } from "../store/gc.ts";
 import { openStore } from "../store/open.ts";
+import { findSnapshot } from "../store/snapshots.ts";
 import { countEvent } from "../store/stats.ts";
 import { encodeTree } from "../tree/scan.ts";
 import { formatSize } from "../util/bytes.ts";
@@ -9,9 +10,11 @@ import { formatDuration } from "../util/time.ts";
 import { warnOfLeftovers, willRun } from "./leftovers.ts";
 import type { Messages } from "./messages.ts";
 import { saveSnapshot } from "./save.ts";
+import { stopScript } from "./script.ts";
 import { endSession, type Session, updateSession } from "./session.ts";
 import type { Tools } from "./tools.ts";
 import { forgetBefore } from "./undo.ts";
+import { verifyPhase } from "./verify.ts";
 
 /** A phase that has just ended. */
 export interface Ended {
@@ -24,8 +27,11 @@ export interface Ended {
   messages: Messages;
 }
 
-/** Saves a snapshot of the phase that has just ended, says so, and keeps the store within its limits. */
-export async function finishPhase({ session, phase, failed, dump, tools, messages }: Ended): Promise<void> {
+/**
+ * Saves a snapshot of the phase that has just ended, says so, and keeps the store within its limits.
+ * @returns a bash script for the hook to apply
+ */
+export async function finishPhase({ session, phase, failed, dump, tools, messages }: Ended): Promise<string> {
   const begin = Date.now();
   const index = session.state.phases.indexOf(phase, session.state.next);
   if (index < 0)
@@ -37,6 +43,7 @@ export async function finishPhase({ session, phase, failed, dump, tools, message
   const store = openStore(state.store, { write: true });
   const { config } = readConfig(store);
   const level = config.compressionLevel;
+  const earlier = state.verify && !failed ? findSnapshot(store, state.package, state.keys[index]!) : null;
   const saved = await saveSnapshot({ store, session, state, tools, level, dump, index, failed });
   const { header, bytes, tree } = saved;
   for (const path of saved.skipped) messages.warn(`${path} is a socket or a device: it is in no snapshot`);
@@ -46,6 +53,7 @@ export async function finishPhase({ session, phase, failed, dump, tools, message
     encodeTree(tree),
   );
   countEvent(store, { kind: "save", package: state.package, bytes, milliseconds: performance.now() });
+  const verdict = earlier === null ? null : verifyPhase(store, earlier, header);
   enforceLimits(store, config, { inUse: new Set([header.id]) });
   // Since this process began, so that starting Node counts.
   const took = formatDuration(performance.now());
@@ -55,5 +63,9 @@ export async function finishPhase({ session, phase, failed, dump, tools, message
     endSession(session);
     forgetBefore(state.pid);
   }
+  if (verdict?.equal) messages.inform(verdict.text);
   messages.inform(`saved ${failed ? `the failed ${phase}` : phase}: ${formatSize(bytes)} in ${took}`);
+  if (verdict === null || verdict.equal) return "";
+  messages.warn(`${verdict.text}${state.strict ? "; the build fails, as phaseCacheStrict asks" : ""}`);
+  return state.strict ? stopScript(true) : "";
 }

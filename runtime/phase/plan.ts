@@ -3,7 +3,7 @@ import type { Store } from "../store/open.ts";
 import { encodeTree, scanTree } from "../tree/scan.ts";
 import type { Build } from "./build.ts";
 import { foreignOutputs, warnOfLeftovers, willRun } from "./leftovers.ts";
-import type { Hit } from "./lookup.ts";
+import type { Answer, Hit } from "./lookup.ts";
 import type { Messages } from "./messages.ts";
 import { notes, report } from "./report.ts";
 import { mendNinja, restoreDeepest } from "./restore.ts";
@@ -29,7 +29,7 @@ export interface Plan {
  */
 export async function planBuild(plan: Plan): Promise<string> {
   const { store, build, initial, dump, tools, messages } = plan;
-  const answer = await restoreDeepest(plan);
+  const answer = build.knobs.phaseCacheVerify ? restoreNothing(plan) : await restoreDeepest(plan);
   const { hit } = answer;
   let { tree } = scanTree(build.roots, tools.find);
   if (hit !== null && mendNinja(plan, tree, hit)) ({ tree } = scanTree(build.roots, tools.find));
@@ -48,6 +48,11 @@ export async function planBuild(plan: Plan): Promise<string> {
   return hit === null ? functions : `${emitScript(hit.state)}\n${functions}`;
 }
 
+function restoreNothing({ messages }: Plan): Answer {
+  messages.inform("every phase runs and is compared with its snapshot, as phaseCacheVerify asks");
+  return { hit: null, miss: null, problems: [], differences: null };
+}
+
 function stateOf(store: Store, { knobs, ...build }: Build, hit: Hit | null): SessionState {
   const layers = hit?.record.header.layers ?? [];
   return {
@@ -55,6 +60,7 @@ function stateOf(store: Store, { knobs, ...build }: Build, hit: Hit | null): Ses
     store: store.root,
     quiet: knobs.phaseCacheQuiet,
     strict: knobs.phaseCacheStrict,
+    verify: knobs.phaseCacheVerify,
     parent: hit?.record.header.id ?? null,
     layers,
     initial: null,

@@ -1,12 +1,13 @@
 import { encodeIndex } from "../archive/layer-index.ts";
 import { saveLayer } from "../archive/save.ts";
-import { diffStates, parseDump, type ShellState } from "../shell/index.ts";
+import { diffStates, parseDump, type ShellState, trapsIn } from "../shell/index.ts";
 import { addBlob, putBlob } from "../store/blobs.ts";
 import type { Store } from "../store/open.ts";
 import { type LayerRef, newHeader, type SnapshotHeader } from "../store/record.ts";
 import { writeSnapshot } from "../store/snapshots.ts";
 import { differTrees } from "../tree/difference.ts";
 import { decodeTree, scanTree, type Tree } from "../tree/scan.ts";
+import { type ByteString, printable, toText } from "../util/bytes.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import { putInitial } from "./initial.ts";
 import { hashesOf, needlesOf } from "./needles.ts";
@@ -49,6 +50,8 @@ export async function saveSnapshot(finished: Finished): Promise<Saved> {
   const { store, session, state, index } = finished;
   const now = parseDump(finished.dump);
   requireInside(now.cwd, state);
+  // A failed phase is seen from inside the trap on EXIT, and is restored by no build.
+  if (!finished.failed) requireTraps(trapsIn(session.initial), trapsIn(finished.dump));
   const { tree, skipped } = scanTree(state.roots, finished.tools.find);
   const layer = await addLayer(finished, tree);
   const before = parseDump(session.initial);
@@ -114,5 +117,15 @@ function requireInside(cwd: string, { roots }: SessionState): void {
   throw new PhaseCacheError(
     "unsupported",
     `it left the shell in ${cwd}, outside the build directory and the outputs`,
+  );
+}
+
+function requireTraps(before: ByteString, now: ByteString): void {
+  if (before === now) return;
+  const known = new Set(before.split("\n"));
+  const changed = now.split("\n").find((line) => !known.has(line)) ?? "one was removed";
+  throw new PhaseCacheError(
+    "unsupported",
+    `a trap was changed, which can't be restored: ${printable(toText(changed))}`,
   );
 }

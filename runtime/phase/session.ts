@@ -16,6 +16,8 @@ export interface SessionState extends Omit<Build, "knobs"> {
   store: string;
   quiet: boolean;
   strict: boolean;
+  /** Whether each phase is compared with its snapshot. */
+  verify: boolean;
   /** The newest snapshot of this build: its id and layers. */
   parent: string | null;
   layers: LayerRef[];

@@ -19,14 +19,8 @@ const flagged: Readonly<Record<string, string>> = {
  * @throws PhaseCacheError `damaged`
  */
 export function parseDump(bytes: Uint8Array): ShellState {
-  const text = fromBytes(bytes);
-  const start = text.indexOf(magic);
-  const fields = text.slice(start + magic.length).split("\0");
-  // The last field is what a trap on RETURN printed.
-  fields.pop();
-  const end = fields.pop();
-  const [flags, shopt, set, umask, cwd, plain, asked, ...functions] = fields;
-  if (start < 0 || end !== "end" || asked === undefined) throw incomplete();
+  const [flags, shopt, set, umask, cwd, , plain, asked, ...functions] = fieldsOf(bytes);
+  if (asked === undefined) throw incomplete();
   return {
     variables: readVariables(plain!, asked),
     functions: readFunctions(functions),
@@ -34,6 +28,25 @@ export function parseDump(bytes: Uint8Array): ShellState {
     cwd: readDirectory(cwd!),
     umask: withoutNewline(umask!),
   };
+}
+
+/**
+ * The traps in such a dump, as `trap -p` prints them. They are no part of the state: what they run may mean the process
+ * that set them.
+ * @throws PhaseCacheError `damaged`
+ */
+export function trapsIn(bytes: Uint8Array): ByteString {
+  return fieldsOf(bytes)[5] ?? "";
+}
+
+function fieldsOf(bytes: Uint8Array): ByteString[] {
+  const text = fromBytes(bytes);
+  const start = text.indexOf(magic);
+  const fields = text.slice(start + magic.length).split("\0");
+  // The last field is what a trap on RETURN printed.
+  fields.pop();
+  if (start < 0 || fields.pop() !== "end") throw incomplete();
+  return fields;
 }
 
 function incomplete(): PhaseCacheError {

@@ -21,6 +21,7 @@ describe("readKnobs", () => {
       phaseCacheThrough: null,
       phaseCacheStrict: false,
       phaseCacheQuiet: false,
+      phaseCacheVerify: false,
     });
   });
 
@@ -30,6 +31,7 @@ describe("readKnobs", () => {
     ["phaseCacheStrict", "", false],
     ["phaseCacheStrict", { json: "false" }, false],
     ["phaseCacheQuiet", "1", true],
+    ["phaseCacheVerify", "1", true],
     ["phaseCacheDir", "/cache", "/cache"],
     ["phaseCacheDir", "", null],
     ["phaseCachePhases", "buildPhase installPhase", ["buildPhase", "installPhase"]],

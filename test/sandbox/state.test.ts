@@ -150,4 +150,19 @@ describe(`the shell that a phase finds, with ${process.env.PHASECACHE_NIXPKGS ? 
       "miss at buildPhase: a phase changed the variable FLAGS, which now starts as another: -x a → -x b",
     );
   });
+
+  it("is not saved with a trap that a phase set: the next build runs that phase", async () => {
+    const attributes = { pname: `"trapping"`, buildPhase: `"trap 'echo stopped' TERM"` };
+    const cold = await rig.build(derivation(attributes));
+    expect(cold.ok, cold.log).toBe(true);
+    expect(cold.messages.at(-1)).toBe(
+      "buildPhase is not saved: a trap was changed, which can't be restored: trap -- 'echo stopped' SIGTERM; " +
+        "the build goes on without the cache",
+    );
+    const restored = await editAndCompare(attributes, {
+      postPhases: `[ "lastPhase" ]`,
+      lastPhase: `"touch $out/last"`,
+    });
+    expect(throughOf(restored)).toBe("configurePhase");
+  });
 });

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
-import { parseDump } from "../../runtime/shell/index.ts";
+import { parseDump, trapsIn } from "../../runtime/shell/index.ts";
 import { toBytes } from "../../runtime/util/bytes.ts";
 import { bash, Rig } from "./rig.ts";
 
@@ -139,4 +139,17 @@ describe("a dump that is not whole is damaged", () => {
     expect(changed).not.toBe(stdout);
     expect(() => parseDump(toBytes(changed))).toThrowError(/incomplete|damaged/);
   });
+});
+
+test("the traps are the shell's own, the dump's aside", () => {
+  using rig = new Rig();
+  const traps = (script: string) => {
+    const { stdout } = rig.run(`${script}\n_phaseCacheDump\ntrap - EXIT ERR`);
+    return trapsIn(toBytes(stdout));
+  };
+  expect(traps("")).toBe("");
+  expect(traps(`trap 'echo "a"' EXIT; trap '' INT; trap : ERR`)).toBe(
+    `trap -- 'echo "a"' EXIT\ntrap -- '' SIGINT\ntrap -- ':' ERR`,
+  );
+  expect(traps("trap : TERM; trap - TERM")).toBe("");
 });
