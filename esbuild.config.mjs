@@ -48,6 +48,6 @@ await build({
   },
 });
 copyFileSync(join(zstd, "build/Release/binding.node"), "dist/binding.node");
-for (const name of ["phase-variables.json", "dump-state.sh", "phase-cache-hook.sh"])
-  copyFileSync(`hooks/${name}`, `dist/${name}`);
+const scripts = ["dump-state.sh", "phase-cache-hook.sh", "undo-restore.sh", "watch.sh"];
+for (const name of ["phase-variables.json", ...scripts]) copyFileSync(`hooks/${name}`, `dist/${name}`);
 copyFileSync("nix/targets.nix", "dist/targets.nix");

@@ -22,26 +22,24 @@ _phaseCacheSay() {
   fi
 }
 
-# Runs the runtime with an empty environment: what the build has set for its own tools (NODE_OPTIONS,
-# LD_LIBRARY_PATH) must not reach it.
-_phaseCacheCall() (
-  builtin set +eux
-  builtin trap - DEBUG ERR RETURN
-  IFS=$' \t\n'
-  builtin exec -c "@node@" "@runtime@/hook.cjs" "$@"
-)
+_phaseCacheCall() {
+  _phaseCacheWatch "@node@" "@runtime@/hook.cjs" "$@"
+}
+
+# Says what is wrong with the cache, and what becomes of the build.
+_phaseCacheTrouble() {
+  if [[ -n ${phaseCacheStrict-} ]]; then
+    _phaseCacheSay "$1; the build fails, as phaseCacheStrict asks"
+    builtin exit 1
+  fi
+  _phaseCacheSay "$1; the build goes on without the cache"
+}
 
 # Gives the build up as a cached one: from here on runPhase is stdenv's own again.
 _phaseCacheStop() {
   builtin eval "$(_phaseCacheOriginal runPhase)"
   _phaseCacheSaves() { builtin return 1; }
-  if [[ -n ${1-} ]]; then
-    _phaseCacheSay "$1"
-    if [[ -n ${phaseCacheStrict-} ]]; then
-      _phaseCacheSay "the build fails, as phaseCacheStrict asks"
-      builtin exit 1
-    fi
-  fi
+  if [[ -n ${1-} ]]; then _phaseCacheTrouble "$1"; fi
 }
 
 # The text that defines function $1 as stdenv wrote it.
@@ -51,22 +49,33 @@ _phaseCacheOriginal() {
   builtin printf '%s' "${_phaseCacheText#_phaseCacheStdenv_}"
 }
 
-# Asks the runtime ($1: plan, save or failed) and applies the script that it answers with.
+# Asks the runtime ($1: plan, save or failed) and applies the script that it answers with. The status is the runtime's.
 _phaseCacheAsk() {
   # A command substitution switches errexit off, and the state must have it as the phases do.
   local _phaseCacheFlags=$- _phaseCacheScript
-  if _phaseCacheScript=$(_phaseCacheDump "$_phaseCacheFlags" | _phaseCacheCall "$@") && builtin eval "$_phaseCacheScript"; then
-    builtin return 0
-  fi
-  builtin return 1
+  _phaseCacheScript=$(_phaseCacheDump "$_phaseCacheFlags" | _phaseCacheCall "$@") || builtin return
+  # A bundle that was emptied by a crash of the machine succeeds at doing nothing.
+  [[ $_phaseCacheScript == *'# end' ]] || builtin return 1
+  builtin eval "$_phaseCacheScript"
 }
 
 _phaseCachePlan() {
-  if ! _phaseCacheAsk plan "$$" "$NIX_BUILD_TOP" "${NIX_LOG_FD-}" "@out@" "${phases[*]-}"; then
-    _phaseCacheCall abandon "$$" "$NIX_BUILD_TOP" || :
-    _phaseCacheStop "Node (@node@) could not run the runtime (@runtime@): build phaseCacheHook anew, or set dontPhaseCache; the build goes on without the cache"
+  local _phaseCacheStatus=0
+  _phaseCacheAsk plan "$$" "$NIX_BUILD_TOP" "${NIX_LOG_FD-}" "@out@" "${phases[*]-}" || _phaseCacheStatus=$?
+  if [[ $_phaseCacheStatus -eq 0 ]]; then builtin return 0; fi
+  if ! _phaseCacheUndo; then
+    _phaseCacheSay "what was restored is not whole and can't be removed: the build fails; set dontPhaseCache"
+    builtin exit 1
   fi
+  _phaseCacheStop "Node (@node@) could not run the runtime (@runtime@): $(_phaseCacheWhy "$_phaseCacheStatus"); build phaseCacheHook anew, or set dontPhaseCache"
 }
+
+# Removes what a plan that came to no end has restored. Node may be what is in trouble, so this does without it.
+_phaseCacheUndo() (
+  _phaseCacheNoted=/tmp/phasecache-before-$$
+  if [[ ! -e $_phaseCacheNoted ]]; then builtin exit 0; fi
+  builtin exec -c "/proc/$$/exe" "@runtime@/undo-restore.sh" "$_phaseCacheNoted" "$NIX_BUILD_TOP" "$PATH"
+)
 
 # Whether the phase that is about to run was restored; says what that saved.
 _phaseCacheRestored() {
@@ -93,6 +102,14 @@ _phaseCacheSwitchedOff() {
   esac
 }
 
+_phaseCacheSave() {
+  local _phaseCacheStatus=0
+  _phaseCacheAsk save "$(_phaseCacheSession)" "$1" || _phaseCacheStatus=$?
+  if [[ $_phaseCacheStatus -ne 0 ]]; then
+    _phaseCacheStop "Node (@node@) failed while saving $1: $(_phaseCacheWhy "$_phaseCacheStatus")"
+  fi
+}
+
 # runPhase as the build sees it. The phase itself is called plainly, never in a condition: there `set -e` would not
 # hold inside it.
 _phaseCacheRunPhase() {
@@ -109,9 +126,7 @@ _phaseCacheRunPhase() {
     builtin return
   fi
   _phaseCacheStdenv_runPhase "$@"
-  if _phaseCacheSaves "$*" && ! _phaseCacheAsk save "$(_phaseCacheSession)" "$*"; then
-    _phaseCacheStop "Node (@node@) failed while saving $*; the build goes on without the cache"
-  fi
+  if _phaseCacheSaves "$*"; then _phaseCacheSave "$*"; fi
 }
 
 # exitHandler as the build sees it: after a failure the state is kept, to be looked at.
@@ -141,7 +156,7 @@ _phaseCacheInstall() {
   if [[ ${#_phaseCacheOthers[@]} -gt 0 ]]; then postHooks=("${_phaseCacheOthers[@]}"); else builtin unset postHooks; fi
   if [[ -n ${IN_NIX_SHELL-} || -n ${outputHash-} || -n ${dontPhaseCache-} ]]; then builtin return 0; fi
   if ! builtin declare -F runPhase >/dev/null; then
-    _phaseCacheSay "this nixpkgs has no runPhase: phaseCacheHook needs nixpkgs 23.05 or newer; the build goes on without the cache"
+    _phaseCacheTrouble "this nixpkgs has no runPhase: phaseCacheHook needs nixpkgs 23.05 or newer"
     builtin return 0
   fi
   _phaseCacheWrap runPhase _phaseCacheRunPhase
@@ -150,7 +165,11 @@ _phaseCacheInstall() {
 
 # Sourced twice when the hook is in two dependency lists.
 if ! builtin declare -F _phaseCacheDump >/dev/null; then
-  postHooks+=(_phaseCacheInstall)
   # shellcheck source=hooks/dump-state.sh
-  source "@dump@"
+  # shellcheck source=hooks/watch.sh
+  if source "@runtime@/dump-state.sh" && source "@runtime@/watch.sh"; then
+    postHooks+=(_phaseCacheInstall)
+  else
+    _phaseCacheTrouble "the runtime (@runtime@) can't be read: build phaseCacheHook anew, or set dontPhaseCache"
+  fi
 fi

@@ -14,7 +14,6 @@ makeSetupHook {
   substitutions = {
     node = "${nodejs-slim}/bin/node";
     runtime = "${phasecache}/lib/phasecache";
-    dump = "${phasecache}/lib/phasecache/dump-state.sh";
   };
   passthru.tests = import ./tests.nix {
     inherit

@@ -1,16 +1,18 @@
 import { readFileSync } from "node:fs";
-import { abandonCall, planCall, saveCall } from "./phase/calls.ts";
+import { planCall, saveCall } from "./phase/calls.ts";
+import { startBeating } from "./util/beat.ts";
+import { writeAll } from "./util/files.ts";
 
 /**
  * What phase-cache-hook.sh calls:
  *
- *     hook.cjs plan PID BUILD_TOP LOG_FD HOOK PHASES < dump
- *     hook.cjs save SESSION PHASE < dump
- *     hook.cjs failed SESSION PHASE < dump
- *     hook.cjs abandon PID BUILD_TOP
+ *     hook.cjs ANSWER plan PID BUILD_TOP LOG_FD HOOK PHASES < dump
+ *     hook.cjs ANSWER save SESSION PHASE < dump
+ *     hook.cjs ANSWER failed SESSION PHASE < dump
  *
- * with the shell's dump on standard input. Standard output is a bash script for the hook to apply. Exit status 1 tells it
- * to build on without the cache.
+ * with the shell's dump on standard input. A bash script for the hook to apply goes to the file descriptor ANSWER, `# end`
+ * behind it; lines on standard output say that the call gets on. Any exit status but 0 tells the hook to build on without
+ * the cache.
  */
 async function main([command = "", ...args]: string[]): Promise<string> {
   const [first = "", second = "", third = "", fourth = "", fifth = ""] = args;
@@ -32,18 +34,21 @@ async function main([command = "", ...args]: string[]): Promise<string> {
       const call = { directory: first, phase: second, failed: command === "failed", runtime: __dirname };
       return saveCall(call, readFileSync(0));
     }
-    case "abandon":
-      abandonCall(Number(first), second);
-      return "";
     default:
       throw new Error(`there is no command ${JSON.stringify(command)}`);
   }
 }
 
-main(process.argv.slice(2)).then(
-  (script) => process.stdout.write(script),
+// Node ends when nothing is left to wait for, and then with this status: an answer that never came is none.
+process.exitCode = 1;
+startBeating(1);
+const [answer, ...call] = process.argv.slice(2);
+main(call).then(
+  (script) => {
+    writeAll(Number(answer), Buffer.from(`${script}# end\n`));
+    process.exitCode = 0;
+  },
   (error: unknown) => {
     process.stderr.write(`phasecache: ${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
   },
 );

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Writable } from "node:stream";
+import { beat } from "../util/beat.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import { outcomeOf } from "./create.ts";
 import { endOfArchive } from "./whiteout.ts";
@@ -28,6 +29,7 @@ export class Extraction {
     const failed = await new Promise((resolve) =>
       this.#child.stdin.write(bytes, (error) => resolve(error != null)),
     );
+    beat();
     if (failed) throw new PhaseCacheError("tool-failed", (await this.#outcome) ?? "tar ended early");
   }
 

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { fstatSync, readSync } from "node:fs";
+import { beat } from "../util/beat.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import type { Digest } from "../util/hash.ts";
 import type { Slot } from "./codec.ts";
@@ -37,6 +38,7 @@ export async function* readFrames(
   let at = 0;
   let start = 0;
   for (const { packed, plain } of index.frames) {
+    beat();
     if (free.length === 0) yield* finish(started, free);
     const slot = free.pop()!;
     if (packed > slot.packed.length) throw damaged("a frame is too long");

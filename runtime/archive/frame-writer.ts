@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { beat } from "../util/beat.ts";
 import { writeAll } from "../util/files.ts";
 import type { Digest } from "../util/hash.ts";
 import type { Packed, Slot } from "./codec.ts";
@@ -52,6 +53,7 @@ export class FrameWriter {
   }
 
   write(bytes: Uint8Array): void {
+    beat();
     for (let at = 0; at < bytes.length; ) {
       const length = Math.min(frameSize - this.#filled, bytes.length - at);
       this.#slot.plain.set(bytes.subarray(at, at + length), this.#filled);

@@ -1,5 +1,6 @@
 import { closeSync, lstatSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from "node:fs";
 import { join } from "node:path";
+import { beat } from "../util/beat.ts";
 import { type ByteString, fromText } from "../util/bytes.ts";
 import { largest, membersOf } from "./members.ts";
 
@@ -76,6 +77,7 @@ function searchPlain(fd: number, needles: readonly Buffer[]): boolean {
     const read = readSync(fd, piece, kept, piece.length - kept, at);
     if (read === 0) return false;
     at += read;
+    beat();
     const end = kept + read;
     if (has(piece.subarray(0, end), needles)) return true;
     kept = Math.min(overlap, end);

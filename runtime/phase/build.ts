@@ -72,11 +72,6 @@ export function describeBuild(request: Request, initial: ShellState): { build: B
   return { build, problems: [...problems, ...keys.problems] };
 }
 
-/** The roots of the build that process `pid` runs. */
-export function readRoots(pid: number, buildTop: string): Root[] {
-  return rootsOf(readDerivation({ pid, buildTop }), buildTop);
-}
-
 /** Where a build leaves files: its directory, and each output's path. */
 function rootsOf({ outputs }: Derivation, buildTop: string): Root[] {
   const own = Object.entries(outputs).map(([name, path]) => ({

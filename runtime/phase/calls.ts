@@ -1,7 +1,7 @@
 import { parseDump } from "../shell/index.ts";
 import { usualStore } from "../store/layout.ts";
 import { openStore } from "../store/open.ts";
-import { describeBuild, type Request, readRoots } from "./build.ts";
+import { describeBuild, type Request } from "./build.ts";
 import { finishPhase } from "./finish.ts";
 import { errorLine, type Messages, openMessages } from "./messages.ts";
 import { planBuild } from "./plan.ts";
@@ -47,11 +47,6 @@ export async function saveCall(
   } catch (error) {
     return giveUp(`${phase} is not saved: ${errorLine(error)}`, strict, messages);
   }
-}
-
-/** Removes what a plan has left that was killed, or whose script could not be applied. */
-export function abandonCall(pid: number, buildTop: string): void {
-  undoRestore(pid, readRoots(pid, buildTop));
 }
 
 function giveUp(reason: string, strict: boolean, messages: Messages): string {

@@ -31,5 +31,5 @@ export function planScript({ session, restored, saves }: PlanScript): string {
 
 /** Ends the hook's part in this build; `fail` ends the build, as `phaseCacheStrict` asks. */
 export function stopScript(fail: boolean): string {
-  return fail ? "builtin exit 1\n" : "_phaseCacheStop\n";
+  return fail ? "_phaseCacheStop\nbuiltin exit 1\n" : "_phaseCacheStop\n";
 }

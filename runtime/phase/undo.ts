@@ -14,15 +14,18 @@ function namesIn(directory: string): string[] {
   return readdirSync(directory, { encoding: "buffer" }).map(fromBytes);
 }
 
-/** To be called before a restore: makes `undoRestore` possible, also for another process. */
+/**
+ * To be called before a restore: makes `undoRestore` possible, and the hook's `_phaseCacheUndo` when this process comes
+ * to no end. The note has names that each end in NUL: those in the build directory, and the absolute paths of the
+ * outputs that are not there.
+ */
 export function noteBefore(pid: number, roots: readonly Root[]): void {
-  const outputs = roots.filter(
-    ({ name, path }) => name !== "build" && lstatSync(path, { throwIfNoEntry: false }),
+  const absent = roots.filter(
+    ({ name, path }) => name !== "build" && !lstatSync(path, { throwIfNoEntry: false }),
   );
   const names = roots.filter(({ name }) => name === "build").flatMap(({ path }) => namesIn(path));
   rmSync(notePath(pid), { force: true });
-  // An output's root has a slash in its name, which nothing in the build directory has.
-  const note = [...outputs.map(({ name }) => name), ...names].join("\0");
+  const note = [...absent.map(({ path }) => path), ...names].map((name) => `${name}\0`).join("");
   writeFileSync(notePath(pid), toBytes(note), { flag: "wx", mode: 0o600 });
 }
 
@@ -37,7 +40,7 @@ export function undoRestore(pid: number, roots: readonly Root[]): void {
   if (before === null) return;
   for (const { name, path } of roots) {
     if (name !== "build") {
-      if (!before.has(name)) removeTree(Buffer.from(path));
+      if (before.has(path)) removeTree(Buffer.from(path));
       continue;
     }
     const added = namesIn(path).filter((entry) => !before.has(entry));
@@ -46,7 +49,7 @@ export function undoRestore(pid: number, roots: readonly Root[]): void {
   forgetBefore(pid);
 }
 
-/** Null when there was no restore. */
+/** What the note says; null when there was no restore. */
 function readNote(pid: number): Set<string> | null {
   try {
     return new Set(fromBytes(readFileSync(notePath(pid))).split("\0"));

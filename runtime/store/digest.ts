@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { beat } from "../util/beat.ts";
 import type { Digest } from "../util/hash.ts";
 import { readInto } from "./files.ts";
 
@@ -13,6 +14,7 @@ export function digestOfFile(fd: number, read?: (bytes: number) => void): Digest
     if (length === 0) return hash.digest("hex") as Digest;
     hash.update(chunk.subarray(0, length));
     position += length;
+    beat();
     read?.(length);
   }
 }

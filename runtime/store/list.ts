@@ -1,5 +1,6 @@
 import { closeSync, openSync, readdirSync, readSync } from "node:fs";
 import { join } from "node:path";
+import { beat } from "../util/beat.ts";
 import { PhaseCacheError, systemCode } from "../util/error.ts";
 import { readFlags, readInto } from "./files.ts";
 import type { SnapshotHeader } from "./header.ts";
@@ -48,6 +49,7 @@ export function listHeaders(
   const problems: Problem[] = [];
   for (const name of packages) {
     for (const ref of listRefs(store, name)) {
+      beat();
       try {
         const header = readHeader(store, ref);
         if (header !== null) headers.push(header);

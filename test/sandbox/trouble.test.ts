@@ -31,7 +31,7 @@ const setupHook = (text: string) =>
 /** The hook with Node's path replaced. */
 const brokenHook = (path: string) => `(pkgs.runCommand "broken-hook" { } ''
   mkdir -p $out/nix-support
-  sed "s,exec -c \\"[^\\"]*\\",exec -c ${path}," \${pkgs.phaseCacheHook}/nix-support/setup-hook > $out/nix-support/setup-hook
+  sed "s,_phaseCacheWatch \\"[^\\"]*\\",_phaseCacheWatch ${path}," \${pkgs.phaseCacheHook}/nix-support/setup-hook > $out/nix-support/setup-hook
 '')`;
 
 interface Trouble {

@@ -44,7 +44,6 @@ function prepare(root: string): { stdenv: string; hook: string } {
   const values: Record<string, string> = {
     node: process.execPath,
     runtime: dist,
-    dump: join(dist, "dump-state.sh"),
     out: hook,
   };
   const text = readFileSync(join(project, "hooks/phase-cache-hook.sh"), "utf8");

@@ -1,0 +1,30 @@
+# shellcheck shell=bash
+# Removes what a restore that was ended half-way has put into the build directory and the outputs. The hook runs this as
+# a program of its own.
+#
+# $1: the note that was made before the restore (runtime/phase/undo.ts): names that each end in NUL, those that were in
+# the build directory, and the absolute paths of the outputs that were not there. $2: the build directory. $3: where to
+# find chmod and rm.
+set -u
+shopt -s nullglob dotglob
+PATH=$3
+
+declare -A before=()
+doomed=()
+while IFS= read -r -d '' name; do
+  if [[ $name == /* ]]; then
+    doomed+=("$name" "${name%/*}/.phasecache-${name##*/}-"*)
+  else
+    before["-$name"]=1
+  fi
+done <"$1"
+for path in "$2"/*; do
+  [[ -n ${before["-${path##*/}"]-} ]] || doomed+=("$path")
+done
+
+for path in "${doomed[@]}"; do
+  # A directory may deny its owner to empty it.
+  if [[ -d $path && ! -L $path ]]; then chmod -R u+rwx "$path" || exit 1; fi
+  rm -rf "$path" || exit 1
+done
+rm -f "$1"
