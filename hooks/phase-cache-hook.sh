@@ -146,6 +146,13 @@ _phaseCacheWrap() {
   builtin eval "$1() { $2 \"\$@\"; }"
 }
 
+# What is said to somebody who sits in nix-shell or nix develop, where nothing is restored.
+_phaseCacheShellHint() {
+  if [[ $- == *i* ]]; then
+    builtin printf 'phasecache: no phase is restored here; phasecache shell %s opens the newest snapshot\n' "${pname:-$name}" >&2
+  fi
+}
+
 # setup.sh sources hooks before it defines runPhase, so the wrapping waits for postHooks.
 _phaseCacheInstall() {
   local _phaseCacheHook
@@ -154,7 +161,12 @@ _phaseCacheInstall() {
     [[ $_phaseCacheHook == _phaseCacheInstall ]] || _phaseCacheOthers+=("$_phaseCacheHook")
   done
   if [[ ${#_phaseCacheOthers[@]} -gt 0 ]]; then postHooks=("${_phaseCacheOthers[@]}"); else builtin unset postHooks; fi
-  if [[ -n ${IN_NIX_SHELL-} || -n ${outputHash-} || -n ${dontPhaseCache-} ]]; then builtin return 0; fi
+  if [[ -n ${outputHash-} || -n ${dontPhaseCache-} ]]; then builtin return 0; fi
+  if [[ -n ${IN_NIX_SHELL-} ]]; then
+    # nix develop runs nothing else when its shell starts.
+    shellHook=${shellHook-}$'\n_phaseCacheShellHint'
+    builtin return 0
+  fi
   if ! builtin declare -F runPhase >/dev/null; then
     _phaseCacheTrouble "this nixpkgs has no runPhase: phaseCacheHook needs nixpkgs 23.05 or newer"
     builtin return 0

@@ -49,7 +49,7 @@ export function writeConfiguration(places: Places): void {
 }
 
 /** The environment of every Nix command: nothing of the user's own Nix set-up reaches it. */
-function environment(places: Places): Record<string, string> {
+export function environment(places: Places): Record<string, string> {
   const kept = Object.entries(process.env).filter(([name]) => !/^(NIX_|XDG_)/.test(name));
   const programs = process.env.PHASECACHE_NIX_BIN;
   return {

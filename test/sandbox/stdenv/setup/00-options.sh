@@ -2,6 +2,7 @@
 # shellcheck disable=SC2154,SC2034
 # Shell options, and attributes as variables. The files of this folder, joined in the order of their names, are what
 # builders source as $stdenv/setup.
+_optionsBefore=$-
 set -eu -o pipefail
 shopt -s inherit_errexit nullglob
 

@@ -83,3 +83,7 @@ genericBuild() {
 runHook postHook
 runHook userHook
 dumpVars
+# Shells, and the phases of a build, have what whoever sourced this had.
+[[ $_optionsBefore == *e* ]] || set +e
+[[ $_optionsBefore == *u* ]] || set +u
+unset -v _optionsBefore
