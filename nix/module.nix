@@ -31,9 +31,9 @@ let
     );
 
   # A service that does nothing but work on the store, as its group would.
-  service = description: script: {
+  service = description: script: more: {
     inherit description script;
-    serviceConfig = {
+    serviceConfig = more // {
       Type = "oneshot";
       Group = "nixbld";
       UMask = "0007";
@@ -113,12 +113,12 @@ in
           service "Settings of the phasecache store" ''
             ${phasecache} config maxSize ${lib.escapeShellArg cfg.maxSize}
             ${phasecache} config maxAge ${lib.escapeShellArg cfg.maxAge}
-          ''
+          '' { RemainAfterExit = true; }
           // {
             wantedBy = [ "multi-user.target" ];
           };
         systemd.services.phasecache-gc =
-          service "Deletion of stale phasecache snapshots" "${phasecache} gc"
+          service "Deletion of stale phasecache snapshots" "${phasecache} gc" { }
           // {
             after = [ "phasecache-config.service" ];
           };

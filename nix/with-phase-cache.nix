@@ -16,7 +16,7 @@ let
     if builtins.isAttrs input then
       input.name or "" == "phase-cache-hook"
     else
-      builtins.match ".*-phase-cache-hook" (toString input) != null;
+      builtins.match ".*-phase-cache-hook(\\.sh)?" (toString input) != null;
 
   add =
     previous:

@@ -75,7 +75,10 @@ describeBoth("programs.phasecache", evaluators, (nixpkgs) => {
       `${command} --store /srv/cache config maxSize '1.5 GiB'`,
       expect.stringMatching(/ --store \/srv\/cache config maxAge '?2w'?$/),
     ]);
-    expect(settings).toMatchObject({ wantedBy: ["multi-user.target"] });
+    expect(settings).toMatchObject({
+      wantedBy: ["multi-user.target"],
+      serviceConfig: { RemainAfterExit: true },
+    });
     expect(gc).toMatchObject({
       script: `${command} --store /srv/cache gc`,
       after: ["phasecache-config.service"],
