@@ -59,13 +59,16 @@ function probeWith(request: ProbeRequest, builder: string, args: string[]): Prob
   const options = ["--no-out-link", "--log-format", "internal-json", "--timeout", "120"];
   const outcome = runNix("nix-build", [...options, "-E", expression], request.env);
   const events = outcome.stderr.split("\n").map(parseLogLine);
-  for (const event of events) {
-    if (event?.action !== "result" || event.type !== results.buildLogLine) continue;
-    const [first, state, ...rest] = String(event.fields[0]).split(" ");
+  const lines = events.flatMap((event) =>
+    event?.action === "result" && event.type === results.buildLogLine ? [String(event.fields[0])] : [],
+  );
+  for (const line of lines) {
+    const [first, state, ...rest] = line.split(" ");
     if (first === marker) return { state: state as Probed["state"], detail: rest.join(" ") };
   }
   const errors = events.flatMap((event) => (event?.action === "msg" && event.level === 0 ? [event.msg] : []));
-  return { state: "not-built", detail: errors.length > 0 ? firstLine(errors[0]!) : reasonOf(outcome) };
+  const why = errors.length > 0 ? firstLine(errors[0]!) : reasonOf(outcome);
+  return { state: "not-built", detail: [why, ...lines.slice(-1)].join(": ") };
 }
 
 function firstLine(message: string): string {

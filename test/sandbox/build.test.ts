@@ -58,7 +58,7 @@ describe.skipIf(!isRoot)(
         `phasecache build -f default.nix hello ${edit}; echo $?; cat result/other`,
       );
       expect(second.stdout, second.stderr).toBe("0\nbuilt\n");
-      expect(second.stderr).toMatch(/^hello-1\.0: restored through buildPhase in .* saved\n/);
+      expect(second.stderr).toMatch(/^hello-1\.0: restored through buildPhase in .* saved$/m);
       expect(second.stderr).toMatch(/^hello-1\.0: buildPhase restored, 1\.\d s saved$/m);
       expect(second.stderr).not.toContain("buildPhase runs");
       expect(second.stderr).toMatch(/^phasecache: \d\.\d s saved\n$/m);
@@ -89,7 +89,7 @@ describe.skipIf(!isRoot)(
       );
       const { stdout, stderr } = await machine.run(`
         mkdir flake/test; for name in nix hooks dist test/sandbox; do cp -r ${project}/$name flake/$name; done
-        cd flake; git init -q; git add -f .; phasecache build; cat result/built; phasecache build .#default^out --no-link`);
+        cd flake; phasecache build; cat result/built; phasecache build .#default^out --no-link`);
       expect(stdout, stderr).toBe("flake\n");
       expect(stderr).toMatch(/^hello-1\.0: buildPhase ran/m);
       expect(stderr).toMatch(/^phasecache: nothing to build: it is there already$/m);
@@ -101,6 +101,15 @@ describe.skipIf(!isRoot)(
       );
       expect(stderr).toMatch(/^hooked-1\.0: restored through fixupPhase/m);
       expect(stdout).toBe("");
+    });
+
+    it("works as it is installed: from the Nix store", async () => {
+      const { stdout, stderr } = await machine.run(`
+        command=$(nix-build --no-out-link -E '(${pkgs}).phasecache')/bin/phasecache
+        $command build -f . hello --argstr install 'cp built $out/installed' --no-link; echo $?; $command doctor | grep -v ^PASS
+        nix-store --query --references $(find /nix/store -maxdepth 1 -name '*-phase-cache-hook.sh') | grep -o phasecache-dist`);
+      expect(stdout, stderr).toMatch(/^0\n(INFO .*\n)*phasecache-dist\n$/);
+      expect(stderr).toMatch(/^hello-1\.0: restored through buildPhase/m);
     });
 
     it("gives Nix's exit status, the end of the log, and the way to the rest", async () => {
@@ -135,7 +144,7 @@ describe.skipIf(!isRoot)(
       const { stdout, stderr } = await machine.run(`
         phasecache build -f . slow --no-link 2> log & pid=$!
         until grep -q 'buildPhase runs' log; do sleep 0.2; done
-        kill -INT $pid; wait $pid; echo $?; pgrep -x sleep || echo none; cat log >&2`);
+        kill -INT $pid; wait $pid; echo $?; grep -lx sleep /proc/[0-9]*/comm || echo none; cat log >&2`);
       expect(stdout, stderr).toBe("130\nnone\n");
       expect(stderr).toMatch(/interrupted/);
     });
