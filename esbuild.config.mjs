@@ -50,4 +50,4 @@ await build({
 copyFileSync(join(zstd, "build/Release/binding.node"), "dist/binding.node");
 const scripts = ["dump-state.sh", "phase-cache-hook.sh", "undo-restore.sh", "watch.sh"];
 for (const name of ["phase-variables.json", ...scripts]) copyFileSync(`hooks/${name}`, `dist/${name}`);
-copyFileSync("nix/targets.nix", "dist/targets.nix");
+for (const name of ["targets.nix", "with-phase-cache.nix"]) copyFileSync(`nix/${name}`, `dist/${name}`);

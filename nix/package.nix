@@ -24,7 +24,7 @@ stdenv.mkDerivation {
     "docs"
     "docs/phasecache\\.1"
     "hooks(/.*)?"
-    "nix(/targets\\.nix)?"
+    "nix(/(targets|with-phase-cache)\\.nix)?"
     "runtime(/.*)?"
   ];
   nativeBuildInputs = [

@@ -5,6 +5,9 @@
   text,
   node,
   runtime,
+  # nix/with-phase-cache.nix, and whether builds must ask for the store.
+  withPhaseCache,
+  restrictToOptIn,
   # What functions are called with, as far as they take it (`--arg`, `--argstr`).
   arguments,
 }:
@@ -19,7 +22,7 @@ let
     if found == null then path else builtins.appendContext path { ${builtins.head found}.path = true; };
 
   # No build makes it, so it needs no stdenv, and the sandbox gets what it refers to.
-  hook = builtins.toFile "phase-cache-hook.sh" (
+  hook = builtins.toFile "phase-cache-hook" (
     builtins.replaceStrings
       [
         "@node@"
@@ -38,19 +41,10 @@ let
   );
 
   isDerivation = value: builtins.isAttrs value && value.type or null == "derivation";
-  isHook = input: builtins.isAttrs input && input.name or null == "phase-cache-hook";
-
-  addHook =
-    drv:
-    drv.overrideAttrs (
-      old:
-      let
-        inputs = old.nativeBuildInputs or [ ];
-      in
-      {
-        nativeBuildInputs = if builtins.any isHook inputs then inputs else inputs ++ [ hook ];
-      }
-    );
+  addHook = withPhaseCache {
+    phaseCacheHook = hook;
+    inherit restrictToOptIn;
+  };
 
   describe =
     drv:

@@ -16,6 +16,9 @@ export interface NixConfig {
   store: string;
 }
 
+/** Among `systemFeatures`: only builds that ask for it see the store. */
+export const optInFeature = "phase-cache";
+
 type Settings = Readonly<Record<string, { value?: unknown } | undefined>>;
 
 /** Settings of the system alone: what a daemon knows before a user asks it for something. */

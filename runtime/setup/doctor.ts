@@ -1,6 +1,6 @@
 import { lstatSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
-import { readNixConfig } from "../nix/config.ts";
+import { optInFeature, readNixConfig } from "../nix/config.ts";
 import { isTrusted } from "../nix/groups.ts";
 import { configFile, daemonEnvironment, findInstallation, hasDaemon } from "../nix/installation.ts";
 import { type Probed, probeName, probeSandbox } from "../nix/probe.ts";
@@ -14,9 +14,6 @@ import { initCommand } from "./make.ts";
 import { checkNix, type NixFacts } from "./nix-checks.ts";
 import { checkRuntime } from "./runtime-checks.ts";
 import { checkStore } from "./store-checks.ts";
-
-/** A system feature that a derivation asks for to see the store, where not all builds do. */
-const feature = "phase-cache";
 
 /** Looks at everything that builds with the hook need. `runtime` is the folder of the bundles. */
 export function* examine(directory: string, runtime: string): Generator<Finding> {
@@ -54,7 +51,7 @@ function checkBuild(directory: string, { effective }: NixFacts): Finding {
     directories: [join(inside, temporary), inside],
     file,
     node: process.execPath,
-    features: effective.systemFeatures.filter((one) => one === feature),
+    features: effective.systemFeatures.filter((one) => one === optInFeature),
     env: daemonEnvironment(effective),
   });
   // The builder may have had no program that removes a file.

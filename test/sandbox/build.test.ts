@@ -107,7 +107,7 @@ describe.skipIf(!isRoot)(
       const { stdout, stderr } = await machine.run(`
         command=$(nix-build --no-out-link -E '(${pkgs}).phasecache')/bin/phasecache
         $command build -f . hello --argstr install 'cp built $out/installed' --no-link; echo $?; $command doctor | grep -v ^PASS
-        nix-store --query --references $(find /nix/store -maxdepth 1 -name '*-phase-cache-hook.sh') | grep -o phasecache-dist`);
+        nix-store --query --references $(find /nix/store -maxdepth 1 -name '*-phase-cache-hook' -type f) | grep -o phasecache-dist`);
       expect(stdout, stderr).toMatch(/^0\n(INFO .*\n)*phasecache-dist\n$/);
       expect(stderr).toMatch(/^hello-1\.0: restored through buildPhase/m);
     });
