@@ -29,17 +29,16 @@ export class BuildView {
     this.#logs = logs;
   }
 
-  /** Shows what has just happened. */
+  /** Shows what has just happened. What leaves no line waits for the next drawing: builders may print fast. */
   show(steps: readonly Step[], now: number): void {
     const lines = steps.flatMap((step) => this.#lines(step));
-    if (lines.length > 0) {
-      this.clear();
-      this.#screen.write(lines.map((line) => `${line}\n`).join(""));
-    }
+    if (lines.length === 0) return;
+    this.clear();
+    this.#screen.write(lines.map((line) => `${line}\n`).join(""));
     this.draw(now);
   }
 
-  /** Draws the lines that change, on a terminal. */
+  /** Draws the lines that change, on a terminal; to be called again and again. */
   draw(now: number): void {
     const columns = this.#screen.columns();
     if (columns === null) return;

@@ -65,11 +65,14 @@ it("draws what is going on anew on a terminal, below the lines that stay", () =>
   const { view, watch, take } = makeView({ columns: 30, colours: true });
   watch.take({ action: "start", id: 7, type: activities.build, text: "", fields: [drvPath] }, 0);
   view.show(watch.take({ action: "result", id: 7, type: results.setPhase, fields: ["buildPhase"] }, 0), 0);
+  expect(take()).toBe("");
+  view.draw(0);
   expect(take()).toBe("hello-1.0: buildPhase 0.0 s\n");
   view.show(
     watch.take({ action: "result", id: 7, type: results.buildLogLine, fields: ["cc -c a.c"] }, 1000),
     1000,
   );
+  view.draw(1000);
   expect(take()).toBe("\x1b[1A\x1b[Jhello-1.0: buildPhase 1.0 s  \n");
   view.show([steps[0]!, steps[5]!], 2000);
   expect(take()).toBe(

@@ -149,6 +149,15 @@ describe.skipIf(!isRoot)(
       expect(stderr).toMatch(/interrupted/);
     });
 
+    it("an interrupt from the terminal ends it too, and takes the live view away", async () => {
+      const command = `trap : INT; phasecache build -f . slow --no-link; echo "status $?"`;
+      const { stdout } = await machine.run(
+        `(until grep -q 'buildPhase [0-9]' typed; do sleep 0.2; done; printf '\\003'; sleep 2) | script -fqec '${command}' typed`,
+      );
+      expect(stdout).toMatch(/status 130/);
+      expect(shownBy(stdout)).not.toMatch(/buildPhase \d+\.\d s/);
+    });
+
     it("builds through the daemon for any user", async () => {
       const { stdout, stderr } = await machine.run(`
         nix-daemon > /dev/null 2>&1 & sleep 1; chmod -R o+rX .; mkdir -m 777 nobody
