@@ -1,8 +1,7 @@
 import { readConfig } from "../store/config.ts";
 import { type Collected, collect, type Policy } from "../store/gc.ts";
-import { listHeaders } from "../store/list.ts";
-import { openStore, type Store } from "../store/open.ts";
-import { listPins, readPin } from "../store/pins.ts";
+import { openStore } from "../store/open.ts";
+import { pinnedIds } from "../store/spared.ts";
 import { formatSize } from "../util/bytes.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import { parseAge, parseSize } from "../util/units.ts";
@@ -73,7 +72,9 @@ export const gc = defineCommand<Options>({
     const { config, problems } = readConfig(store);
     for (const problem of problems) warn(problem);
     const policy = { maxSize: config.maxSize, maxAge: config.maxAge, ...given, now: Date.now() };
-    const collected = collect(store, policy, { dryRun, inUse: pinnedIds(store) });
+    const pinned = pinnedIds(store);
+    warnOf(pinned.problems);
+    const collected = collect(store, policy, { dryRun, inUse: pinned.ids });
     warnOf(collected.problems);
     if (json) printDocument(toDocument(collected, dryRun));
     else process.stdout.write(toText(collected, dryRun));
@@ -91,23 +92,6 @@ function givenPolicy({ maxSize, olderThan, keepLast, minFree, superseded }: Opti
     ...(keepLast === undefined ? {} : { keepLast }),
     ...(superseded ? { superseded } : {}),
   };
-}
-
-/** The snapshots that pins ask for. */
-function pinnedIds(store: Store): Set<string> {
-  const ids = new Set<string>();
-  for (const name of listPins(store)) {
-    try {
-      const pin = readPin(store, name);
-      const { headers } = listHeaders(store, { package: name });
-      const id = pin?.id ?? headers.findLast(({ phase, failed }) => phase === pin?.through && !failed)?.id;
-      if (id !== undefined) ids.add(id);
-    } catch (error) {
-      if (!(error instanceof PhaseCacheError)) throw error;
-      warn(error.message);
-    }
-  }
-  return ids;
 }
 
 function toText(collected: Collected, dryRun: boolean): string {

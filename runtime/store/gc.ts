@@ -6,6 +6,7 @@ import { type Policy, removeStale, shrink } from "./policy.ts";
 import type { Problem } from "./problem.ts";
 import { removeBlobs } from "./remove-blobs.ts";
 import { removeHits, removeRecords } from "./remove-records.ts";
+import { growingIds, pinnedIds } from "./spared.ts";
 import { freeSpace, survey } from "./survey.ts";
 import { type Count, type Swept, sweep } from "./sweep.ts";
 import { readUsage, writeUsage } from "./usage.ts";
@@ -106,7 +107,7 @@ const roomy = 0.9;
 /**
  * Keeps the store within its limits after a save. The size comes from a running total (see `addUsage`), so that this
  * costs one small read while there is room; everything is looked at only when there is none, and once a day for the
- * age limit.
+ * age limit. What pins ask for stays, and what builds at work may still need.
  * @returns null when there was nothing to look at
  */
 export function enforceLimits(
@@ -116,5 +117,6 @@ export function enforceLimits(
 ): Collected | null {
   const size = readUsage(store, now);
   if (size !== null && size <= maxSize) return null;
-  return collect(store, { maxSize, maxAge, downTo: roomy * maxSize, now }, { dryRun: false, inUse });
+  const spared = new Set([...inUse, ...pinnedIds(store).ids, ...growingIds(store, now)]);
+  return collect(store, { maxSize, maxAge, downTo: roomy * maxSize, now }, { dryRun: false, inUse: spared });
 }

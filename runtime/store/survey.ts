@@ -8,6 +8,7 @@ import { type Candidate, digestsOf } from "./ledger.ts";
 import { listHeaders } from "./list.ts";
 import { type BlobFile, listBlobs } from "./list-blobs.ts";
 import type { Problem } from "./problem.ts";
+import { buildTime } from "./spared.ts";
 
 /** Everything in a store that collecting must know. */
 export interface Survey {
@@ -20,9 +21,6 @@ export interface Survey {
   /** Bytes of all blobs and records. */
   total: number;
 }
-
-/** A build that restored a snapshot less than this many milliseconds ago may still need it. */
-const buildTime = 6 * 3_600_000;
 
 /** @param inUse ids of snapshots that a build needs */
 export function survey(store: Store, now: number, inUse: ReadonlySet<string>): Survey {

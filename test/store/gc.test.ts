@@ -6,10 +6,12 @@ import { collect, enforceLimits, removeSnapshots } from "../../runtime/store/gc.
 import { readHits, recordHit } from "../../runtime/store/hits.ts";
 import { blobPath, recordPath } from "../../runtime/store/layout.ts";
 import type { Store } from "../../runtime/store/open.ts";
+import { setPin } from "../../runtime/store/pins.ts";
+import type { NewHeader } from "../../runtime/store/record.ts";
 import { listHeaders, readSnapshot } from "../../runtime/store/snapshots.ts";
 import { addUsage, readUsage } from "../../runtime/store/usage.ts";
 import { verifyStore } from "../../runtime/store/verify.ts";
-import { addLayer, blobNames, day, keyOf, makeFolder, makeRecord, makeStore, save } from "./example.ts";
+import { addLayer, blobNames, day, hour, keyOf, makeFolder, makeRecord, makeStore, save } from "./example.ts";
 import { makeProgram, startProgram } from "./process.ts";
 
 const soon = () => Date.now() + 1000;
@@ -205,6 +207,25 @@ it("stays within its limit, with room for the next save, however much is saved",
   }
   expect(ids(store).length).toBeGreaterThan(6);
   expectSound(store);
+});
+
+it("spares, after a save, what is pinned and what other builds save upon", () => {
+  const store = makeStore();
+  const at = (age: number, fields: Partial<NewHeader>) => {
+    const key = keyOf(String(Math.random()));
+    return save(store, { ...fields, key, created: Date.now() - age }, 4000);
+  };
+  const old = at(9 * day, { package: "pinned" });
+  setPin(store, "pinned", { through: old.phase, sticky: true, created: 0 });
+  const [first, second] = [3, 2].map((hours) => at(hours * hour, { package: "other" }));
+  const failed = at(hour, { package: "failed", failed: true });
+  const over = at(7 * hour, { package: "over" });
+  const own = at(0, {});
+  const collected = enforceLimits(store, { maxSize: 1, maxAge: day }, { inUse: new Set([own.id]) });
+  expect(collected!.removed.map(({ header }) => header.id).sort()).toEqual(
+    [first!.id, failed.id, over.id].sort(),
+  );
+  expect(ids(store).sort()).toEqual([old.id, second!.id, own.id].sort());
 });
 
 it("and saves do each other no harm", async () => {
