@@ -1,4 +1,4 @@
-// The way in for `npm run demo` and `npm test` on a machine that has nothing but Node: installs what the command
+// The way in for `npm run demo`, `npm run bench` and `npm test` on a machine that has nothing but Node: installs what the command
 // needs (Debian packages, npm packages), builds the bundles, then runs it. Plain JavaScript without dependencies.
 import { spawnSync } from "node:child_process";
 import { existsSync, rmSync, statSync } from "node:fs";
@@ -22,6 +22,7 @@ const packages = {
     "python3-setuptools",
     "python3-wheel",
   ],
+  bench: ["cmake", "ninja-build", "ccache", "rsync", "time", "zlib1g-dev", "libhttp-parser-dev"],
 };
 
 /** Words for people go to standard error: `--json` leaves standard output to the document. */
@@ -84,9 +85,9 @@ function installModules() {
   }
 }
 
-/** Runs the demo's bundle beside its source, whose files it looks for by their place. */
-function demo(args) {
-  const bundle = join(root, `test/sandbox/.demo-${process.pid}.mjs`);
+/** Bundles a TypeScript program and runs it, beside its source, whose files it looks for by their place. */
+function runBundled(source, args) {
+  const bundle = join(root, dirname(source), `.bundle-${process.pid}.mjs`);
   const options = [
     "--bundle",
     "--platform=node",
@@ -96,7 +97,7 @@ function demo(args) {
     "--log-level=warning",
   ];
   try {
-    if (!run("npx", ["esbuild", "test/sandbox/demo.ts", ...options, `--outfile=${bundle}`])) return 1;
+    if (!run("npx", ["esbuild", source, ...options, `--outfile=${bundle}`])) return 1;
     return spawnSync(process.execPath, [bundle, ...args], { cwd: root, stdio: "inherit" }).status ?? 130;
   } finally {
     rmSync(bundle, { force: true });
@@ -104,12 +105,12 @@ function demo(args) {
 }
 
 const [command, ...args] = process.argv.slice(2);
-installPackages(command === "demo" ? packages.demo : [...packages.demo, ...packages.test]);
+installPackages(command === "demo" ? packages.demo : [...packages.demo, ...packages[command]]);
 installModules();
 if (!run("node", ["esbuild.config.mjs"])) process.exit(1);
-if (command === "demo") {
-  process.exitCode = demo(args);
-} else {
+if (command === "test") {
   const vitest = spawnSync("npx", ["vitest", "run", ...args], { cwd: root, stdio: "inherit" });
   process.exitCode = vitest.status ?? 130;
+} else {
+  process.exitCode = runBundled(command === "demo" ? "test/sandbox/demo.ts" : "test/bench/main.ts", args);
 }

@@ -2,19 +2,18 @@ import {
   copyFileSync,
   cpSync,
   existsSync,
-  lstatSync,
   mkdirSync,
   readFileSync,
   renameSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { $ } from "zx";
 import { randomName } from "../../runtime/util/files.ts";
 import { sha256 } from "../../runtime/util/hash.ts";
 import { project } from "./rig/project.ts";
 import { nixPath, type Source } from "./rig.ts";
+import { cache } from "./sources/cache.ts";
 import { downloadSource, type SourceLists, updateSourceLists } from "./sources/debian.ts";
 
 const examples = join(project, "pkgs-examples");
@@ -29,16 +28,6 @@ const debianNames: Record<string, string> = {
   markupsafe: "markupsafe",
   toml: "golang-toml",
 };
-
-/** A folder that is kept between runs, and that nobody else has made. */
-function openCache(): string {
-  const folder = join(tmpdir(), `phasecache-sources-${process.getuid!()}`);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  if (lstatSync(folder).uid !== process.getuid!()) throw new Error(`${folder} belongs to somebody else`);
-  return folder;
-}
-
-const cache = openCache();
 
 /** Tarballs by the names in their URLs, for a rig's `tarballs`. */
 export interface Sources {

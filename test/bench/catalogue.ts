@@ -1,0 +1,29 @@
+import { growthBytes } from "./growth/bytes.ts";
+import { growthFiles } from "./growth/files.ts";
+import { growthPhases } from "./growth/phases.ts";
+import { growthSnapshots } from "./growth/snapshots.ts";
+import type { Growth } from "./growth.ts";
+import type { Measure } from "./measure.ts";
+import { hookCall } from "./rows/hook-call.ts";
+import { listSnapshots } from "./rows/list-snapshots.ts";
+import { memoryFile, memorySparse, memoryTree } from "./rows/memory.ts";
+import { restoreGit, restoreQt } from "./rows/restore-tree.ts";
+import { saveGit, saveQt } from "./rows/save-tree.ts";
+import { saveUnchanged } from "./rows/save-unchanged.ts";
+
+/** The table's rows, in its order. */
+export const measures: readonly Measure[] = [
+  saveGit,
+  saveQt,
+  restoreGit,
+  restoreQt,
+  saveUnchanged,
+  hookCall,
+  listSnapshots,
+  memoryTree,
+  memoryFile,
+  memorySparse,
+];
+
+/** The plot's panels. */
+export const growths: readonly Growth[] = [growthFiles, growthBytes, growthPhases, growthSnapshots];

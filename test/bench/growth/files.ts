@@ -1,0 +1,38 @@
+import { writeManyFiles } from "../files.ts";
+import { makeEmpty } from "../folders.ts";
+import type { Growth } from "../growth.ts";
+import { HookBuild } from "../hook-build.ts";
+import { settle } from "../processes.ts";
+
+const phases = ["buildPhase", "installPhase"];
+
+/** Saves what is in the build directory, saves it once more unchanged, restores it. Returns seconds. */
+export function saveAndRestore(build: HookBuild): number[] {
+  settle();
+  const saving = build.save("buildPhase");
+  const unchanged = build.save("installPhase");
+  makeEmpty(build.top);
+  settle();
+  return [saving, unchanged, build.restore()];
+}
+
+export function newBuild(folder: string): HookBuild {
+  const build = new HookBuild(folder, phases);
+  build.begin();
+  return build;
+}
+
+export const series = ["saving", "saving, unchanged", "restoring"];
+
+export const growthFiles: Growth = {
+  name: "growth-files",
+  work: "files of 2 KiB",
+  unit: "",
+  amounts: [1000, 3000, 10_000, 30_000, 100_000],
+  series,
+  measure: async (count, { folder }) => {
+    using build = newBuild(folder);
+    writeManyFiles(build.top, count);
+    return saveAndRestore(build);
+  },
+};

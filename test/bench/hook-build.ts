@@ -1,0 +1,91 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import type { Socket } from "node:net";
+import { join } from "node:path";
+import { project } from "../sandbox/rig/project.ts";
+import { type Command, type Ran, run } from "./processes.ts";
+
+const dist = join(project, "dist");
+const hash = "0123456789abcdfghijklmnpqrsvwxyz";
+
+type Runner = (command: Command) => Ran;
+
+/**
+ * A build by hand: a process with a derivation's environment, and the calls that phaseCacheHook makes, each with the
+ * runtime started anew as in a real build. Only the sandbox and the phases are missing.
+ */
+export class HookBuild implements Disposable {
+  /** The build directory. */
+  readonly top: string;
+  /** phasecache's store. */
+  readonly store: string;
+  readonly #builder: ChildProcess;
+  readonly #dump: string;
+  readonly #phases: readonly string[];
+  #session = "";
+
+  /** @param folder for everything that belongs to it */
+  constructor(folder: string, phases: readonly string[] = ["unpackPhase", "buildPhase"]) {
+    this.top = join(folder, "build");
+    this.store = join(folder, "store");
+    this.#dump = join(folder, "dump");
+    this.#phases = phases;
+    mkdirSync(this.top, { recursive: true });
+    mkdirSync(this.store, { recursive: true });
+    const env = {
+      ...{ name: "bench-1.0", pname: "bench", version: "1.0", system: "bench", outputs: "out" },
+      ...{ out: join(folder, "outputs", `${hash}-bench-1.0`), NIX_STORE: join(folder, "outputs") },
+      ...{ NIX_BUILD_TOP: this.top, phaseCacheDir: this.store, PATH: "/usr/bin:/bin" },
+    };
+    // It ends when its standard input does, with this process at the latest.
+    this.#builder = spawn("bash", ["-c", "read -r _"], { env, stdio: ["pipe", "ignore", "ignore"] });
+    this.#builder.unref();
+    (this.#builder.stdin as Socket).unref();
+    const code = 'cd "$1"; source "$2"; _phaseCacheDump "$-"';
+    const args = ["-c", code, "bench", this.top, join(dist, "dump-state.sh")];
+    writeFileSync(this.#dump, run({ command: "bash", args, env }).stdout);
+  }
+
+  /** The call before the first phase of a build for which the store has nothing. Returns seconds. */
+  begin(): number {
+    return this.#plan(run, 0);
+  }
+
+  /** The call before the first phase of a build that is restored. Returns seconds. @throws Error when it is not */
+  restore(via: Runner = run): number {
+    return this.#plan(via, 1);
+  }
+
+  /** The call after a phase. Returns seconds. @throws Error when nothing was saved */
+  save(phase: string, via: Runner = run): number {
+    const { seconds, stdout } = via(this.#call("save", this.#session, phase));
+    if (stdout !== "") throw new Error(`${phase} was not saved`);
+    return seconds;
+  }
+
+  #plan(via: Runner, least: number): number {
+    this.#end();
+    const phases = this.#phases.join(" ");
+    const { seconds, stdout } = via(
+      this.#call("plan", String(this.#builder.pid), this.top, "", "/hook", phases),
+    );
+    this.#session = /printf %s \$'(\/tmp\/phasecache-[^']+)'/.exec(stdout)?.[1] ?? "";
+    const restored = Number(/_phaseCacheLeft\(\) \{ builtin printf (\d+)/.exec(stdout)?.[1] ?? -1);
+    if (this.#session === "" || restored < least) throw new Error(`the plan failed: ${stdout.slice(0, 500)}`);
+    return seconds;
+  }
+
+  #call(...args: string[]): Command {
+    return { command: process.execPath, args: [join(dist, "hook.cjs"), ...args], input: this.#dump, env: {} };
+  }
+
+  #end(): void {
+    if (this.#session !== "") rmSync(this.#session, { recursive: true, force: true });
+    rmSync(`/tmp/phasecache-before-${this.#builder.pid}`, { force: true });
+  }
+
+  [Symbol.dispose](): void {
+    this.#end();
+    this.#builder.kill();
+  }
+}

@@ -1,0 +1,39 @@
+import type { Key } from "../../runtime/key/chain.ts";
+import { putBlob } from "../../runtime/store/blobs.ts";
+import { openStore } from "../../runtime/store/open.ts";
+import { newHeader } from "../../runtime/store/record.ts";
+import { writeSnapshot } from "../../runtime/store/snapshots.ts";
+import { sha256 } from "../../runtime/util/hash.ts";
+
+const phases = ["unpackPhase", "patchPhase", "configurePhase", "buildPhase", "installPhase", "fixupPhase"];
+
+/** A store with `count` snapshots of builds with six phases, ten builds to a package, each phase with a layer more. */
+export function fillStore(directory: string, count: number): void {
+  const store = openStore(directory, { write: true });
+  for (let made = 0; made < count; ) {
+    const build = Math.floor(made / phases.length);
+    const name = `package-${Math.floor(build / 10)}`;
+    const outputs = { out: `/nix/store/${sha256(String(build)).slice(0, 32)}-${name}-1.0` };
+    const digest = putBlob(store, Buffer.from(`build ${build}`));
+    const blob = { digest, size: `build ${build}`.length };
+    const layer = { ...blob, plainSize: 10_240, entries: 1, index: blob, outputs };
+    let parent: string | null = null;
+    for (const [phaseIndex, phase] of phases.slice(0, count - made).entries()) {
+      const header = newHeader({
+        ...{ key: sha256(name, String(build), phase) as string as Key, package: name, name: `${name}-1.0` },
+        ...{
+          phase,
+          phaseIndex,
+          created: Date.now() - count + made,
+          duration: 1000,
+          total: 1000 * phaseIndex,
+        },
+        ...{ failed: false, layers: Array.from({ length: phaseIndex + 1 }, () => layer), parent },
+        ...{ system: "x86_64-linux", buildTop: "/build", outputs },
+      });
+      writeSnapshot(store, { header, body: { phases, keys: [], inputs: [], state: {}, ran: [] } });
+      parent = header.id;
+      made++;
+    }
+  }
+}

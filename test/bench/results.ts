@@ -1,0 +1,71 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import type { Growth, Point } from "./growth.ts";
+import type { Machine } from "./machine.ts";
+import type { Measure } from "./measure.ts";
+import type { Outcome } from "./run.ts";
+import { growthExponent, isReached, type Pair, type Summary, summarize, type Target } from "./statistics.ts";
+
+/** A measured row: what it is, what came out, and the raw numbers. `taken` is RFC 3339. */
+export interface Row extends Pick<Measure, "name" | "what" | "against" | "unit"> {
+  readonly target: Target;
+  readonly taken: string;
+  readonly skipped?: string;
+  readonly summary?: Summary;
+  readonly reached?: boolean;
+  readonly pairs?: readonly Pair[];
+}
+
+/** A measured panel of the plot. */
+export interface Panel extends Pick<Growth, "name" | "work" | "unit" | "series"> {
+  readonly taken: string;
+  readonly points: readonly Point[];
+  /** For each series, the exponent of its growth: 1 is linear. Null where start-up is all there is. */
+  readonly exponents: readonly (number | null)[];
+}
+
+/** What `--json` prints, and what the raw file holds. */
+export interface Results {
+  readonly schema: 1;
+  readonly machine: Machine;
+  readonly rows: readonly Row[];
+  readonly growth: readonly Panel[];
+}
+
+export function rowOf({ name, what, against, unit, target }: Measure, outcome: Outcome, now: Date): Row {
+  const row = { name, what, against, unit, target, taken: now.toISOString() };
+  if ("skipped" in outcome) return { ...row, skipped: outcome.skipped };
+  const summary = summarize(outcome.pairs);
+  return { ...row, summary, reached: isReached(summary, target), pairs: outcome.pairs };
+}
+
+export function panelOf({ name, work, unit, series }: Growth, points: readonly Point[], now: Date): Panel {
+  const exponents = series.map((_, i) =>
+    growthExponent(points.map(({ amount, seconds }) => [amount, seconds[i]!] as const)),
+  );
+  return { name, work, unit, series, taken: now.toISOString(), points, exponents };
+}
+
+/** The results of earlier runs on the same machine; none when it was another. */
+export function readResults(path: string, machine: Machine): Results {
+  const none: Results = { schema: 1, machine, rows: [], growth: [] };
+  if (!existsSync(path)) return none;
+  const earlier = JSON.parse(readFileSync(path, "utf8")) as Results;
+  const same = earlier.schema === 1 && JSON.stringify(earlier.machine) === JSON.stringify(machine);
+  return same ? earlier : none;
+}
+
+/** Puts a new row or panel in the place of the one of its name; `order` is that of all names. */
+export function merge<T extends { readonly name: string }>(
+  old: readonly T[],
+  item: T,
+  order: readonly string[],
+): T[] {
+  const all = [...old.filter(({ name }) => name !== item.name), item];
+  return all
+    .filter(({ name }) => order.includes(name))
+    .sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
+}
+
+export function writeResults(path: string, results: Results): void {
+  writeFileSync(path, `${JSON.stringify(results, null, 1)}\n`);
+}
