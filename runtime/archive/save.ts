@@ -43,8 +43,7 @@ export interface SavedLayer {
 }
 
 /**
- * Writes what changed as a layer. The file is not flushed to the disk: blobs are verified whenever they are read, and a
- * crash of the machine then costs a snapshot, whereas flushing would cost every save.
+ * Writes what changed as a layer.
  * @throws PhaseCacheError `tool-failed` when tar fails, `unsupported` and `refused` for files that a layer can't have
  */
 export async function saveLayer(options: SaveOptions): Promise<SavedLayer> {

@@ -1,7 +1,7 @@
-import { closeSync, fstatSync, fsyncSync, lstatSync, openSync, renameSync, rmSync } from "node:fs";
+import { closeSync, lstatSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { systemCode } from "../util/error.ts";
-import { randomName, writeAll } from "../util/files.ts";
+import { randomName, writeNew } from "../util/files.ts";
 import { type Digest, sha256 } from "../util/hash.ts";
 import { digestOfFile } from "./digest.ts";
 import { openRegular, readRegular } from "./files.ts";
@@ -13,11 +13,12 @@ import { addUsage } from "./usage.ts";
 
 /**
  * Moves a finished file from the store's `tmp` into its place. It replaces what may be there already: that is how a
- * damaged blob heals, and a blob that was about to be collected is young again.
+ * damaged blob heals, and a blob that was about to be collected is young again. Nothing waits for the disk: a blob is
+ * verified whenever it is read, so that a crash of the machine costs a snapshot, where flushing would cost every save.
  */
 export function addBlob(store: Store, temporary: string, digest: Digest): void {
   const path = blobPath(store, digest);
-  const size = flush(temporary);
+  const { size } = lstatSync(temporary);
   ensureDirectory(store, dirname(path));
   const before = lstatSync(path, { throwIfNoEntry: false });
   // A file can't be renamed onto a directory.
@@ -31,28 +32,12 @@ export function putBlob(store: Store, bytes: Uint8Array): Digest {
   const digest = sha256(bytes);
   const temporary = join(store.tmp, randomName("blob"));
   try {
-    const fd = openSync(temporary, "wx", 0o660);
-    try {
-      writeAll(fd, bytes);
-    } finally {
-      closeSync(fd);
-    }
+    writeNew(temporary, bytes);
     addBlob(store, temporary, digest);
     return digest;
   } catch (error) {
     rmSync(temporary, { force: true });
     throw error;
-  }
-}
-
-/** Waits until the file is on the disk; returns its size. */
-function flush(path: string): number {
-  const fd = openSync(path, "r+");
-  try {
-    fsyncSync(fd);
-    return fstatSync(fd).size;
-  } finally {
-    closeSync(fd);
   }
 }
 

@@ -1,7 +1,7 @@
 import { renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { PhaseCacheError, systemCode } from "../util/error.ts";
-import { randomName, writeAtomically } from "../util/files.ts";
+import { randomName, writeNew } from "../util/files.ts";
 import { hasBlobs } from "./blobs.ts";
 import { readRegular } from "./files.ts";
 import { blobsOf, type SnapshotHeader } from "./header.ts";
@@ -34,10 +34,11 @@ export function writeSnapshot(store: Store, record: SnapshotRecord): void {
   if (header.failed) removeOlderFailed(store, header);
 }
 
+/** Nothing waits for the disk: the record has a checksum, and after a crash of the machine it is whole or damaged. */
 function place(store: Store, header: SnapshotHeader, bytes: Uint8Array): void {
   const temporary = join(store.tmp, randomName("record"));
-  writeAtomically(temporary, bytes, store.tmp);
   try {
+    writeNew(temporary, bytes);
     for (let left = mostAttempts; ; left--) {
       ensureDirectory(store, join(store.base, "snapshots", header.package));
       if (renamed(temporary, recordPath(store, header), left > 0)) return;

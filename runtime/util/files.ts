@@ -12,6 +12,16 @@ export function writeAll(fd: number, data: Uint8Array): void {
   for (let done = 0; done < data.length; ) done += writeSync(fd, data, done);
 }
 
+/** Writes a new file. It is not flushed to the disk: for what is verified whenever it is read. */
+export function writeNew(path: string, contents: Uint8Array): void {
+  const fd = openSync(path, "wx", 0o660);
+  try {
+    writeAll(fd, contents);
+  } finally {
+    closeSync(fd);
+  }
+}
+
 /**
  * Makes `path` with these contents appear at once: a temporary file in `temporary` (same file system), flushed to
  * the disk, then renamed. Leaves nothing behind when it throws.
