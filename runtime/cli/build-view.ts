@@ -50,7 +50,8 @@ export class BuildView {
 
   /** Takes away the lines that change. */
   clear(): void {
-    if (this.#drawn > 0) this.#screen.write(`\x1b[${this.#drawn}A\x1b[J`);
+    // To the left first: a terminal shows what is typed, ^C among it.
+    if (this.#drawn > 0) this.#screen.write(`\r\x1b[${this.#drawn}A\x1b[J`);
     this.#drawn = 0;
   }
 

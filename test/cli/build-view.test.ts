@@ -73,13 +73,13 @@ it("draws what is going on anew on a terminal, below the lines that stay", () =>
     1000,
   );
   view.draw(1000);
-  expect(take()).toBe("\x1b[1A\x1b[Jhello-1.0: buildPhase 1.0 s  \n");
+  expect(take()).toBe("\r\x1b[1A\x1b[Jhello-1.0: buildPhase 1.0 s  \n");
   view.show([steps[0]!, steps[5]!], 2000);
   expect(take()).toBe(
-    "\x1b[1A\x1b[Jhello-1.0: buildPhase restored, 2.0 s saved\n\x1b[31;1merror:\x1b[0m bad\\x1b]0;title\\x07\x1b[0m\nsecond\nhello-1.0: buildPhase 2.0 s  \n",
+    "\r\x1b[1A\x1b[Jhello-1.0: buildPhase restored, 2.0 s saved\n\x1b[31;1merror:\x1b[0m bad\\x1b]0;title\\x07\x1b[0m\nsecond\nhello-1.0: buildPhase 2.0 s  \n",
   );
   view.clear();
-  expect(take()).toBe("\x1b[1A\x1b[J");
+  expect(take()).toBe("\r\x1b[1A\x1b[J");
   view.clear();
   expect(take()).toBe("");
 });

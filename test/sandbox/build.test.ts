@@ -180,11 +180,12 @@ describe.skipIf(!isRoot)(
 
 /** What stands on a terminal in the end: moving up and erasing are carried out. */
 function shownBy(output: string): string {
-  const lines: string[] = [];
-  for (const part of output.replaceAll("\r", "").split(/(\x1b\[\d+A\x1b\[J|\n)/)) {
-    const up = /^\x1b\[(\d+)A/.exec(part)?.[1];
-    if (up !== undefined) lines.splice(lines.length - Number(up));
-    else if (part !== "\n" && part !== "") lines.push(part);
+  const rows = [""];
+  for (const part of output.split(/(\r\x1b\[\d+A\x1b\[J|\r?\n)/)) {
+    const up = /^\r\x1b\[(\d+)A/.exec(part)?.[1];
+    if (up !== undefined) rows.splice(rows.length - 1 - Number(up), Number(up) + 1, "");
+    else if (/^\r?\n$/.test(part)) rows.push("");
+    else rows[rows.length - 1] += part;
   }
-  return lines.join("\n");
+  return rows.join("\n");
 }
