@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { reasonOf, runNix } from "../nix/command.ts";
-import { optInFeature, readNixConfig } from "../nix/config.ts";
+import { isOptIn, readNixConfig } from "../nix/config.ts";
 import { nixString } from "../nix/expression.ts";
 import { PhaseCacheError } from "../util/error.ts";
 
@@ -11,14 +11,13 @@ import { PhaseCacheError } from "../util/error.ts";
  * @throws PhaseCacheError `tool-failed`
  */
 export function targetsExpression(folder: string, functionArguments: string): string {
-  const features = readNixConfig("user").systemFeatures;
   const read = (name: string) => readFileSync(join(folder, name), "utf8");
   return `(${read("targets.nix")}) {
     text = ${nixString(read("phase-cache-hook.sh"))};
     node = ${nixString(process.execPath)};
     runtime = ${nixString(inNixStore(folder))};
     withPhaseCache = (${read("with-phase-cache.nix")});
-    restrictToOptIn = ${features.includes(optInFeature)};
+    restrictToOptIn = ${isOptIn(readNixConfig("user"))};
     arguments = ${functionArguments};
   }`;
 }

@@ -12,12 +12,11 @@ export interface NixConfig {
   /** False where Nix does not know the setting. */
   autoAllocateUids: boolean;
   systemFeatures: readonly string[];
+  /** Whether a program may give single builds more sandbox paths. */
+  preBuildHook: boolean;
   /** The store that builds go to: `auto`, `daemon`, a directory, … */
   store: string;
 }
-
-/** Among `systemFeatures`: only builds that ask for it see the store. */
-export const optInFeature = "phase-cache";
 
 type Settings = Readonly<Record<string, { value?: unknown } | undefined>>;
 
@@ -59,6 +58,15 @@ function toConfig(settings: Settings): NixConfig {
     trustedUsers: list("trusted-users"),
     autoAllocateUids: settings["auto-allocate-uids"]?.value === true,
     systemFeatures: list("system-features"),
+    preBuildHook: text("pre-build-hook") !== "",
     store: text("store") || "auto",
   };
+}
+
+/** Among `systemFeatures`, where only builds that ask for it see the store. */
+export const optInFeature = "phase-cache";
+
+/** Whether builds see the store only if they ask for it. */
+export function isOptIn({ systemFeatures }: NixConfig): boolean {
+  return systemFeatures.includes(optInFeature);
 }

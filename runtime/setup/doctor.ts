@@ -1,6 +1,6 @@
 import { lstatSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
-import { optInFeature, readNixConfig } from "../nix/config.ts";
+import { isOptIn, optInFeature, readNixConfig } from "../nix/config.ts";
 import { isTrusted } from "../nix/groups.ts";
 import { configFile, daemonEnvironment, findInstallation, hasDaemon } from "../nix/installation.ts";
 import { type Probed, probeName, probeSandbox } from "../nix/probe.ts";
@@ -51,7 +51,7 @@ function checkBuild(directory: string, { effective }: NixFacts): Finding {
     directories: [join(inside, temporary), inside],
     file,
     node: process.execPath,
-    features: effective.systemFeatures.filter((one) => one === optInFeature),
+    features: isOptIn(effective) ? [optInFeature] : [],
     env: daemonEnvironment(effective),
   });
   // The builder may have had no program that removes a file.

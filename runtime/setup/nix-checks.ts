@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import type { NixConfig } from "../nix/config.ts";
+import { isOptIn, type NixConfig, optInFeature } from "../nix/config.ts";
 import { daemonStart } from "../nix/daemon.ts";
 import { isTrusted, nameOf } from "../nix/groups.ts";
 import { hasDaemon, type Installation } from "../nix/installation.ts";
@@ -57,6 +57,8 @@ function checkSandboxPaths(directory: string, { own, effective, installation }: 
       `builds see ${directory} as ${seen}`,
       `set phaseCacheDir = ${JSON.stringify(seen)} in the derivations`,
     );
+  if (isOptIn(effective) && effective.preBuildHook)
+    return info("sandbox-paths", `only builds that ask for the feature ${optInFeature} may see ${directory}`);
   const { file, lines, restart } = settingsFor(directory, effective, installation);
   const message =
     placeInSandbox(own.sandboxPaths, directory) !== null

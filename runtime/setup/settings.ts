@@ -1,6 +1,6 @@
 import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, realpathSync } from "node:fs";
 import { dirname } from "node:path";
-import type { NixConfig } from "../nix/config.ts";
+import { isOptIn, type NixConfig } from "../nix/config.ts";
 import { configFile, hasDaemon, type Installation } from "../nix/installation.ts";
 import { placeInSandbox, sandboxPathText } from "../nix/sandbox-paths.ts";
 import { usualStore } from "../store/layout.ts";
@@ -20,18 +20,19 @@ const restartDaemon = "sudo systemctl restart nix-daemon";
 
 /** The lines that show `directory` to builds, at the place where the hook looks for it. */
 export function settingsFor(directory: string, config: NixConfig, installation: Installation): Settings {
-  const seen = placeInSandbox(config.sandboxPaths, directory);
+  const needless =
+    placeInSandbox(config.sandboxPaths, directory) !== null || (isOptIn(config) && config.preBuildHook);
   if (installation.kind === "nixos") {
     return {
       file: "configuration.nix",
-      lines: seen === null ? moduleLines(directory) : [],
+      lines: needless ? [] : moduleLines(directory),
       restart: "sudo nixos-rebuild switch",
     };
   }
   const lines = [`extra-sandbox-paths = ${sandboxPathText(usualStore, directory)}`];
   return {
     file: configFile(installation),
-    lines: seen === null ? lines : [],
+    lines: needless ? [] : lines,
     restart: hasDaemon(config) ? restartDaemon : null,
   };
 }

@@ -166,6 +166,17 @@ describe.skipIf(!isRoot)(
       expect(stderr).toMatch(/^hello-1\.0: restored through buildPhase/m);
     });
 
+    it("asks for the store where a pre-build-hook shows it to builds that do", async () => {
+      const { stdout, stderr } = await machine.run(`
+        printf '#!/bin/bash\\nif grep -q phase-cache "$1"; then printf "extra-sandbox-paths\\\\n/var/cache/phasecache\\\\n\\\\n"; fi\\n' > hook
+        chmod +x hook; cp /etc/nix/nix.conf kept; sed -i /phasecache/d /etc/nix/nix.conf
+        printf 'extra-system-features = phase-cache\\npre-build-hook = %s\\n' "$PWD/hook" >> /etc/nix/nix.conf
+        phasecache build -f . hello --argstr install 'cp built $out/asked' --no-link; echo $?
+        phasecache doctor | grep -v ^PASS; phasecache init; mv kept /etc/nix/nix.conf`);
+      expect(stdout, stderr).toMatch(/^0\nINFO {2}sandbox-paths: only builds that ask .*\n(INFO .*\n)*$/);
+      expect(stderr).toMatch(/^hello-1\.0: restored through buildPhase/m);
+    });
+
     it("draws a live view on a terminal, and leaves only the lines that stay", async () => {
       const command = `stty cols 60; phasecache build -f . hello --argstr word live --no-link; echo "status $?"`;
       const { stdout } = await machine.run(`script -qec '${command}' /dev/null`);
