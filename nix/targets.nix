@@ -27,13 +27,11 @@ let
       [
         "@node@"
         "@runtime@"
-        "@dump@"
         "@out@"
       ]
       [
         (withContext node)
         (withContext runtime)
-        (withContext "${runtime}/dump-state.sh")
         # bash knows where it read a function; the path of a file can't stand in the file.
         "\${BASH_SOURCE[0]}"
       ]

@@ -7,7 +7,8 @@ import { readTools } from "../phase/tools.ts";
 import { type Finding, fail, pass } from "./finding.ts";
 
 const oldestNode = "20.0.0";
-const files = ["hook.cjs", "binding.node", "dump-state.sh", "phase-variables.json"];
+const scripts = ["dump-state.sh", "undo-restore.sh", "watch.sh"];
+const files = ["hook.cjs", "binding.node", "phase-variables.json", ...scripts];
 const reinstall = "install phasecache anew";
 
 /** Node (its `version`) and what it runs in builds; `folder` holds the bundles. */

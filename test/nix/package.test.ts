@@ -62,7 +62,15 @@ describe.skipIf(lacks)(`nix/package.nix${lacks ? ` (skipped: there is no ${lacks
     expect(result.ok, result.log).toBe(true);
     expect(result.log).toMatch(/zstd_compress\.o|CXX.*binding/);
     const runtime = join(result.outPaths.out!, "lib/phasecache");
-    const listed = ["binding.node", "hook.cjs", "phasecache.mjs", "dump-state.sh", "phase-variables.json"];
+    const listed = [
+      "binding.node",
+      "hook.cjs",
+      "phasecache.mjs",
+      "dump-state.sh",
+      "undo-restore.sh",
+      "watch.sh",
+      "phase-variables.json",
+    ];
     for (const name of listed) expect(existsSync(join(runtime, name)), name).toBe(true);
     expect(JSON.parse(readFileSync(join(runtime, "tools.json"), "utf8"))).toEqual({
       tar: "/usr/bin/tar",
