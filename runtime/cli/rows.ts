@@ -70,25 +70,27 @@ export function order(rows: readonly Row[], name: string): Row[] {
 
 /** Rows of all snapshots of a store: what is unique can't be told from fewer. */
 export function rowsOf(headers: readonly SnapshotHeader[], hits: ReadonlyMap<string, Uses>): Row[] {
+  const own = headers.map((header) => distinct(blobsOf(header)));
   const users = new Map<string, number>();
-  for (const header of headers)
-    for (const { digest } of distinct(blobsOf(header))) users.set(digest, (users.get(digest) ?? 0) + 1);
-  return headers.map((header) => {
-    const own = distinct(blobsOf(header));
-    const unique = own.filter(({ digest }) => users.get(digest) === 1);
-    return { header, size: sizeOf(own), unique: sizeOf(unique), uses: hits.get(header.id) };
+  for (const blobs of own) for (const { digest } of blobs) users.set(digest, (users.get(digest) ?? 0) + 1);
+  return headers.map((header, i) => {
+    let [size, unique] = [0, 0];
+    for (const blob of own[i]!) {
+      size += blob.size;
+      if (users.get(blob.digest) === 1) unique += blob.size;
+    }
+    return { header, size, unique, uses: hits.get(header.id) };
   });
 }
 
 /** Bytes of all blobs that the rows need, each counted once. */
 export function sharedSize(rows: readonly Row[]): number {
-  return sizeOf(distinct(rows.flatMap(({ header }) => blobsOf(header))));
+  const sizes = new Map<string, number>();
+  for (const { header } of rows) for (const { digest, size } of blobsOf(header)) sizes.set(digest, size);
+  return [...sizes.values()].reduce((sum, size) => sum + size, 0);
 }
 
-function distinct(blobs: readonly BlobRef[]): BlobRef[] {
-  return [...new Map(blobs.map((blob) => [blob.digest, blob])).values()];
-}
-
-function sizeOf(blobs: readonly BlobRef[]): number {
-  return blobs.reduce((sum, { size }) => sum + size, 0);
+/** A snapshot seldom needs a blob twice, and never many: a set for each would cost more than looking. */
+function distinct(blobs: readonly BlobRef[]): readonly BlobRef[] {
+  return blobs.filter((blob, i) => blobs.findIndex(({ digest }) => digest === blob.digest) === i);
 }

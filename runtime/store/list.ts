@@ -69,7 +69,7 @@ function problemOf(ref: SnapshotRef, error: unknown): Problem {
 }
 
 function relativePath(ref: SnapshotRef): string {
-  return join("snapshots", ref.package, `${ref.key}.${ref.id}`);
+  return `snapshots/${ref.package}/${ref.key}.${ref.id}`;
 }
 
 /**
@@ -80,7 +80,7 @@ function relativePath(ref: SnapshotRef): string {
 export function readHeader(store: Store, ref: SnapshotRef): SnapshotHeader | null {
   let fd: number;
   try {
-    fd = openSync(join(store.base, relativePath(ref)), readFlags);
+    fd = openSync(`${store.base}/${relativePath(ref)}`, readFlags);
   } catch (error) {
     if (systemCode(error) === "ENOENT") return null;
     throw systemCode(error) === "ELOOP" ? damaged("it is a symlink") : error;

@@ -1,4 +1,4 @@
-import { decode } from "@msgpack/msgpack";
+import { Decoder } from "@msgpack/msgpack";
 import { PhaseCacheError } from "../util/error.ts";
 import { damaged } from "./problem.ts";
 
@@ -7,6 +7,9 @@ const deepest = 32;
 
 /** Longest text, in bytes. */
 const longest = 64 * 1024 * 1024;
+
+/** One for all: a listing decodes many. */
+const decoder = new Decoder({ maxStrLength: longest, maxBinLength: longest, maxExtLength: 0 });
 
 /** Bytes of payload after the first byte, for the types of fixed size (MessagePack specification, "Formats"). */
 const fixed = new Map([
@@ -32,7 +35,7 @@ const counted = new Map([
 export function unpack(bytes: Uint8Array, what: string, most: number): unknown {
   try {
     checkShape(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), most);
-    return decode(bytes, { maxStrLength: longest, maxBinLength: longest, maxExtLength: 0 });
+    return decoder.decode(bytes);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw error instanceof PhaseCacheError ? error : damaged(`${what} is damaged: ${reason}`, error);
@@ -51,31 +54,45 @@ function checkShape(bytes: Buffer, most: number): void {
     }
     open[open.length - 1]!--;
     if (++items > most) throw new Error(`more than ${most} items`);
-    const item = itemAt(bytes, at);
-    at = item.end;
+    const children = childrenAt(bytes, at);
+    at = endOf(bytes, at);
     if (at > bytes.length) throw new Error("it ends too early");
-    if (item.children > bytes.length - at) throw new Error("it claims more items than it has bytes");
-    if (item.children > 0 && open.push(item.children) > deepest) throw new Error("too deep");
+    if (children > bytes.length - at) throw new Error("it claims more items than it has bytes");
+    if (children > 0 && open.push(children) > deepest) throw new Error("too deep");
   }
   if (at !== bytes.length) throw new Error("something follows its end");
 }
 
-/** Where the item at `at` ends, items in it left out, and how many of these there are. */
-function itemAt(bytes: Buffer, at: number): { end: number; children: number } {
+/** Where the item at `at` ends, items in it left out. */
+function endOf(bytes: Buffer, at: number): number {
+  const type = bytes[at]!;
+  const start = at + 1;
+  if (type <= 0x9f || type >= 0xe0) return start;
+  if (type <= 0xbf) return start + (type & 31);
+  const size = fixed.get(type);
+  if (size !== undefined) return start + size;
+  return start + widthAt(bytes, at) + (type < 0xdc ? countAt(bytes, at) : 0);
+}
+
+/** How many items lie in the one at `at`. */
+function childrenAt(bytes: Buffer, at: number): number {
   const type = bytes[at];
   if (type === undefined) throw new Error("it ends too early");
-  const start = at + 1;
-  if (type <= 0x7f || type >= 0xe0) return { end: start, children: 0 };
-  if (type <= 0x8f) return { end: start, children: 2 * (type & 15) };
-  if (type <= 0x9f) return { end: start, children: type & 15 };
-  if (type <= 0xbf) return { end: start + (type & 31), children: 0 };
-  const size = fixed.get(type);
-  if (size !== undefined) return { end: start + size, children: 0 };
-  const width = counted.get(type);
-  if (width === undefined) throw new Error(`type ${type} is not allowed`);
-  const end = start + width;
-  if (end > bytes.length) throw new Error("it ends too early");
-  const count = bytes.readUIntBE(start, width);
-  if (type < 0xdc) return { end: end + count, children: 0 };
-  return { end, children: type < 0xde ? count : 2 * count };
+  if (type <= 0x7f || type >= 0xe0) return 0;
+  if (type <= 0x8f) return 2 * (type & 15);
+  if (type <= 0x9f) return type & 15;
+  if (type < 0xdc) return 0;
+  return type < 0xde ? countAt(bytes, at) : 2 * countAt(bytes, at);
+}
+
+function countAt(bytes: Buffer, at: number): number {
+  const width = widthAt(bytes, at);
+  if (at + 1 + width > bytes.length) throw new Error("it ends too early");
+  return bytes.readUIntBE(at + 1, width);
+}
+
+function widthAt(bytes: Buffer, at: number): number {
+  const width = counted.get(bytes[at]!);
+  if (width === undefined) throw new Error(`type ${bytes[at]} is not allowed`);
+  return width;
 }
