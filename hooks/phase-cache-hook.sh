@@ -52,7 +52,7 @@ _phaseCacheOriginal() {
 # Asks the runtime ($1: plan, save or failed) and applies the script that it answers with. The status is the runtime's.
 _phaseCacheAsk() {
   # A command substitution switches errexit off, and the state must have it as the phases do.
-  local _phaseCacheFlags=$- _phaseCacheScript
+  local _phaseCacheFlags=${_phaseCacheFlagsAtExit-$-} _phaseCacheScript
   _phaseCacheScript=$(_phaseCacheDump "$_phaseCacheFlags" | _phaseCacheCall "$@") || builtin return
   # A bundle that was emptied by a crash of the machine succeeds at doing nothing.
   [[ $_phaseCacheScript == *'# end' ]] || builtin return 1
@@ -131,7 +131,7 @@ _phaseCacheRunPhase() {
 
 # exitHandler as the build sees it: after a failure the state is kept, to be looked at.
 _phaseCacheExit() {
-  local _phaseCacheStatus=$?
+  local _phaseCacheStatus=$? _phaseCacheFlagsAtExit=$-
   builtin set +e
   if [[ $_phaseCacheStatus -ne 0 ]] && builtin declare -F _phaseCacheLeft >/dev/null && _phaseCacheSaves "${curPhase-}"; then
     _phaseCacheAsk failed "$(_phaseCacheSession)" "${curPhase-}" || :

@@ -1,10 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { moveTo } from "../phase/elsewhere.ts";
+import { moveTo, rootsBelow } from "../phase/elsewhere.ts";
 import { environmentScript } from "../phase/environment.ts";
-import { claimDirectory, type Extracted, extractSnapshot } from "../phase/extract.ts";
+import { claimDirectory, extractSnapshot } from "../phase/extract.ts";
 import { openStore } from "../store/open.ts";
-import type { SnapshotRecord } from "../store/record.ts";
 import { formatSize } from "../util/bytes.ts";
 import { defineCommand, type Globals, printDocument, warn } from "./command.ts";
 import { wholly } from "./interrupt.ts";
@@ -41,31 +40,23 @@ export const extract = defineCommand<Options>({
   handler: async ({ store: name, json, id, directory: given }) => {
     const store = openStore(name, { write: false });
     const record = recordOf(store, id);
+    const { header } = record;
     const directory = resolve(given);
-    const progress = startProgress(`extracting ${record.header.id}`);
+    const roots = rootsBelow(directory, header.outputs);
+    const progress = startProgress(`extracting ${header.id}`);
     const environment = join(directory, "env.sh");
     const act = async () => {
       const { tar } = ownTools();
-      const done = await extractSnapshot({ store, record, directory, tar, progress: progress.update });
-      const { header } = record;
-      writeFileSync(environment, environmentScript(header, done.state, moveTo(done.roots, header)));
+      const done = await extractSnapshot({ store, record, roots, tar, progress: progress.update });
+      writeFileSync(environment, environmentScript(header, done, moveTo(roots, header)));
       return done;
     };
     const release = claimDirectory(directory);
     const extracted = await wholly(act, release).finally(progress.end);
-    for (const problem of extracted.problems) warn(problem);
-    if (json) printDocument(toDocument(record, extracted, directory, environment));
-    else process.stdout.write(`${counted(extracted.entries, "file")}, ${formatSize(extracted.bytes)}\n`);
+    const { entries: files, bytes, problems } = extracted;
+    for (const problem of problems) warn(problem);
+    const places = Object.fromEntries(roots.map(({ name, path }) => [name, path]));
+    if (json) printDocument({ id: header.id, directory, environment, roots: places, files, bytes, problems });
+    else process.stdout.write(`${counted(files, "file")}, ${formatSize(bytes)}\n`);
   },
 });
-
-function toDocument(
-  { header }: SnapshotRecord,
-  extracted: Extracted,
-  directory: string,
-  environment: string,
-) {
-  const { roots, entries, bytes, problems } = extracted;
-  const places = Object.fromEntries(roots.map(({ name, path }) => [name, path]));
-  return { id: header.id, directory, environment, roots: places, files: entries, bytes, problems };
-}

@@ -17,6 +17,7 @@ import { gc } from "./gc.ts";
 import { init } from "./init.ts";
 import { list } from "./ls.ts";
 import { resume } from "./resume.ts";
+import { shell } from "./shell.ts";
 import { show } from "./show.ts";
 import { stats } from "./stats.ts";
 import { verify } from "./verify.ts";
@@ -30,6 +31,7 @@ const commands: CommandModule<Globals, any>[] = [
   diff,
   cat,
   extract,
+  shell,
   resume,
   gc,
   clear,

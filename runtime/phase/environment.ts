@@ -36,7 +36,7 @@ done`;
  */
 export function environmentScript(
   header: SnapshotHeader,
-  state: ShellState,
+  { state, whole }: { state: ShellState; whole: boolean },
   relocate: (text: ByteString) => ByteString,
 ): string {
   const moved = applyChange(emptyState, relocateChange(wholeChange(state), relocate));
@@ -48,7 +48,7 @@ export function environmentScript(
 # The shell's state of ${what} (phasecache snapshot ${header.id}).
 # To be sourced by a bash of its own: its variables, functions and options take the place of that shell's.
 _phaseCacheState() {
-${forgetOthers}
+${whole ? forgetOthers : ""}
 ${emitScript(planWhole(moved))}}
 if ! _phaseCacheState 2>/dev/null; then
 \\builtin unset -f _phaseCacheState

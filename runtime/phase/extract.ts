@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type Restored, restoreLayers } from "../archive/restore.ts";
 import { removeTree } from "../archive/staging.ts";
 import type { ShellState } from "../shell/index.ts";
@@ -8,15 +8,15 @@ import type { SnapshotRecord } from "../store/record.ts";
 import type { Root } from "../tree/scan.ts";
 import { printable } from "../util/bytes.ts";
 import { PhaseCacheError, systemCode } from "../util/error.ts";
-import { rootsBelow } from "./elsewhere.ts";
 import { stateOf } from "./environment.ts";
 import { type Initial, readInitial } from "./initial.ts";
 import { closeLayers, findUnmovable, openLayers } from "./layers.ts";
 
 /** A snapshot's files and state, outside of any build. */
 export interface Extracted extends Restored {
-  roots: Root[];
   state: ShellState;
+  /** Whether the state is all that the shell had, and not only what the phases changed. */
+  whole: boolean;
   /** What is not as it was, in sentences. */
   problems: string[];
 }
@@ -25,8 +25,8 @@ export interface Extracted extends Restored {
 export interface Extraction {
   store: Store;
   record: SnapshotRecord;
-  /** Absolute path of an empty one. */
-  directory: string;
+  /** Where its roots are to lie: nothing is there yet. */
+  roots: readonly Root[];
   /** Absolute path of GNU tar. */
   tar: string;
   /** Told how many bytes are done, of how many. */
@@ -34,22 +34,24 @@ export interface Extraction {
 }
 
 /**
- * Puts a snapshot's build directory and outputs into `build` and `outputs/<name>` below an empty directory, own hashes as
- * they were. Nothing of what is in the store is run. When it fails, what it has put there stays.
+ * Puts a snapshot's build directory and outputs where they are to lie, own hashes as they were. Nothing of what is in the
+ * store is run. When it fails, what it has put there stays.
  * @throws PhaseCacheError `damaged`, `refused`, `tool-failed`
  */
 export async function extractSnapshot(extraction: Extraction): Promise<Extracted> {
-  const { store, record, directory, tar, progress } = extraction;
-  const roots = rootsBelow(directory, record.header.outputs);
+  const { store, record, roots, tar, progress } = extraction;
+  const build = roots.find(({ name }) => name === "build")!.path;
   const initial = readInitial(store, record.header);
   const state = stateOf(record, initial);
   const layers = openLayers(store, record, record.header.outputs);
   try {
-    for (const name of ["build", "outputs"]) mkdirSync(join(directory, name));
+    for (const { name, path } of roots)
+      mkdirSync(name === "build" ? path : dirname(path), { recursive: true });
     const restored = await restoreLayers(layers, roots, tar, progress);
     for (const { name, contents } of initial?.files ?? [])
-      writeFileSync(join(directory, "build", name), contents, { flag: "wx" });
-    return { ...restored, roots, state, problems: problemsOf(initial, findUnmovable(layers)) };
+      writeFileSync(join(build, name), contents, { flag: "wx" });
+    const problems = problemsOf(initial, findUnmovable(layers));
+    return { ...restored, state, whole: initial !== null, problems };
   } finally {
     closeLayers(layers);
   }

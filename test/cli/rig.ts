@@ -20,26 +20,30 @@ export interface Surroundings {
   input?: string;
 }
 
+/** Runs the command; `path` is where its bundle lies. */
+export interface Command {
+  (args: string[], surroundings?: Surroundings): Outcome;
+  path(): string;
+}
+
 /** Builds the command before a file's tests; what it returns runs it and gives what came of it. */
-export function useCommand(): (args: string[], surroundings?: Surroundings) => Outcome {
+export function useCommand(): Command {
   let folder = "";
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "phasecache-cli-"));
     await bundle(folder);
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
-  return (args, { env = {}, input = "" } = {}) => {
-    const { status, stdout, stderr } = spawnSync(
-      process.execPath,
-      [join(folder, "phasecache.mjs"), ...args],
-      {
-        encoding: "utf8",
-        env: { PATH: process.env.PATH, TZ: "UTC", ...env },
-        input,
-      },
-    );
+  const path = () => join(folder, "phasecache.mjs");
+  const run = (args: string[], { env = {}, input = "" }: Surroundings = {}) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [path(), ...args], {
+      encoding: "utf8",
+      env: { PATH: process.env.PATH, TZ: "UTC", ...env },
+      input,
+    });
     return { status, stdout, stderr };
   };
+  return Object.assign(run, { path });
 }
 
 async function bundle(folder: string): Promise<void> {
@@ -65,6 +69,7 @@ async function bundle(folder: string): Promise<void> {
       },
     ],
   });
+  copyFileSync(resolve(import.meta.dirname, "../../hooks/enter-build.sh"), join(folder, "enter-build.sh"));
   const zstd = dirname(require.resolve("zstd-napi/package.json"));
   copyFileSync(join(zstd, "build/Release/binding.node"), join(folder, "binding.node"));
 }

@@ -77,3 +77,37 @@ it("resumes once from a snapshot whose key no longer matches, and lists what dif
   expect(next.messages).toContainEqual(expect.stringMatching(/^miss at unpackPhase: FOO added/));
   expect(next.phases).toContain("buildPhase");
 });
+
+it("opens a shell at the moment of failure, one for each package, which no build restores", async () => {
+  const broken = (text: string) =>
+    `pname = "broken"; buildPhase = ''echo half > half; stage=${text}; false; echo unreached'';`;
+  expect((await rig.build(sample(broken("one")))).ok).toBe(false);
+  const again = await rig.build(sample(broken("two")));
+  expect(again.messages).toContainEqual(expect.stringMatching(/^restored broken-1.0 through configurePhase/));
+  const failed = JSON.parse(phasecache("ls", "broken", "--failed", "--json").stdout).snapshots;
+  expect(failed).toMatchObject([{ phase: "buildPhase", failed: true }]);
+  const before = readdirSync(join(rig.cache, "v1/snapshots/broken"));
+  const script = `echo "$stage $PWD \${traces[1]} $(umask)"; cat half; greet; echo more > half; [[ -o errexit ]]; runPhase installPhase; echo unreached`;
+  const shell = phasecache("shell", "--failed", "broken", "-c", script);
+  expect(shell.stdout).toMatch(/^two .*\/src\/work two {2}words 0027\nhalf\nhello from .*build\n/);
+  expect(shell.stdout).not.toContain("unreached");
+  expect(shell.status).toBe(1);
+  expect(shell.stderr).toContain("cannot stat 'built'");
+  expect(phasecache("shell", "--failed", "broken", "-c", "exit 7").status).toBe(7);
+  expect(readdirSync(join(rig.cache, "v1/snapshots/broken"))).toEqual(before);
+  expect(phasecache("shell", "--failed", "sample", "-c", "true")).toMatchObject({ status: 1, stdout: "" });
+});
+
+it("opens a shell where paths are the builder's, and phases run as there", async () => {
+  const script = `touch mark; runPhase installPhase; cat "$out/greeting" "$out/prefix"; pwd; [[ $(<"$out/prefix") == "$out" ]]`;
+  const { status, stdout, stderr } = phasecache("shell", "sample/buildPhase", "-c", script);
+  expect(status).toBe(0);
+  if (stderr.includes("could not be put in place")) {
+    expect(stdout).toContain("/build/src/work");
+    return;
+  }
+  expect(stdout).toMatch(
+    /hello from \/build\n(\/nix\/store\/[0-9a-z]{32}-sample-1.0)\n\/build\/src\/work\n$/,
+  );
+  expect(phasecache("shell", "sample/buildPhase", "-c", "ls").stdout).toBe("built\nprefix\n");
+});

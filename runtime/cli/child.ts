@@ -1,0 +1,49 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { endingSignals, signalStatus } from "./interrupt.ts";
+
+/** Milliseconds that a child has to end by itself after a signal. */
+const patience = 2000;
+
+/**
+ * Runs a program on this command's own input and output.
+ * @returns its exit status, or that of the signal that ended it or this command
+ */
+export async function runChild([program = "", ...args]: string[], env: NodeJS.ProcessEnv): Promise<number> {
+  // Without a terminal, which sends its signals to all, the child leads a group: what it starts ends with it.
+  const detached = !process.stdin.isTTY;
+  const child = spawn(program, args, { stdio: "inherit", cwd: "/", env, detached });
+  let ended: NodeJS.Signals | undefined;
+  let killer: NodeJS.Timeout | undefined;
+  const pass = (signal: NodeJS.Signals) => {
+    // An interrupt at the terminal is the child's business.
+    if (!detached && signal === "SIGINT") return;
+    ended = signal;
+    // An interactive bash ignores SIGTERM.
+    send(child, detached, detached ? signal : "SIGHUP");
+    killer ??= setTimeout(() => send(child, detached, "SIGKILL"), patience);
+  };
+  for (const signal of endingSignals) process.on(signal, pass);
+  try {
+    const [status, signal] = (await once(child, "close")) as [number | null, NodeJS.Signals | null];
+    if (ended !== undefined) {
+      // Programs in the background ignore SIGINT.
+      if (detached) send(child, detached, "SIGKILL");
+      return signalStatus(ended);
+    }
+    return signal === null ? (status ?? 1) : signalStatus(signal);
+  } finally {
+    clearTimeout(killer);
+    for (const signal of endingSignals) process.off(signal, pass);
+  }
+}
+
+function send({ pid }: ChildProcess, group: boolean, signal: NodeJS.Signals): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(group ? -pid : pid, signal);
+  } catch (error) {
+    // It has just ended.
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
