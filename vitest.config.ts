@@ -2,6 +2,8 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    // Most tests wait for processes that they have started; and of the others, more would wait for each other.
+    maxWorkers: 2,
     projects: [
       {
         test: {
@@ -15,8 +17,7 @@ export default defineConfig({
         test: {
           name: "sandbox",
           include: ["test/{sandbox,nix}/**/*.test.ts"],
-          // Private Nix stores must not build at the same time: they would share the build users.
-          fileParallelism: false,
+          globalSetup: "test/sandbox/prepare.ts",
           testTimeout: 600_000,
           hookTimeout: 600_000,
         },

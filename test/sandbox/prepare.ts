@@ -1,0 +1,6 @@
+import { fetchSources } from "./sources.ts";
+
+/** Runs once, before the files of the sandbox suite run beside each other: they then find the tarballs where they look. */
+export default async function prepare(): Promise<void> {
+  await fetchSources();
+}
