@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { fetchDebianNix } from "./debian-nix.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -109,6 +110,7 @@ installPackages(command === "demo" ? packages.demo : [...packages.demo, ...packa
 installModules();
 if (!run("node", ["esbuild.config.mjs"])) process.exit(1);
 if (command === "test") {
+  fetchDebianNix();
   const vitest = spawnSync("npx", ["vitest", "run", ...args], { cwd: root, stdio: "inherit" });
   process.exitCode = vitest.status ?? 130;
 } else {

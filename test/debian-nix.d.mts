@@ -1,0 +1,3 @@
+export const programs: string;
+export function whyMissing(): string | null;
+export function fetchDebianNix(): void;

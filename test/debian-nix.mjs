@@ -1,0 +1,127 @@
+// A second Nix to test with: that of Debian 13, unpacked into a folder with the libraries it needs, so that nothing of
+// the machine changes. Plain JavaScript without dependencies, for test/setup.mjs.
+import { spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const suite = "trixie";
+const home = join(dirname(dirname(fileURLToPath(import.meta.url))), "node_modules/.cache/nix-debian-13");
+
+/** For PHASECACHE_NIX_BIN: `nix`, `nix-build` and so on. */
+export const programs = join(home, "bin");
+const reasonFile = `${home}.missing`;
+
+/** Why it is not there; null: it is. */
+export function whyMissing() {
+  if (existsSync(join(programs, "nix"))) return null;
+  return existsSync(reasonFile) ? readFileSync(reasonFile, "utf8") : "npm test fetches it";
+}
+
+function run(command, args) {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: "utf8" });
+  if (status === 0) return stdout;
+  throw new Error(`${command} ${args.at(-1)}: ${error?.message ?? stderr.trim().split("\n").at(-1)}`);
+}
+
+/** The mirror that this machine's own release comes from, for it is reachable. */
+function mirror() {
+  const targets = run("apt-get", [
+    "indextargets",
+    "--format",
+    "$(REPO_URI) $(COMPONENT)",
+    "Created-By: Packages",
+  ]);
+  const uri = targets.split("\n").find((line) => /\/debian\/? main$/.test(line));
+  if (uri === undefined) throw new Error("apt knows no Debian mirror");
+  return uri.split(" ")[0];
+}
+
+/** Downloads nix-bin and all that it depends on, as if nothing were installed; returns the folder with the packages. */
+function download(work) {
+  for (const name of ["parts", "lists/partial", "archives/partial"])
+    mkdirSync(join(work, name), { recursive: true });
+  writeFileSync(join(work, "status"), "");
+  const key = "/usr/share/keyrings/debian-archive-keyring.gpg";
+  writeFileSync(join(work, "parts/debian.list"), `deb [signed-by=${key}] ${mirror()} ${suite} main\n`);
+  const settings = {
+    Dir: work,
+    "Dir::Etc": "/etc/apt",
+    "Dir::Etc::sourcelist": "/dev/null",
+    "Dir::Etc::sourceparts": join(work, "parts"),
+    "Dir::State": work,
+    "Dir::State::status": join(work, "status"),
+    "Dir::Cache": work,
+    "Acquire::Languages": "none",
+    // apt would give up root for an account that may not write here.
+    "APT::Sandbox::User": process.getuid() === 0 ? "root" : "",
+    // What every Debian has is of no use here.
+    "pkgCacheGen::ForceEssential": "none",
+    "pkgCacheGen::ForceImportant": "none",
+  };
+  const options = Object.entries(settings).flatMap(([key, value]) => ["-o", `${key}=${value}`]);
+  run("apt-get", [...options, "-qq", "update"]);
+  run("apt-get", [
+    ...options,
+    "-y",
+    "-qq",
+    "--no-install-recommends",
+    "--download-only",
+    "install",
+    "nix-bin",
+  ]);
+  return join(work, "archives");
+}
+
+/** Programs that start Nix with its own libraries. Nix starts itself for some jobs, and would start the loader. */
+function writeWrappers(folder, tree) {
+  mkdirSync(folder);
+  const libraries = readdirSync(join(tree, "usr/lib")).find((name) => name.endsWith("-linux-gnu"));
+  const loader = readdirSync(join(tree, "usr/lib", libraries)).find((name) => name.startsWith("ld-linux"));
+  const at = (path) => `'${join(home, "tree/usr", path)}'`;
+  for (const name of readdirSync(join(tree, "usr/bin")).filter((name) => /^nix(-|$)/.test(name))) {
+    const lines = [
+      "#!/bin/sh",
+      `NIX_CONFIG="build-hook = ${programs}/nix __build-remote`,
+      '\x24{NIX_CONFIG-}"',
+      "export NIX_CONFIG",
+      `exec ${at(`lib/${libraries}/${loader}`)} --library-path ${at(`lib/${libraries}`)} --argv0 ${name} ${at("bin/nix")} "$@"`,
+    ];
+    writeFileSync(join(folder, name), `${lines.join("\n")}\n`);
+    chmodSync(join(folder, name), 0o755);
+  }
+}
+
+/** Makes `programs`, unless it is there. Where it cannot, `whyMissing` tells why. */
+export function fetchDebianNix() {
+  if (whyMissing() === null) return;
+  mkdirSync(dirname(home), { recursive: true });
+  const work = mkdtempSync(`${home}-`);
+  try {
+    const packages = download(work);
+    const made = join(work, "made");
+    mkdirSync(join(made, "tree"), { recursive: true });
+    for (const name of readdirSync(packages).filter((name) => name.endsWith(".deb"))) {
+      run("dpkg-deb", ["-x", join(packages, name), join(made, "tree")]);
+    }
+    writeWrappers(join(made, "bin"), join(made, "tree"));
+    renameSync(made, home);
+    run(join(programs, "nix"), ["--version"]);
+    rmSync(reasonFile, { force: true });
+  } catch (error) {
+    rmSync(home, { recursive: true, force: true });
+    writeFileSync(reasonFile, error.message);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
