@@ -83,7 +83,10 @@ function download(work) {
   return join(work, "archives");
 }
 
-/** Programs that start Nix with its own libraries. Nix starts itself for some jobs, and would start the loader. */
+/**
+ * Programs that start Nix with its own libraries, under the name that it would have. Nix starts itself for some jobs, and
+ * would start the loader.
+ */
 function writeWrappers(folder, tree) {
   mkdirSync(folder);
   const libraries = readdirSync(join(tree, "usr/lib")).find((name) => name.endsWith("-linux-gnu"));
@@ -91,11 +94,11 @@ function writeWrappers(folder, tree) {
   const at = (path) => `'${join(home, "tree/usr", path)}'`;
   for (const name of readdirSync(join(tree, "usr/bin")).filter((name) => /^nix(-|$)/.test(name))) {
     const lines = [
-      "#!/bin/sh",
+      "#!/bin/bash",
       `NIX_CONFIG="build-hook = ${programs}/nix __build-remote`,
       '\x24{NIX_CONFIG-}"',
       "export NIX_CONFIG",
-      `exec ${at(`lib/${libraries}/${loader}`)} --library-path ${at(`lib/${libraries}`)} --argv0 ${name} ${at("bin/nix")} "$@"`,
+      `exec -a ${name} ${at(`lib/${libraries}/${loader}`)} --library-path ${at(`lib/${libraries}`)} --argv0 ${name} ${at("bin/nix")} "$@"`,
     ];
     writeFileSync(join(folder, name), `${lines.join("\n")}\n`);
     chmodSync(join(folder, name), 0o755);

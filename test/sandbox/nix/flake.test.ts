@@ -1,8 +1,8 @@
 import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { nix } from "../sandbox/rig/nix.ts";
-import { project } from "../sandbox/rig/project.ts";
+import { nix } from "../rig/nix.ts";
+import { project } from "../rig/project.ts";
 import { createEvaluator, describeBoth, type Evaluator, projectFile } from "./rig.ts";
 
 /** What the flake consists of: Nix copies a flake's whole folder, and node_modules is large. */
@@ -20,8 +20,8 @@ describeBoth("flake.nix and default.nix", standIns, (nixpkgs) => {
     const copy = (from: string, to: string) =>
       cpSync(join(project, from), join(evaluator.places.root, to), { recursive: true });
     for (const name of parts) copy(name, `flake/${name}`);
-    for (const name of ["nix", "sandbox"]) copy(`test/${name}`, `stand-in/${name}`);
-    copy("test/nix/stand-in/flake.nix", "stand-in/flake.nix");
+    copy("test/sandbox", "stand-in");
+    copy("test/sandbox/nix/stand-in/flake.nix", "stand-in/flake.nix");
   });
   afterAll(() => evaluator[Symbol.dispose]());
 
@@ -93,7 +93,7 @@ describeBoth("flake.nix and default.nix", standIns, (nixpkgs) => {
   });
 
   it("without flakes, the same hook", async () => {
-    const pkgs = `(import ${projectFile("test/nix/stand-in")} {
+    const pkgs = `(import ${projectFile("test/sandbox/nix/stand-in")} {
       system = "x86_64-linux"; ${nixpkgs === null ? "" : `nixpkgs = ${JSON.stringify(nixpkgs)};`}
     })`;
     const names = await evaluator.evaluate(`

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { $ } from "zx";
-import { project } from "../sandbox/rig/project.ts";
-import { type BuildResult, createRig, nixString, type Rig } from "../sandbox/rig.ts";
+import { project } from "../rig/project.ts";
+import { type BuildResult, createRig, nixString, type Rig } from "../rig.ts";
 import { createEvaluator, packageSet, projectFile } from "./rig.ts";
 
 const prefix = dirname(dirname(process.execPath));

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { describe } from "vitest";
-import { nix, type Places } from "../sandbox/rig/nix.ts";
-import { createPlaces, removeTree } from "../sandbox/rig/places.ts";
-import { project } from "../sandbox/rig/project.ts";
-import { nixPath, nixString } from "../sandbox/rig.ts";
+import { nix, type Places } from "../rig/nix.ts";
+import { createPlaces, removeTree } from "../rig/places.ts";
+import { project } from "../rig/project.ts";
+import { nixPath, nixString } from "../rig.ts";
 
 const checkout = process.env.PHASECACHE_NIXPKGS || null;
 const absent = "skipped: PHASECACHE_NIXPKGS names no checkout";

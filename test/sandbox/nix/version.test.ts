@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { programs, whyMissing } from "../debian-nix.mjs";
+import { programs, whyMissing } from "../../debian-nix.mjs";
 
 const folder = process.env.PHASECACHE_NIX_BIN;
 const why = folder === programs ? whyMissing() : null;

@@ -2,8 +2,8 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { environment, nix, type Places } from "../sandbox/rig/nix.ts";
-import { createPlaces, removeTree } from "../sandbox/rig/places.ts";
+import { environment, nix, type Places } from "../rig/nix.ts";
+import { createPlaces, removeTree } from "../rig/places.ts";
 import { describeBoth, packageSet } from "./rig.ts";
 
 /** A shell runs outside the sandbox, where store paths must lie where they say: a store directory of its own. */

@@ -1,4 +1,4 @@
-# Stands in for nixpkgs' flake. Put beside copies of test/nix and test/sandbox; with --impure, the stdenv is that of
+# Stands in for nixpkgs' flake. Put into a copy of test/sandbox; with --impure, the stdenv is that of
 # the checkout which PHASECACHE_NIXPKGS names.
 {
   outputs =
@@ -8,7 +8,7 @@
       nixpkgs = if checkout == "" then null else /. + checkout;
     in
     {
-      lib = import (if nixpkgs == null then ./sandbox/stdenv/lib.nix else nixpkgs + "/lib");
+      lib = import (if nixpkgs == null then ./stdenv/lib.nix else nixpkgs + "/lib");
       legacyPackages = builtins.listToAttrs (
         map
           (system: {

@@ -19,12 +19,12 @@ describeBoth("programs.phasecache", evaluators, (nixpkgs) => {
     evaluator.evaluate(`
       let
         pkgs = ${packageSet(nixpkgs)};
-        lib = ${nixpkgs ? "pkgs.lib" : `import ${projectFile("test/nix/module/lib.nix")}`};
+        lib = ${nixpkgs ? "pkgs.lib" : `import ${projectFile("test/sandbox/nix/module/lib.nix")}`};
         inherit (lib.evalModules {
           modules = [
             ${projectFile("nix/module.nix")}
-            ${projectFile("test/nix/module/options.nix")}
-            ${requiredMounts ? projectFile("test/nix/module/required-mounts.nix") : ""}
+            ${projectFile("test/sandbox/nix/module/options.nix")}
+            ${requiredMounts ? projectFile("test/sandbox/nix/module/required-mounts.nix") : ""}
             { config.programs.phasecache = { ${settings} }; }
             { config = { ${more} }; }
           ];

@@ -51,7 +51,7 @@ let
       outputHashAlgo = if builtins.match ".*-.*" hash == null then "sha256" else null;
     };
 
-  small = import ../../sandbox/stdenv {
+  small = import ../../stdenv {
     inherit system fetchurl;
     overlays = [ placeholders ] ++ overlays;
   };
@@ -67,7 +67,7 @@ if nixpkgs == null then
       };
   }
 else
-  import ../../sandbox/host/nixpkgs.nix {
+  import ../../host/nixpkgs.nix {
     inherit system nixpkgs fetchurl;
     overlays = [ placeholders ] ++ overlays;
   }
