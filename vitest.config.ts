@@ -17,10 +17,11 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/sandbox/**"],
+          exclude: ["test/sandbox/**", "test/faults/**"],
           testTimeout: 60_000,
         },
       },
+      { test: { name: "faults", include: ["test/faults/**/*.test.ts"], testTimeout: 600_000 } },
       { test: { ...sandbox, name: "sandbox" } },
       {
         test: {

@@ -14,6 +14,7 @@ const packages = {
   test: [
     "cmake",
     "ninja-build",
+    "strace",
     "meson",
     "cargo",
     "golang-go",

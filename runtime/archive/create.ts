@@ -12,8 +12,7 @@ import type { Source } from "./sources.ts";
  * @throws PhaseCacheError `tool-failed` with tar's first complaint: a file that changed while it was read is one
  */
 export async function* createTar(tar: string, source: Source): AsyncGenerator<Buffer> {
-  // Nothing of the build's environment: TAR_OPTIONS would be obeyed.
-  const child = spawn(tar, argumentsOf(source), { env: { LC_ALL: "C" }, stdio: ["pipe", "pipe", "pipe"] });
+  const child = startTar(tar, argumentsOf(source), "pipe");
   const ended = outcomeOf(child);
   try {
     child.stdin.on("error", () => {});
@@ -47,7 +46,19 @@ function argumentsOf({ directory, transform, sparse }: Source): string[] {
   ];
 }
 
-type Child = ChildProcessByStdio<Writable, Readable | null, Readable>;
+type Child<Out extends Readable | null = Readable | null> = ChildProcessByStdio<Writable, Out, Readable>;
+
+/** @throws PhaseCacheError `tool-failed` when there are no file descriptors left for its pipes */
+export function startTar(tar: string, args: string[], stdout: "pipe"): Child<Readable>;
+export function startTar(tar: string, args: string[], stdout: "ignore"): Child<null>;
+export function startTar(tar: string, args: string[], stdout: "pipe" | "ignore"): Child {
+  // Nothing of the build's environment: TAR_OPTIONS would be obeyed.
+  const child = spawn(tar, args, { env: { LC_ALL: "C" }, stdio: ["pipe", stdout, "pipe"] });
+  if (child.stdin != null) return child as Child;
+  // Node then gives a child without pipes, and says why later.
+  child.on("error", () => {});
+  throw new PhaseCacheError("tool-failed", `${tar} can't be started: too many open files`);
+}
 
 /** What a tar process has to complain about, in one line; null when it succeeded. Never rejects. */
 export async function outcomeOf(child: Child): Promise<string | null> {

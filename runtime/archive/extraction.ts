@@ -1,8 +1,8 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import type { Writable } from "node:stream";
 import { beat } from "../util/beat.ts";
 import { PhaseCacheError } from "../util/error.ts";
-import { outcomeOf } from "./create.ts";
+import { outcomeOf, startTar } from "./create.ts";
 import { endOfArchive } from "./whiteout.ts";
 
 /** One tar process that writes what it is given below a directory. Nothing here checks what that is. */
@@ -12,10 +12,7 @@ export class Extraction {
 
   /** @param tar absolute path of GNU tar */
   constructor(tar: string, directory: string) {
-    const child = spawn(tar, argumentsFor(directory), {
-      env: { LC_ALL: "C" },
-      stdio: ["pipe", "ignore", "pipe"],
-    });
+    const child = startTar(tar, argumentsFor(directory), "ignore");
     child.stdin.on("error", () => {});
     this.#child = child;
     this.#outcome = outcomeOf(child);

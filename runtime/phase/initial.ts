@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { encode } from "@msgpack/msgpack";
 import { compressFrame, decompressFrame } from "../archive/zstd.ts";
 import { applyChange, emptyState, parseChange, type ShellState, wholeChange } from "../shell/index.ts";
-import { putBlob, readBlob } from "../store/blobs.ts";
+import { readBlob, type StagedBlob, stageBlob } from "../store/blobs.ts";
 import { list, matching, object } from "../store/checks.ts";
 import type { Store } from "../store/open.ts";
 import { unpack } from "../store/pack.ts";
-import type { BlobRef, SnapshotHeader } from "../store/record.ts";
+import type { SnapshotHeader } from "../store/record.ts";
 import { PhaseCacheError } from "../util/error.ts";
 
 /** What a build started with, besides its inputs: enough to bring a snapshot's state back outside of a build. */
@@ -31,17 +31,16 @@ const mostFiles = 1000;
 const fileName = /^\.attr(?:s\.json|s\.sh|-[A-Za-z0-9+._-]{1,200})$/;
 
 /**
- * Puts a build's initial state into the store: one zstd frame of MessagePack, a map of `state` (the state as a change of
+ * Writes the blob of a build's initial state: one zstd frame of MessagePack, a map of `state` (the state as a change of
  * an empty one) and `files` (maps of `name` and `contents`).
  */
-export function putInitial(store: Store, state: ShellState, buildTop: string): BlobRef {
+export function stageInitial(store: Store, state: ShellState, buildTop: string): StagedBlob {
   const names = readdirSync(buildTop).filter((name) => fileName.test(name));
   const files = names.map((name) => ({ name, contents: readFileSync(join(buildTop, name)) }));
   const plain = encode({ state: wholeChange(state), files });
   if (plain.length > largest)
     throw new PhaseCacheError("unsupported", "the shell's state before the first phase is too large");
-  const bytes = compressFrame(plain, 3);
-  return { digest: putBlob(store, bytes), size: bytes.length };
+  return stageBlob(store, compressFrame(plain, 3));
 }
 
 /**

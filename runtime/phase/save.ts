@@ -1,15 +1,16 @@
+import { rmSync } from "node:fs";
 import { encodeIndex } from "../archive/layer-index.ts";
-import { saveLayer } from "../archive/save.ts";
+import { type SavedLayer, saveLayer } from "../archive/save.ts";
 import { diffStates, parseDump, type ShellState, trapsIn } from "../shell/index.ts";
-import { addBlob, putBlob } from "../store/blobs.ts";
+import { type StagedBlob, stageBlob } from "../store/blobs.ts";
 import type { Store } from "../store/open.ts";
-import { type LayerRef, newHeader, type SnapshotHeader } from "../store/record.ts";
+import { type BlobRef, type LayerRef, newHeader, type SnapshotHeader } from "../store/record.ts";
 import { writeSnapshot } from "../store/snapshots.ts";
 import { differTrees } from "../tree/difference.ts";
 import { decodeTree, scanTree, type Tree } from "../tree/scan.ts";
 import { type ByteString, printable, toText } from "../util/bytes.ts";
 import { PhaseCacheError } from "../util/error.ts";
-import { putInitial } from "./initial.ts";
+import { stageInitial } from "./initial.ts";
 import { hashesOf, needlesOf } from "./needles.ts";
 import type { Session, SessionState } from "./session.ts";
 import type { Tools } from "./tools.ts";
@@ -53,9 +54,9 @@ export async function saveSnapshot(finished: Finished): Promise<Saved> {
   // A failed phase is seen from inside the trap on EXIT, and is restored by no build.
   if (!finished.failed) requireTraps(trapsIn(session.initial), trapsIn(finished.dump));
   const { tree, skipped } = scanTree(state.roots, finished.tools.find);
-  const layer = await addLayer(finished, tree);
   const before = parseDump(session.initial);
-  const initial = state.initial ?? putInitial(store, before, state.buildTop);
+  const change = diffStates(before, now);
+  const staged = await stageBlobs(finished, tree, before);
   const header = newHeader({
     key: state.keys[index]!,
     package: state.package,
@@ -66,29 +67,62 @@ export async function saveSnapshot(finished: Finished): Promise<Saved> {
     duration: state.ran.at(-1)!.duration,
     total: state.ran.reduce((sum, { duration }) => sum + duration, 0),
     failed: finished.failed,
-    layers: layer === null ? state.layers : [...state.layers, layer],
-    initial,
+    layers: staged.layer === null ? state.layers : [...state.layers, staged.layer],
+    initial: staged.initial,
     system: state.system,
     buildTop: state.buildTop,
     outputs: state.outputs,
     parent: state.parent,
   });
   const { phases, keys, inputs, ran } = state;
-  const change = diffStates(before, now);
-  writeSnapshot(store, { header, body: { phases, keys, inputs, state: change, ran } });
-  const bytes =
-    (layer === null ? 0 : layer.size + layer.index.size) + (state.initial === null ? initial.size : 0);
+  writeSnapshot(store, { header, body: { phases, keys, inputs, state: change, ran } }, staged.blobs);
+  const bytes = staged.blobs.reduce((sum, { size }) => sum + size, 0);
   return { header, tree, shell: now, skipped, bytes };
 }
 
-/** The layer of what changed since the last snapshot, put into the store; null when nothing did. */
-async function addLayer(
+/** What a snapshot adds to the store, under its `tmp`. */
+interface Staged {
+  /** What changed since the last snapshot; null when nothing did. */
+  layer: LayerRef | null;
+  initial: BlobRef;
+  blobs: StagedBlob[];
+}
+
+async function stageBlobs(finished: Finished, tree: Tree, before: ShellState): Promise<Staged> {
+  const { store, state } = finished;
+  const blobs: StagedBlob[] = [];
+  const stage = (blob: StagedBlob): BlobRef => {
+    blobs.push(blob);
+    return { digest: blob.digest, size: blob.size };
+  };
+  try {
+    const saved = await writeLayer(finished, tree);
+    let layer: LayerRef | null = null;
+    if (saved !== null) {
+      const { plainSize, index } = saved;
+      layer = {
+        ...stage(saved),
+        plainSize,
+        entries: index.entries.length,
+        index: stage(stageBlob(store, encodeIndex(index))),
+        outputs: state.outputs,
+      };
+    }
+    const initial = state.initial ?? stage(stageInitial(store, before, state.buildTop));
+    return { layer, initial, blobs };
+  } catch (error) {
+    for (const { path } of blobs) rmSync(path, { force: true });
+    throw error;
+  }
+}
+
+async function writeLayer(
   { store, session, state, tools, level }: Finished,
   tree: Tree,
-): Promise<LayerRef | null> {
+): Promise<SavedLayer | null> {
   const { changed, removed } = differTrees(decodeTree(session.tree), tree);
   if (changed.length === 0 && removed.length === 0) return null;
-  const layer = await saveLayer({
+  return saveLayer({
     roots: state.roots,
     tree,
     changed,
@@ -99,16 +133,6 @@ async function addLayer(
     level,
     temporary: store.tmp,
   });
-  addBlob(store, layer.path, layer.digest);
-  const bytes = encodeIndex(layer.index);
-  return {
-    digest: layer.digest,
-    size: layer.size,
-    plainSize: layer.plainSize,
-    entries: layer.index.entries.length,
-    index: { digest: putBlob(store, bytes), size: bytes.length },
-    outputs: state.outputs,
-  };
 }
 
 /** The phases after one that ended outside the roots could not be run from there. */

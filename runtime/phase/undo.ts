@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { lstatSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { removeStaging, removeTree } from "../archive/staging.ts";
 import type { Root } from "../tree/scan.ts";
@@ -8,6 +8,10 @@ import { systemCode } from "../util/error.ts";
 /** Where it is kept what was in the build directory before anything was restored; `pid` is the builder's. */
 function notePath(pid: number): string {
   return `/tmp/phasecache-before-${pid}`;
+}
+
+function unfinished(pid: number): string {
+  return `${notePath(pid)}.new`;
 }
 
 function namesIn(directory: string): string[] {
@@ -24,19 +28,25 @@ export function noteBefore(pid: number, roots: readonly Root[]): void {
     ({ name, path }) => name !== "build" && !lstatSync(path, { throwIfNoEntry: false }),
   );
   const names = roots.filter(({ name }) => name === "build").flatMap(({ path }) => namesIn(path));
-  rmSync(notePath(pid), { force: true });
   const note = [...absent.map(({ path }) => path), ...names].map((name) => `${name}\0`).join("");
-  writeFileSync(notePath(pid), toBytes(note), { flag: "wx", mode: 0o600 });
+  // All of it at once: by half a note, undoing would remove what was there before.
+  rmSync(unfinished(pid), { force: true });
+  writeFileSync(unfinished(pid), toBytes(note), { flag: "wx", mode: 0o600 });
+  renameSync(unfinished(pid), notePath(pid));
 }
 
 export function forgetBefore(pid: number): void {
-  rmSync(notePath(pid), { force: true });
+  for (const path of [unfinished(pid), notePath(pid)]) rmSync(path, { force: true });
 }
 
 /** Removes what a restore has put into the roots, so that the phases can run from the start. */
 export function undoRestore(pid: number, roots: readonly Root[]): void {
   removeStaging(roots);
-  const before = readNote(pid);
+  removeAdded(readNote(pid), roots);
+  forgetBefore(pid);
+}
+
+function removeAdded(before: ReadonlySet<string> | null, roots: readonly Root[]): void {
   if (before === null) return;
   for (const { name, path } of roots) {
     if (name !== "build") {
@@ -46,7 +56,6 @@ export function undoRestore(pid: number, roots: readonly Root[]): void {
     const added = namesIn(path).filter((entry) => !before.has(entry));
     for (const entry of added) removeTree(Buffer.concat([Buffer.from(join(path, "/")), toBytes(entry)]));
   }
-  forgetBefore(pid);
 }
 
 /** What the note says; null when there was no restore. */

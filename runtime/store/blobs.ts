@@ -13,32 +13,48 @@ import { addUsage } from "./usage.ts";
 
 /**
  * Moves a finished file from the store's `tmp` into its place. It replaces what may be there already: that is how a
- * damaged blob heals, and a blob that was about to be collected is young again. Nothing waits for the disk: a blob is
- * verified whenever it is read, so that a crash of the machine costs a snapshot, where flushing would cost every save.
+ * damaged blob heals, and a blob that was about to be collected is young again. When it throws, the file is gone. Nothing
+ * waits for the disk: a blob is verified whenever it is read, so that a crash of the machine costs a snapshot, where
+ * flushing would cost every save.
  */
 export function addBlob(store: Store, temporary: string, digest: Digest): void {
   const path = blobPath(store, digest);
-  const { size } = lstatSync(temporary);
-  ensureDirectory(store, dirname(path));
-  const before = lstatSync(path, { throwIfNoEntry: false });
-  // A file can't be renamed onto a directory.
-  if (before?.isDirectory()) quarantine(store, path);
-  renameSync(temporary, path);
-  if (!before?.isFile()) addUsage(store, size);
-}
-
-/** Puts bytes into the store; returns the name under which they are found again. */
-export function putBlob(store: Store, bytes: Uint8Array): Digest {
-  const digest = sha256(bytes);
-  const temporary = join(store.tmp, randomName("blob"));
   try {
-    writeNew(temporary, bytes);
-    addBlob(store, temporary, digest);
-    return digest;
+    const { size } = lstatSync(temporary);
+    ensureDirectory(store, dirname(path));
+    const before = lstatSync(path, { throwIfNoEntry: false });
+    // A file can't be renamed onto a directory.
+    if (before?.isDirectory()) quarantine(store, path);
+    renameSync(temporary, path);
+    if (!before?.isFile()) addUsage(store, size);
   } catch (error) {
     rmSync(temporary, { force: true });
     throw error;
   }
+}
+
+/** Contents of a blob under `tmp`, which nobody finds yet; its size in bytes. */
+export interface StagedBlob extends BlobRef {
+  path: string;
+}
+
+/** Writes the bytes of a blob that `addBlob` is to put into its place. */
+export function stageBlob(store: Store, bytes: Uint8Array): StagedBlob {
+  const path = join(store.tmp, randomName("blob"));
+  try {
+    writeNew(path, bytes);
+  } catch (error) {
+    rmSync(path, { force: true });
+    throw error;
+  }
+  return { path, digest: sha256(bytes), size: bytes.length };
+}
+
+/** Puts bytes into the store; returns the name under which they are found again. */
+export function putBlob(store: Store, bytes: Uint8Array): Digest {
+  const { path, digest } = stageBlob(store, bytes);
+  addBlob(store, path, digest);
+  return digest;
 }
 
 /**

@@ -2,7 +2,7 @@ import { renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { PhaseCacheError, systemCode } from "../util/error.ts";
 import { randomName, writeNew } from "../util/files.ts";
-import { hasBlobs } from "./blobs.ts";
+import { addBlob, hasBlobs, type StagedBlob } from "./blobs.ts";
 import { readRegular } from "./files.ts";
 import { blobsOf, type SnapshotHeader } from "./header.ts";
 import { recordPath, type SnapshotRef, type Store } from "./layout.ts";
@@ -18,13 +18,29 @@ export { listHeaders, listPackages } from "./list.ts";
 const mostAttempts = 20;
 
 /**
- * Writes a snapshot's record; its blobs are in the store already. Of a package's failed snapshots the newest stays.
+ * Puts a snapshot's blobs into their places, and then its record. Everything has been written before the first of them is
+ * in its place: a disk that is full is found so while all can be taken back. Of a package's failed snapshots the newest
+ * stays.
+ * @param staged the blobs that are not in the store already
  * @throws PhaseCacheError `conflict` when one of the blobs has gone meanwhile: the record is then removed again
  */
-export function writeSnapshot(store: Store, record: SnapshotRecord): void {
+export function writeSnapshot(
+  store: Store,
+  record: SnapshotRecord,
+  staged: readonly StagedBlob[] = [],
+): void {
   const bytes = encodeRecord(record);
   const { header } = record;
-  place(store, header, bytes);
+  const temporary = join(store.tmp, randomName("record"));
+  try {
+    // Nothing waits for the disk: the record has a checksum, and after a crash of the machine it is whole or damaged.
+    writeNew(temporary, bytes);
+    for (const { path, digest } of staged) addBlob(store, path, digest);
+    place(store, header, temporary);
+  } catch (error) {
+    for (const path of [temporary, ...staged.map(({ path }) => path)]) rmSync(path, { force: true });
+    throw error;
+  }
   // Only now: a collector that did not see the record may have removed a blob up to this moment, but not after it.
   if (!hasBlobs(store, blobsOf(header))) {
     removeRecords(store, [header]);
@@ -34,18 +50,10 @@ export function writeSnapshot(store: Store, record: SnapshotRecord): void {
   if (header.failed) removeOlderFailed(store, header);
 }
 
-/** Nothing waits for the disk: the record has a checksum, and after a crash of the machine it is whole or damaged. */
-function place(store: Store, header: SnapshotHeader, bytes: Uint8Array): void {
-  const temporary = join(store.tmp, randomName("record"));
-  try {
-    writeNew(temporary, bytes);
-    for (let left = mostAttempts; ; left--) {
-      ensureDirectory(store, join(store.base, "snapshots", header.package));
-      if (renamed(temporary, recordPath(store, header), left > 0)) return;
-    }
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw error;
+function place(store: Store, header: SnapshotHeader, temporary: string): void {
+  for (let left = mostAttempts; ; left--) {
+    ensureDirectory(store, join(store.base, "snapshots", header.package));
+    if (renamed(temporary, recordPath(store, header), left > 0)) return;
   }
 }
 

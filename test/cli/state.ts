@@ -1,5 +1,6 @@
-import { putInitial } from "../../runtime/phase/initial.ts";
+import { stageInitial } from "../../runtime/phase/initial.ts";
 import { diffStates } from "../../runtime/shell/index.ts";
+import { addBlob } from "../../runtime/store/blobs.ts";
 import type { Store } from "../../runtime/store/open.ts";
 import { Rig } from "../shell/rig.ts";
 import { makeFolder } from "./example.ts";
@@ -15,6 +16,7 @@ export function stateOf(
   using rig = new Rig();
   const { before, after } = rig.phase(phase, { setup });
   const buildTop = makeFolder(files);
-  const initial = putInitial(store, { ...before, cwd: "/build" }, buildTop);
+  const initial = stageInitial(store, { ...before, cwd: "/build" }, buildTop);
+  addBlob(store, initial.path, initial.digest);
   return { initial, state: diffStates({ ...before, cwd: "/build" }, { ...after, cwd }) };
 }

@@ -1,0 +1,105 @@
+import { spawnSync } from "node:child_process";
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Phase } from "./phases.ts";
+import type { Answer, Workshop } from "./rig.ts";
+import { type Fault, happened, injecting, type Point, recording } from "./strace.ts";
+
+/** What a call to the bundle came to. */
+export interface Called extends Answer {
+  /** Null when a signal ended it. */
+  status: number | null;
+  /** Whether the fault that was asked for has struck. */
+  struck: boolean;
+}
+
+/** Which process of a call is traced: the runtime's own, or one of the tars that it starts. */
+export const victims = ["node", "first tar", "second tar"] as const;
+export type Victim = (typeof victims)[number];
+
+/** A call as the hook makes it, with an empty environment. */
+export type Call = { command: "plan" } | { command: "save"; session: string; phase: Phase };
+
+/** A fault, and where it is to strike. */
+export interface Blow {
+  victim: Victim;
+  fault: Fault;
+  point: Point;
+}
+
+/** Makes a call with a fault in it. */
+export function callWith(workshop: Workshop, call: Call, { victim, fault, point }: Blow): Called {
+  return traced(workshop, call, victim, injecting(logOf(workshop), fault, point));
+}
+
+/** Makes a call, and gives the points at which a fault can strike it. */
+export function pointsOf(workshop: Workshop, call: Call, victim: Victim): { called: Called; log: string } {
+  const called = traced(workshop, call, victim, recording(logOf(workshop)));
+  return { called, log: readLog(workshop) };
+}
+
+/** Node's own writes come in no fixed order, so a fault may miss: tries again, a few times. */
+export async function untilStruck<T extends { called: Called }>(attempt: () => Promise<T>): Promise<T> {
+  let result = await attempt();
+  for (let left = 5; left > 0 && !result.called.struck; left--) result = await attempt();
+  return result;
+}
+
+function traced(workshop: Workshop, call: Call, victim: Victim, options: string[]): Called {
+  rmSync(logOf(workshop), { force: true });
+  const strace = ["/usr/bin/strace", ...options];
+  if (victim !== "node") wrapTar(workshop, victim, strace);
+  const args = call.command === "plan" ? workshop.planArguments : [call.session, call.phase];
+  const node = [process.execPath, join(workshop.runtime, "hook.cjs"), "3", call.command, ...args];
+  // A fault in Node's own affairs may leave it waiting for ever.
+  const command = ["--signal=KILL", "20", ...(victim === "node" ? strace : []), ...node];
+  const input = workshop.dump(call.command === "plan" ? null : call.phase);
+  const stdio = ["pipe", "pipe", "pipe", "pipe"] as const;
+  const { status, stderr, output } = spawnSync("timeout", command, { env: {}, input, stdio: [...stdio] });
+  const answer = String(output?.[3] ?? "");
+  const isWhole = answer.endsWith("# end\n");
+  rmSync(join(workshop.runtime, "tools.json"), { force: true });
+  const script = answer.slice(0, isWhole ? -"# end\n".length : 0);
+  return workshop.know({
+    status: isWhole ? status : 1,
+    script,
+    said: String(stderr),
+    struck: happened(readLog(workshop)),
+  });
+}
+
+/** Has the bundle start one of its tars by way of this command. */
+function wrapTar(workshop: Workshop, victim: Victim, strace: string[]): void {
+  const [wrapper, count] = [workshop.file("tar"), workshop.file("count")];
+  const script = [
+    "#!/bin/sh",
+    "n=1",
+    // Both may start at the same moment.
+    `while ! mkdir ${count}.$n 2>/dev/null; do n=$((n + 1)); done`,
+    // Detached: whoever kills its child is to hit tar itself.
+    `if [ $n = ${victims.indexOf(victim)} ]; then exec ${strace.join(" ")} -D /usr/bin/tar "$@"; fi`,
+    'exec /usr/bin/tar "$@"',
+  ];
+  for (const n of victims.keys()) rmSync(`${count}.${n}`, { recursive: true, force: true });
+  writeFileSync(wrapper, script.join("\n"), { mode: 0o755 });
+  chmodSync(wrapper, 0o755);
+  writeFileSync(join(workshop.runtime, "tools.json"), JSON.stringify({ tar: wrapper }));
+}
+
+function logOf(workshop: Workshop): string {
+  return workshop.file("strace");
+}
+
+/** What strace has written when its process has ended, which a detached one may do late. */
+function readLog(workshop: Workshop): string {
+  const read = () => (existsSync(logOf(workshop)) ? readFileSync(logOf(workshop), "utf8") : "");
+  for (let left = 100; left > 0 && !/^\+\+\+ /m.test(read()); left--) {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+  }
+  return read();
+}
+
+/** The temporary directories in /tmp that the traced process made. */
+export function madeInTmp(workshop: Workshop): string[] {
+  return [...readLog(workshop).matchAll(/^mkdir\("(\/tmp\/phasecache-\w{6})"/gm)].map(([, path]) => path!);
+}

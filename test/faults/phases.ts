@@ -1,0 +1,30 @@
+import { chmodSync, linkSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+export type Phase = "buildPhase" | "installPhase";
+
+/** A time that is not now: restored files must have it again. */
+const time = 1_500_000_000.25;
+
+/** Does what a phase of the demo package does, the same each time but for the output's path. */
+export function runPhase(phase: Phase, top: string, out: string): void {
+  const write = (path: string, text: string, mode = 0o644) => {
+    writeFileSync(path, text, { mode });
+    chmodSync(path, mode);
+    utimesSync(path, time, time);
+  };
+  if (phase === "buildPhase") {
+    mkdirSync(join(top, "source/sub"), { recursive: true });
+    write(join(top, "source/main.c"), `const char *prefix = "${out}/share";\n`);
+    write(join(top, "source/program"), `#!/bin/sh\nexec ${out}/bin/other\n`, 0o755);
+    write(join(top, "source/sub/data"), Array.from({ length: 3000 }, (_, i) => `${i * i}`).join("\n"));
+    linkSync(join(top, "source/sub/data"), join(top, "source/sub/same"));
+    symlinkSync("sub/data", join(top, "source/link"));
+    mkdirSync(join(top, "source/empty"), { mode: 0o750 });
+    return;
+  }
+  mkdirSync(join(out, "bin"), { recursive: true });
+  write(join(out, "bin/program"), `#!/bin/sh\nexec ${out}/bin/other\n`, 0o555);
+  symlinkSync(`${out}/bin/program`, join(out, "bin/alias"));
+  write(join(top, "source/main.c"), "installed\n");
+}
