@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { build } from "esbuild";
+import { makeCodeCache } from "./code-cache.mjs";
 
 const require = createRequire(import.meta.url);
 const zstd = dirname(require.resolve("zstd-napi/package.json"));
@@ -31,13 +32,12 @@ const common = {
 
 mkdirSync("dist", { recursive: true });
 // CommonJS: Node starts it some milliseconds sooner than a module, and it is started after every phase.
-await build({
-  ...common,
-  entryPoints: ["runtime/hook.ts"],
-  outfile: "dist/hook.cjs",
-  format: "cjs",
-  minifySyntax: true,
-});
+for (const [entry, outfile] of [
+  ["runtime/start.ts", "dist/hook.cjs"],
+  ["runtime/hook.ts", "dist/runtime.cjs"],
+]) {
+  await build({ ...common, entryPoints: [entry], outfile, format: "cjs", minifySyntax: true });
+}
 await build({
   ...common,
   entryPoints: ["runtime/cli/main.ts"],
@@ -51,3 +51,4 @@ copyFileSync(join(zstd, "build/Release/binding.node"), "dist/binding.node");
 const scripts = ["dump-state.sh", "enter-build.sh", "phase-cache-hook.sh", "undo-restore.sh", "watch.sh"];
 for (const name of ["phase-variables.json", ...scripts]) copyFileSync(`hooks/${name}`, `dist/${name}`);
 for (const name of ["targets.nix", "with-phase-cache.nix"]) copyFileSync(`nix/${name}`, `dist/${name}`);
+makeCodeCache("dist");

@@ -20,6 +20,7 @@ stdenv.mkDerivation {
   inherit (lib.importJSON ../package.json) version;
   src = lib.sourceByRegex ../. [
     "package\\.json"
+    "code-cache\\.mjs"
     "esbuild\\.config\\.mjs"
     "docs"
     "docs/phasecache\\.1"

@@ -14,6 +14,7 @@ const allowed: Record<string, string[]> = {
   archive: ["util", "tree"],
   store: ["util", "shell", "key", "tree", "archive"],
   phase: ["util", "shell", "key", "tree", "archive", "store"],
+  "start.ts": [],
   "hook.ts": ["util", "phase"],
   build: ["util", "nix"],
   setup: ["util", "nix", "archive", "store", "phase"],

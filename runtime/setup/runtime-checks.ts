@@ -8,7 +8,7 @@ import { type Finding, fail, pass } from "./finding.ts";
 
 const oldestNode = "20.0.0";
 const scripts = ["dump-state.sh", "undo-restore.sh", "watch.sh"];
-const files = ["hook.cjs", "binding.node", "phase-variables.json", ...scripts];
+const files = ["hook.cjs", "runtime.cjs", "binding.node", "phase-variables.json", ...scripts];
 const reinstall = "install phasecache anew";
 
 /** Node (its `version`) and what it runs in builds; `folder` holds the bundles. */

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import type { Socket } from "node:net";
 import { join } from "node:path";
 import { project } from "../sandbox/rig/project.ts";
@@ -21,6 +21,7 @@ export class HookBuild implements Disposable {
   readonly store: string;
   readonly #builder: ChildProcess;
   readonly #dump: string;
+  readonly #answer: string;
   readonly #phases: readonly string[];
   #session = "";
 
@@ -29,6 +30,7 @@ export class HookBuild implements Disposable {
     this.top = join(folder, "build");
     this.store = join(folder, "store");
     this.#dump = join(folder, "dump");
+    this.#answer = join(folder, "answer");
     this.#phases = phases;
     mkdirSync(this.top, { recursive: true });
     mkdirSync(this.store, { recursive: true });
@@ -58,25 +60,29 @@ export class HookBuild implements Disposable {
 
   /** The call after a phase. Returns seconds. @throws Error when nothing was saved */
   save(phase: string, via: Runner = run): number {
-    const { seconds, stdout } = via(this.#call("save", this.#session, phase));
-    if (stdout !== "") throw new Error(`${phase} was not saved`);
+    const { seconds } = this.#call(via, "save", this.#session, phase);
+    if (this.#answered() !== "# end\n") throw new Error(`${phase} was not saved`);
     return seconds;
   }
 
   #plan(via: Runner, least: number): number {
     this.#end();
     const phases = this.#phases.join(" ");
-    const { seconds, stdout } = via(
-      this.#call("plan", String(this.#builder.pid), this.top, "", "/hook", phases),
-    );
-    this.#session = /printf %s \$'(\/tmp\/phasecache-[^']+)'/.exec(stdout)?.[1] ?? "";
-    const restored = Number(/_phaseCacheLeft\(\) \{ builtin printf (\d+)/.exec(stdout)?.[1] ?? -1);
-    if (this.#session === "" || restored < least) throw new Error(`the plan failed: ${stdout.slice(0, 500)}`);
+    const { seconds } = this.#call(via, "plan", String(this.#builder.pid), this.top, "", "/hook", phases);
+    const answer = this.#answered();
+    this.#session = /printf %s \$'(\/tmp\/phasecache-[^']+)'/.exec(answer)?.[1] ?? "";
+    const restored = Number(/_phaseCacheLeft\(\) \{ builtin printf (\d+)/.exec(answer)?.[1] ?? -1);
+    if (this.#session === "" || restored < least) throw new Error(`the plan failed: ${answer.slice(0, 500)}`);
     return seconds;
   }
 
-  #call(...args: string[]): Command {
-    return { command: process.execPath, args: [join(dist, "hook.cjs"), ...args], input: this.#dump, env: {} };
+  #call(via: Runner, ...call: string[]): Ran {
+    const args = [join(dist, "hook.cjs"), "3", ...call];
+    return via({ command: process.execPath, args, input: this.#dump, answer: this.#answer, env: {} });
+  }
+
+  #answered(): string {
+    return readFileSync(this.#answer, "latin1");
   }
 
   #end(): void {

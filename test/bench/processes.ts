@@ -8,6 +8,8 @@ export interface Command {
   readonly args: readonly string[];
   /** A file for standard input; nothing unless given. */
   readonly input?: string;
+  /** A file that the command writes to as file descriptor 3. */
+  readonly answer?: string;
   /** The whole environment; this process's unless given. */
   readonly env?: Record<string, string>;
 }
@@ -18,12 +20,12 @@ export interface Ran {
 }
 
 /** Runs a command to its end. @throws Error with its complaint when it fails */
-export function run({ command, args, input, env }: Command): Ran {
-  const fd = openSync(input ?? "/dev/null", "r");
+export function run({ command, args, input, answer, env }: Command): Ran {
+  const fds = [openSync(input ?? "/dev/null", "r"), openSync(answer ?? "/dev/null", "w")] as const;
   try {
     const begin = process.hrtime.bigint();
     const { status, signal, error, stdout, stderr } = spawnSync(command, args, {
-      stdio: [fd, "pipe", "pipe"],
+      stdio: [fds[0], "pipe", "pipe", fds[1]],
       encoding: "utf8",
       maxBuffer: Number.POSITIVE_INFINITY,
       ...(env === undefined ? {} : { env }),
@@ -33,7 +35,7 @@ export function run({ command, args, input, env }: Command): Ran {
     if (status !== 0) throw new Error(`${command} ended with ${signal ?? status}: ${stderr.slice(-2000)}`);
     return { seconds, stdout };
   } finally {
-    closeSync(fd);
+    for (const fd of fds) closeSync(fd);
   }
 }
 

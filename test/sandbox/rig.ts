@@ -32,6 +32,8 @@ export interface BuildOptions {
 export interface BuildResult {
   readonly ok: boolean;
   readonly drvPath: string;
+  /** How long Nix took for the build itself, what it depends on included when that was not built before. */
+  readonly seconds: number;
   /** Everything that was printed. */
   readonly log: string;
   /** phasecache's lines, without `phasecache: `. */
@@ -104,10 +106,12 @@ async function buildOne(places: Places, text: string, number: number, options: B
   await forget(places, outputs);
   const paths = sandboxPaths(places, options.store ?? true);
   const args = ["--realise", drvPath, "--log-format", "internal-json", "--option", "sandbox-paths", paths];
+  const begin = performance.now();
   const { ok, stderr } = await nix(places, "nix-store", args, options.env);
+  const seconds = (performance.now() - begin) / 1000;
   const { text: log, messages, phases }: BuildLog = parseLog(stderr, drvPath);
   const outPaths = ok ? await keep(places, outputs, join(places.root, "results", String(number))) : {};
-  return { ok, drvPath, log, messages, phases, outPaths };
+  return { ok, drvPath, seconds, log, messages, phases, outPaths };
 }
 
 /** What is not shown without root: everything that takes several build users. */

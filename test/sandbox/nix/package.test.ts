@@ -65,6 +65,8 @@ describe.skipIf(lacks)(`nix/package.nix${lacks ? ` (skipped: there is no ${lacks
     const listed = [
       "binding.node",
       "hook.cjs",
+      "runtime.cjs",
+      "runtime.cache",
       "phasecache.mjs",
       "dump-state.sh",
       "undo-restore.sh",
