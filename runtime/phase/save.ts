@@ -1,18 +1,12 @@
-import { rmSync } from "node:fs";
-import { encodeIndex } from "../archive/layer-index.ts";
-import { type SavedLayer, saveLayer } from "../archive/save.ts";
 import { diffStates, parseDump, type ShellState, trapsIn } from "../shell/index.ts";
-import { type StagedBlob, stageBlob } from "../store/blobs.ts";
 import type { Store } from "../store/open.ts";
-import { type BlobRef, type LayerRef, newHeader, type SnapshotHeader } from "../store/record.ts";
+import { newHeader, type SnapshotHeader } from "../store/record.ts";
 import { writeSnapshot } from "../store/snapshots.ts";
-import { differTrees } from "../tree/difference.ts";
-import { decodeTree, scanTree, type Tree } from "../tree/scan.ts";
+import { scanTree, type Tree } from "../tree/scan.ts";
 import { type ByteString, printable, toText } from "../util/bytes.ts";
 import { PhaseCacheError } from "../util/error.ts";
-import { stageInitial } from "./initial.ts";
-import { hashesOf, needlesOf } from "./needles.ts";
 import type { Session, SessionState } from "./session.ts";
+import { stageBlobs } from "./stage.ts";
 import type { Tools } from "./tools.ts";
 
 /** What a call after a phase has to work with. */
@@ -78,61 +72,6 @@ export async function saveSnapshot(finished: Finished): Promise<Saved> {
   writeSnapshot(store, { header, body: { phases, keys, inputs, state: change, ran } }, staged.blobs);
   const bytes = staged.blobs.reduce((sum, { size }) => sum + size, 0);
   return { header, tree, shell: now, skipped, bytes };
-}
-
-/** What a snapshot adds to the store, under its `tmp`. */
-interface Staged {
-  /** What changed since the last snapshot; null when nothing did. */
-  layer: LayerRef | null;
-  initial: BlobRef;
-  blobs: StagedBlob[];
-}
-
-async function stageBlobs(finished: Finished, tree: Tree, before: ShellState): Promise<Staged> {
-  const { store, state } = finished;
-  const blobs: StagedBlob[] = [];
-  const stage = (blob: StagedBlob): BlobRef => {
-    blobs.push(blob);
-    return { digest: blob.digest, size: blob.size };
-  };
-  try {
-    const saved = await writeLayer(finished, tree);
-    let layer: LayerRef | null = null;
-    if (saved !== null) {
-      const { plainSize, index } = saved;
-      layer = {
-        ...stage(saved),
-        plainSize,
-        entries: index.entries.length,
-        index: stage(stageBlob(store, encodeIndex(index))),
-        outputs: state.outputs,
-      };
-    }
-    const initial = state.initial ?? stage(stageInitial(store, before, state.buildTop));
-    return { layer, initial, blobs };
-  } catch (error) {
-    for (const { path } of blobs) rmSync(path, { force: true });
-    throw error;
-  }
-}
-
-async function writeLayer(
-  { store, session, state, tools, level }: Finished,
-  tree: Tree,
-): Promise<SavedLayer | null> {
-  const { changed, removed } = differTrees(decodeTree(session.tree), tree);
-  if (changed.length === 0 && removed.length === 0) return null;
-  return saveLayer({
-    roots: state.roots,
-    tree,
-    changed,
-    removed,
-    needles: needlesOf(state.outputs).map((bytes) => ({ bytes })),
-    hashes: hashesOf(state.outputs),
-    tar: tools.tar,
-    level,
-    temporary: store.tmp,
-  });
 }
 
 /** The phases after one that ended outside the roots could not be run from there. */

@@ -1,9 +1,11 @@
-import { spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Phase } from "./phases.ts";
 import type { Answer, Workshop } from "./rig.ts";
 import { type Fault, happened, injecting, type Point, recording } from "./strace.ts";
+
+const undo = resolve("hooks/undo-restore.sh");
 
 /** What a call to the bundle came to. */
 export interface Called extends Answer {
@@ -38,11 +40,27 @@ export function pointsOf(workshop: Workshop, call: Call, victim: Victim): { call
   return { called, log: readLog(workshop) };
 }
 
-/** Node's own writes come in no fixed order, so a fault may miss: tries again, a few times. */
-export async function untilStruck<T extends { called: Called }>(attempt: () => Promise<T>): Promise<T> {
-  let result = await attempt();
-  for (let left = 5; left > 0 && !result.called.struck; left--) result = await attempt();
+/**
+ * Node's own writes come in no fixed order, so that a fault may miss what was recorded: tries again, and then with the
+ * calls beside it.
+ */
+export async function untilStruck<T extends { called: Called }>(
+  blow: Blow,
+  attempt: (blow: Blow) => Promise<T>,
+): Promise<T> {
+  let result = await attempt(blow);
+  for (const shift of [0, 0, 1, 2, 0, 1, 2, 3]) {
+    if (result.called.struck) break;
+    const nth = Math.max(1, blow.point.nth - shift);
+    result = await attempt({ ...blow, point: { ...blow.point, nth } });
+  }
   return result;
+}
+
+/** What the hook does when a plan came to no end. */
+export function abandon({ pid, top }: Workshop): void {
+  const note = `/tmp/phasecache-before-${pid}`;
+  if (existsSync(note)) execFileSync("/bin/bash", [undo, note, top, "/usr/bin:/bin"]);
 }
 
 function traced(workshop: Workshop, call: Call, victim: Victim, options: string[]): Called {

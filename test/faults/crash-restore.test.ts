@@ -1,8 +1,18 @@
 import { existsSync, utimesSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { type Blow, type Called, callWith, madeInTmp, pointsOf, untilStruck, victims } from "./calls.ts";
-import { runPhase } from "./phases.ts";
-import { phases, restoredIn, sessionOf, stateIn, Workshop } from "./rig.ts";
+import {
+  abandon,
+  type Blow,
+  type Called,
+  callWith,
+  madeInTmp,
+  pointsOf,
+  untilStruck,
+  victims,
+} from "./calls.ts";
+import { phases, runPhase } from "./phases.ts";
+import { Workshop } from "./rig.ts";
+import { restoredIn, sessionOf, stateIn } from "./script.ts";
 import { canTrace, rounds, strokesIn } from "./strace.ts";
 
 const plan = { command: "plan" } as const;
@@ -43,7 +53,7 @@ async function soundRestores(workshop: Workshop) {
 /** What the hook does with a call's answer. Returns how many phases are restored. */
 function takenUp(workshop: Workshop, { status, script }: Called): number {
   if (status === 0) return restoredIn(script);
-  workshop.abandon();
+  abandon(workshop);
   return 0;
 }
 
@@ -59,7 +69,9 @@ describe.skipIf(!canTrace)("a restore with a fault at every system call that cha
       let struck = 0;
       for (const { fault, point } of strokes) {
         const where = `${victim}: ${fault} at ${point.name} ${point.nth}`;
-        const { called, before } = await untilStruck(() => faultyPlan(workshop, { victim, fault, point }));
+        const { called, before } = await untilStruck({ victim, fault, point }, (blow) =>
+          faultyPlan(workshop, blow),
+        );
         if (called.struck) struck++;
         const restored = takenUp(workshop, called);
         const { contents, state } = restored === 0 ? { contents: before, state: "" } : levels[restored]!;

@@ -1,8 +1,9 @@
 import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { type Blow, type Called, callWith, pointsOf, untilStruck, victims } from "./calls.ts";
-import { runPhase } from "./phases.ts";
-import { phases, restoredIn, sessionOf, stateIn, Workshop } from "./rig.ts";
+import { phases, runPhase } from "./phases.ts";
+import { Workshop } from "./rig.ts";
+import { restoredIn, sessionOf, stateIn } from "./script.ts";
 import { canTrace, rounds, strokesIn } from "./strace.ts";
 
 /** What a build leaves, and the state that a restore of all of it applies, when there are no faults. */
@@ -59,7 +60,7 @@ describe.skipIf(!canTrace)("a save with a fault at every system call that change
     let struck = 0;
     for (const { fault, point } of strokes) {
       const where = `${victim}: ${fault} at ${point.name} ${point.nth}`;
-      const { called } = await untilStruck(() => faultySave(workshop, { victim, fault, point }));
+      const { called } = await untilStruck({ victim, fault, point }, (blow) => faultySave(workshop, blow));
       if (called.struck) struck++;
       expectTidy(workshop, { victim, fault, point }, where);
       expect(workshop.problems(), where).toEqual([]);

@@ -3,7 +3,9 @@ import { mkdirSync, mkdtempSync, rmdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { phases, restoredIn, Workshop } from "./rig.ts";
+import { phases } from "./phases.ts";
+import { Workshop } from "./rig.ts";
+import { restoredIn } from "./script.ts";
 
 /** Whether this user may mount a file system of a certain size. */
 function canMount(): boolean {

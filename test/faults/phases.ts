@@ -1,7 +1,8 @@
 import { chmodSync, linkSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-export type Phase = "buildPhase" | "installPhase";
+export const phases = ["buildPhase", "installPhase"] as const;
+export type Phase = (typeof phases)[number];
 
 /** A time that is not now: restored files must have it again. */
 const time = 1_500_000_000.25;

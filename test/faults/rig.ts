@@ -1,15 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import {
-  closeSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-} from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { removeTree } from "../../runtime/archive/staging.ts";
@@ -17,16 +6,15 @@ import { planCall, saveCall } from "../../runtime/phase/calls.ts";
 import { forgetBefore } from "../../runtime/phase/undo.ts";
 import { openStore } from "../../runtime/store/open.ts";
 import { verifyStore } from "../../runtime/store/verify.ts";
+import { Builder } from "./builder.ts";
 import { contentsOf } from "./contents.ts";
-import { type Phase, runPhase } from "./phases.ts";
+import { Log } from "./log.ts";
+import { type Phase, phases, runPhase } from "./phases.ts";
+import { restoredIn, sessionOf } from "./script.ts";
 
 const hook = resolve("dist/hook.cjs");
-const undo = resolve("hooks/undo-restore.sh");
-const dumpState = resolve("hooks/dump-state.sh");
 
-/** The hashes of the output path of two builds that differ in nothing else. */
-export const hashes = ["0123456789abcdfghijklmnpqrsvwxyz", "zyxwvsrqpnmlkjihgfdcba9876543210"] as const;
-export const phases = ["buildPhase", "installPhase"] as const;
+const hashes = ["0123456789abcdfghijklmnpqrsvwxyz", "zyxwvsrqpnmlkjihgfdcba9876543210"] as const;
 
 /** What one call of the hook's answered, and what it said meanwhile. */
 export interface Answer {
@@ -44,29 +32,26 @@ export class Workshop implements Disposable {
   readonly store = this.file("store");
   /** A copy of the bundles, so that a test can give it other tools. */
   readonly runtime = this.file("runtime");
-  readonly #builders: ChildProcess[];
-  readonly #dumps = new Map<string, Buffer>();
-  readonly #log: number;
+  /** Two builds that differ in their output path alone. */
+  readonly #builders: [Builder, Builder];
+  readonly #log: Log;
   readonly #sessions = new Set<string>();
   #current: 0 | 1 = 0;
-  #read = 0;
 
   constructor() {
     if (!existsSync(hook)) throw new Error("there is no dist/hook.cjs: run node esbuild.config.mjs");
     cpSync(resolve("dist"), this.runtime, { recursive: true });
     mkdirSync(this.file("nix"));
-    this.#log = openSync(this.file("log"), "w+");
-    this.#builders = hashes.map((hash) =>
-      spawn("sleep", ["100000"], { env: this.#environment(hash), stdio: "ignore" }),
-    );
+    this.#log = new Log(this.file("log"));
+    const place = { top: this.top, nix: this.file("nix"), store: this.store };
+    this.#builders = [new Builder(hashes[0], place), new Builder(hashes[1], place)];
     this.newStore();
   }
 
   [Symbol.dispose](): void {
-    for (const { pid } of this.#builders) forgetBefore(pid!);
-    for (const builder of this.#builders) builder.kill("SIGKILL");
+    for (const builder of this.#builders) builder[Symbol.dispose]();
     for (const session of this.#sessions) rmSync(session, { recursive: true, force: true });
-    closeSync(this.#log);
+    this.#log[Symbol.dispose]();
     removeTree(Buffer.from(this.directory));
   }
 
@@ -75,11 +60,11 @@ export class Workshop implements Disposable {
   }
 
   get out(): string {
-    return this.file(`nix/${hashes[this.#current]}-demo-1.0`);
+    return this.#builders[this.#current].out;
   }
 
   get pid(): number {
-    return this.#builders[this.#current]!.pid!;
+    return this.#builders[this.#current].pid;
   }
 
   newStore(): void {
@@ -107,25 +92,19 @@ export class Workshop implements Disposable {
     const request = {
       pid: this.pid,
       buildTop: this.top,
-      logFd: String(this.#log),
+      logFd: String(this.#log.fd),
       hook: "/nix/store/hook",
       phases: [...phases],
       runtime: this.runtime,
     };
     const script = await planCall(request, this.dump(null));
-    return this.know({ script, said: this.#said() });
+    return this.know({ script, said: this.#log.said() });
   }
 
   async save(session: string, phase: Phase): Promise<Answer> {
     const call = { directory: session, phase, failed: false, runtime: this.runtime };
     const script = await saveCall(call, this.dump(phase));
-    return { script, said: this.#said() };
-  }
-
-  /** What the hook does when a plan came to no end. */
-  abandon(): void {
-    const note = `/tmp/phasecache-before-${this.pid}`;
-    if (existsSync(note)) execFileSync("/bin/bash", [undo, note, this.top, "/usr/bin:/bin"]);
+    return { script, said: this.#log.said() };
   }
 
   /** A whole build: its phases run or are restored. Returns what `plan` answered. */
@@ -157,42 +136,7 @@ export class Workshop implements Disposable {
 
   /** The shell's dump before the first phase (null), or as a phase leaves it. */
   dump(phase: Phase | null): Buffer {
-    const name = `${phase}${this.#current}`;
-    const known = this.#dumps.get(name) ?? this.#dump(phase);
-    this.#dumps.set(name, known);
-    return known;
-  }
-
-  #dump(phase: Phase | null): Buffer {
-    const changes = phases.slice(0, phase === null ? 0 : phases.indexOf(phase) + 1).map((name) => {
-      return `${name}Done="$out is\n done"; ${name}List=(a 'b c'); ${name}Function() { echo "$out"; }; cd "$NIX_BUILD_TOP"`;
-    });
-    const script = [`source ${dumpState}`, `cd "$NIX_BUILD_TOP"`, ...changes, "_phaseCacheDump $-"].join(
-      "\n",
-    );
-    mkdirSync(this.top, { recursive: true });
-    const env = this.#environment(hashes[this.#current]!);
-    return execFileSync("/bin/bash", ["--norc", "--noprofile", "-c", script], { env });
-  }
-
-  #environment(hash: string): Record<string, string> {
-    return {
-      PATH: "/usr/bin:/bin",
-      NIX_BUILD_TOP: this.top,
-      NIX_STORE: this.file("nix"),
-      name: "demo-1.0",
-      system: "x86_64-linux",
-      out: this.file(`nix/${hash}-demo-1.0`),
-      phaseCacheDir: this.store,
-    };
-  }
-
-  /** What was said since the last time that this was asked. */
-  #said(): string {
-    const log = readFileSync(this.file("log"), "utf8");
-    const said = log.slice(this.#read);
-    this.#read = log.length;
-    return said;
+    return this.#builders[this.#current].dump(phase);
   }
 
   /** Everything in the roots: the build directory and the output. */
@@ -206,19 +150,4 @@ export class Workshop implements Disposable {
     const { problems } = verifyStore(store, { readData: true, repair: false });
     return problems.map(({ code, path, message }) => `${code} ${path}: ${message}`);
   }
-}
-
-/** The session's directory that a plan's script names; null when there is none. */
-export function sessionOf(script: string): string | null {
-  return /^_phaseCacheSession\(\) \{ builtin printf %s \$'([^']+)'; \}$/m.exec(script)?.[1] ?? null;
-}
-
-/** How many phases a plan's script says are restored. */
-export function restoredIn(script: string): number {
-  return Number(/^_phaseCacheLeft\(\) \{ builtin printf (\d+); \}$/m.exec(script)?.[1] ?? 0);
-}
-
-/** The part of a plan's script that applies the state. */
-export function stateIn(script: string): string {
-  return script.slice(0, Math.max(0, script.indexOf("_phaseCacheSession() {")));
 }

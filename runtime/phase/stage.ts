@@ -1,0 +1,70 @@
+import { rmSync } from "node:fs";
+import { encodeIndex } from "../archive/layer-index.ts";
+import { type SavedLayer, saveLayer } from "../archive/save.ts";
+import type { ShellState } from "../shell/index.ts";
+import { type StagedBlob, stageBlob } from "../store/blobs.ts";
+import type { BlobRef, LayerRef } from "../store/record.ts";
+import { differTrees } from "../tree/difference.ts";
+import { decodeTree, type Tree } from "../tree/scan.ts";
+import { stageInitial } from "./initial.ts";
+import { hashesOf, needlesOf } from "./needles.ts";
+import type { Finished } from "./save.ts";
+
+/** What a snapshot adds to the store, under its `tmp`. */
+export interface Staged {
+  /** What changed since the last snapshot; null when nothing did. */
+  layer: LayerRef | null;
+  initial: BlobRef;
+  blobs: StagedBlob[];
+}
+
+/**
+ * @param before the shell's state before the first phase
+ * @throws PhaseCacheError `tool-failed` when tar gives up; nothing is left under `tmp` then
+ */
+export async function stageBlobs(finished: Finished, tree: Tree, before: ShellState): Promise<Staged> {
+  const { store, state } = finished;
+  const blobs: StagedBlob[] = [];
+  const stage = (blob: StagedBlob): BlobRef => {
+    blobs.push(blob);
+    return { digest: blob.digest, size: blob.size };
+  };
+  try {
+    const saved = await writeLayer(finished, tree);
+    let layer: LayerRef | null = null;
+    if (saved !== null) {
+      const { plainSize, index } = saved;
+      layer = {
+        ...stage(saved),
+        plainSize,
+        entries: index.entries.length,
+        index: stage(stageBlob(store, encodeIndex(index))),
+        outputs: state.outputs,
+      };
+    }
+    const initial = state.initial ?? stage(stageInitial(store, before, state.buildTop));
+    return { layer, initial, blobs };
+  } catch (error) {
+    for (const { path } of blobs) rmSync(path, { force: true });
+    throw error;
+  }
+}
+
+async function writeLayer(
+  { store, session, state, tools, level }: Finished,
+  tree: Tree,
+): Promise<SavedLayer | null> {
+  const { changed, removed } = differTrees(decodeTree(session.tree), tree);
+  if (changed.length === 0 && removed.length === 0) return null;
+  return saveLayer({
+    roots: state.roots,
+    tree,
+    changed,
+    removed,
+    needles: needlesOf(state.outputs).map((bytes) => ({ bytes })),
+    hashes: hashesOf(state.outputs),
+    tar: tools.tar,
+    level,
+    temporary: store.tmp,
+  });
+}
