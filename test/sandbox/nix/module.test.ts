@@ -1,37 +1,7 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { createEvaluator, describeBoth, type Evaluator, packageSet, projectFile } from "./rig.ts";
+import { expect, it } from "vitest";
+import { describeModule, guest } from "./module/rig.ts";
 
-const evaluators = [
-  "a stand-in for the module system, which checks no types",
-  "nixpkgs' module system",
-] as const;
-const guest = "/var/cache/phasecache";
-
-describeBoth("programs.phasecache", evaluators, (nixpkgs) => {
-  let evaluator: Evaluator;
-  beforeAll(() => {
-    evaluator = createEvaluator();
-  });
-  afterAll(() => evaluator[Symbol.dispose]());
-
-  /** `body` sees the settings that result from `programs.phasecache = { <settings> }`, as `config`. */
-  const evaluate = (settings: string, body: string, { more = "", requiredMounts = true } = {}) =>
-    evaluator.evaluate(`
-      let
-        pkgs = ${packageSet(nixpkgs)};
-        lib = ${nixpkgs ? "pkgs.lib" : `import ${projectFile("test/sandbox/nix/module/lib.nix")}`};
-        inherit (lib.evalModules {
-          modules = [
-            ${projectFile("nix/module.nix")}
-            ${projectFile("test/sandbox/nix/module/options.nix")}
-            ${requiredMounts ? projectFile("test/sandbox/nix/module/required-mounts.nix") : ""}
-            { config.programs.phasecache = { ${settings} }; }
-            { config = { ${more} }; }
-          ];
-          specialArgs = { inherit pkgs; };
-        }) config;
-      in ${body}`);
-
+describeModule("programs.phasecache", (evaluate, isNixpkgs) => {
   it("shows the store to builds, and makes its directory for the build group", async () => {
     const body = `{ inherit (config.nix) settings; inherit (config.systemd.tmpfiles) rules; inherit (config) warnings assertions; }`;
     expect(await evaluate("enable = true;", body)).toEqual({
@@ -119,31 +89,6 @@ describeBoth("programs.phasecache", evaluators, (nixpkgs) => {
     );
   });
 
-  it("restrictToOptIn: only builds that ask for the feature see the store", async () => {
-    const body = `{ inherit (config.nix) settings; mounts = config.programs.nix-required-mounts; }`;
-    const settings = `enable = true; restrictToOptIn = true; cacheDir = "/srv/cache";`;
-    expect(await evaluate(settings, body)).toMatchObject({
-      settings: { "extra-system-features": ["phase-cache"] },
-      mounts: {
-        enable: true,
-        allowedPatterns: {
-          "phase-cache": { onFeatures: ["phase-cache"], paths: [{ host: "/srv/cache", guest }] },
-        },
-      },
-    });
-    expect(await evaluate(settings, "config.nix.settings ? extra-sandbox-paths")).toBe(false);
-  });
-
-  it("restrictToOptIn on a NixOS that can't do it is an assertion; the rest works there", async () => {
-    const old = { requiredMounts: false };
-    const body = "map (one: { inherit (one) assertion message; }) config.assertions";
-    expect(await evaluate("enable = true; restrictToOptIn = true;", body, old)).toEqual([
-      { assertion: false, message: expect.stringMatching(/needs .*nix-required-mounts.*24\.11/) },
-    ]);
-    const plain = "builtins.all (one: one.assertion) config.assertions";
-    expect(await evaluate("enable = true;", plain, old)).toBe(true);
-  });
-
   it("warns where every build has a group of its own", async () => {
     const more = "nix.settings.auto-allocate-uids = true;";
     expect(await evaluate("enable = true;", "config.warnings", { more })).toEqual([
@@ -151,7 +96,7 @@ describeBoth("programs.phasecache", evaluators, (nixpkgs) => {
     ]);
   });
 
-  it.runIf(nixpkgs !== null).each([
+  it.runIf(isNixpkgs).each([
     [`cacheDir = "relative";`, /cacheDir/],
     [`cacheDir = "/with space";`, /cacheDir/],
     [`maxSize = "much";`, /maxSize/],

@@ -66,15 +66,15 @@ let
     evalModules =
       { modules, specialArgs }:
       let
-        loaded = map load modules;
+        loaded = builtins.concatMap load modules;
         load =
           module:
           if builtins.isPath module then
             load (import module)
           else if builtins.isFunction module then
-            module ({ inherit lib config options; } // specialArgs)
+            load (module ({ inherit lib config options; } // specialArgs))
           else
-            module;
+            [ module ] ++ builtins.concatMap load (module.imports or [ ]);
         options = builtins.foldl' merge { } (map (module: module.options or { }) loaded);
         valueAt =
           path: option:
