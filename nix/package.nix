@@ -25,7 +25,7 @@ stdenv.mkDerivation {
     "docs"
     "docs/phasecache\\.1"
     "hooks(/.*)?"
-    "nix(/(targets|with-phase-cache)\\.nix)?"
+    "nix(/((targets|with-phase-cache)\\.nix|pre-build-hook\\.sh))?"
     "runtime(/.*)?"
   ];
   nativeBuildInputs = [
@@ -53,6 +53,7 @@ stdenv.mkDerivation {
     printf '{"tar":"%s","find":"%s","xz":"%s"}\n' \
       ${gnutar}/bin/tar ${findutils}/bin/find ${lib.getBin xz}/bin/xz > $out/lib/phasecache/tools.json
     makeWrapper ${nodejs-slim}/bin/node $out/bin/phasecache --add-flags $out/lib/phasecache/phasecache.mjs
+    install -D -m 755 nix/pre-build-hook.sh $out/libexec/phasecache/pre-build-hook
     runHook postInstall
   '';
 

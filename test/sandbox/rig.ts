@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { $ } from "zx";
+import { type BatchResult, buildBatch } from "./rig/batch.ts";
 import { type BuildLog, parseLog } from "./rig/log.ts";
 import { isBuilt, nix, type Places, physical, sandboxPaths } from "./rig/nix.ts";
 import { compareOutputs, type OutPaths, outputsOf } from "./rig/outputs.ts";
@@ -27,6 +28,8 @@ export interface BuildOptions {
   readonly store?: boolean;
   /** Added to the environment of the Nix command. */
   readonly env?: Record<string, string>;
+  /** Nix's settings, by name. */
+  readonly settings?: Record<string, string>;
 }
 
 export interface BuildResult {
@@ -52,6 +55,8 @@ export interface Rig extends AsyncDisposable {
   readonly leavesOut: string[];
   /** Builds a derivation, whether or not it was built before; what it depends on is built once. */
   build(source: Source, options?: BuildOptions): Promise<BuildResult>;
+  /** Builds what a Nix expression with `pkgs` in scope lists, none of it built before, `jobs` at the same time. */
+  buildAll(list: string, jobs: number): Promise<BatchResult>;
 }
 
 /** A string as a Nix literal. */
@@ -105,7 +110,9 @@ async function buildOne(places: Places, text: string, number: number, options: B
   const outputs = outputsOf(readFileSync(physical(places, drvPath), "utf8"));
   await forget(places, outputs);
   const paths = sandboxPaths(places, options.store ?? true);
-  const args = ["--realise", drvPath, "--log-format", "internal-json", "--option", "sandbox-paths", paths];
+  const settings = Object.entries({ "sandbox-paths": paths, ...options.settings });
+  const flags = settings.flatMap(([name, value]) => ["--option", name, value]);
+  const args = ["--realise", drvPath, "--log-format", "internal-json", ...flags];
   const begin = performance.now();
   const { ok, stderr } = await nix(places, "nix-store", args, options.env);
   const seconds = (performance.now() - begin) / 1000;
@@ -127,6 +134,7 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
     cache: places.cache,
     leavesOut: isRoot ? [] : withoutRoot,
     build: (source, how = {}) => buildOne(places, expression(places, options, source), ++builds, how),
+    buildAll: (list, jobs) => buildBatch(places, expression(places, options, list), jobs),
     [Symbol.asyncDispose]: async () => {
       removeTree(places.root);
       users?.[Symbol.dispose]();
