@@ -40,7 +40,9 @@ export const build = defineCommand<Options>({
 
 /** Keeps what is meant for Nix from being read as phasecache's own options: everything behind `build`. */
 export function keepForNix(args: readonly string[]): string[] {
-  const at = args.findIndex((word, index) => !word.startsWith("-") && args[index - 1] !== "--store");
+  const at = args.findIndex(
+    (word, index) => !word.startsWith("-") && !["--store", "--color"].includes(args[index - 1] ?? ""),
+  );
   const isHelp = args.slice(at + 1).includes("--help");
   return args[at] === "build" && !isHelp
     ? [...args.slice(0, at + 1), "--", ...args.slice(at + 1)]

@@ -1,10 +1,11 @@
 import type { Argv, CommandModule } from "yargs";
 import { openStore, type Store } from "../store/open.ts";
 import type { Problem } from "../store/problem.ts";
-import { printable } from "../util/bytes.ts";
+import { jsonEscape, printable, unprintable } from "../util/bytes.ts";
+import { isQuiet, type Manner, paint } from "./output.ts";
 
 /** What every command knows. */
-export interface Globals {
+export interface Globals extends Manner {
   store: string;
   json: boolean;
 }
@@ -45,17 +46,30 @@ export function openToWrite(directory: string): Store {
   return openStore(directory, { write: true });
 }
 
-/** Prints a document for programs. */
+/** Prints a document for programs; a terminal may show it, too. */
 export function printDocument(document: object): void {
-  process.stdout.write(`${JSON.stringify({ schema: 1, ...document })}\n`);
+  process.stdout.write(`${documentText(document)}\n`);
 }
 
-/** Says something on standard error. */
+/** JSON without a character that means something to a terminal. */
+export function documentText(document: object): string {
+  return JSON.stringify({ schema: 1, ...document }).replace(unprintable, jsonEscape);
+}
+
+/** Says something on standard error, unless nobody wants to hear it. */
 export function warn(text: string): void {
-  process.stderr.write(`phasecache: ${printable(text)}\n`);
+  if (!isQuiet()) process.stderr.write(`phasecache: ${printable(text)}\n`);
+}
+
+/** Warns of what is wrong in the store. */
+export function warnOf(problems: readonly Problem[]): void {
+  if (!isQuiet()) nameProblems(problems);
 }
 
 /** Names what is wrong in the store, on standard error. */
-export function warnOf(problems: readonly Problem[]): void {
-  for (const { code, path, message } of problems) warn(`${code}: ${path}: ${message}`);
+export function nameProblems(problems: readonly Problem[]): void {
+  for (const { code, path, message } of problems) {
+    const words = `${paint("red", code, process.stderr)}: ${printable(`${path}: ${message}`)}`;
+    process.stderr.write(`phasecache: ${words}\n`);
+  }
 }

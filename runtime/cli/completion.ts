@@ -4,23 +4,53 @@ interface Options extends Globals {
   shell: keyof typeof scripts;
 }
 
-/** Each asks the command itself, with what has been typed so far, through yargs' `--get-yargs-completions`. */
+/** The first argument with which the command answers the scripts: each line a word, a tab, and what it is. */
+export const completeFlag = "--complete";
+
+/** Where there is nothing to choose from, file names are offered. */
 const scripts = {
   bash: `_phasecache() {
-  local IFS=$'\\n'
-  COMPREPLY=($(compgen -W "$(SHELL=bash ZSH_NAME= phasecache --get-yargs-completions "\${COMP_WORDS[@]:0:COMP_CWORD+1}" 2>/dev/null)" -- "\${COMP_WORDS[COMP_CWORD]}"))
+  local line
+  COMPREPLY=()
+  while IFS= read -r line; do
+    COMPREPLY+=("\${line%%$'\\t'*}")
+  done < <(phasecache ${completeFlag} "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+  # bash has split the word at its "=" and replaces only what comes after it.
+  if [[ \${COMP_WORDS[COMP_CWORD]} == = || \${COMP_WORDS[COMP_CWORD-1]} == = ]]; then
+    COMPREPLY=("\${COMPREPLY[@]#*=}")
+  fi
 }
 complete -o default -F _phasecache phasecache
 `,
   zsh: `#compdef phasecache
 _phasecache() {
-  local -a replies
-  replies=(\${(f)"$(SHELL=bash ZSH_NAME= phasecache --get-yargs-completions "\${words[@]:0:$CURRENT}" 2>/dev/null)"})
-  compadd -a replies || _files
+  local line
+  local -a candidates
+  while IFS= read -r line; do
+    candidates+=("\${\${line%%$'\\t'*}//:/\\\\:}:\${line#*$'\\t'}")
+  done < <(phasecache ${completeFlag} "\${(@)words[2,CURRENT]}" 2>/dev/null)
+  if (( $#candidates )); then
+    _describe phasecache candidates
+  else
+    _files
+  fi
 }
-compdef _phasecache phasecache
+if [[ $funcstack[1] == _phasecache ]]; then
+  _phasecache "$@"
+else
+  compdef _phasecache phasecache
+fi
 `,
-  fish: `complete -c phasecache -f -a '(env SHELL=bash phasecache --get-yargs-completions (commandline -opc) (commandline -ct) 2>/dev/null)'
+  fish: `function __phasecache_complete
+    set -l words (commandline -opc) (commandline -ct)
+    set -l candidates (phasecache ${completeFlag} $words[2..] 2>/dev/null)
+    if test (count $candidates) -gt 0
+        printf '%s\\n' $candidates
+    else
+        __fish_complete_path (commandline -ct)
+    end
+end
+complete -c phasecache -f -a '(__phasecache_complete)'
 `,
 } as const;
 
@@ -29,6 +59,7 @@ export const completion = defineCommand<Options>({
   describe: "Print a completion script",
   examples: [
     ["completion bash > ~/.local/share/bash-completion/completions/phasecache", "for bash"],
+    ["completion zsh > ~/.zsh/completions/_phasecache", "for zsh, in a directory of $fpath"],
     ["completion fish > ~/.config/fish/completions/phasecache.fish", "for fish"],
   ],
   builder: (parser) =>

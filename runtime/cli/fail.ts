@@ -1,5 +1,7 @@
 import { printable } from "../util/bytes.ts";
 import { type ErrorCode, PhaseCacheError } from "../util/error.ts";
+import { documentText } from "./command.ts";
+import { detail, paint } from "./output.ts";
 
 /** Exit statuses that are not 1. */
 const statuses: Partial<Record<ErrorCode, number>> = { usage: 2, "no-store": 10 };
@@ -9,10 +11,18 @@ export function fail(error: unknown, json: boolean): number {
   const code = error instanceof PhaseCacheError ? error.code : "failed";
   const message = error instanceof Error ? error.message : String(error);
   const hint = error instanceof PhaseCacheError ? error.hint : undefined;
-  if (json) process.stderr.write(`${JSON.stringify({ schema: 1, error: { code, message, hint } })}\n`);
-  else
-    process.stderr.write(
-      `phasecache: ${printable(message)}\n${hint === undefined ? "" : `  ${printable(hint)}\n`}`,
-    );
+  const { stderr } = process;
+  if (json) stderr.write(`${documentText({ error: { code, message, hint } })}\n`);
+  else {
+    stderr.write(`${paint("red", "phasecache:", stderr)} ${printable(message)}\n`);
+    for (const line of hint?.split("\n") ?? []) stderr.write(`  ${printable(line)}\n`);
+  }
+  for (const cause of causesOf(error)) detail(`because: ${printable(cause)}`);
   return error instanceof PhaseCacheError ? (statuses[error.code] ?? 1) : 1;
+}
+
+function causesOf(error: unknown): string[] {
+  if (!(error instanceof Error) || error.cause === undefined) return [];
+  const { cause } = error;
+  return [cause instanceof Error ? cause.message : String(cause), ...causesOf(cause)];
 }

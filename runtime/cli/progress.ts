@@ -1,4 +1,5 @@
 import { formatSize } from "../util/bytes.ts";
+import { isQuiet } from "./output.ts";
 
 /** How far something is, on a terminal. */
 export interface Progress {
@@ -24,12 +25,12 @@ const widest = 30;
 const eraseLine = "\r\x1b[K";
 
 /**
- * One line on standard error: `label  [=====     ]  50 %  1.0 GiB of 2.0 GiB`. Without a terminal there is none, nor with
- * `quiet`.
+ * One line on standard error: `label  [=====     ]  50 %  1.0 GiB of 2.0 GiB`. Without a terminal there is none, nor
+ * where nobody wants to hear of it.
  */
 export function startProgress(
   label: string,
-  { quiet = false, terminal = process.stderr as Terminal }: { quiet?: boolean; terminal?: Terminal } = {},
+  { quiet = isQuiet(), terminal = process.stderr as Terminal }: { quiet?: boolean; terminal?: Terminal } = {},
 ): Progress {
   if (quiet || !terminal.isTTY || process.env.TERM === "dumb") return none;
   let next = Date.now() + delay;
@@ -47,6 +48,15 @@ export function startProgress(
       drawn = false;
     },
   };
+}
+
+/** What `act` does; the line is gone when it ends or fails. */
+export function whileShown<T>(progress: Progress, act: () => T): T {
+  try {
+    return act();
+  } finally {
+    progress.end();
+  }
 }
 
 /** What is drawn: ASCII, shorter than `columns`, so that the line never wraps. */

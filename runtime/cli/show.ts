@@ -6,6 +6,7 @@ import type { SnapshotRecord } from "../store/record.ts";
 import { formatSize, printable } from "../util/bytes.ts";
 import { formatDuration } from "../util/time.ts";
 import { defineCommand, type Globals, printDocument } from "./command.ts";
+import { plain } from "./output.ts";
 import { recordOf } from "./snapshots.ts";
 import { formatTable, formatTime } from "./table.ts";
 
@@ -59,12 +60,16 @@ function toText({ record, inputs, state, uses }: Shown): string {
     "\nPhases that ran\n",
     indented(body.ran.map((run) => [run.phase, formatDuration(run.duration)])),
     "\nInputs: the phase that first uses it, name, value\n",
-    indented(inputs.map((input) => [phase(input.phase), input.name, input.preview])),
+    indented(inputs.map((input) => [phase(input.phase), input.name, plain(input.preview)])),
     "\nLayers: size, unpacked, files, digest\n",
     indented(layers),
     "\nState: what the phases changed\n",
     indented(
-      state.map((one) => [one.kind, one.name, `${one.before ?? "nothing"} → ${one.after ?? "nothing"}`]),
+      state.map((one) => [
+        one.kind,
+        one.name,
+        plain(`${one.before ?? "nothing"} → ${one.after ?? "nothing"}`),
+      ]),
     ),
   ].join("");
 }

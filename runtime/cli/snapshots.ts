@@ -7,12 +7,14 @@ import { printable } from "../util/bytes.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import { nearNames } from "../util/near.ts";
 import { warnOf } from "./command.ts";
+import { detail } from "./output.ts";
 import { formatAge } from "./table.ts";
 
 /** All snapshots, oldest first; what can't be read is named on standard error and left out. */
 export function allHeaders(store: Store): SnapshotHeader[] {
   const { headers, problems } = listHeaders(store);
   warnOf(problems);
+  detail(`${printable(store.root)} has ${headers.length} snapshots`);
   return headers;
 }
 

@@ -1,4 +1,5 @@
 import { printable } from "../util/bytes.ts";
+import { paint } from "./output.ts";
 
 /** A column: its heading, and whether its cells stand to the right. */
 export interface Column {
@@ -23,7 +24,9 @@ export function formatTable(
       .map((cell, at) => (columns[at]!.right ? cell.padStart(widths[at]!) : cell.padEnd(widths[at]!)))
       .join("  ")
       .trimEnd();
-  return cells.map((row) => `${line(row)}\n`).join("");
+  const [head, ...rest] = cells.map(line);
+  if (head === undefined) return "";
+  return `${[headings ? paint("bold", head) : head, ...rest].join("\n")}\n`;
 }
 
 const spans: [string, number][] = [

@@ -1,7 +1,16 @@
 import { openStore } from "../store/open.ts";
 import { verifyStore } from "../store/verify.ts";
 import { formatSize } from "../util/bytes.ts";
-import { defineCommand, type Globals, openToWrite, printDocument, problemsFound, warnOf } from "./command.ts";
+import {
+  defineCommand,
+  type Globals,
+  nameProblems,
+  openToWrite,
+  printDocument,
+  problemsFound,
+} from "./command.ts";
+import { paint } from "./output.ts";
+import { startProgress, whileShown } from "./progress.ts";
 import { counted } from "./removals.ts";
 
 interface Options extends Globals {
@@ -30,14 +39,17 @@ export const verify = defineCommand<Options>({
       }) as never,
   handler: ({ store: directory, json, readData, repair }) => {
     const store = repair ? openToWrite(directory) : openStore(directory, { write: false });
-    const { problems, counts } = verifyStore(store, { readData, repair });
-    warnOf(problems);
+    const progress = startProgress("reading");
+    const { problems, counts } = whileShown(progress, () =>
+      verifyStore(store, { readData, repair }, progress.update),
+    );
+    nameProblems(problems);
     if (json) printDocument({ repair, problems, ...counts });
     else {
       const { snapshots, blobs, bytes } = counts;
       const looked = `${counted(snapshots, "snapshot")}, ${counted(blobs, "blob")}, ${formatSize(bytes)}`;
       process.stdout.write(
-        `${looked}: ${problems.length === 0 ? "no problems" : counted(problems.length, "problem")}\n`,
+        `${looked}: ${problems.length === 0 ? paint("green", "no problems") : paint("red", counted(problems.length, "problem"))}\n`,
       );
     }
     if (problems.length > 0) process.exitCode = problemsFound;

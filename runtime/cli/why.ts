@@ -7,6 +7,7 @@ import { readSnapshot } from "../store/snapshots.ts";
 import { printable } from "../util/bytes.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import { defineCommand, type Globals, printDocument } from "./command.ts";
+import { paint, plain } from "./output.ts";
 import { allHeaders, ofPackage, shownName } from "./snapshots.ts";
 
 interface Options extends Globals {
@@ -86,10 +87,10 @@ function toText(before: SnapshotHeader, after: SnapshotHeader, miss: Miss | null
   const differences = miss?.differences ?? [];
   const lines = differences
     .slice(0, mostShown)
-    .map((one) => `  ${printable(`${one.phase}: ${formatDifference(one)}`)}`);
+    .map((one) => `  ${plain(printable(`${one.phase}: ${formatDifference(one)}`))}`);
   const more = differences.length - mostShown;
   if (more > 0) lines.push(`  and ${more} more; --json lists all`);
-  return `${[verdict, `from ${shownName(before)}`, `to   ${shownName(after)}`, ...lines].join("\n")}\n`;
+  return `${[paint("bold", verdict), `from ${shownName(before)}`, `to   ${shownName(after)}`, ...lines].join("\n")}\n`;
 }
 
 function toDocument(before: SnapshotHeader, after: SnapshotHeader, miss: Miss | null) {

@@ -22,13 +22,21 @@ export function toText(bytes: ByteString): string {
   return toBytes(bytes).toString("utf8");
 }
 
-/** `text` with control characters, terminal escapes and bidirectional overrides written as `\x1b`, `\u202e`. */
+/** Control characters, terminal escapes and bidirectional overrides: what a terminal would not show but obey. */
+export const unprintable = /[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/** `text` with what is unprintable written as `\x1b`, `\u202e`. */
 export function printable(text: string): string {
-  return text.replace(/[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, (char) => {
+  return text.replace(unprintable, (char) => {
     const named = { "\n": "\\n", "\t": "\\t", "\r": "\\r" }[char];
     const code = char.charCodeAt(0);
-    return named ?? (code < 256 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16)}`);
+    return named ?? (code < 256 ? `\\x${code.toString(16).padStart(2, "0")}` : jsonEscape(char));
   });
+}
+
+/** A character as JSON escapes it. */
+export function jsonEscape(char: string): string {
+  return `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
 const units = ["B", "KiB", "MiB", "GiB", "TiB"] as const;

@@ -1,39 +1,38 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { expect, it } from "vitest";
-import { makeFolder } from "./example.ts";
-import { useCommand } from "./rig.ts";
+import { flagOf } from "../../runtime/cli/outline.ts";
+import { manPage, markdown, outlines } from "./manual.ts";
+import { hasProgram, useCommand } from "./rig.ts";
 
 const run = useCommand();
 
 it("docs/cli.md is what the commands say of themselves", async () => {
-  const help = (...args: string[]) => run([...args, "--help"]).stdout.trimEnd();
-  const overview = help();
-  const names = [...overview.matchAll(/^ {2}phasecache (\w+)/gm)].map(([, name]) => name!);
-  expect(names).toContain("gc");
-  const sections = names.map((name) => `## phasecache ${name}\n\n\`\`\`\n${help(name)}\n\`\`\`\n`);
-  const text = `# The phasecache command\n\n\`\`\`\n${overview}\n\`\`\`\n\n${sections.join("\n")}`;
-  for (const name of names) expect(help(name)).toContain("EXIT STATUS");
-  await expect(text).toMatchFileSnapshot("../../docs/cli.md");
+  await expect(markdown()).toMatchFileSnapshot("../../docs/cli.md");
 });
 
-it("completes commands in bash", () => {
-  const bin = join(makeFolder(), "bin");
-  mkdirSync(bin);
-  const { stdout } = run(["completion", "bash"]);
-  writeFileSync(join(bin, "phasecache"), '#!/bin/bash\nprintf "%s\\n" verify why\n', { mode: 0o755 });
-  const script = `${stdout}\nCOMP_WORDS=(phasecache v) COMP_CWORD=1\n_phasecache\nprintf '%s\\n' "\${COMPREPLY[@]}"`;
-  const bash = spawnSync("bash", ["-c", script], {
-    encoding: "utf8",
-    env: { PATH: `${bin}:${process.env.PATH}` },
-  });
-  expect(bash.stdout).toBe("verify\n");
+it("so is the man page", async () => {
+  await expect(manPage()).toMatchFileSnapshot("../../docs/phasecache.1");
 });
 
-it("answers what completion scripts ask", () => {
-  const { stdout } = run(["--get-yargs-completions", "phasecache", "v"], { env: { SHELL: "bash" } });
-  expect(stdout.split("\n")).toContain("verify");
-  for (const shell of ["bash", "zsh", "fish"]) expect(run(["completion", shell]).status).toBe(0);
-  expect(run(["completion", "tcsh"]).status).toBe(2);
+it("the help names every command, and each its options, examples and exit status", () => {
+  const overview = run(["--help"]).stdout;
+  for (const { name, options, examples } of outlines) {
+    expect(overview).toContain(`phasecache ${name}`);
+    const help = run([name, "--help"]).stdout;
+    for (const one of options) expect(help).toContain(flagOf(one.name));
+    expect(help).toContain("EXIT STATUS");
+    expect(examples.length).toBeGreaterThan(0);
+  }
+});
+
+const linters = [
+  ["mandoc", ["-T", "lint", "-W", "warning", "docs/phasecache.1"]],
+  ["groff", ["-man", "-ww", "-z", "-Tutf8", "-Kutf8", "docs/phasecache.1"]],
+] as const;
+it.for(linters)("%s has nothing to say of the man page", ([program, args], { skip }) => {
+  skip(!hasProgram(program), `${program} is not installed`);
+  const { status, stdout, stderr } = spawnSync(program, args, { encoding: "utf8" });
+  // The page has no date, so that it changes with the commands alone.
+  const complaints = `${stdout}${stderr}`.split("\n").filter((line) => !/^$|missing date/.test(line));
+  expect({ complaints, failed: status === null }).toEqual({ complaints: [], failed: false });
 });

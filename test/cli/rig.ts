@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -20,18 +20,23 @@ export interface Surroundings {
   input?: string;
 }
 
-/** Runs the command; `path` is where its bundle lies. */
+/** Runs the built command, and gives what came of it. */
 export interface Command {
   (args: string[], surroundings?: Surroundings): Outcome;
+  /** Where the bundle lies. */
   path(): string;
+  /** A directory with the command as `phasecache`, for $PATH. */
+  bin(): string;
 }
 
-/** Builds the command before a file's tests; what it returns runs it and gives what came of it. */
+/** Builds the command before a file's tests. */
 export function useCommand(): Command {
   let folder = "";
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "phasecache-cli-"));
     await bundle(folder);
+    const start = `#!/bin/sh\nexec '${process.execPath}' '${join(folder, "phasecache.mjs")}' "$@"\n`;
+    writeFileSync(join(folder, "phasecache"), start, { mode: 0o755 });
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   const path = () => join(folder, "phasecache.mjs");
@@ -43,7 +48,12 @@ export function useCommand(): Command {
     });
     return { status, stdout, stderr };
   };
-  return Object.assign(run, { path });
+  return Object.assign(run, { path, bin: () => folder });
+}
+
+/** Whether a program that only a test needs is installed. */
+export function hasProgram(name: string): boolean {
+  return spawnSync("which", [name]).status === 0;
 }
 
 async function bundle(folder: string): Promise<void> {

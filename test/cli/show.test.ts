@@ -34,7 +34,7 @@ it("shows a snapshot by the beginning of its id", () => {
   ]);
   expect(lines).toContain("  configurePhase  configurePhaseFlags  b");
   expect(lines).toContain(`  2.0 KiB  8.0 KiB  3  ${header.layers[0]!.digest}`);
-  expect(lines).toContain("  variable  greeting  nothing → -x hi\\x1b[0m");
+  expect(lines).toContain("  variable  greeting  nothing -> -x hi\\x1b[0m");
 });
 
 it("shows the newest snapshot of a package's phase as a document", () => {

@@ -12,7 +12,7 @@ it("compares the last build with the one before it", () => {
   const { status, stdout } = run(["why", "hello", "--store", store.root]);
   expect(status).toBe(0);
   expect(stdout).toContain("miss at configurePhase\n");
-  expect(stdout).toContain("  configurePhase: configurePhaseFlags changed: --old → --new\n");
+  expect(stdout).toContain("  configurePhase: configurePhaseFlags changed: --old -> --new\n");
   const document = JSON.parse(run(["why", old.id, now.id, "--json", "--store", store.root]).stdout);
   expect(document).toMatchObject({ schema: 1, before: old.id, after: now.id, phase: "configurePhase" });
   expect(document.differences).toHaveLength(1);

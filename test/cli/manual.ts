@@ -1,0 +1,112 @@
+import type { CommandModule } from "yargs";
+import { commands, globalOptions } from "../../runtime/cli/commands.ts";
+import { flagOf, type Named, type Outline, outlineOf } from "../../runtime/cli/outline.ts";
+import { version } from "../../runtime/util/version.ts";
+
+/** What the commands say of themselves, in the order of `phasecache --help`. */
+export const outlines: readonly Outline[] = commands.map((command) =>
+  outlineOf(command as CommandModule<never, never> as never),
+);
+
+const globals: Named[] = Object.entries(globalOptions).map(([name, options]) => ({ name, ...options }));
+
+/** `-y, --yes`, `--phase PHASE`. */
+function optionNames({ name, alias, type, choices, default: usual }: Named): string {
+  const long = type === "boolean" && usual === true ? `--[no-]${name}` : flagOf(name);
+  const value = choices?.join("|") ?? { string: name.toUpperCase(), number: "N" }[String(type)];
+  const short = alias === undefined ? "" : `-${String(alias)}, `;
+  return `${short}${long}${value === undefined ? "" : ` ${value}`}`;
+}
+
+function meaning({ describe = "", default: usual, defaultDescription }: Named): string {
+  const shown = defaultDescription ?? (typeof usual === "string" ? usual : undefined);
+  return `${describe}${shown === undefined ? "" : ` (default: ${shown})`}`;
+}
+
+/** The exit statuses, as every command's help has them. */
+const statuses = outlines[0]!.epilogue.split("\n")[1]!.trim().split(", ");
+
+/** docs/cli.md. */
+export function markdown(): string {
+  const cell = (text: string) => text.replaceAll("|", "\\|");
+  const table = (head: string, rows: [string, string][]) =>
+    rows.length === 0
+      ? ""
+      : `\n| ${head} | |\n| --- | --- |\n${rows.map(([a, b]) => `| \`${cell(a)}\` | ${cell(b)} |\n`).join("")}`;
+  const section = ({ usage, describe, examples, ...outline }: Outline) =>
+    [
+      `\n## phasecache ${usage}\n\n${describe}.\n`,
+      table(
+        "argument",
+        outline.arguments.map((one) => [one.name, meaning(one)]),
+      ),
+      table(
+        "option",
+        outline.options.map((one) => [optionNames(one), meaning(one)]),
+      ),
+      `\n\`\`\`\n${examples.map(([line, words]) => `# ${words}\nphasecache ${line.replace("$0 ", "")}\n`).join("")}\`\`\`\n`,
+    ].join("");
+  return [
+    "# The phasecache command\n\nData goes to standard output, words to standard error. Each command has `--help`.\n",
+    table(
+      "command",
+      outlines.map(({ usage, describe }) => [usage, describe]),
+    ),
+    "\nEvery command takes these:\n",
+    table(
+      "option",
+      globals.map((one) => [optionNames(one), meaning(one)]),
+    ),
+    table(
+      "exit status",
+      statuses.map((one) => [one.split(" ")[0]!, one.replace(/^\d+ /, "")]),
+    ),
+    "\nWhat `--json` prints is described in [schema/](schema); fields are only ever added.\n",
+    ...outlines.map(section),
+  ].join("");
+}
+
+/** Text for roff: what it would take for a request, an escape or a hyphen is none. */
+function roff(text: string): string {
+  return text
+    .replaceAll("\\", "\\e")
+    .replaceAll("-", "\\-")
+    .replace(/^(?=[.'])/gm, "\\&")
+    .replace(
+      /[^\n\x20-\x7e]/gu,
+      (char) => `\\[u${char.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")}]`,
+    );
+}
+
+/** docs/phasecache.1. */
+export function manPage(): string {
+  const entries = (rows: [string, string][]) =>
+    rows.map(([name, words]) => `.TP\n.B ${roff(name)}\n${roff(words)}\n`).join("");
+  const section = ({ usage, describe, examples, ...outline }: Outline) =>
+    [
+      `.SS phasecache ${roff(usage)}\n${roff(describe)}.\n`,
+      entries(outline.arguments.map((one) => [one.name, meaning(one)])),
+      entries(outline.options.map((one) => [optionNames(one), meaning(one)])),
+      ...examples.map(
+        ([line, words]) =>
+          `.PP\n${roff(words)}:\n.PP\n.EX\n    phasecache ${roff(line.replace("$0 ", ""))}\n.EE\n`,
+      ),
+    ].join("");
+  return [
+    `.\\" Made by the test of docs/; see test/cli/docs.test.ts.\n.TH PHASECACHE 1 "" "phasecache ${version}" "User Commands"\n`,
+    ".SH NAME\nphasecache \\- look after the snapshots that phaseCacheHook makes\n",
+    ".SH SYNOPSIS\n.B phasecache\n.RI [ options ]\n.I command\n.RI [ arguments ]\n",
+    ".SH DESCRIPTION\n",
+    "phaseCacheHook turns every stdenv phase of a Nix build into a checkpoint, in a store.\n",
+    ".B phasecache\nlists, explains, compares and deletes what is in it.\n",
+    "A snapshot is named by its ID or the beginning of it, by its package (the newest one), or by package/phase.\n",
+    `.SH OPTIONS\n${entries(globals.map((one) => [optionNames(one), meaning(one)]))}`,
+    `.SH COMMANDS\n${outlines.map(section).join("")}`,
+    `.SH EXIT STATUS\n${entries(statuses.map((one) => [one.split(" ")[0]!, one.replace(/^\d+ /, "")]))}`,
+    ".SH ENVIRONMENT\n",
+    entries([
+      ["PHASECACHE_DIR", "The store, unless --store names it."],
+      ["NO_COLOR", "No colours, unless --color asks for them."],
+    ]),
+  ].join("");
+}
