@@ -1,6 +1,6 @@
 // Makes V8's code cache for the hook's runtime: a few calls of a small build are run, so that what they compile is in it.
 import { spawn, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
@@ -23,6 +23,9 @@ script.runInThisContext()(require, filename, folder);
  */
 export function makeCodeCache(folder) {
   const dist = resolve(folder);
+  const cache = join(dist, "runtime.cache");
+  // V8 takes any cache for a source of the same length.
+  rmSync(cache, { force: true });
   const root = mkdtempSync(join(tmpdir(), "phasecache-code-cache-"));
   const [top, store] = [join(root, "build"), join(root, "store")];
   for (const path of [top, store, join(root, "outputs")]) mkdirSync(path);
@@ -55,5 +58,6 @@ export function makeCodeCache(folder) {
   builder.kill();
   const left = [root, `/tmp/phasecache-before-${builder.pid}`, ...sessions.filter((path) => path !== "")];
   for (const path of left) rmSync(path, { recursive: true, force: true });
-  return readFileSync(join(dist, "runtime.cache")).length;
+  // The runtime's umask is narrow, and other users build, too.
+  chmodSync(cache, 0o644);
 }
