@@ -161,7 +161,7 @@ describe.skipIf(!isRoot)(
     it("builds through the daemon for any user", async () => {
       const { stdout, stderr } = await machine.run(`
         nix-daemon > /dev/null 2>&1 & sleep 1; chmod -R o+rX .; mkdir -m 777 nobody
-        HOME=$PWD/nobody NIX_REMOTE=daemon setpriv --reuid=65534 --regid=65534 --clear-groups phasecache build -f . hello --argstr install 'cp built $out/daemon' --no-link; echo $?`);
+        HOME=$PWD/nobody NIX_REMOTE=daemon setpriv --reuid=65534 --regid=65534 --clear-groups phasecache build -f . hello --argstr install 'cp built $out/daemon' --no-link; echo $?; rm /nix/var/nix/daemon-socket/socket`);
       expect(stdout, stderr).toBe("0\n");
       expect(stderr).toMatch(/^hello-1\.0: restored through buildPhase/m);
     });
