@@ -48,8 +48,8 @@ const cases: Record<string, Case> = {
     edit: first(during("save", kill)),
     says: /failed while saving \w+: SIGKILL ended it/,
   },
-  "killed while it writes a layer": {
-    edit: insteadOf("fsyncSync", 1, kill),
+  "killed while it writes": {
+    edit: insteadOf("writeSync", 3, during("save", kill)),
     says: /failed while saving .*SIGKILL/,
   },
   "killed before a record is in place": {
@@ -80,10 +80,21 @@ const cases: Record<string, Case> = {
     attributes: `preHook = "ulimit -v 500000";`,
     says: /could not run the runtime .*(SIG\w+ ended it|exit status \d+)/,
   },
-  "a bundle that is not there": { edit: "rm hook.cjs", says: /could not run the runtime .* exit status 1/ },
-  "a bundle that is a directory": { edit: "rm hook.cjs; mkdir hook.cjs", says: /could not run the runtime/ },
-  "a bundle cut off": { edit: "truncate -s 100000 hook.cjs", says: /could not run the runtime/ },
-  "an empty bundle": { edit: "truncate -s 0 hook.cjs", says: /could not run the runtime .* exit status 1/ },
+  "a start that is not there": { edit: "rm hook.cjs", says: /could not run the runtime .* exit status 1/ },
+  "an empty start": { edit: "truncate -s 0 hook.cjs", says: /could not run the runtime .* exit status 1/ },
+  "a bundle that is not there": {
+    edit: "rm runtime.cjs",
+    says: /could not run the runtime .* exit status 1/,
+  },
+  "a bundle that is a directory": {
+    edit: "rm runtime.cjs; mkdir runtime.cjs",
+    says: /could not run the runtime/,
+  },
+  "a bundle cut off": { edit: "truncate -s 100000 runtime.cjs", says: /could not run the runtime/ },
+  "an empty bundle": {
+    edit: "truncate -s 0 runtime.cjs",
+    says: /could not run the runtime .* exit status 1/,
+  },
   "zstd's binding not there": { edit: "rm binding.node", says: /is not saved: .*binding/ },
   "zstd's binding cut off": {
     edit: "truncate -s 5000 binding.node",
@@ -163,6 +174,21 @@ describe(`the runtime goes away, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkg
       expect(warnings(result)).toEqual([expect.stringMatching(says)]);
       expect(warnings(result)[0]).toMatch(/; the build fails, as phaseCacheStrict asks$/);
     });
+  });
+
+  it.each([
+    ["not there", "rm runtime.cache"],
+    ["empty", "truncate -s 0 runtime.cache"],
+    ["cut off", "truncate -s 100000 runtime.cache"],
+    ["of another V8", "printf xxxxxxxxxxxxxxxx | dd of=runtime.cache conv=notrunc status=none"],
+    [
+      "full of noise",
+      "printf 'noise%.0s' {1..40000} | dd of=runtime.cache seek=64 bs=1 conv=notrunc status=none",
+    ],
+  ])("a code cache that is %s costs one line at most", async (_, edit) => {
+    const result = await build(edit);
+    expectRight(result);
+    expect(warnings(result).length, result.log).toBeLessThanOrEqual(1);
   });
 
   describe.each(Object.entries(halves))("in the middle of a restore: %s", (_, edit) => {
