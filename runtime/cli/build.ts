@@ -1,9 +1,11 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Prepared, prepareBuild, runBuild } from "../build/build.ts";
+import type { Step } from "../build/steps.ts";
 import { formatDuration } from "../util/time.ts";
 import { BuildView, type Screen } from "./build-view.ts";
 import { defineCommand, type Globals, printDocument, warn } from "./command.ts";
+import { isQuiet, showsColor } from "./output.ts";
 import { counted } from "./removals.ts";
 
 interface Options extends Globals {
@@ -52,21 +54,29 @@ export function keepForNix(args: readonly string[]): string[] {
 const redrawEvery = 200;
 
 async function showBuild(prepared: Prepared): Promise<number> {
-  const view = new BuildView(standardError, prepared.watch, prepared.args.logs);
+  const view = new BuildView(standardError(), prepared.watch, prepared.args.logs);
   const clock = setInterval(() => view.draw(Date.now()), redrawEvery);
   try {
-    return await runBuild(prepared, (steps) => view.show(steps, Date.now()));
+    return await runBuild(prepared, (steps) =>
+      view.show(isQuiet() ? steps.filter(({ kind }) => ofNix.includes(kind)) : steps, Date.now()),
+    );
   } finally {
     clearInterval(clock);
     view.clear();
   }
 }
 
-const standardError: Screen = {
-  write: (text) => process.stderr.write(text),
-  columns: () => (process.stderr.isTTY && process.env.TERM !== "dumb" ? process.stderr.columns || 80 : null),
-  colours: Boolean(process.stderr.isTTY) && !process.env.NO_COLOR && process.env.TERM !== "dumb",
-};
+/** Steps that are Nix's own words: with `--quiet` only these are shown. */
+const ofNix: readonly Step["kind"][] = ["nix", "tail", "log"];
+
+function standardError(): Screen {
+  const isLive = process.stderr.isTTY && process.env.TERM !== "dumb" && !isQuiet();
+  return {
+    write: (text) => process.stderr.write(text),
+    columns: () => (isLive ? process.stderr.columns || 80 : null),
+    colours: showsColor(process.stderr),
+  };
+}
 
 function sayWhatItSaved({ watch, targets }: Prepared, status: number): void {
   const total = [...watch.saved.values()].reduce((sum, milliseconds) => sum + milliseconds, 0);

@@ -4,6 +4,7 @@ import { examine } from "../setup/doctor.ts";
 import type { Finding } from "../setup/finding.ts";
 import { printable } from "../util/bytes.ts";
 import { defineCommand, type Globals, printDocument, problemsFound } from "./command.ts";
+import { paint } from "./output.ts";
 
 export const doctor = defineCommand<Globals>({
   command: "doctor",
@@ -25,7 +26,9 @@ export const doctor = defineCommand<Globals>({
   },
 });
 
+const colours = { pass: "green", fail: "red", info: "cyan" } as const;
+
 function toText({ check, status, message, remedy }: Finding): string {
-  const line = `${status.toUpperCase().padEnd(5)} ${check}: ${printable(message)}\n`;
+  const line = `${paint(colours[status], status.toUpperCase().padEnd(5))} ${check}: ${printable(message)}\n`;
   return remedy === undefined ? line : `${line}      ${printable(remedy)}\n`;
 }

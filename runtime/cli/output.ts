@@ -28,7 +28,7 @@ export function paint(style: Style, text: string, stream: NodeJS.WriteStream = p
 }
 
 /** The option goes before the environment (https://no-color.org). */
-function showsColor({ isTTY }: NodeJS.WriteStream): boolean {
+export function showsColor({ isTTY }: NodeJS.WriteStream): boolean {
   if (manner.color !== "auto") return manner.color === "always";
   return isTTY === true && !process.env.NO_COLOR && process.env.TERM !== "dumb";
 }

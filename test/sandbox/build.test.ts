@@ -123,6 +123,13 @@ describe.skipIf(!isRoot)(
       expect(stderr).toMatch(/^ {2}its log: nix-store --read-log \/nix\/store\/\S+-broken-1\.0\.drv$/m);
     });
 
+    it("-q leaves Nix's own words, and --color goes before the terminal", async () => {
+      const { stderr } = await machine.run("phasecache -q --color always build -f . broken --no-link");
+      expect(stderr).not.toMatch(/^broken-1\.0: |^phasecache: /m);
+      expect(stderr).toMatch(/\x1b\[31;1merror:\x1b\[0m/);
+      expect(stderr).toMatch(/^ {2}broken-1\.0> oops$/m);
+    });
+
     it("-L shows the builders' lines", async () => {
       const { stderr } = await machine.run("phasecache build -f . broken -L --no-link");
       expect(stderr).toMatch(/^broken-1\.0> oops$/m);
