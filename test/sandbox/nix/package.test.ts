@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, lstatSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { existsSync, lstatSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -74,6 +74,9 @@ describe.skipIf(lacks)(`nix/package.nix${lacks ? ` (skipped: there is no ${lacks
       "phase-variables.json",
     ];
     for (const name of listed) expect(existsSync(join(runtime, name)), name).toBe(true);
+    expect(statSync(join(result.outPaths.out!, "libexec/phasecache/pre-build-hook")).mode & 0o111).toBe(
+      0o111,
+    );
     expect(JSON.parse(readFileSync(join(runtime, "tools.json"), "utf8"))).toEqual({
       tar: "/usr/bin/tar",
       find: "/usr/bin/find",

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
 /** Build users of one rig alone: two Nix stores that take the same users kill each other's builds. */
@@ -27,8 +27,16 @@ export function isAlive(pid: number): boolean {
 }
 
 function remove(belongs: (name: string) => boolean): void {
-  for (const { name } of names("/etc/passwd")) if (belongs(name)) execFileSync("userdel", [name]);
-  for (const { name } of names("/etc/group")) if (belongs(name)) execFileSync("groupdel", [name]);
+  for (const { name } of names("/etc/passwd")) if (belongs(name)) removeOne("userdel", name, "/etc/passwd");
+  for (const { name } of names("/etc/group")) if (belongs(name)) removeOne("groupdel", name, "/etc/group");
+}
+
+/** Another rig may remove the same abandoned ones at the same time. */
+function removeOne(program: string, name: string, file: string): void {
+  const { status, stderr } = spawnSync(program, [name], { encoding: "utf8" });
+  if (status !== 0 && names(file).some((other) => other.name === name)) {
+    throw new Error(`${program} ${name} failed: ${stderr.trim()}`);
+  }
 }
 
 /** Removes what a rig left behind whose process was killed. Names are made of the process's id. */
