@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { expectDocument } from "../cli/schema.ts";
 import { createMachine, type Machine } from "./rig/machine.ts";
 import { project } from "./rig/project.ts";
 import { nixString } from "./rig.ts";
@@ -63,6 +64,7 @@ describe.skipIf(!isRoot)(
       expect(second.stderr).not.toContain("buildPhase runs");
       expect(second.stderr).toMatch(/^phasecache: \d\.\d s saved\n$/m);
       const third = await machine.run(`phasecache --json build -f default.nix hello ${edit} --no-link`);
+      expectDocument("build", third.stdout);
       expect(JSON.parse(third.stdout)).toMatchObject({
         schema: 1,
         targets: [{ name: "hello-1.0", saved: 0 }],

@@ -1,6 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { expectDocument } from "../cli/schema.ts";
 import { createMachine, type Machine } from "./rig/machine.ts";
 
 const isRoot = process.getuid!() === 0;
@@ -195,6 +196,7 @@ describe.skipIf(!isRoot)(`doctor${isRoot ? "" : " (needs root)"}`, () => {
       await using machine = await healthy();
       const { status, stdout, stderr } = await machine.run(`${prepare}; ${doctor} --json`);
       expect(status, stdout + stderr).toBe(4);
+      expectDocument("doctor", stdout);
       const { findings, failed } = JSON.parse(stdout) as { findings: Finding[]; failed: number };
       expect(findings.filter(({ status }) => status === "fail")).toHaveLength(failed);
       expect(findings).toContainEqual({

@@ -1,6 +1,7 @@
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { expectDocument } from "../cli/schema.ts";
 import { createMachine, type Machine, nixConf } from "./rig/machine.ts";
 
 const isRoot = process.getuid!() === 0;
@@ -34,6 +35,7 @@ describe.skipIf(!isRoot)(`init${isRoot ? "" : " (needs root)"}`, () => {
     expect(first.stderr).toMatch(/now: sudo systemctl restart nix-daemon/);
     expect(configOf(machine)).toBe(nixConf + line);
     const second = await machine.run("phasecache init --write -y --json");
+    expectDocument("init", second.stdout);
     expect(JSON.parse(second.stdout)).toMatchObject({ outcome: "unchanged", lines: [], written: false });
     expect(configOf(machine)).toBe(nixConf + line);
   });
