@@ -18,6 +18,8 @@ export interface Outcome {
 export interface Surroundings {
   env?: Record<string, string>;
   input?: string;
+  /** Runs it as this user. */
+  user?: number;
 }
 
 /** Runs the built command, and gives what came of it. */
@@ -40,11 +42,12 @@ export function useCommand(): Command {
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   const path = () => join(folder, "phasecache.mjs");
-  const run = (args: string[], { env = {}, input = "" }: Surroundings = {}) => {
+  const run = (args: string[], { env = {}, input = "", user }: Surroundings = {}) => {
     const { status, stdout, stderr } = spawnSync(process.execPath, [path(), ...args], {
       encoding: "utf8",
       env: { PATH: process.env.PATH, TZ: "UTC", ...env },
       input,
+      ...(user === undefined ? {} : { uid: user, gid: user }),
     });
     return { status, stdout, stderr };
   };

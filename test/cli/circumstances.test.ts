@@ -1,0 +1,135 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { expect, it } from "vitest";
+import { recordPath } from "../../runtime/store/layout.ts";
+import type { Store } from "../../runtime/store/open.ts";
+import { encodeRecord, newHeader } from "../../runtime/store/record.ts";
+import { readSnapshot } from "../../runtime/store/snapshots.ts";
+import { sha256 } from "../../runtime/util/hash.ts";
+import { makeProgram, startProgram } from "../store/process.ts";
+import { makeBuild } from "./builds.ts";
+import { day, makeFolder, makeStore, outputs, save } from "./example.ts";
+import { useCommand } from "./rig.ts";
+
+const run = useCommand();
+
+/** A store with two snapshots whose layers are there, and the commands that only read. */
+async function makeExample() {
+  const store = makeStore();
+  const build = makeBuild(store, outputs);
+  const first = await build.run("echo 1 > a");
+  const before = save(store, { phaseIndex: 1, layers: first, created: Date.now() - 2 * day });
+  const after = save(store, { layers: await build.run("echo 2 > b") }, { values: ["a", "x"] });
+  const reading = [
+    ["ls"],
+    ["ls", "hello"],
+    ["show", "hello/buildPhase"],
+    ["why", "hello"],
+    ["diff", before.id, after.id],
+    ["cat", after.id, "b"],
+    ["stats"],
+    ["config"],
+    ["resume"],
+    ["gc", "--dry-run"],
+    ["clear", after.id, "--dry-run"],
+  ];
+  return { store, before, after, reading };
+}
+
+/** Records alone, without one of the blobs that they need: whoever reads a file list fails. */
+function addRecords(store: Store, count: number): void {
+  const { body, header } = readSnapshot(store, save(store, { package: "pattern" }));
+  for (let i = 0; i < count; i++) {
+    const [digest, index] = [sha256(`layer ${i}`), { digest: sha256(`index ${i}`), size: 100 }];
+    const layers = [{ digest, size: 1000, plainSize: 4000, entries: 10, index, outputs }];
+    const one = newHeader({
+      ...header,
+      layers,
+      package: `package${i % 300}`,
+      created: Date.now() - day - i,
+    } as never);
+    const path = recordPath(store, one);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, encodeRecord({ header: one, body }));
+  }
+}
+
+it("works on ten thousand snapshots, and reads no file list that it does not need", async () => {
+  const { store, reading } = await makeExample();
+  addRecords(store, 10_000);
+  for (const line of reading) {
+    const { status, stderr, stdout } = run([...line, "--store", store.root]);
+    expect({ line, status, stderr }).toEqual({ line, status: 0, stderr: "" });
+    if (line.length === 1 && line[0] === "ls") expect(stdout).toContain("\n10003 snapshots, ");
+  }
+}, 300_000);
+
+it("works on a store that a build is writing to and a collector cleans", async () => {
+  const { store, reading } = await makeExample();
+  const busy = makeProgram(`
+    import { existsSync } from "node:fs";
+    import { openStore } from "#store/open";
+    import { putBlob } from "#store/blobs";
+    import { removeSnapshots } from "#store/gc";
+    import { newHeader } from "#store/record";
+    import { writeSnapshot } from "#store/snapshots";
+    const [, , root, text, stop] = process.argv;
+    const { header, body } = JSON.parse(text);
+    const store = openStore(root, { write: true });
+    for (let i = 0; !existsSync(stop); i++) {
+      const bytes = Buffer.from("blob " + i);
+      const ref = { digest: putBlob(store, bytes), size: bytes.length };
+      const layers = [{ ...ref, plainSize: 1, entries: 1, index: ref, outputs: header.outputs }];
+      const one = newHeader({ ...header, package: "busy", created: Date.now(), layers });
+      writeSnapshot(store, { header: one, body });
+      if (i % 3 > 0) removeSnapshots(store, new Set([one.id]));
+    }`);
+  const stop = join(makeFolder(), "stop");
+  const record = readSnapshot(store, save(store, { package: "pattern" }));
+  const ended = startProgram(busy, [store.root, JSON.stringify(record), stop]);
+  try {
+    for (const line of [...reading, ["verify"], ["verify", "--read-data"], ...reading]) {
+      const { status, stderr } = run([...line, "--store", store.root]);
+      expect({ line, status, stderr }).toEqual({ line, status: 0, stderr: "" });
+    }
+  } finally {
+    writeFileSync(stop, "");
+  }
+  expect(await ended).toEqual({ status: 0, errors: "" });
+});
+
+it.skipIf(process.getuid?.() !== 0)("works for a user who may only read the store (needs root)", async () => {
+  const { store, after, reading } = await makeExample();
+  spawnSync("chmod", ["-R", "a+rX", store.root, run.bin()]);
+  const files = () => readdirSync(store.root, { recursive: true, encoding: "utf8" }).sort();
+  const [names, records] = [files(), readFileSync(recordPath(store, after))];
+  for (const line of [...reading, ["verify", "--read-data"]]) {
+    const { status, stderr } = run([...line, "--store", store.root], { user: 65534 });
+    expect({ line, status, stderr }).toEqual({ line, status: 0, stderr: "" });
+  }
+  const writing = [
+    ["gc"],
+    ["clear", "hello", "-y"],
+    ["verify", "--repair"],
+    ["stats", "--zero"],
+    ["config", "maxSize", "1G"],
+    ["resume", "hello", "--through", "buildPhase"],
+  ];
+  for (const line of writing) {
+    const { status, stderr, stdout } = run([...line, "--store", store.root], { user: 65534 });
+    expect({ line, status, stdout }).toEqual({ line, status: 1, stdout: "" });
+    expect(stderr).toMatch(/can't be written to\n {2}its group is \d+ and its mode \d+; this is user 65534/);
+  }
+  expect([files(), readFileSync(recordPath(store, after))]).toEqual([names, records]);
+});
+
+it("prints the same to a pipe whatever the terminal's width, language and colours, in ASCII", async () => {
+  const { store, reading } = await makeExample();
+  for (const line of reading) {
+    const print = (env: Record<string, string>) => run([...line, "--store", store.root], { env }).stdout;
+    const plain = print({});
+    expect(print({ COLUMNS: "20", LANG: "de_DE.UTF-8", TERM: "xterm-256color", CLICOLOR: "1" })).toBe(plain);
+    expect(plain).toMatch(/^[\n\x20-\x7e]*$/);
+  }
+});
