@@ -14,6 +14,7 @@ import {
   warn,
   warnOf,
 } from "./command.ts";
+import { startProgress, whileShown } from "./progress.ts";
 import { counted, formatRemovals, removalDocument } from "./removals.ts";
 
 interface Options extends Globals {
@@ -74,7 +75,9 @@ export const gc = defineCommand<Options>({
     const policy = { maxSize: config.maxSize, maxAge: config.maxAge, ...given, now: Date.now() };
     const pinned = pinnedIds(store);
     warnOf(pinned.problems);
-    const collected = collect(store, policy, { dryRun, inUse: pinned.ids });
+    const bar = startProgress("deleting");
+    const how = { dryRun, inUse: pinned.ids, progress: bar.update };
+    const collected = whileShown(bar, () => collect(store, policy, how));
     warnOf(collected.problems);
     if (json) printDocument(toDocument(collected, dryRun));
     else process.stdout.write(toText(collected, dryRun));

@@ -4,7 +4,7 @@ import { createLedger, type Ledger, type Removal } from "./ledger.ts";
 import type { BlobFile } from "./list-blobs.ts";
 import { type Policy, removeStale, shrink } from "./policy.ts";
 import type { Problem } from "./problem.ts";
-import { removeBlobs } from "./remove-blobs.ts";
+import { type Progress, removeBlobs } from "./remove-blobs.ts";
 import { removeHits, removeRecords } from "./remove-records.ts";
 import { growingIds, pinnedIds } from "./spared.ts";
 import { freeSpace, survey } from "./survey.ts";
@@ -38,7 +38,11 @@ const orphanAge = 24 * 3_600_000;
 export function collect(
   store: Store,
   policy: Policy,
-  { dryRun, inUse = new Set() }: { dryRun: boolean; inUse?: ReadonlySet<string> },
+  {
+    dryRun,
+    inUse = new Set(),
+    progress,
+  }: { dryRun: boolean; inUse?: ReadonlySet<string>; progress?: Progress },
 ): Collected {
   const { now } = policy;
   const view = survey(store, now, inUse);
@@ -53,7 +57,7 @@ export function collect(
   const left = view.total - orphanBytes - ledger.freedBytes();
   const problems = [...view.problems, ...swept.problems];
   if (!dryRun) {
-    problems.push(...discard(store, ledger, orphans), ...removeHits(store, unused));
+    problems.push(...discard(store, ledger, orphans, progress), ...removeHits(store, unused));
     writeUsage(store, left, now);
   }
   const { temporaries, quarantined, formats, events } = swept;
@@ -70,13 +74,13 @@ export function collect(
 }
 
 /** Records first: a snapshot whose blobs are gone must not be found. */
-function discard(store: Store, ledger: Ledger, orphans: BlobFile[]): Problem[] {
+function discard(store: Store, ledger: Ledger, orphans: BlobFile[], progress?: Progress): Problem[] {
   const records = removeRecords(
     store,
     ledger.removals.map(({ header }) => header),
   );
   const survivors = new Set(ledger.rest().map(({ header }) => header.id));
-  const { problems } = removeBlobs(store, [...orphans, ...ledger.freedBlobs()], survivors);
+  const { problems } = removeBlobs(store, [...orphans, ...ledger.freedBlobs()], survivors, progress);
   return [...records, ...problems];
 }
 

@@ -10,6 +10,9 @@ import { listPackages, listRefs, readHeader } from "./list.ts";
 import type { BlobFile } from "./list-blobs.ts";
 import type { Problem } from "./problem.ts";
 
+/** Told how many bytes are done, of how many. */
+export type Progress = (done: number, total: number) => void;
+
 /**
  * Removes blobs that no snapshot needs, without a lock against savers. A blob is first moved aside; then all
  * records that the caller did not know of are read, and what they need is moved back; only the rest is deleted. A saver
@@ -21,6 +24,7 @@ export function removeBlobs(
   store: Store,
   blobs: readonly BlobFile[],
   known: ReadonlySet<string>,
+  progress: Progress = () => {},
 ): { removed: BlobFile[]; problems: Problem[] } {
   const problems: Problem[] = [];
   if (blobs.length === 0) return { removed: [], problems };
@@ -30,9 +34,13 @@ export function removeBlobs(
   const removed = inFolder(store, ["tmp", name], (aside) => {
     const moved = blobs.filter((blob) => !needed.has(blob.digest) && moveAside(store, blob, aside, problems));
     const neededNow = neededSince(store, known);
-    for (const { digest } of moved) {
+    const total = moved.reduce((sum, { size }) => sum + size, 0);
+    let done = 0;
+    for (const { digest, size } of moved) {
       if (neededNow.has(digest)) moveBack(store, digest, aside);
       else unlinkSync(join(aside, digest));
+      done += size;
+      progress(done, total);
     }
     return moved.filter(({ digest }) => !neededNow.has(digest));
   });

@@ -11,6 +11,7 @@ import { listBlobs } from "./list-blobs.ts";
 import { listPins, readPin } from "./pins.ts";
 import type { Problem } from "./problem.ts";
 import { quarantine } from "./quarantine.ts";
+import type { Progress } from "./remove-blobs.ts";
 import { removeHits, removeRecords } from "./remove-records.ts";
 import { readSnapshot } from "./snapshots.ts";
 import { findStrays } from "./strays.ts";
@@ -21,9 +22,6 @@ export interface Verified {
   /** How many were looked at; bytes are those of all blobs. */
   counts: { snapshots: number; blobs: number; bytes: number };
 }
-
-/** Told how many bytes of blobs have been read, of how many. */
-export type Progress = (done: number, total: number) => void;
 
 /**
  * Looks for everything that is wrong in a store; builds may use it meanwhile.
