@@ -111,28 +111,37 @@ export function openSnapshot(
 }
 
 /**
- * Why there is no snapshot from phase `from` on: compared with the package's newest one. Null when there is nothing to
- * explain: no phase from there on ran in the build that is now repeated.
+ * Why there is no snapshot from phase `from` on: compared with the package's newest one that agrees on the phases before,
+ * else with its newest. Null when there is nothing to explain: no phase from there on ran in the build that is now
+ * repeated.
  */
 function explain(question: Question, from: number): Miss | null {
   if (from >= question.phases.length) return null;
-  const newest = newestRecord(question);
+  const newest = recordToCompare(question, from);
   if (newest === null) return { text: `no snapshots of ${question.package} yet`, reason: "first-build" };
   const { phases, keys, inputs } = newest.body;
   const miss = explainMiss(question, { phases, keys, inputs: parseInputs(inputs) });
   if (miss !== null) return { text: formatMiss(miss), reason: "changed" };
-  if (newest.header.phaseIndex < from) return null;
+  const { header } = newest;
+  if (header.phaseIndex < from) return null;
+  if (header.failed) return { text: `miss at ${header.phase}: it failed when it last ran`, reason: "gone" };
   return { text: `miss at ${question.phases[from]}: its snapshot is not in the store`, reason: "gone" };
 }
 
-function newestRecord({ store, package: name }: Question): SnapshotRecord | null {
+/** How many of the newest records are read to find one that agrees. */
+const mostRecords = 32;
+
+function recordToCompare({ store, package: name, keys }: Question, from: number): SnapshotRecord | null {
+  let newest: SnapshotRecord | null = null;
   const { headers } = listHeaders(store, { package: name });
-  for (const header of headers.sort((a, b) => b.created - a.created)) {
+  for (const header of headers.sort((a, b) => b.created - a.created).slice(0, mostRecords)) {
     try {
-      return readSnapshot(store, header);
+      const record = readSnapshot(store, header);
+      if (from === 0 || record.body.keys[from - 1] === keys[from - 1]) return record;
+      newest ??= record;
     } catch (error) {
       if (!(error instanceof PhaseCacheError)) throw error;
     }
   }
-  return null;
+  return newest;
 }

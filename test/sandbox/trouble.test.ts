@@ -270,7 +270,18 @@ describe(`trouble, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs' own stdenv"
     expect(failed.messages.at(-1)).toMatch(/^saved the failed installPhase/);
     const again = await rig.build(failing);
     expect(again.messages[0]).toMatch(/through buildPhase/);
+    expect(again.messages[1]).toBe("miss at installPhase: it failed when it last ran");
     expect(again.phases).toContain("installPhase");
+  });
+
+  it("a miss is explained by the build that agrees furthest, not by the newest", async () => {
+    const edited = (word: string, note: string) =>
+      sample(`pname = "agrees"; configurePhase = "echo ${word}"; postInstall = "echo ${note}";`);
+    await rig.build(edited("one", "first"));
+    await rig.build(edited("two", "first"));
+    const { messages } = await rig.build(edited("one", "second"));
+    expect(messages[0]).toMatch(/^restored agrees-1.0 through buildPhase/);
+    expect(messages[1]).toBe("miss at installPhase: postInstall changed: first → second");
   });
 
   it("phases see nothing of the hook", async () => {
