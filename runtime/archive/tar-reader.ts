@@ -4,6 +4,9 @@ import type { LayerEntry } from "./layer-index.ts";
 import { type Member, readMember } from "./member.ts";
 import { largestPax, type PaxRecords, readPax } from "./pax.ts";
 
+/** The type of an extended header. */
+const extendedType = "x".charCodeAt(0);
+
 /** Where the stream goes, without its end-of-archive blocks. */
 export interface Sink {
   /** Bytes written so far. */
@@ -61,8 +64,15 @@ export class TarReader {
   #take(): void {
     const held = this.#held;
     this.#filled = 0;
-    if (this.#isExtended) this.#takeExtended(held);
-    else if (held[0] === 0) this.#ended = true;
+    if (this.#isExtended) {
+      this.#takeExtended(held);
+      return;
+    }
+    const isOwn = held[0] !== 0 && held[156] !== extendedType;
+    if (this.#extended !== null && !isOwn) {
+      throw new PhaseCacheError("tool-failed", "tar wrote an extended header without a file");
+    }
+    if (held[0] === 0) this.#ended = true;
     else this.#takeHeader(held);
   }
 

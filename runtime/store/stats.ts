@@ -104,13 +104,23 @@ function parseEvent(line: string): { time: number; event: Event } | null {
   if (typeof value !== "object" || value === null) return null;
   const { time, kind, reason, package: name, milliseconds, bytes } = value as Record<string, unknown>;
   const known = eventKinds.find((one) => one === kind);
-  if (known === undefined || typeof time !== "number") return null;
+  if (known === undefined || !isTime(time)) return null;
   const event: Event = { kind: known };
   if (typeof reason === "string") event.reason = reason.slice(0, longestText);
   if (typeof name === "string") event.package = name;
-  if (typeof milliseconds === "number") event.milliseconds = milliseconds;
-  if (typeof bytes === "number") event.bytes = bytes;
+  if (isAmount(milliseconds)) event.milliseconds = milliseconds;
+  if (isAmount(bytes)) event.bytes = bytes;
   return { time, event };
+}
+
+/** Whether a `Date` can be made of it: anybody may have written the line. */
+function isTime(value: unknown): value is number {
+  return isAmount(value) && value >= 0 && value <= 8.64e15;
+}
+
+/** Sums of these stay finite. */
+function isAmount(value: unknown): value is number {
+  return typeof value === "number" && Math.abs(value) <= Number.MAX_SAFE_INTEGER;
 }
 
 /** Forgets all events. How often snapshots were restored is not forgotten: collecting goes by it. */
