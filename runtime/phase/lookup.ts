@@ -58,7 +58,10 @@ export function lookUp(question: Question): Answer {
   let obstacle: Miss | null = null;
   for (let index = question.phases.length - 1; index >= 0; index--) {
     const phase = question.phases[index]!;
-    const header = findSnapshot(question.store, question.package, question.keys[index]!);
+    const header = findSnapshot(question.store, question.package, question.keys[index]!, (id, reason) => {
+      if (!question.useless.has(id)) problems.push(unusable({ id, phase }, new Error(reason)));
+      obstacle ??= { text: `miss at ${phase}: its snapshot can't be used`, reason: "unusable" };
+    });
     if (header === null) continue;
     try {
       if (question.useless.has(header.id)) throw new PhaseCacheError("damaged", "it could not be restored");
@@ -77,7 +80,7 @@ export function lookUp(question: Question): Answer {
   return { hit: null, miss: obstacle ?? explain(question, 0), problems, differences: null };
 }
 
-export function unusable({ id, phase }: SnapshotHeader, { message }: Error): string {
+export function unusable({ id, phase }: Pick<SnapshotHeader, "id" | "phase">, { message }: Error): string {
   return `snapshot ${id} of ${phase} is not used: ${message}`;
 }
 

@@ -1,10 +1,10 @@
-import { renameSync, rmSync } from "node:fs";
+import { closeSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { PhaseCacheError, systemCode } from "../util/error.ts";
 import { randomName, writeNew } from "../util/files.ts";
-import { addBlob, hasBlobs, type StagedBlob } from "./blobs.ts";
+import { addBlob, hasBlobs, openBlob, type StagedBlob } from "./blobs.ts";
 import { readRegular } from "./files.ts";
-import { blobsOf, type SnapshotHeader } from "./header.ts";
+import { type BlobRef, blobsOf, type SnapshotHeader } from "./header.ts";
 import { recordPath, type SnapshotRef, type Store } from "./layout.ts";
 import { listHeaders, listRefs, readHeader, requireNamed } from "./list.ts";
 import { damaged } from "./problem.ts";
@@ -79,27 +79,45 @@ function removeOlderFailed(store: Store, newest: SnapshotHeader): void {
 /**
  * The newest snapshot of this key that a build may restore and whose blobs are there. A failed one never is; nor is one
  * that was saved on top of a pinned snapshot, since its key does not say what is in it.
+ * @param unsound is told of each snapshot that would have been one but for damage, and of the reason; what is damaged
+ *   goes to quarantine
  */
-export function findSnapshot(store: Store, packageName: string, key: string): SnapshotHeader | null {
+export function findSnapshot(
+  store: Store,
+  packageName: string,
+  key: string,
+  unsound: (id: string, reason: string) => void = () => {},
+): SnapshotHeader | null {
   const found: SnapshotHeader[] = [];
   for (const ref of listRefs(store, packageName)) {
     if (ref.key !== key) continue;
-    const header = whole(store, ref, () => readHeader(store, ref));
-    if (header === null || header.failed || header.pinnedFrom !== null) continue;
-    if (hasBlobs(store, blobsOf(header))) found.push(header);
+    try {
+      const header = readHeader(store, ref);
+      if (header === null || header.failed || header.pinnedFrom !== null) continue;
+      const lack = lackOf(store, blobsOf(header));
+      if (lack === null) found.push(header);
+      else unsound(ref.id, lack);
+    } catch (error) {
+      if (!(error instanceof PhaseCacheError)) throw error;
+      quarantine(store, recordPath(store, ref));
+      unsound(ref.id, `its record is damaged: ${error.message}`);
+    }
   }
   return found.sort((a, b) => b.created - a.created)[0] ?? null;
 }
 
-/** What `read` gives; null, and the record in quarantine, when it is damaged. */
-function whole<T>(store: Store, ref: SnapshotRef, read: () => T): T | null {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof PhaseCacheError)) throw error;
-    quarantine(store, recordPath(store, ref));
-    return null;
+/** What is wrong with the first of these blobs that is not there with its size, or null; a wrong one goes to quarantine. */
+function lackOf(store: Store, blobs: Iterable<BlobRef>): string | null {
+  for (const blob of blobs) {
+    if (hasBlobs(store, [blob])) continue;
+    try {
+      closeSync(openBlob(store, blob.digest, blob.size));
+    } catch (error) {
+      if (!(error instanceof PhaseCacheError)) throw error;
+      return error.message;
+    }
   }
+  return null;
 }
 
 /**

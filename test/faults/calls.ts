@@ -3,7 +3,7 @@ import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from "node
 import { join, resolve } from "node:path";
 import type { Phase } from "./phases.ts";
 import type { Answer, Workshop } from "./rig.ts";
-import { type Fault, happened, injecting, type Point, recording } from "./strace.ts";
+import { aimAgain, type Fault, hasStruck, injecting, type Point, recording } from "./strace.ts";
 
 const undo = resolve("hooks/undo-restore.sh");
 
@@ -11,8 +11,8 @@ const undo = resolve("hooks/undo-restore.sh");
 export interface Called extends Answer {
   /** Null when a signal ended it. */
   status: number | null;
-  /** Whether the fault that was asked for has struck. */
-  struck: boolean;
+  /** What strace has seen of the victim. */
+  log: string;
 }
 
 /** Which process of a call is traced: the runtime's own, or one of the tars that it starts. */
@@ -34,27 +34,28 @@ export function callWith(workshop: Workshop, call: Call, { victim, fault, point 
   return traced(workshop, call, victim, injecting(logOf(workshop), fault, point));
 }
 
-/** Makes a call, and gives the points at which a fault can strike it. */
-export function pointsOf(workshop: Workshop, call: Call, victim: Victim): { called: Called; log: string } {
-  const called = traced(workshop, call, victim, recording(logOf(workshop)));
-  return { called, log: readLog(workshop) };
+/** Makes a call whose log shows where a fault can strike it. */
+export function recordedCall(workshop: Workshop, call: Call, victim: Victim): Called {
+  return traced(workshop, call, victim, recording(logOf(workshop)));
 }
 
-/**
- * Node's own writes come in no fixed order, so that a fault may miss what was recorded: tries again, and then with the
- * calls beside it.
- */
+/** Makes a call as it is. */
+export function plainCall(workshop: Workshop, call: Call): Called {
+  return traced(workshop, call, "node", null);
+}
+
+/** Makes attempts until the fault has struck, a few times at most. */
 export async function untilStruck<T extends { called: Called }>(
-  blow: Blow,
+  { victim, fault, point }: Blow,
   attempt: (blow: Blow) => Promise<T>,
-): Promise<T> {
-  let result = await attempt(blow);
-  for (const shift of [0, 0, 1, 2, 0, 1, 2, 3]) {
-    if (result.called.struck) break;
-    const nth = Math.max(1, blow.point.nth - shift);
-    result = await attempt({ ...blow, point: { ...blow.point, nth } });
+): Promise<T & { struck: boolean }> {
+  let aim = point;
+  for (let left = 10; ; left--) {
+    const result = await attempt({ victim, fault, point: aim });
+    const struck = hasStruck(result.called.log, fault);
+    if (struck || left === 0) return { ...result, struck };
+    aim = aimAgain(result.called.log, aim);
   }
-  return result;
 }
 
 /** What the hook does when a plan came to no end. */
@@ -63,14 +64,14 @@ export function abandon({ pid, top }: Workshop): void {
   if (existsSync(note)) execFileSync("/bin/bash", [undo, note, top, "/usr/bin:/bin"]);
 }
 
-function traced(workshop: Workshop, call: Call, victim: Victim, options: string[]): Called {
+function traced(workshop: Workshop, call: Call, victim: Victim, options: string[] | null): Called {
   rmSync(logOf(workshop), { force: true });
-  const strace = ["/usr/bin/strace", ...options];
+  const strace = options === null ? [] : ["/usr/bin/strace", ...options];
   if (victim !== "node") wrapTar(workshop, victim, strace);
   const args = call.command === "plan" ? workshop.planArguments : [call.session, call.phase];
   const node = [process.execPath, join(workshop.runtime, "hook.cjs"), "3", call.command, ...args];
   // A fault in Node's own affairs may leave it waiting for ever.
-  const command = ["--signal=KILL", "20", ...(victim === "node" ? strace : []), ...node];
+  const command = ["--signal=KILL", "10", ...(victim === "node" ? strace : []), ...node];
   const input = workshop.dump(call.command === "plan" ? null : call.phase);
   const stdio = ["pipe", "pipe", "pipe", "pipe"] as const;
   const { status, stderr, output } = spawnSync("timeout", command, { env: {}, input, stdio: [...stdio] });
@@ -82,7 +83,7 @@ function traced(workshop: Workshop, call: Call, victim: Victim, options: string[
     status: isWhole ? status : 1,
     script,
     said: String(stderr),
-    struck: happened(readLog(workshop)),
+    log: options === null ? "" : readLog(workshop),
   });
 }
 
@@ -118,6 +119,6 @@ function readLog(workshop: Workshop): string {
 }
 
 /** The temporary directories in /tmp that the traced process made. */
-export function madeInTmp(workshop: Workshop): string[] {
-  return [...readLog(workshop).matchAll(/^mkdir\("(\/tmp\/phasecache-\w{6})"/gm)].map(([, path]) => path!);
+export function madeInTmp({ log }: Called): string[] {
+  return [...log.matchAll(/^mkdir\("(\/tmp\/phasecache-\w{6})"/gm)].map(([, path]) => path!);
 }

@@ -1,4 +1,4 @@
-import { existsSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import {
   abandon,
@@ -6,48 +6,23 @@ import {
   type Called,
   callWith,
   madeInTmp,
-  pointsOf,
+  recordedCall,
   untilStruck,
   victims,
 } from "./calls.ts";
-import { phases, runPhase } from "./phases.ts";
+import { beginPlan, soundRestores } from "./levels.ts";
+import { phases } from "./phases.ts";
 import { Workshop } from "./rig.ts";
-import { restoredIn, sessionOf, stateIn } from "./script.ts";
+import { restoredIn, stateIn } from "./script.ts";
 import { canTrace, rounds, strokesIn } from "./strace.ts";
 
 const plan = { command: "plan" } as const;
 
-/** The build directory has what Nix and stdenv put there before the first phase. */
-function beginPlan(workshop: Workshop): string[] {
-  workshop.begin(1);
-  writeFileSync(workshop.file("build/env-vars"), "declare -x out\n");
-  utimesSync(workshop.file("build/env-vars"), 1e9, 1e9);
-  return workshop.contents();
-}
-
 async function faultyPlan(workshop: Workshop, blow: Blow): Promise<{ called: Called; before: string[] }> {
   const before = beginPlan(workshop);
   const called = callWith(workshop, plan, blow);
-  for (const session of madeInTmp(workshop)) workshop.forget(session);
+  for (const session of madeInTmp(called)) workshop.forget(session);
   return { called, before };
-}
-
-/** What a restore through each phase leaves, and the state that it applies; nothing restored first. */
-async function soundRestores(workshop: Workshop) {
-  const levels = [{ contents: [""], state: "" }];
-  for (const phase of phases) {
-    workshop.begin(0);
-    const { script } = await workshop.plan();
-    for (const ran of phases.slice(restoredIn(script), phases.indexOf(phase) + 1)) {
-      runPhase(ran, workshop.top, workshop.out);
-      await workshop.save(sessionOf(script)!, ran);
-    }
-    beginPlan(workshop);
-    const restored = await workshop.plan();
-    expect(restoredIn(restored.script)).toBe(levels.length);
-    levels.push({ contents: workshop.contents(), state: stateIn(restored.script) });
-  }
-  return levels;
 }
 
 /** What the hook does with a call's answer. Returns how many phases are restored. */
@@ -64,15 +39,17 @@ describe.skipIf(!canTrace)("a restore with a fault at every system call that cha
       using workshop = new Workshop();
       const levels = await soundRestores(workshop);
       beginPlan(workshop);
-      const { log } = pointsOf(workshop, plan, victim);
+      const { log } = recordedCall(workshop, plan, victim);
       const strokes = strokesIn(log, round);
       let struck = 0;
       for (const { fault, point } of strokes) {
         const where = `${victim}: ${fault} at ${point.name} ${point.nth}`;
-        const { called, before } = await untilStruck({ victim, fault, point }, (blow) =>
-          faultyPlan(workshop, blow),
-        );
-        if (called.struck) struck++;
+        const {
+          called,
+          before,
+          struck: hit,
+        } = await untilStruck({ victim, fault, point }, (blow) => faultyPlan(workshop, blow));
+        if (hit) struck++;
         const restored = takenUp(workshop, called);
         const { contents, state } = restored === 0 ? { contents: before, state: "" } : levels[restored]!;
         expect(existsSync(`/tmp/phasecache-before-${workshop.pid}`), where).toBe(restored > 0);

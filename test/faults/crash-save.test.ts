@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { type Blow, type Called, callWith, pointsOf, untilStruck, victims } from "./calls.ts";
+import { type Blow, type Called, callWith, recordedCall, untilStruck, victims } from "./calls.ts";
 import { phases, runPhase } from "./phases.ts";
 import { Workshop } from "./rig.ts";
 import { restoredIn, sessionOf, stateIn } from "./script.ts";
@@ -55,13 +55,15 @@ describe.skipIf(!canTrace)("a save with a fault at every system call that change
   )("%s, %s: the store verifies, and the next build is right", async (victim, _, round) => {
     using workshop = new Workshop();
     const right = await soundBuild(workshop);
-    const { log } = pointsOf(workshop, await beginSave(workshop), victim);
+    const { log } = recordedCall(workshop, await beginSave(workshop), victim);
     const strokes = strokesIn(log, round);
     let struck = 0;
     for (const { fault, point } of strokes) {
       const where = `${victim}: ${fault} at ${point.name} ${point.nth}`;
-      const { called } = await untilStruck({ victim, fault, point }, (blow) => faultySave(workshop, blow));
-      if (called.struck) struck++;
+      const { called, struck: hit } = await untilStruck({ victim, fault, point }, (blow) =>
+        faultySave(workshop, blow),
+      );
+      if (hit) struck++;
       expectTidy(workshop, { victim, fault, point }, where);
       expect(workshop.problems(), where).toEqual([]);
       const next = await workshop.build(1);

@@ -53,6 +53,8 @@ export function strokesIn(log: string, round: readonly Fault[]): { fault: Fault;
 export interface Point {
   name: string;
   nth: number;
+  /** How many calls before it are not Node's own affair. */
+  before: number;
 }
 
 /** strace's arguments, up to the program's own: record these calls, in the main thread alone. */
@@ -63,17 +65,26 @@ export function recording(log: string): string[] {
 /** The same with a fault at a point. */
 export function injecting(log: string, fault: Fault, { name, nth }: Point): string[] {
   const what = fault === "SIGKILL" ? "signal=SIGKILL" : `error=${fault}`;
-  return ["-q", "-y", "-o", log, "-e", `trace=${name}`, "-e", `inject=${name}:${what}:when=${nth}`];
+  // `mkdir` tells which temporary directories there are to remove.
+  return ["-q", "-y", "-o", log, "-e", `trace=${name},mkdir`, "-e", `inject=${name}:${what}:when=${nth}`];
 }
 
 /**
  * Whether the fault in a run's log has happened where it was to happen. Node writes into pipes of its own as signals come
  * in, so that a write may not be the one that was recorded.
  */
-export function happened(text: string): boolean {
-  if (text.includes("killed by SIGKILL")) return true;
-  const struck = text.split("\n").find((line) => line.includes("(INJECTED)"));
+export function hasStruck(log: string, fault: Fault): boolean {
+  const lines = log.split("\n");
+  const killed = lines.findIndex((line) => line.includes("killed by SIGKILL"));
+  const struck = fault === "SIGKILL" ? lines[killed - 1] : lines.find((line) => line.includes("(INJECTED)"));
   return struck !== undefined && !isInternal(struck);
+}
+
+/** Where to strike after a miss: as much later as there were fewer calls before it that count. */
+export function aimAgain(log: string, point: Point): Point {
+  const calls = log.split("\n").filter((line) => line.startsWith(`${point.name}(`));
+  const before = calls.slice(0, point.nth - 1).filter((line) => !isInternal(line)).length;
+  return { ...point, nth: Math.max(1, point.nth + (point.before - before || 1)) };
 }
 
 /** Whether a call writes into a pipe or the like. */
@@ -86,21 +97,21 @@ function isInternal(line: string): boolean {
  * descriptors every one that opens something.
  */
 function pointsIn(log: string, fault: Fault): Point[] {
-  const counts = new Map<string, number>();
+  const counts = new Map<string, { nth: number; before: number }>();
   const points: Point[] = [];
   for (const line of log.split("\n")) {
     const [, name] = /^(\w+)\(/.exec(line) ?? [];
     if (name === undefined) continue;
-    const nth = (counts.get(name) ?? 0) + 1;
-    counts.set(name, nth);
-    if (strikes(fault, name, line)) points.push({ name, nth });
+    const { nth, before } = counts.get(name) ?? { nth: 1, before: 0 };
+    counts.set(name, { nth: nth + 1, before: isInternal(line) ? before : before + 1 });
+    if (strikes(fault, name, line)) points.push({ name, nth, before });
   }
   return points;
 }
 
 function strikes(fault: Fault, name: string, line: string): boolean {
   if (opening.includes(name)) return fault === "EMFILE";
-  if (isInternal(line)) return fault === "SIGKILL";
+  if (isInternal(line)) return false;
   if (!name.startsWith("open")) return true;
   if (/O_WRONLY|O_RDWR|O_CREAT/.test(line)) return true;
   // A directory or file that is read, once the program itself has been loaded.

@@ -1,0 +1,143 @@
+import { writeFileSync } from "node:fs";
+import { basename } from "node:path";
+import { describe, expect, it } from "vitest";
+import { readInitial } from "../../runtime/phase/initial.ts";
+import { openStore } from "../../runtime/store/open.ts";
+import { readSnapshot } from "../../runtime/store/snapshots.ts";
+import { PhaseCacheError } from "../../runtime/util/error.ts";
+import { plainCall } from "./calls.ts";
+import { damages, flipped, makeSample, quarantined } from "./damage.ts";
+import { beginPlan, type Level } from "./levels.ts";
+import { phases } from "./phases.ts";
+import { type Answer, Workshop } from "./rig.ts";
+import { restoredIn, stateIn } from "./script.ts";
+import type { Thing } from "./things.ts";
+
+/** How many positions in blobs are flipped, one after the other. */
+const positions = process.env.PHASECACHE_NIGHTLY ? Number.POSITIVE_INFINITY : 2_100;
+
+/** What is left of the cache is used, the reason is named, and what is damaged is out of the way. */
+function expectGood(
+  workshop: Workshop,
+  { script, said }: Answer,
+  thing: Thing,
+  levels: Level[],
+  how: string,
+) {
+  const where = `${thing.kind} ${basename(thing.path)}, ${how}: ${said}`;
+  expect(restoredIn(script), where).toBe(thing.level);
+  const { contents, state } = levels[thing.level]!;
+  expect(workshop.contents(), where).toEqual(contents);
+  if (thing.level > 0) expect(stateIn(script), where).toBe(state);
+  if (thing.level === phases.length) return;
+  expect(said, where).toMatch(
+    /snapshot [0-9a-f]{12} of \w+ is not used: .*(damaged|digest|bytes|regular|is of)/,
+  );
+  expect(
+    quarantined(workshop).filter((name) => name.startsWith(basename(thing.path))),
+    where,
+  ).toHaveLength(1);
+}
+
+async function expectHealthy(workshop: Workshop, levels: Level[], where: string) {
+  await workshop.build(1);
+  expect(
+    workshop.problems().filter((problem) => !/^(missing-blob|damaged-record|unused-hits)/.test(problem)),
+    where,
+  ).toEqual([]);
+  beginPlan(workshop);
+  const { script, said } = await workshop.plan();
+  expect(restoredIn(script), `${where}: ${said}`).toBe(phases.length);
+  expect(workshop.contents(), where).toEqual(levels.at(-1)!.contents);
+}
+
+describe("damage in a store", () => {
+  it("every byte of every record flipped: never read, always in quarantine", async () => {
+    using workshop = new Workshop();
+    const { things, heal } = await makeSample(workshop);
+    const store = openStore(workshop.store, { write: true });
+    let count = 0;
+    for (const thing of things.filter(({ kind }) => kind === "record")) {
+      const [key = "", id = ""] = basename(thing.path).split(".");
+      const ref = { package: "demo", key, id };
+      for (let at = 0; at < thing.bytes.length; at++) {
+        writeFileSync(thing.path, flipped(thing.bytes, at));
+        const read = () => readSnapshot(store, ref);
+        expect(read, `byte ${at}`).toThrow(/^the record of snapshot [0-9a-f]{12} is damaged: /);
+        expect(quarantined(workshop), `byte ${at}`).toHaveLength(1);
+        heal(thing);
+        count++;
+      }
+    }
+    console.log(`records: ${count} bytes flipped`);
+  });
+
+  it("bytes of blobs flipped: the build restores what is sound", async () => {
+    using workshop = new Workshop();
+    const { levels, things, heal, renew } = await makeSample(workshop);
+    const blobs = things.filter(({ kind }) => kind !== "record");
+    const total = blobs.reduce((sum, { bytes }) => sum + bytes.length, 0);
+    const step = Math.max(1, Math.floor(total / positions));
+    let count = 0;
+    for (const thing of blobs) {
+      for (let at = count % step; at < thing.bytes.length; at += step) {
+        writeFileSync(thing.path, flipped(thing.bytes, at));
+        beginPlan(workshop);
+        expectGood(workshop, await workshop.plan(), thing, levels, `byte ${at}`);
+        if (count++ % 200 === 0 && thing.level < phases.length) {
+          await expectHealthy(workshop, levels, `byte ${at}`);
+          renew();
+        }
+        heal(thing);
+      }
+    }
+    console.log(`blobs: ${count} of ${total} bytes flipped`);
+    expect(count).toBeGreaterThanOrEqual(Math.min(2_000, total));
+  });
+
+  it("cut off, emptied, swapped, replaced by a directory: the build restores what is sound", async () => {
+    using workshop = new Workshop();
+    const { levels, things, renew } = await makeSample(workshop);
+    let count = 0;
+    for (const thing of things) {
+      for (const [how, damage] of damages(thing, things)) {
+        damage();
+        beginPlan(workshop);
+        // Its size is looked at before a snapshot is used, and all of them need it.
+        const level = thing.kind === "initial" ? 0 : thing.level;
+        expectGood(workshop, await workshop.plan(), { ...thing, level }, levels, how);
+        await expectHealthy(workshop, levels, how);
+        renew();
+        count++;
+      }
+    }
+    console.log(`cut off, emptied, swapped, replaced: ${count} cases`);
+  });
+
+  it("the bundle does the same", async () => {
+    using workshop = new Workshop();
+    const { levels, things, heal } = await makeSample(workshop);
+    for (const thing of things) {
+      writeFileSync(thing.path, flipped(thing.bytes, thing.bytes.length >> 1));
+      beginPlan(workshop);
+      const called = plainCall(workshop, { command: "plan" });
+      expect(called.status).toBe(0);
+      expectGood(workshop, called, thing, levels, "in the middle");
+      heal(thing);
+    }
+  });
+
+  it("an initial state with any byte flipped is refused, and goes to quarantine", async () => {
+    using workshop = new Workshop();
+    const { things, heal } = await makeSample(workshop);
+    const store = openStore(workshop.store, { write: true });
+    const initial = things.find(({ kind }) => kind === "initial")!;
+    for (let at = 0; at < initial.bytes.length; at++) {
+      writeFileSync(initial.path, flipped(initial.bytes, at));
+      expect(() => readInitial(store, initial.header), `byte ${at}`).toThrow(PhaseCacheError);
+      expect(quarantined(workshop), `byte ${at}`).toHaveLength(1);
+      heal(initial);
+    }
+    console.log(`initial state: ${initial.bytes.length} bytes flipped`);
+  });
+});

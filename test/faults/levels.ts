@@ -1,0 +1,40 @@
+import { chmodSync, utimesSync, writeFileSync } from "node:fs";
+import { phases, runPhase } from "./phases.ts";
+import type { Workshop } from "./rig.ts";
+import { restoredIn, sessionOf, stateIn } from "./script.ts";
+
+/** What there is after a plan. */
+export interface Level {
+  contents: string[];
+  state: string;
+}
+
+/** Begins a build whose directory has what Nix and stdenv put there before the first phase; returns what there is. */
+export function beginPlan(workshop: Workshop): string[] {
+  workshop.begin(1);
+  writeFileSync(workshop.file("build/env-vars"), "declare -x out\n");
+  chmodSync(workshop.file("build/env-vars"), 0o644);
+  utimesSync(workshop.file("build/env-vars"), 1e9, 1e9);
+  return workshop.contents();
+}
+
+/**
+ * Saves a snapshot of each phase. What a restore of so many phases leaves, and the state that it applies; nothing was
+ * restored first.
+ */
+export async function soundRestores(workshop: Workshop): Promise<Level[]> {
+  const levels = [{ contents: beginPlan(workshop), state: "" }];
+  for (const phase of phases) {
+    workshop.begin(0);
+    const { script } = await workshop.plan();
+    for (const ran of phases.slice(restoredIn(script), phases.indexOf(phase) + 1)) {
+      runPhase(ran, workshop.top, workshop.out);
+      await workshop.save(sessionOf(script)!, ran);
+    }
+    beginPlan(workshop);
+    const restored = await workshop.plan();
+    if (restoredIn(restored.script) !== levels.length) throw new Error(restored.said);
+    levels.push({ contents: workshop.contents(), state: stateIn(restored.script) });
+  }
+  return levels;
+}
