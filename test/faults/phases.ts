@@ -1,4 +1,13 @@
-import { chmodSync, linkSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  linkSync,
+  mkdirSync,
+  rmdirSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 
 export const phases = ["buildPhase", "installPhase"] as const;
@@ -28,4 +37,8 @@ export function runPhase(phase: Phase, top: string, out: string): void {
   write(join(out, "bin/program"), `#!/bin/sh\nexec ${out}/bin/other\n`, 0o555);
   symlinkSync(`${out}/bin/program`, join(out, "bin/alias"));
   write(join(top, "source/main.c"), "installed\n");
+  rmSync(join(top, "source/program"));
+  rmdirSync(join(top, "source/empty"));
+  write(join(top, "source/empty"), "was a directory\n");
+  write(join(top, `source/${"é".repeat(60)}`), "a long name\n");
 }
