@@ -79,8 +79,8 @@ function removeOlderFailed(store: Store, newest: SnapshotHeader): void {
 /**
  * The newest snapshot of this key that a build may restore and whose blobs are there. A failed one never is; nor is one
  * that was saved on top of a pinned snapshot, since its key does not say what is in it.
- * @param unsound is told of each snapshot that would have been one but for damage, and of the reason; what is damaged
- *   goes to quarantine
+ * @param unsound is told of each snapshot that would have been this one but for damage, and of the reason; what is
+ *   damaged goes to quarantine
  */
 export function findSnapshot(
   store: Store,
@@ -89,6 +89,7 @@ export function findSnapshot(
   unsound: (id: string, reason: string) => void = () => {},
 ): SnapshotHeader | null {
   const found: SnapshotHeader[] = [];
+  const lacking: { header: SnapshotHeader; lack: string }[] = [];
   for (const ref of listRefs(store, packageName)) {
     if (ref.key !== key) continue;
     try {
@@ -96,14 +97,18 @@ export function findSnapshot(
       if (header === null || header.failed || header.pinnedFrom !== null) continue;
       const lack = lackOf(store, blobsOf(header));
       if (lack === null) found.push(header);
-      else unsound(ref.id, lack);
+      else lacking.push({ header, lack });
     } catch (error) {
       if (!(error instanceof PhaseCacheError)) throw error;
       quarantine(store, recordPath(store, ref));
       unsound(ref.id, `its record is damaged: ${error.message}`);
     }
   }
-  return found.sort((a, b) => b.created - a.created)[0] ?? null;
+  const newest = found.sort((a, b) => b.created - a.created)[0] ?? null;
+  for (const { header, lack } of lacking) {
+    if (newest === null || header.created > newest.created) unsound(header.id, lack);
+  }
+  return newest;
 }
 
 /** What is wrong with the first of these blobs that is not there with its size, or null; a wrong one goes to quarantine. */
