@@ -66,7 +66,9 @@ export function append(path: string, note: string, { create }: { create: boolean
   try {
     const fd = openSync(path, O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK | (create ? O_CREAT : 0), 0o660);
     try {
-      writeSync(fd, note);
+      const { nlink } = fstatSync(fd);
+      // Anybody may have given a file of another place this name, too.
+      if (nlink === 1) writeSync(fd, note);
     } finally {
       closeSync(fd);
     }

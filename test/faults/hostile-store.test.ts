@@ -1,0 +1,121 @@
+import { chownSync, cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, relative } from "node:path";
+import { expect, it } from "vitest";
+import { openStore } from "../../runtime/store/open.ts";
+import { setPin } from "../../runtime/store/pins.ts";
+import { plainCall } from "./calls.ts";
+import { contentsOf } from "./contents.ts";
+import { impostors, makeOutside, replace } from "./impostors.ts";
+import { beginPlan, soundRestores } from "./levels.ts";
+import { type Phase, phases, runPhase } from "./phases.ts";
+import { Workshop } from "./rig.ts";
+import { restoredIn, sessionOf } from "./script.ts";
+import { thingsIn } from "./things.ts";
+
+/** Everything in a store that has a name of its own, by path below it. */
+function placesIn(workshop: Workshop): string[] {
+  const today = new Date().toISOString().slice(0, 10);
+  const things = thingsIn(workshop).map(({ path }) => relative(workshop.store, path));
+  const [record] = things;
+  const folders = ["blobs", "blobs/sha256", "snapshots", "snapshots/demo", "pins", "stats", "stats/hits"];
+  const more = ["stats/events", "tmp", "quarantine", "config.json", "stats/size", "pins/demo"];
+  return [
+    ...["CACHEDIR.TAG", "v1", `v1/stats/events/${today}.jsonl`, `v1/stats/hits/${record!.slice(-12)}`],
+    ...[...folders, ...more].map((name) => `v1/${name}`),
+    ...things,
+    ...new Set(things.filter((path) => path.includes("sha256")).map(dirname)),
+  ];
+}
+
+/** A whole build through the bundle; what was said. */
+function buildThrough(workshop: Workshop): string {
+  beginPlan(workshop);
+  const plan = plainCall(workshop, { command: "plan" });
+  expect(plan.status, plan.said).toBe(0);
+  const session = sessionOf(plan.script);
+  let { said } = plan;
+  let stopped = session === null;
+  for (const phase of phases.slice(restoredIn(plan.script))) {
+    runPhase(phase as Phase, workshop.top, workshop.out);
+    if (stopped) continue;
+    const saved = plainCall(workshop, { command: "save", session: session!, phase });
+    expect(saved.status, saved.said).toBe(0);
+    stopped = saved.script !== "";
+    said += saved.said;
+  }
+  return said;
+}
+
+it("nothing outside is touched, whatever stands in the place of a thing in the store", async () => {
+  using workshop = new Workshop();
+  const levels = await soundRestores(workshop);
+  const outside = workshop.file("outside");
+  makeOutside(outside);
+  cpSync(workshop.store, workshop.file("sound"), { recursive: true });
+  const before = contentsOf(outside);
+  let count = 0;
+  for (const place of placesIn(workshop)) {
+    for (const kind of Object.keys(impostors)) {
+      const where = `${kind} in the place of ${place}`;
+      mkdirSync(dirname(`${workshop.store}/${place}`), { recursive: true });
+      replace(`${workshop.store}/${place}`, kind, outside);
+      const said = buildThrough(workshop);
+      // A hard link has one name more than before.
+      const untouched = before.map((line) => line.replace(/ \d (?=\w+$)/, " N "));
+      expect(
+        contentsOf(outside).map((line) => line.replace(/ \d (?=\w+$)/, " N ")),
+        where,
+      ).toEqual(untouched);
+      expect(workshop.contents(), `${where}: ${said}`).toEqual(levels.at(-1)!.contents);
+      rmSync(workshop.store, { recursive: true });
+      cpSync(workshop.file("sound"), workshop.store, { recursive: true });
+      count++;
+    }
+  }
+  console.log(`impostors: ${count} cases`);
+});
+
+it("a pin of another user's is obeyed, and said; nothing is saved on top of it", async () => {
+  using workshop = new Workshop();
+  await soundRestores(workshop);
+  const store = openStore(workshop.store, { write: true });
+  setPin(store, "demo", { through: "buildPhase", sticky: true, created: Date.now() });
+  if (process.getuid?.() === 0) chownSync(workshop.file("store/v1/pins/demo"), 54_321, 54_321);
+  beginPlan(workshop);
+  const { script, said } = await workshop.plan();
+  expect(restoredIn(script)).toBe(1);
+  expect(said).toContain("a pinned snapshot takes the place of 0 changes; nothing is saved in this build");
+  expect(script).toContain("_phaseCacheSaves() { case $1 in  *) builtin return 1");
+});
+
+it.each([
+  [
+    "another package's snapshot",
+    '{"through":"buildPhase","id":"000000000000","sticky":true,"created":1}',
+    /there is no snapshot through buildPhase/,
+  ],
+  [
+    "a phase that there is not",
+    '{"through":"\\u001b[2Jphase","sticky":true,"created":1}',
+    /no snapshot through \\\\x1b\[2Jphase/,
+  ],
+  [
+    "a prototype",
+    '{"__proto__":{"through":"buildPhase"},"sticky":true,"created":1}',
+    /the pin of demo is damaged: through/,
+  ],
+  [
+    "too much",
+    `{"through":"${"x".repeat(20_000)}","sticky":true,"created":1}`,
+    /the pin of demo is damaged: it is larger/,
+  ],
+])("a pin to %s leaves the build as it would have been", async (_, pin, message) => {
+  using workshop = new Workshop();
+  const levels = await soundRestores(workshop);
+  writeFileSync(workshop.file("store/v1/pins/demo"), pin);
+  beginPlan(workshop);
+  const { script, said } = await workshop.plan();
+  expect(said).toMatch(message);
+  expect(restoredIn(script)).toBe(phases.length);
+  expect(workshop.contents()).toEqual(levels.at(-1)!.contents);
+});

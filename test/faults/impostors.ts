@@ -1,0 +1,26 @@
+import { execFileSync } from "node:child_process";
+import { linkSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** A directory that no store has any business in. */
+export function makeOutside(path: string): void {
+  mkdirSync(join(path, "folder"), { recursive: true });
+  writeFileSync(join(path, "victim"), "untouched\n");
+  writeFileSync(join(path, "folder/victim"), "untouched\n");
+}
+
+/** What another build may put in the place of a thing in the store; `outside` is from `makeOutside`. */
+export const impostors: Record<string, (path: string, outside: string) => void> = {
+  "a fifo": (path) => execFileSync("mkfifo", [path]),
+  "a directory": (path) => mkdirSync(join(path, "below"), { recursive: true }),
+  "an empty file": (path) => writeFileSync(path, ""),
+  "a symlink to a file": (path, outside) => symlinkSync(join(outside, "victim"), path),
+  "a symlink to a directory": (path, outside) => symlinkSync(join(outside, "folder"), path),
+  "a symlink to itself": (path) => symlinkSync(path, path),
+  "a hard link to a file": (path, outside) => linkSync(join(outside, "victim"), path),
+};
+
+export function replace(path: string, kind: string, outside: string): void {
+  rmSync(path, { recursive: true, force: true });
+  impostors[kind]!(path, outside);
+}
