@@ -96,6 +96,8 @@ export function openSnapshot(
   force: boolean,
 ): Hit | { conflict: string } {
   const record = readSnapshot(question.store, header);
+  // Now, while it can still be refused: they are needed when something has to be explained.
+  parseInputs(record.body.inputs);
   const relocate = relocator(record.header.outputs, question.outputs);
   const change = parseChange(record.body.state);
   const { result, conflicts } = mergeChange(change, question.initial, { relocate, force });
@@ -140,6 +142,7 @@ function recordToCompare({ store, package: name, keys }: Question, from: number)
   for (const header of headers.sort((a, b) => b.created - a.created).slice(0, mostRecords)) {
     try {
       const record = readSnapshot(store, header);
+      parseInputs(record.body.inputs);
       if (from === 0 || record.body.keys[from - 1] === keys[from - 1]) return record;
       newest ??= record;
     } catch (error) {

@@ -83,9 +83,14 @@ function readInitial(value: unknown): BlobRef {
 function readOutputs(value: unknown): Outputs {
   const pairs = list(value, "outputs", mostOutputs).map((pair) => {
     const [name, path] = list(pair, "an output", 2);
-    return [text(name, "an output's name", 255), text(path, "an output's path", longestPath)] as const;
+    return [text(name, "an output's name", 255), matching(path, "an output's path", isStorePath)] as const;
   });
   return Object.fromEntries(pairs);
+}
+
+/** Relocation counts on the 32 characters of the hash, and on the dash behind them. */
+function isStorePath(path: unknown): path is string {
+  return typeof path === "string" && path.length <= longestPath && /^\/.*\/[^/]{32}-[^/]+$/s.test(path);
 }
 
 function at(sets: Outputs[], index: number): Outputs {

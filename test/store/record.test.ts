@@ -16,7 +16,7 @@ const layer = {
 };
 const otherOutputs = {
   out: "/nix/store/11111111111111111111111111111111-hello-1.0",
-  doc: "/nix/store/caf\xe9",
+  doc: "/nix/store/22222222222222222222222222222222-caf\xe9",
 };
 const initial = { digest: sha256("initial"), size: 7 };
 const record = makeRecord({
@@ -125,6 +125,7 @@ it.each<[string, unknown]>([
   ["layers", Array.from({ length: 1001 }, () => [])],
   ["outputs", []],
   ["outputs", [[["out", 1]]]],
+  ["outputs", [[["out", "/nix/store/short-hello-1.0"]]]],
   ["runtimeVersion", null],
 ])("refuses a header with a wrong %s: case %#", (name, value) => {
   expect(isDamaged(() => decodeHeader(withField(name, value)))).toBe(true);

@@ -1,0 +1,253 @@
+import { existsSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { compressFrame } from "../../runtime/archive/zstd.ts";
+import { parseDump } from "../../runtime/shell/index.ts";
+import { putBlob } from "../../runtime/store/blobs.ts";
+import type { Store } from "../../runtime/store/open.ts";
+import type { SnapshotRecord } from "../../runtime/store/record.ts";
+import type { Crafted } from "../archive/craft.ts";
+import { added, definition, text } from "../shell/changes.ts";
+import { applied } from "./apply.ts";
+import { contentsOf } from "./contents.ts";
+import { forge, forgeLayer } from "./forge.ts";
+import { makeOutside } from "./impostors.ts";
+import { beginPlan, soundRestores } from "./levels.ts";
+import { phases } from "./phases.ts";
+import { Workshop } from "./rig.ts";
+import { restoredIn, stateIn } from "./script.ts";
+
+type Forgery = (record: SnapshotRecord, store: Store, workshop: Workshop) => void;
+
+/** The build restores the snapshot before the forged one, says why, and saves; nothing outside is touched. */
+async function expectRefusal(forgery: Forgery, message: RegExp): Promise<void> {
+  using workshop = new Workshop();
+  const levels = await soundRestores(workshop);
+  makeOutside(workshop.file("outside"));
+  const outside = contentsOf(workshop.file("outside"));
+  forge(workshop, (record, store) => forgery(record, store, workshop));
+  const memory = process.memoryUsage().rss;
+  beginPlan(workshop);
+  const { script, said } = await workshop.plan();
+  expect(said).toMatch(message);
+  expect(said).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f\x9b]/);
+  expect(restoredIn(script), said).toBe(1);
+  expect(workshop.contents()).toEqual(levels[1]!.contents);
+  expect(stateIn(script)).toBe(levels[1]!.state);
+  expect(contentsOf(workshop.file("outside"))).toEqual(outside);
+  expect(process.memoryUsage().rss - memory).toBeLessThan(400 << 20);
+  const next = await workshop.build(1);
+  expect(next.said).not.toMatch(/without the cache|not saved/);
+}
+
+const body = (fields: object): Forgery => {
+  return (record) => Object.assign(record.body, fields);
+};
+const state = (fields: object): Forgery => {
+  return ({ body }) => {
+    body.state = { ...(body.state as object), ...fields };
+  };
+};
+/** One more layer, of these files. */
+const layer = (...files: ((workshop: Workshop) => Crafted)[]): Forgery => {
+  return ({ header }, store, workshop) => {
+    const crafted = files.map((file) => file(workshop));
+    header.layers.push(forgeLayer(workshop, store, crafted, header.outputs));
+  };
+};
+const lie = { path: "build/ok" };
+
+describe("a record with right checksums and other contents is refused, and the reason said", () => {
+  it.each<[string, Forgery, RegExp]>([
+    ["no state", body({ state: null }), /is not used: .*state/],
+    ["a state of the wrong type", body({ state: { variables: 5 } }), /is not used: .*state/],
+    [
+      "a name that is code",
+      state({ variables: [added("x;touch$IFS/evil", text("1"))] }),
+      /is not used: .*name/,
+    ],
+    ["SHELLOPTS", state({ variables: [added("SHELLOPTS", text("xtrace"))] }), /is not used: .*SHELLOPTS/],
+    ["BASHOPTS", state({ variables: [added("BASHOPTS", text("extdebug"))] }), /is not used: .*BASHOPTS/],
+    ["NIX_LOG_FD", state({ variables: [added("NIX_LOG_FD", text("9"))] }), /is not used: .*NIX_LOG_FD/],
+    [
+      "a function called builtin",
+      state({ functions: [added("builtin", definition("builtin"))] }),
+      /is not used: .*builtin/,
+    ],
+    [
+      "a function of the hook's",
+      state({ functions: [added("_phaseCacheSave", definition("_phaseCacheSave"))] }),
+      /is not used: .*_phaseCacheSave/,
+    ],
+    [
+      "a restricted shell",
+      state({ options: [added("shopt restricted_shell", true)] }),
+      /is not used: .*restricted_shell/,
+    ],
+    [
+      "a file above the roots",
+      layer(() => ({ name: "build/../../outside/evil", contents: "x", index: lie })),
+      /is not used: .*(name|refused)/,
+    ],
+    [
+      "an absolute name",
+      layer((workshop) => ({ name: workshop.file("outside/evil"), contents: "x", index: lie })),
+      /is not used/,
+    ],
+    [
+      "a file through a symlink",
+      layer(
+        (workshop) => ({ name: "build/ok", type: "2", link: workshop.file("outside") }),
+        () => ({ name: "build/ok/evil", contents: "x" }),
+      ),
+      /is not used: .*no directory/,
+    ],
+    [
+      "a hard link to outside",
+      layer((workshop) => ({ name: "build/ok", type: "1", link: workshop.file("outside/victim") })),
+      /is not used/,
+    ],
+    ["a device", layer(() => ({ name: "build/ok", type: "3" })), /is not used: .*neither/],
+    [
+      "a setuid file",
+      layer(() => ({ name: "build/ok", mode: 0o4755, index: { mode: 0o755 } })),
+      /is not used: .*setuid/,
+    ],
+    [
+      "a size that is a lie",
+      layer(() => ({ name: "build/ok", contents: "x", size: 2 ** 32 })),
+      /is not used/,
+    ],
+    [
+      "an escape in a name",
+      layer(() => ({ name: "build/\x1b]0;x\x07/evil", contents: "x" })),
+      /is not used: build\/\\\\x1b/,
+    ],
+    [
+      "an index that is a bomb",
+      ({ header }, store) => {
+        const packed = compressFrame(Buffer.alloc(64 << 20), 19);
+        header.layers[1]!.index = { digest: putBlob(store, packed), size: packed.length };
+      },
+      /is not used: .*index/,
+    ],
+    [
+      "an index that claims more than it may",
+      ({ header }, store) => {
+        const packed = compressFrame(Buffer.alloc(65 << 20), 19);
+        header.layers[1]!.index = { digest: putBlob(store, packed), size: packed.length };
+      },
+      /is not used: .*size/,
+    ],
+    [
+      "an index that is no index",
+      ({ header }, store) => {
+        const bytes = Buffer.from("no zstd");
+        header.layers[1]!.index = { digest: putBlob(store, bytes), size: bytes.length };
+      },
+      /is not used: .*zstd/,
+    ],
+    [
+      "a layer with another's index",
+      ({ header }) => {
+        header.layers[1]!.index = header.layers[0]!.index;
+      },
+      /is not used: .*(twice|length|digest|index)/,
+    ],
+    [
+      "outputs without hashes",
+      ({ header }) => {
+        header.layers[1]!.outputs = { out: "" };
+      },
+      /is not used: .*output/,
+    ],
+    [
+      "outputs that are short",
+      ({ header }) => {
+        header.outputs = { out: "/nix/store/x" };
+      },
+      /is not used: .*output/,
+    ],
+  ])("%s", (_, forgery, message) => expectRefusal(forgery, message));
+});
+
+it.each<[string, Forgery]>([
+  ["nothing", body({ inputs: null })],
+  ["a number", body({ inputs: [5] })],
+  ["a text with an escape", body({ inputs: [{ name: "\x1b[2J", phase: 0, digest: "x", preview: "" }] })],
+])("inputs that are %s leave the restore as it is, and the next miss explained", async (_, forgery) => {
+  using workshop = new Workshop();
+  const levels = await soundRestores(workshop);
+  forge(workshop, (record, store) => {
+    forgery(record, store, workshop);
+    // No key of this build: only an explanation reads it.
+    record.header.failed = true;
+  });
+  beginPlan(workshop);
+  const { script, said } = await workshop.plan();
+  expect(restoredIn(script), said).toBe(1);
+  expect(workshop.contents()).toEqual(levels[1]!.contents);
+  expect(said).not.toMatch(/without the cache/);
+});
+
+it("a state that sets what shells obey runs nothing while it is applied, nor in the hook's own calls", async () => {
+  using workshop = new Workshop();
+  await soundRestores(workshop);
+  const marker = workshop.file("marker");
+  const code = `$(touch ${marker})`;
+  const trap = `f() { touch ${marker}; }`;
+  const names = [
+    "PATH",
+    "LD_PRELOAD",
+    "BASH_ENV",
+    "ENV",
+    "IFS",
+    "PROMPT_COMMAND",
+    "CDPATH",
+    "GLOBIGNORE",
+    "PS1",
+    "PS4",
+  ];
+  const more = [
+    "NODE_OPTIONS",
+    "TAR_OPTIONS",
+    "TMPDIR",
+    "EXECIGNORE",
+    "POSIXLY_CORRECT",
+    "INPUTRC",
+    "HISTFILE",
+  ];
+  const calls = [
+    "cd",
+    "printf",
+    "declare",
+    "command_not_found_handle",
+    "exec",
+    "trap",
+    "set",
+    "eval",
+    "[",
+    "touch",
+  ];
+  const initial = parseDump(workshop.dump(null)).variables;
+  forge(workshop, ({ body }) => {
+    body.state = {
+      ...(body.state as object),
+      variables: [...names, ...more].map((name) => ({
+        name,
+        before: initial.get(name) ?? null,
+        after: { ...text(`${code};${trap}/tmp`), attributes: "x" },
+      })),
+      functions: calls.map((name) =>
+        added(name, { attributes: "", text: `${name} () \n{ \n    builtin command touch ${marker}\n}` }),
+      ),
+    };
+  });
+  beginPlan(workshop);
+  const { script, said } = await workshop.plan();
+  expect(restoredIn(script), said).toBe(phases.length);
+  expect(applied(workshop, script).variables.get("BASH_ENV")?.value).toEqual({
+    kind: "string",
+    text: `${code};${trap}/tmp`,
+  });
+  expect(existsSync(marker)).toBe(false);
+});
