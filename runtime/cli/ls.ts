@@ -1,11 +1,13 @@
 import { readHits } from "../store/hits.ts";
+import { listSummaries } from "../store/listing.ts";
 import { openStore } from "../store/open.ts";
-import { formatSize } from "../util/bytes.ts";
+import { formatSize, printable } from "../util/bytes.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import { nearNames } from "../util/near.ts";
-import { defineCommand, type Globals, printDocument } from "./command.ts";
+import { defineCommand, type Globals, printDocument, warnOf } from "./command.ts";
+import { detail } from "./output.ts";
 import { columns, order, type Row, rowsOf, sharedSize } from "./rows.ts";
-import { allHeaders, ofPackage } from "./snapshots.ts";
+import { ofPackage } from "./snapshots.ts";
 import { formatTable } from "./table.ts";
 
 interface Options extends Globals {
@@ -40,16 +42,19 @@ export const list = defineCommand<Options>({
   handler: (options) => {
     const shown = chosenColumns(options.columns);
     const store = openStore(options.store, { write: false });
-    const all = allHeaders(store);
-    const ids = new Set(
-      (options.package === undefined ? all : ofPackage(all, options.package)).map(({ id }) => id),
-    );
+    const listing = listSummaries(store);
+    warnOf(listing.problems);
+    detail(`${printable(store.root)} has ${listing.summaries.length} snapshots`);
+    const { package: only } = options;
+    if (only !== undefined) ofPackage(listing.summaries, only);
+    const all = rowsOf(listing, readHits(store));
     const rows = filter(
-      rowsOf(all, readHits(store)).filter(({ header }) => ids.has(header.id)),
+      only === undefined ? all : all.filter(({ summary }) => summary.package === only),
       options,
     );
-    if (options.json) printDocument(toDocument(rows));
-    else process.stdout.write(toText(rows, shown, options.headers));
+    const total = sharedSize(rows, listing.sizes);
+    if (options.json) printDocument(toDocument(rows, total));
+    else process.stdout.write(toText(rows, total, shown, options.headers));
   },
 });
 
@@ -57,7 +62,7 @@ function filter(rows: readonly Row[], { phase, failed, latest, sort }: Options):
   if (latest !== undefined && !(Number.isInteger(latest) && latest > 0))
     throw new PhaseCacheError("usage", "--latest takes a whole number above 0");
   const wanted = rows.filter(
-    ({ header }) => (phase === undefined || header.phase === phase) && (!failed || header.failed),
+    ({ summary }) => (phase === undefined || summary.phase === phase) && (!failed || summary.failed),
   );
   return order(latest === undefined ? wanted : wanted.slice(-latest), sort);
 }
@@ -73,27 +78,27 @@ function chosenColumns(text: string | undefined) {
   });
 }
 
-function toText(rows: readonly Row[], shown: typeof columns, withHeadings: boolean): string {
+function toText(rows: readonly Row[], total: number, shown: typeof columns, withHeadings: boolean): string {
   const now = Date.now();
   const cells = rows.map((row) => shown.map(({ cell }) => cell(row, now)));
   if (!withHeadings) return formatTable(shown, cells, { headings: false });
   const count = `${rows.length} snapshot${rows.length === 1 ? "" : "s"}`;
   const unique = rows.reduce((sum, row) => sum + row.unique, 0);
-  return `${formatTable(shown, cells)}${count}, ${formatSize(sharedSize(rows))}, ${formatSize(unique)} unique\n`;
+  return `${formatTable(shown, cells)}${count}, ${formatSize(total)}, ${formatSize(unique)} unique\n`;
 }
 
-function toDocument(rows: readonly Row[]) {
-  const snapshots = rows.map(({ header, size, unique, uses }) => ({
-    id: header.id,
-    package: header.package,
-    name: header.name,
-    phase: header.phase,
-    failed: header.failed,
+function toDocument(rows: readonly Row[], total: number) {
+  const snapshots = rows.map(({ summary, size, unique, uses }) => ({
+    id: summary.id,
+    package: summary.package,
+    name: summary.name,
+    phase: summary.phase,
+    failed: summary.failed,
     bytes: size,
     uniqueBytes: unique,
-    created: new Date(header.created).toISOString(),
+    created: new Date(summary.created).toISOString(),
     lastUsed: uses === undefined ? null : new Date(uses.lastUsed).toISOString(),
     hits: uses?.hits ?? 0,
   }));
-  return { snapshots, totalBytes: sharedSize(rows) };
+  return { snapshots, totalBytes: total };
 }

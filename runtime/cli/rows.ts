@@ -1,12 +1,11 @@
-import { type BlobRef, blobsOf } from "../store/header.ts";
 import type { Uses } from "../store/hits.ts";
-import type { SnapshotHeader } from "../store/record.ts";
+import type { Listing, Summary } from "../store/listing.ts";
 import { formatSize } from "../util/bytes.ts";
 import { type Column, formatAge } from "./table.ts";
 
 /** A snapshot with what is known of it only beside the others: bytes that no other needs, and its uses. */
 export interface Row {
-  header: SnapshotHeader;
+  summary: Summary;
   size: number;
   unique: number;
   uses: Uses | undefined;
@@ -19,18 +18,18 @@ interface RowColumn extends Column {
   sortBy: (row: Row) => string | number;
 }
 
-const phaseOf = ({ header }: Row) => (header.failed ? `${header.phase} (failed)` : header.phase);
+const phaseOf = ({ summary }: Row) => (summary.failed ? `${summary.phase} (failed)` : summary.phase);
 const hitsOf = ({ uses }: Row) => uses?.hits ?? 0;
 
 export const columns: readonly RowColumn[] = [
-  { name: "id", heading: "ID", cell: ({ header }) => header.id, sortBy: ({ header }) => header.id },
+  { name: "id", heading: "ID", cell: ({ summary }) => summary.id, sortBy: ({ summary }) => summary.id },
   {
     name: "package",
     heading: "PACKAGE",
-    cell: ({ header }) => header.package,
-    sortBy: ({ header }) => header.package,
+    cell: ({ summary }) => summary.package,
+    sortBy: ({ summary }) => summary.package,
   },
-  { name: "phase", heading: "PHASE", cell: phaseOf, sortBy: ({ header }) => header.phaseIndex },
+  { name: "phase", heading: "PHASE", cell: phaseOf, sortBy: ({ summary }) => summary.phaseIndex },
   {
     name: "size",
     heading: "SIZE",
@@ -48,8 +47,8 @@ export const columns: readonly RowColumn[] = [
   {
     name: "created",
     heading: "CREATED",
-    cell: ({ header }, now) => formatAge(header.created, now),
-    sortBy: ({ header }) => header.created,
+    cell: ({ summary }, now) => formatAge(summary.created, now),
+    sortBy: ({ summary }) => summary.created,
   },
   {
     name: "used",
@@ -69,28 +68,22 @@ export function order(rows: readonly Row[], name: string): Row[] {
 }
 
 /** Rows of all snapshots of a store: what is unique can't be told from fewer. */
-export function rowsOf(headers: readonly SnapshotHeader[], hits: ReadonlyMap<string, Uses>): Row[] {
-  const own = headers.map((header) => distinct(blobsOf(header)));
-  const users = new Map<string, number>();
-  for (const blobs of own) for (const { digest } of blobs) users.set(digest, (users.get(digest) ?? 0) + 1);
-  return headers.map((header, i) => {
+export function rowsOf({ summaries, sizes }: Listing, hits: ReadonlyMap<string, Uses>): Row[] {
+  const users = new Uint32Array(sizes.length);
+  for (const { blobs } of summaries) for (const blob of blobs) users[blob]!++;
+  return summaries.map((summary) => {
     let [size, unique] = [0, 0];
-    for (const blob of own[i]!) {
-      size += blob.size;
-      if (users.get(blob.digest) === 1) unique += blob.size;
+    for (const blob of summary.blobs) {
+      size += sizes[blob]!;
+      if (users[blob] === 1) unique += sizes[blob]!;
     }
-    return { header, size, unique, uses: hits.get(header.id) };
+    return { summary, size, unique, uses: hits.get(summary.id) };
   });
 }
 
 /** Bytes of all blobs that the rows need, each counted once. */
-export function sharedSize(rows: readonly Row[]): number {
-  const sizes = new Map<string, number>();
-  for (const { header } of rows) for (const { digest, size } of blobsOf(header)) sizes.set(digest, size);
-  return [...sizes.values()].reduce((sum, size) => sum + size, 0);
-}
-
-/** A snapshot seldom needs a blob twice, and never many: a set for each would cost more than looking. */
-function distinct(blobs: readonly BlobRef[]): readonly BlobRef[] {
-  return blobs.filter((blob, i) => blobs.findIndex(({ digest }) => digest === blob.digest) === i);
+export function sharedSize(rows: readonly Row[], sizes: readonly number[]): number {
+  const needed = new Uint8Array(sizes.length);
+  for (const { summary } of rows) for (const blob of summary.blobs) needed[blob] = 1;
+  return sizes.reduce((sum, size, blob) => (needed[blob] === 1 ? sum + size : sum), 0);
 }

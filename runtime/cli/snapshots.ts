@@ -32,7 +32,7 @@ export function shownName({ id, package: name, phase, created }: SnapshotHeader)
  * The snapshots of a package.
  * @throws PhaseCacheError `not-found` when there are none, with the names that are near
  */
-export function ofPackage(headers: readonly SnapshotHeader[], name: string): SnapshotHeader[] {
+export function ofPackage<T extends { package: string }>(headers: readonly T[], name: string): T[] {
   const found = headers.filter((header) => header.package === name);
   if (found.length > 0) return found;
   const near = nearNames(name, [...new Set(headers.map((header) => header.package))]);

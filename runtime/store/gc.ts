@@ -2,6 +2,7 @@ import type { Config } from "./config.ts";
 import type { Store } from "./layout.ts";
 import { createLedger, type Ledger, type Removal } from "./ledger.ts";
 import type { BlobFile } from "./list-blobs.ts";
+import { rememberListing } from "./listing.ts";
 import { type Policy, removeStale, shrink } from "./policy.ts";
 import type { Problem } from "./problem.ts";
 import { type Progress, removeBlobs } from "./remove-blobs.ts";
@@ -59,6 +60,10 @@ export function collect(
   if (!dryRun) {
     problems.push(...discard(store, ledger, orphans, progress), ...removeHits(store, unused));
     writeUsage(store, left, now);
+    rememberListing(
+      store,
+      ledger.rest().map(({ header }) => header),
+    );
   }
   const { temporaries, quarantined, formats, events } = swept;
   const others = [temporaries, quarantined, formats, events].reduce((sum, { bytes }) => sum + bytes, 0);

@@ -62,7 +62,8 @@ export function listHeaders(
   return { headers, problems };
 }
 
-function problemOf(ref: SnapshotRef, error: unknown): Problem {
+/** What keeps a record from being read; rethrows what is no fault of the record. */
+export function problemOf(ref: SnapshotRef, error: unknown): Problem {
   if (!(error instanceof Error)) throw error;
   const code = error instanceof PhaseCacheError ? "damaged-record" : "inaccessible";
   return { code, path: relativePath(ref), message: error.message };
