@@ -1,13 +1,13 @@
 import { removeSnapshots } from "../store/gc.ts";
+import type { Summary } from "../store/listing.ts";
 import { openStore } from "../store/open.ts";
-import type { SnapshotHeader } from "../store/record.ts";
 import { resolveId } from "../store/resolve.ts";
 import { formatSize } from "../util/bytes.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import { isAgreed } from "./ask.ts";
 import { defineCommand, type Globals, openToWrite, partlyFailed, printDocument, warnOf } from "./command.ts";
 import { counted, formatRemovals, removalDocument } from "./removals.ts";
-import { allHeaders } from "./snapshots.ts";
+import { allSummaries } from "./snapshots.ts";
 
 interface Options extends Globals {
   snapshots: string[] | undefined;
@@ -48,7 +48,7 @@ export const clear = defineCommand<Options>({
         hint: "see `phasecache clear --help`",
       });
     const store = dryRun ? openStore(options.store, { write: false }) : openToWrite(options.store);
-    const headers = allHeaders(store);
+    const headers = allSummaries(store);
     const found = all ? headers : names.flatMap((name) => matching(headers, name));
     const ids = new Set(found.map(({ id }) => id));
     if (
@@ -70,7 +70,7 @@ export const clear = defineCommand<Options>({
 });
 
 /** All that a name stands for; an id must be the only one that begins so. */
-function matching(headers: readonly SnapshotHeader[], name: string): SnapshotHeader[] {
+function matching(headers: readonly Summary[], name: string): Summary[] {
   const one = resolveId(headers, name);
   if (one.package === name) return headers.filter((header) => header.package === name);
   if (!name.includes("/")) return [one];

@@ -7,7 +7,7 @@ import { readSnapshot } from "../store/snapshots.ts";
 import { toText as decoded } from "../util/bytes.ts";
 import { defineCommand, type Globals, printDocument } from "./command.ts";
 import { formatFiles, formatStat, formatState, formatTotals, shownPath, totalsOf } from "./differences.ts";
-import { allHeaders, shownName } from "./snapshots.ts";
+import { allSummaries, shownName } from "./snapshots.ts";
 
 interface Options extends Globals {
   before: string;
@@ -47,7 +47,7 @@ export const diff = defineCommand<Options>({
       }) as never,
   handler: ({ store: directory, json, stat, exitCode, ...names }) => {
     const store = openStore(directory, { write: false });
-    const headers = allHeaders(store);
+    const headers = allSummaries(store);
     const [before, after] = [resolveId(headers, names.before), resolveId(headers, names.after)];
     const found = diffSnapshots(store, readSnapshot(store, before), readSnapshot(store, after));
     if (json) printDocument({ before: before.id, after: after.id, ...toDocument(found) });

@@ -1,13 +1,11 @@
 import { readHits } from "../store/hits.ts";
-import { listSummaries } from "../store/listing.ts";
 import { openStore } from "../store/open.ts";
-import { formatSize, printable } from "../util/bytes.ts";
+import { formatSize } from "../util/bytes.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import { nearNames } from "../util/near.ts";
-import { defineCommand, type Globals, printDocument, warnOf } from "./command.ts";
-import { detail } from "./output.ts";
+import { defineCommand, type Globals, printDocument } from "./command.ts";
 import { columns, order, type Row, rowsOf, sharedSize } from "./rows.ts";
-import { ofPackage } from "./snapshots.ts";
+import { listAll, ofPackage } from "./snapshots.ts";
 import { formatTable } from "./table.ts";
 
 interface Options extends Globals {
@@ -42,9 +40,7 @@ export const list = defineCommand<Options>({
   handler: (options) => {
     const shown = chosenColumns(options.columns);
     const store = openStore(options.store, { write: false });
-    const listing = listSummaries(store);
-    warnOf(listing.problems);
-    detail(`${printable(store.root)} has ${listing.summaries.length} snapshots`);
+    const listing = listAll(store);
     const { package: only } = options;
     if (only !== undefined) ofPackage(listing.summaries, only);
     const all = rowsOf(listing, readHits(store));

@@ -1,10 +1,10 @@
+import type { Summary } from "../store/listing.ts";
 import { openStore, type Store } from "../store/open.ts";
 import { clearPin, listPins, type Pin, readPin, setPin } from "../store/pins.ts";
-import type { SnapshotHeader } from "../store/record.ts";
 import { printable } from "../util/bytes.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import { defineCommand, type Globals, openToWrite, printDocument, warn } from "./command.ts";
-import { allHeaders, ofPackage } from "./snapshots.ts";
+import { allSummaries, ofPackage } from "./snapshots.ts";
 import { formatAge, formatTable } from "./table.ts";
 
 interface Options extends Globals {
@@ -54,12 +54,12 @@ export const resume = defineCommand<Options>({
 interface Outcome {
   pins?: Pinned[];
   cleared?: string[];
-  restores?: SnapshotHeader;
+  restores?: Summary;
 }
 
 /** @throws PhaseCacheError `not-found` when there is nothing that could be restored */
 function order(store: Store, name: string, through: string, sticky: boolean): Outcome {
-  const sound = ofPackage(allHeaders(store), name).filter(({ failed }) => !failed);
+  const sound = ofPackage(allSummaries(store), name).filter(({ failed }) => !failed);
   const restores = sound.findLast(({ phase }) => phase === through);
   if (restores === undefined) {
     const phases = [...new Set(sound.map(({ phase }) => printable(phase)))].join(", ");

@@ -17,7 +17,7 @@ import { runChild } from "./child.ts";
 import { defineCommand, type Globals, warn } from "./command.ts";
 import { wholly } from "./interrupt.ts";
 import { startProgress } from "./progress.ts";
-import { allHeaders, ofPackage, recordOf } from "./snapshots.ts";
+import { allSummaries, ofPackage, recordOf } from "./snapshots.ts";
 import { beside, ownTools } from "./tools.ts";
 
 interface Options extends Globals {
@@ -63,7 +63,7 @@ export const shell = defineCommand<Options>({
 
 /** The newest failed snapshot of a package. */
 function failedRecord(store: Store, name: string): SnapshotRecord {
-  const newest = ofPackage(allHeaders(store), name).findLast(({ failed }) => failed);
+  const newest = ofPackage(allSummaries(store), name).findLast(({ failed }) => failed);
   if (newest !== undefined) return readSnapshot(store, newest);
   throw new PhaseCacheError("not-found", `no failed phase of ${name} is in the store`, {
     hint: "see `phasecache ls --failed`",

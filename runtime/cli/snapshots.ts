@@ -1,4 +1,4 @@
-import { listHeaders } from "../store/list.ts";
+import { type Listing, listSummaries, type Summary } from "../store/listing.ts";
 import type { Store } from "../store/open.ts";
 import type { SnapshotHeader, SnapshotRecord } from "../store/record.ts";
 import { resolveId } from "../store/resolve.ts";
@@ -11,20 +11,25 @@ import { detail } from "./output.ts";
 import { formatAge } from "./table.ts";
 
 /** All snapshots, oldest first; what can't be read is named on standard error and left out. */
-export function allHeaders(store: Store): SnapshotHeader[] {
-  const { headers, problems } = listHeaders(store);
-  warnOf(problems);
-  detail(`${printable(store.root)} has ${headers.length} snapshots`);
-  return headers;
+export function allSummaries(store: Store): Summary[] {
+  return listAll(store).summaries;
+}
+
+/** The same, with what blobs they need. */
+export function listAll(store: Store): Listing {
+  const listing = listSummaries(store);
+  warnOf(listing.problems);
+  detail(`${printable(store.root)} has ${listing.summaries.length} snapshots`);
+  return listing;
 }
 
 /** The whole record of the snapshot that `text` names (see `resolveId`). */
 export function recordOf(store: Store, text: string): SnapshotRecord {
-  return readSnapshot(store, resolveId(allHeaders(store), text));
+  return readSnapshot(store, resolveId(allSummaries(store), text));
 }
 
 /** `3f2a… (hello/buildPhase, 3 days ago)`. */
-export function shownName({ id, package: name, phase, created }: SnapshotHeader): string {
+export function shownName({ id, package: name, phase, created }: Summary | SnapshotHeader): string {
   return printable(`${id} (${name}/${phase}, ${formatAge(created, Date.now())})`);
 }
 

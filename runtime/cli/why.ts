@@ -1,5 +1,6 @@
 import { type Explained, explainMiss, formatDifference, type Miss } from "../key/explain.ts";
 import { parseInputs } from "../key/input.ts";
+import type { Summary } from "../store/listing.ts";
 import { openStore, type Store } from "../store/open.ts";
 import type { SnapshotHeader, SnapshotRecord } from "../store/record.ts";
 import { resolveId } from "../store/resolve.ts";
@@ -8,7 +9,7 @@ import { printable } from "../util/bytes.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import { defineCommand, type Globals, printDocument } from "./command.ts";
 import { paint, plain } from "./output.ts";
-import { allHeaders, ofPackage, shownName } from "./snapshots.ts";
+import { allSummaries, ofPackage, shownName } from "./snapshots.ts";
 
 interface Options extends Globals {
   snapshot: string;
@@ -43,7 +44,7 @@ export const why = defineCommand<Options>({
       .conflicts("other", "phase"),
   handler: ({ store: directory, json, snapshot, other, phase }) => {
     const store = openStore(directory, { write: false });
-    const headers = allHeaders(store);
+    const headers = allSummaries(store);
     const [before, after] =
       other === undefined
         ? lastTwo(store, ofPackage(headers, snapshot), phase)
@@ -62,7 +63,7 @@ export const why = defineCommand<Options>({
 /** The newest build's record, and before it that of the newest build whose key at that snapshot was another. */
 function lastTwo(
   store: Store,
-  headers: readonly SnapshotHeader[],
+  headers: readonly Summary[],
   phase: string | undefined,
 ): (SnapshotRecord | undefined)[] {
   const newest = headers.findLast((header) => phase === undefined || header.phase === phase);

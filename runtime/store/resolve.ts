@@ -1,7 +1,14 @@
 import { printable } from "../util/bytes.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import { nearNames } from "../util/near.ts";
-import type { SnapshotHeader } from "./header.ts";
+import type { SnapshotRef } from "./layout.ts";
+
+/** What a snapshot is chosen by. */
+interface Choice extends SnapshotRef {
+  readonly phase: string;
+  readonly phaseIndex: number;
+  readonly created: number;
+}
 
 /** How many snapshots an error lists. */
 const mostListed = 10;
@@ -11,29 +18,29 @@ const mostListed = 10;
  * `PACKAGE/PHASE`. A package's whole name goes before the beginning of an id.
  * @throws PhaseCacheError `usage` when several ids begin so, `not-found` when nothing fits; both say what there is
  */
-export function resolveId(headers: readonly SnapshotHeader[], text: string): SnapshotHeader {
-  const ofPackage = headers.filter((header) => header.package === text);
+export function resolveId<T extends Choice>(snapshots: readonly T[], text: string): T {
+  const ofPackage = snapshots.filter((header) => header.package === text);
   if (ofPackage.length > 0) return newest(ofPackage);
   const slash = text.lastIndexOf("/");
-  if (slash > 0) return ofPhase(headers, text.slice(0, slash), text.slice(slash + 1));
-  const matches = /^[0-9a-f]{1,12}$/.test(text) ? headers.filter(({ id }) => id.startsWith(text)) : [];
+  if (slash > 0) return ofPhase(snapshots, text.slice(0, slash), text.slice(slash + 1));
+  const matches = /^[0-9a-f]{1,12}$/.test(text) ? snapshots.filter(({ id }) => id.startsWith(text)) : [];
   const [first, ...others] = matches;
-  if (first === undefined) throw unknown(headers, text);
+  if (first === undefined) throw unknown(snapshots, text);
   if (others.length === 0) return first;
   throw new PhaseCacheError("usage", `${text} begins ${matches.length} ids`, { hint: describe(matches) });
 }
 
-function newest(headers: readonly SnapshotHeader[]): SnapshotHeader {
-  return headers.reduce((best, one) => (isNewer(one, best) ? one : best));
+function newest<T extends Choice>(snapshots: readonly T[]): T {
+  return snapshots.reduce((best, one) => (isNewer(one, best) ? one : best));
 }
 
-function isNewer(one: SnapshotHeader, best: SnapshotHeader): boolean {
+function isNewer(one: Choice, best: Choice): boolean {
   return one.created === best.created ? one.phaseIndex > best.phaseIndex : one.created > best.created;
 }
 
-function ofPhase(headers: readonly SnapshotHeader[], name: string, phase: string): SnapshotHeader {
-  const ofPackage = headers.filter((header) => header.package === name);
-  if (ofPackage.length === 0) throw unknown(headers, name);
+function ofPhase<T extends Choice>(snapshots: readonly T[], name: string, phase: string): T {
+  const ofPackage = snapshots.filter((header) => header.package === name);
+  if (ofPackage.length === 0) throw unknown(snapshots, name);
   const found = ofPackage.filter((header) => header.phase === phase);
   if (found.length > 0) return newest(found);
   const phases = [...new Set(ofPackage.map((header) => header.phase))].map(printable);
@@ -42,16 +49,18 @@ function ofPhase(headers: readonly SnapshotHeader[], name: string, phase: string
   });
 }
 
-function unknown(headers: readonly SnapshotHeader[], text: string): PhaseCacheError {
-  const near = nearNames(text, [...new Set(headers.map((header) => header.package))]);
+function unknown(snapshots: readonly Choice[], text: string): PhaseCacheError {
+  const near = nearNames(text, [...new Set(snapshots.map((header) => header.package))]);
   const message = `there is no snapshot or package ${printable(text)}`;
   return new PhaseCacheError("not-found", message, {
     hint: near.length > 0 ? `did you mean ${near.join(" or ")}?` : "see `phasecache ls`",
   });
 }
 
-function describe(headers: readonly SnapshotHeader[]): string {
-  const lines = headers.slice(0, mostListed).map((one) => `${one.id} ${one.package}/${printable(one.phase)}`);
-  const more = headers.length > mostListed ? [`and ${headers.length - mostListed} more`] : [];
+function describe(snapshots: readonly Choice[]): string {
+  const lines = snapshots
+    .slice(0, mostListed)
+    .map((one) => `${one.id} ${one.package}/${printable(one.phase)}`);
+  const more = snapshots.length > mostListed ? [`and ${snapshots.length - mostListed} more`] : [];
   return [...lines, ...more].join("\n");
 }
