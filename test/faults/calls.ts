@@ -44,13 +44,13 @@ export function plainCall(workshop: Workshop, call: Call): Called {
   return traced(workshop, call, "node", null);
 }
 
-/** Makes attempts until the fault has struck, a few times at most. */
+/** Makes attempts until the fault has struck, forty at most: how often Node writes into pipes of its own is chance. */
 export async function untilStruck<T extends { called: Called }>(
   { victim, fault, point }: Blow,
   attempt: (blow: Blow) => Promise<T>,
 ): Promise<T & { struck: boolean }> {
   let aim = point;
-  for (let left = 10; ; left--) {
+  for (let left = 40; ; left--) {
     const result = await attempt({ victim, fault, point: aim });
     const struck = hasStruck(result.called.log, fault);
     if (struck || left === 0) return { ...result, struck };

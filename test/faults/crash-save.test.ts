@@ -57,13 +57,13 @@ describe.skipIf(!canTrace)("a save with a fault at every system call that change
     const right = await soundBuild(workshop);
     const { log } = recordedCall(workshop, await beginSave(workshop), victim);
     const strokes = strokesIn(log, round);
-    let struck = 0;
+    const missed: string[] = [];
     for (const { fault, point } of strokes) {
       const where = `${victim}: ${fault} at ${point.name} ${point.nth}`;
       const { called, struck: hit } = await untilStruck({ victim, fault, point }, (blow) =>
         faultySave(workshop, blow),
       );
-      if (hit) struck++;
+      if (!hit) missed.push(where);
       expectTidy(workshop, { victim, fault, point }, where);
       expect(workshop.problems(), where).toEqual([]);
       const next = await workshop.build(1);
@@ -75,7 +75,7 @@ describe.skipIf(!canTrace)("a save with a fault at every system call that change
       expect(stateIn(last.script), where).toBe(right.state);
       expect(workshop.contents(), where).toEqual(right.contents);
     }
-    console.log(`${round.join(", ")} in a save's ${victim}: ${struck} of ${strokes.length} points`);
-    expect(struck).toBe(strokes.length);
+    console.log(`${round.join(", ")} in a save's ${victim}: ${strokes.length} points`);
+    expect(missed).toEqual([]);
   });
 });
