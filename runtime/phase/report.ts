@@ -42,7 +42,8 @@ export function report({
     const [took, saved] = [formatDuration(restoring), formatDuration(milliseconds)];
     messages.inform(`restored ${build.name} through ${header.phase} in ${took}, ${saved} saved`);
     recordHit(store, header.id);
-    countEvent(store, { kind: "hit", package: build.package, milliseconds });
+    const bytes = header.layers.reduce((sum, { size }) => sum + size, 0);
+    countEvent(store, { kind: "hit", package: build.package, milliseconds, bytes });
   }
   if (miss !== null) {
     messages.inform(miss.text);

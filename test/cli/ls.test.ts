@@ -17,6 +17,9 @@ it("lists the snapshots, newest last, with what no other needs", () => {
   });
   const old = save(store, { layers: [base] });
   recordHit(store, old.id);
+  expect(run(["ls", "--store", "/nonexistent", "--store", store.root])).toEqual(
+    run(["ls", "--store", store.root]),
+  );
   expect(run(["ls", "--store", store.root])).toEqual({
     status: 0,
     stderr: "",

@@ -11,6 +11,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { openStore } from "../../runtime/store/open.ts";
+import { readStats } from "../../runtime/store/stats.ts";
 import { type BuildOptions, type BuildResult, compareOutputs, createRig, type Rig } from "./rig.ts";
 
 const isRoot = process.getuid!() === 0;
@@ -27,6 +29,9 @@ function sample(attributes = "", { inputs = "", hook = "pkgs.phaseCacheHook" } =
 /** A setup hook with this text, as an element of nativeBuildInputs. */
 const setupHook = (text: string) =>
   `(builtins.toFile "setup-hook.sh" ${JSON.stringify(text).replaceAll("${", "\\${")})`;
+
+/** How often a store was hit, and how many bytes that restored. */
+const hitsOf = (cache: string) => readStats(openStore(cache, { write: false })).sums.hit;
 
 /** The hook with Node's path replaced. */
 const brokenHook = (path: string) => `(pkgs.runCommand "broken-hook" { } ''
@@ -279,7 +284,11 @@ describe(`trouble, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs' own stdenv"
       sample(`pname = "agrees"; configurePhase = "echo ${word}"; postInstall = "echo ${note}";`);
     await rig.build(edited("one", "first"));
     await rig.build(edited("two", "first"));
+    const before = hitsOf(rig.cache);
     const { messages } = await rig.build(edited("one", "second"));
+    const after = hitsOf(rig.cache);
+    expect(after.count).toBe(before.count + 1);
+    expect(after.bytes).toBeGreaterThan(before.bytes);
     expect(messages[0]).toMatch(/^restored agrees-1.0 through buildPhase/);
     expect(messages[1]).toBe("miss at installPhase: postInstall changed: first → second");
   });
