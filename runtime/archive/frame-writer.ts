@@ -5,13 +5,16 @@ import type { Digest } from "../util/hash.ts";
 import type { Packed, Slot } from "./codec.ts";
 import type { Frame, Relocation } from "./layer-index.ts";
 import { frameSize, newSlot, type Pool } from "./pool.ts";
-import { makeSearch, mergeHits, type Search } from "./search.ts";
+import { makeSearch, type Search } from "./search.ts";
+import { splitHits } from "./tails.ts";
 
 /** What became of a tar stream. */
 export interface Frames {
   frames: Frame[];
   /** Where needles stand in the plain stream, by offset, none overlapping another. */
-  relocations: Relocation[];
+  sure: Relocation[];
+  /** Where tails of hashes may stand, by offset. */
+  tails: Relocation[];
   digest: Digest;
   /** Bytes written, and bytes taken. */
   size: number;
@@ -75,7 +78,7 @@ export class FrameWriter {
     await this.drained();
     return {
       frames: this.#frames,
-      relocations: mergeHits(this.#hits, this.#needles),
+      ...splitHits(this.#hits, this.#needles),
       digest: this.#hash.digest("hex") as Digest,
       size: this.#frames.reduce((sum, { packed }) => sum + packed, 0),
       plainSize: this.#plainSize,

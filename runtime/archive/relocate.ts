@@ -2,7 +2,8 @@ import { type ByteString, fromBytes, toBytes } from "../util/bytes.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import type { LayerIndex, Relocation } from "./layer-index.ts";
 import { isLayerPath, refused } from "./paths.ts";
-import { makeSearch, mergeHits } from "./search.ts";
+import { makeSearch } from "./search.ts";
+import { splitHits } from "./tails.ts";
 
 /** What to put in the place of each needle, in the order that the layer was saved with; of equal lengths. */
 export interface Replacements {
@@ -48,7 +49,8 @@ function relocator({ needles, replacements }: Replacements): (text: ByteString) 
   return (text) => {
     if (!needles.some(({ bytes }) => text.includes(bytes))) return text;
     const relocated = toBytes(text);
-    for (const { offset, needle } of mergeHits([search(relocated)], wanted)) {
+    // Compilers write no names, so there are no tails of hashes in them.
+    for (const { offset, needle } of splitHits([search(relocated)], wanted).sure) {
       relocated.write(replacements[needle]!, offset, "latin1");
     }
     return fromBytes(relocated);

@@ -12,6 +12,7 @@ import { openLocked } from "./locked.ts";
 import { openPool } from "./pool.ts";
 import { findSealed } from "./sealed.ts";
 import { sourcesOf } from "./sources.ts";
+import { settleTails } from "./tails.ts";
 import { TarReader } from "./tar-reader.ts";
 import { endOfArchive, formatWhiteout, refuseWhiteouts } from "./whiteout.ts";
 
@@ -53,7 +54,7 @@ export async function saveLayer(options: SaveOptions): Promise<SavedLayer> {
   const fd = openSync(path, "wx", 0o660);
   const pool = openPool({ level: options.level, needles, expected: expectedSize(options) });
   try {
-    const { frames, index } = await writeLayer(options, new FrameWriter(fd, pool, needles));
+    const { frames, index } = await writeLayer(options, needles, new FrameWriter(fd, pool, needles));
     return { path, digest: frames.digest, size: frames.size, plainSize: frames.plainSize, index };
   } catch (error) {
     rmSync(path, { force: true });
@@ -66,6 +67,7 @@ export async function saveLayer(options: SaveOptions): Promise<SavedLayer> {
 
 async function writeLayer(
   options: SaveOptions,
+  needles: readonly Uint8Array[],
   writer: FrameWriter,
 ): Promise<{ frames: Frames; index: LayerIndex }> {
   const { roots, tree, changed, removed, tar, hashes } = options;
@@ -92,14 +94,16 @@ async function writeLayer(
   writer.write(endOfArchive);
   const frames = await writer.finish();
   const { entries } = reader;
+  const { sure, tails } = frames;
+  const settled = settleTails({ roots, entries, needles }, sure, tails);
   return {
     frames,
     index: {
       frames: frames.frames,
       entries,
       removed: [...removed],
-      relocations: frames.relocations,
-      sealed: findSealed(roots, tree, changed, hashes),
+      relocations: [...sure, ...settled.relocations].sort((a, b) => a.offset - b.offset),
+      sealed: [...findSealed(roots, tree, changed, hashes), ...settled.sealed],
     },
   };
 }

@@ -8,9 +8,6 @@ export type Search = (bytes: Uint8Array) => number[];
  * 1994): a table says for each pair of bytes how far it stands at least from the end of any needle's first bytes, so
  * that nearly all of the text is skipped.
  *
- * A needle with a hyphen inside it is the tail of a hash with what follows it. Behind enough other characters of a hash
- * it is no needle, but the end of another store path.
- *
  * Worker threads get this function as text: it must not refer to anything outside itself.
  * @param needles of at least two bytes each
  */
@@ -29,16 +26,6 @@ export function makeSearch(needles: readonly Uint8Array[]): Search {
     for (let i = 0; i < needle.length; i++) if (bytes[at + i] !== needle[i]) return false;
     return true;
   };
-  const hashLength = 32;
-  const tails = needles.map((needle) => Math.max(0, needle.indexOf("-".charCodeAt(0))));
-  const isOthers = (bytes: Uint8Array, at: number, tail: number) => {
-    if (tail === 0) return false;
-    for (let i = at - (hashLength - tail); i < at; i++) {
-      const char = bytes[i] ?? 0;
-      if (!((char >= 48 && char <= 57) || (char >= 97 && char <= 122))) return false;
-    }
-    return true;
-  };
   return (bytes) => {
     const hits: number[] = [];
     for (let end = window - 1; end < bytes.length; ) {
@@ -49,7 +36,7 @@ export function makeSearch(needles: readonly Uint8Array[]): Search {
       }
       const at = end - window + 1;
       for (let n = 0; n < needles.length; n++) {
-        if (matches(bytes, at, needles[n]!) && !isOthers(bytes, at, tails[n]!)) hits.push(at, n);
+        if (matches(bytes, at, needles[n]!)) hits.push(at, n);
       }
       end++;
     }

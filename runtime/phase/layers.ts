@@ -46,7 +46,7 @@ export function findUnmovable(layers: readonly SourceLayer[]): string | null {
       return `${shown(entry?.path ?? "a file")} holds the path of an output in pieces, which can't be relocated`;
     }
     if (index.sealed.length > 0 && needles.some((_, needle) => moves(needle))) {
-      return `${shown(index.sealed[0]!)} holds the path of an output in compressed data, which can't be relocated`;
+      return `${shown(index.sealed[0]!)} holds the path of an output compressed or in pieces, which can't be relocated`;
     }
   }
   return null;

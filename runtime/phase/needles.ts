@@ -4,7 +4,8 @@ import type { ByteString } from "../util/bytes.ts";
 const hashLength = 32;
 /** Compilers copy constant strings in pieces of 8 or 16 bytes, the last of which may overlap the one before. */
 const pieceLength = 8;
-const longestTail = 16;
+/** Fewer characters are found everywhere: a name of one character has no tail of one. */
+const shortestTail = 4;
 
 /** What is left of a store path without its directory: the hash, and `-name` behind it. */
 function split(storePath: ByteString): { hash: ByteString; name: ByteString } {
@@ -12,12 +13,12 @@ function split(storePath: ByteString): { hash: ByteString; name: ByteString } {
   return { hash: base.slice(0, hashLength), name: base.slice(hashLength) };
 }
 
-/** The ends of a hash with the beginning of the name behind it, where that makes it long enough to be told. */
+/** The ends of a hash with the beginning of the name behind it, as far as one piece may hold both. */
 function tails({ hash, name }: { hash: ByteString; name: ByteString }): ByteString[] {
   return Array.from({ length: pieceLength - 1 }, (_, i) => {
     const end = hash.slice(-(i + 1));
-    return end + name.slice(0, longestTail - end.length);
-  }).filter(({ length }) => length >= pieceLength);
+    return end + name.slice(0, pieceLength - end.length);
+  }).filter(({ length }) => length >= shortestTail);
 }
 
 /** All runs of eight characters in a hash. */

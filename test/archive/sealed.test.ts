@@ -33,7 +33,7 @@ it("keeps a layer from being relocated whose zip file holds a hash in packed dat
   expect(index.relocations).toEqual([]);
   expect(index.sealed).toEqual(["build/some.whl"]);
   expect(unmovable(other)).toBe(
-    "build/some.whl holds the path of an output in compressed data, which can't be relocated",
+    "build/some.whl holds the path of an output compressed or in pieces, which can't be relocated",
   );
   expect(unmovable(hash)).toBeNull();
 });

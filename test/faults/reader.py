@@ -88,8 +88,8 @@ def needles(outputs):
     parts = [(name, path.split("/")[-1][:32], path.split("/")[-1][32:]) for name, path in outputs]
     found = [digest for _, digest, _ in parts]
     found += ["-frandom-seed=" + digest[:10] for name, digest, _ in parts if name == "out"]
-    tails = [(digest[-n:] + rest)[:16] for _, digest, rest in parts for n in range(1, 8)]
-    found += [tail for tail in tails if len(tail) >= 8]
+    tails = [(digest[-n:] + rest)[:8] for _, digest, rest in parts for n in range(1, 8)]
+    found += [tail for tail in tails if len(tail) >= 4]
     return found + [digest[i : i + 8] for _, digest, _ in parts for i in range(25)]
 
 

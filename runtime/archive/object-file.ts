@@ -1,0 +1,36 @@
+import { readSync } from "node:fs";
+
+const elf = Buffer.from("\x7fELF", "latin1");
+const archive = Buffer.from("!<arch>\n", "latin1");
+const memberHeader = 60;
+
+/** Where in a file an object file lies, in bytes. */
+export interface ObjectRange {
+  start: number;
+  end: number;
+}
+
+/** The bytes of an open file from `start` to `end`; fewer where the file ends. */
+export function bytesBetween(fd: number, start: number, end: number): Buffer {
+  const bytes = Buffer.alloc(Math.max(0, end - start));
+  return bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, Math.max(0, start)));
+}
+
+/** The ELF object that holds the byte at `offset` of an open file: the file itself, or a member of an ar archive. */
+export function objectAt(fd: number, size: number, offset: number): ObjectRange | null {
+  if (isElf(fd, 0)) return { start: 0, end: size };
+  if (!bytesBetween(fd, 0, archive.length).equals(archive)) return null;
+  for (let at = archive.length; at + memberHeader <= offset; ) {
+    const start = at + memberHeader;
+    // The decimal size of a member, padded to an even offset (ar(5)).
+    const length = Number(bytesBetween(fd, at + 48, at + 58).toString("latin1"));
+    if (!Number.isSafeInteger(length) || length < 0) return null;
+    if (offset < start + length) return isElf(fd, start) ? { start, end: start + length } : null;
+    at = start + length + (length % 2);
+  }
+  return null;
+}
+
+function isElf(fd: number, start: number): boolean {
+  return bytesBetween(fd, start, start + elf.length).equals(elf);
+}
