@@ -31,9 +31,10 @@ export async function planBuild(plan: Plan): Promise<string> {
   const { store, build, initial, dump, tools, messages } = plan;
   const answer = build.knobs.phaseCacheVerify ? restoreNothing(plan) : await restoreDeepest(plan);
   const { hit } = answer;
-  let { tree } = scanTree(build.roots, tools.find);
-  if (hit !== null && mendNinja(plan, tree, hit)) ({ tree } = scanTree(build.roots, tools.find));
-  const session = createSession(stateOf(store, build, hit), dump, encodeTree(tree));
+  let scan = scanTree(build.roots, tools.find);
+  if (hit !== null && mendNinja(plan, scan.tree, hit)) scan = scanTree(build.roots, tools.find);
+  const scanned = { tree: encodeTree(scan.tree), listing: scan.listing };
+  const session = createSession(stateOf(store, build, hit), dump, scanned);
   // Since this process began, so that starting Node counts.
   report({ store, build, answer, restoring: performance.now(), messages });
   if (!build.phases.slice(session.state.next).some((phase) => willRun(phase, initial))) {

@@ -2,7 +2,7 @@ import { diffStates, parseDump, type ShellState, trapsIn } from "../shell/index.
 import type { Store } from "../store/open.ts";
 import { newHeader, type SnapshotHeader } from "../store/record.ts";
 import { writeSnapshot } from "../store/snapshots.ts";
-import { scanTree, type Tree } from "../tree/scan.ts";
+import { rescanTree, type Scan } from "../tree/scan.ts";
 import { type ByteString, printable, toText } from "../util/bytes.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import type { Session, SessionState } from "./session.ts";
@@ -28,13 +28,12 @@ export interface Finished {
 /** A snapshot that now is in the store. */
 export interface Saved {
   header: SnapshotHeader;
-  tree: Tree;
+  /** What changed the tree; null when nothing did. */
+  scan: Scan | null;
   /** Bytes that it added to the store, its record aside. */
   bytes: number;
   /** The shell as the phase left it. */
   shell: ShellState;
-  /** Sockets and devices, which no layer holds. */
-  skipped: string[];
 }
 
 /**
@@ -47,10 +46,10 @@ export async function saveSnapshot(finished: Finished): Promise<Saved> {
   requireInside(now.cwd, state);
   // A failed phase is seen from inside the trap on EXIT, and is restored by no build.
   if (!finished.failed) requireTraps(trapsIn(session.initial), trapsIn(finished.dump));
-  const { tree, skipped } = scanTree(state.roots, finished.tools.find);
+  const scan = rescanTree(state.roots, finished.tools.find, session.listing);
   const before = parseDump(session.initial);
   const change = diffStates(before, now);
-  const staged = await stageBlobs(finished, tree, before);
+  const staged = await stageBlobs(finished, scan?.tree ?? null, before);
   const header = newHeader({
     key: state.keys[index]!,
     package: state.package,
@@ -71,7 +70,7 @@ export async function saveSnapshot(finished: Finished): Promise<Saved> {
   const { phases, keys, inputs, ran } = state;
   writeSnapshot(store, { header, body: { phases, keys, inputs, state: change, ran } }, staged.blobs);
   const bytes = staged.blobs.reduce((sum, { size }) => sum + size, 0);
-  return { header, tree, shell: now, skipped, bytes };
+  return { header, scan, shell: now, bytes };
 }
 
 /** The phases after one that ended outside the roots could not be run from there. */

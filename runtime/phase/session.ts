@@ -40,23 +40,31 @@ export interface Session {
   initial: Uint8Array;
   /** The encoded tree as the last call left it. */
   tree: Uint8Array;
+  /** What that tree was told from (see `rescanTree`). */
+  listing: Uint8Array;
 }
+
+/** What a scan leaves for the next call. */
+export type Scanned = Pick<Session, "tree" | "listing">;
 
 /**
  * Starts a session, in the sandbox's own /tmp and not in the store: no other build can write to it there, and it is gone
  * with the sandbox.
  */
-export function createSession(state: SessionState, initial: Uint8Array, tree: Uint8Array): Session {
+export function createSession(state: SessionState, initial: Uint8Array, scanned: Scanned): Session {
   const directory = mkdtempSync("/tmp/phasecache-");
   writeFileSync(join(directory, "initial"), initial);
-  const session = { directory, state, initial, tree };
-  updateSession(session, state, tree);
+  const session = { directory, state, initial, ...scanned };
+  updateSession(session, state, scanned);
   return session;
 }
 
-/** Keeps `state` for the next call; the time of the next phase counts from now. */
-export function updateSession({ directory }: Session, state: SessionState, tree: Uint8Array | null): void {
-  if (tree !== null) writeFileSync(join(directory, "tree"), tree);
+/** Keeps `state`, and a scan that found changes, for the next call; the time of the next phase counts from now. */
+export function updateSession({ directory }: Session, state: SessionState, scanned: Scanned | null): void {
+  if (scanned !== null) {
+    writeFileSync(join(directory, "tree"), scanned.tree);
+    writeFileSync(join(directory, "listing"), scanned.listing);
+  }
   writeFileSync(join(directory, "state"), encode({ ...state, since: Date.now() }));
 }
 
@@ -67,6 +75,7 @@ export function readSession(directory: string): Session {
     state: decode(read("state")) as SessionState,
     initial: read("initial"),
     tree: read("tree"),
+    listing: read("listing"),
   };
 }
 

@@ -19,10 +19,11 @@ export interface Staged {
 }
 
 /**
+ * @param tree null when nothing in it changed
  * @param before the shell's state before the first phase
  * @throws PhaseCacheError `tool-failed` when tar gives up; nothing is left under `tmp` then
  */
-export async function stageBlobs(finished: Finished, tree: Tree, before: ShellState): Promise<Staged> {
+export async function stageBlobs(finished: Finished, tree: Tree | null, before: ShellState): Promise<Staged> {
   const { store, state } = finished;
   const blobs: StagedBlob[] = [];
   const stage = (blob: StagedBlob): BlobRef => {
@@ -30,7 +31,7 @@ export async function stageBlobs(finished: Finished, tree: Tree, before: ShellSt
     return { digest: blob.digest, size: blob.size };
   };
   try {
-    const saved = await writeLayer(finished, tree);
+    const saved = tree === null ? null : await writeLayer(finished, tree);
     let layer: LayerRef | null = null;
     if (saved !== null) {
       const { plainSize, index } = saved;

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { lstatSync } from "node:fs";
-import { type ByteString, fromBytes, printable } from "../util/bytes.ts";
+import { type ByteString, fromBytes, printable, toBytes } from "../util/bytes.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import { diskPath, modeOf, type Root, type Tree, typeOf, withField } from "./entry.ts";
 import { isLocked, Unlocking } from "./unlock.ts";
@@ -12,10 +12,14 @@ export interface Scan {
   tree: Tree;
   /** Layer paths of sockets and devices: no layer can hold them. */
   skipped: ByteString[];
+  /** For `rescanTree`; empty when directories had to be opened. */
+  listing: Uint8Array;
 }
 
 /** Entry layout: meta, blocks, path below the root, symlink target. */
 const format = "%y %m %T@ %s %C@ %i %D %n\\0%b\\0%P\\0%l\\0";
+
+const noListing = new Uint8Array(0);
 
 /** Names in the build directory that are the new derivation's own, or phasecache's. */
 const excluded = /^(?:env-vars|\.attrs\.json|\.attrs\.sh|\.attr-[^/]*|\.phasecache-[^/]*)(?:\/|$)/;
@@ -27,14 +31,25 @@ const excluded = /^(?:env-vars|\.attrs\.json|\.attrs\.sh|\.attr-[^/]*|\.phasecac
  * @throws PhaseCacheError `tool-failed` with find's first complaint
  */
 export function scanTree(roots: readonly Root[], find: string): Scan {
+  return rescanTree(roots, find, noListing)!;
+}
+
+/**
+ * The same, or null when nothing at all has changed since the scan that made `listing`: that is told without looking at
+ * each file's entry.
+ */
+export function rescanTree(roots: readonly Root[], find: string, listing: Uint8Array): Scan | null {
   const present = roots.filter(({ path }) => lstatSync(path, { throwIfNoEntry: false }) !== undefined);
-  if (present.length === 0) return { tree: new Map(), skipped: [] };
+  if (present.length === 0) return { tree: new Map(), skipped: [], listing: noListing };
   const modes = new Map<ByteString, number>();
   const unlocking = new Unlocking();
   try {
     for (;;) {
-      const { text, complaint } = runFind(present, find);
-      const scan = parseScan(text, present);
+      const { found, complaint } = runFind(present, find);
+      // find does not tell which roots there are.
+      const now = Buffer.concat([found, toBytes(present.map(({ name }) => name).join("\0"))]);
+      if (complaint === null && now.equals(listing)) return null;
+      const scan = { ...parseScan(fromBytes(found), present), listing: modes.size === 0 ? now : noListing };
       const locked = lockedDirectories(scan.tree);
       if (locked.length === 0) {
         if (complaint !== null) throw new PhaseCacheError("tool-failed", `find: ${printable(complaint)}`);
@@ -63,7 +78,7 @@ function lockedDirectories(tree: Tree): [path: ByteString, mode: number][] {
   return locked;
 }
 
-function runFind(roots: readonly Root[], find: string): { text: ByteString; complaint: string | null } {
+function runFind(roots: readonly Root[], find: string): { found: Buffer; complaint: string | null } {
   // With "/." the build directory may be a symlink to the real one.
   const paths = roots.map(({ name, path }) => (name === "build" ? `${path}/.` : path));
   const { stdout, stderr, status, error } = spawnSync(find, [...paths, "-printf", format], {
@@ -73,10 +88,10 @@ function runFind(roots: readonly Root[], find: string): { text: ByteString; comp
   if (error !== undefined)
     throw new PhaseCacheError("tool-failed", `${find}: ${error.message}`, { cause: error });
   const complaint = status === 0 ? null : (stderr.toString().split("\n")[0] ?? "");
-  return { text: fromBytes(stdout), complaint };
+  return { found: stdout, complaint };
 }
 
-function parseScan(text: ByteString, roots: readonly Root[]): Scan {
+function parseScan(text: ByteString, roots: readonly Root[]): Omit<Scan, "listing"> {
   const tree: Tree = new Map();
   const skipped: ByteString[] = [];
   const fields = text.split("\0");

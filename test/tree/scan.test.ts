@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { detailsOf, modeOf, typeOf } from "../../runtime/tree/entry.ts";
-import { decodeTree, encodeTree, scanTree } from "../../runtime/tree/scan.ts";
+import { decodeTree, encodeTree, rescanTree, scanTree } from "../../runtime/tree/scan.ts";
 import { PhaseCacheError } from "../../runtime/util/error.ts";
 import { bash, find, makeRig, unprivileged } from "./rig.ts";
 
@@ -131,5 +131,38 @@ describe("a tree in a scratch file", () => {
     const bytes = encodeTree(scanTree(rig.roots, find).tree);
     const lastField = Buffer.from(bytes).lastIndexOf(0, bytes.length - 2);
     expect(() => decodeTree(bytes.subarray(0, lastField))).toThrow("incomplete");
+  });
+});
+
+describe("a second scan", () => {
+  const again = (change: string) => {
+    bash(rig.directory, "mkdir -p build/a outputs/x-1.0; echo 1 > build/a/b; ln -s b build/a/l");
+    const { listing } = scanTree(rig.roots, find);
+    bash(rig.directory, change);
+    return rescanTree(rig.roots, find, listing);
+  };
+
+  it("is null when nothing changed", () => {
+    expect(again("cat build/a/b")).toBeNull();
+  });
+
+  it.each([
+    "echo 2 > build/a/b",
+    "touch -r build/a/b t; echo 2 > build/a/b; touch -r t build/a/b",
+    "chmod 600 build/a/b",
+    "ln build/a/b c",
+    "ln -sfn c build/a/l",
+    "rm build/a/b",
+    "mkdir build/d",
+    "mv outputs/x-1.0 outputs/y",
+    "mv outputs/x-1.0 outputs/x-1.0-dev",
+  ])("is one of its own after %s", (change) => {
+    expect(again(change)?.tree).toEqual(scanTree(rig.roots, find).tree);
+  });
+
+  it("is one of its own where directories had to be opened", async () => {
+    await unprivileged(() => expect(again("chmod 0 build/a")).not.toBeNull());
+    const opened = await unprivileged(() => scanTree(rig.roots, find));
+    expect(await unprivileged(() => rescanTree(rig.roots, find, opened.listing))).not.toBeNull();
   });
 });
