@@ -2,8 +2,9 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Phase } from "./phases.ts";
+import type { Stroke } from "./points.ts";
 import type { Answer, Workshop } from "./rig.ts";
-import { aimAgain, type Fault, hasStruck, injecting, type Point, recording } from "./strace.ts";
+import { injecting, recording } from "./strace.ts";
 
 const undo = resolve("hooks/undo-restore.sh");
 
@@ -15,23 +16,21 @@ export interface Called extends Answer {
   log: string;
 }
 
-/** Which process of a call is traced: the runtime's own, or one of the tars that it starts. */
-export const victims = ["node", "first tar", "second tar"] as const;
+/** Which process of a call is traced: the runtime's own, or the tar that it starts in one of the roots. */
+export const victims = ["node", "the build directory's tar", "the output's tar"] as const;
 export type Victim = (typeof victims)[number];
 
 /** A call as the hook makes it, with an empty environment. */
 export type Call = { command: "plan" } | { command: "save"; session: string; phase: Phase };
 
-/** A fault, and where it is to strike. */
-export interface Blow {
+/** A fault, where it is to strike, and whom. */
+export interface Blow extends Stroke {
   victim: Victim;
-  fault: Fault;
-  point: Point;
 }
 
 /** Makes a call with a fault in it. */
-export function callWith(workshop: Workshop, call: Call, { victim, fault, point }: Blow): Called {
-  return traced(workshop, call, victim, injecting(logOf(workshop), fault, point));
+export function callWith(workshop: Workshop, call: Call, { victim, fault, aim }: Blow): Called {
+  return traced(workshop, call, victim, injecting(logOf(workshop), fault, aim));
 }
 
 /** Makes a call whose log shows where a fault can strike it. */
@@ -42,20 +41,6 @@ export function recordedCall(workshop: Workshop, call: Call, victim: Victim): Ca
 /** Makes a call as it is. */
 export function plainCall(workshop: Workshop, call: Call): Called {
   return traced(workshop, call, "node", null);
-}
-
-/** Makes attempts until the fault has struck, forty at most: how often Node writes into pipes of its own is chance. */
-export async function untilStruck<T extends { called: Called }>(
-  { victim, fault, point }: Blow,
-  attempt: (blow: Blow) => Promise<T>,
-): Promise<T & { struck: boolean }> {
-  let aim = point;
-  for (let left = 40; ; left--) {
-    const result = await attempt({ victim, fault, point: aim });
-    const struck = hasStruck(result.called.log, fault);
-    if (struck || left === 0) return { ...result, struck };
-    aim = aimAgain(result.called.log, aim);
-  }
 }
 
 /** What the hook does when a plan came to no end. */
@@ -73,8 +58,10 @@ function traced(workshop: Workshop, call: Call, victim: Victim, options: string[
   // A fault in Node's own affairs may leave it waiting for ever.
   const command = ["--signal=KILL", "10", ...(victim === "node" ? strace : []), ...node];
   const input = workshop.dump(call.command === "plan" ? null : call.phase);
-  const stdio = ["pipe", "pipe", "pipe", "pipe"] as const;
-  const { status, stderr, output } = spawnSync("timeout", command, { env: {}, input, stdio: [...stdio] });
+  // The session that a plan in this process began names the log by this process's number for it.
+  const { fd } = workshop.log;
+  const stdio = Array.from({ length: fd + 1 }, (_, i) => (i < 4 ? "pipe" : i === fd ? fd : "ignore"));
+  const { status, stderr, output } = spawnSync("timeout", command, { env: {}, input, stdio });
   const answer = String(output?.[3] ?? "");
   const isWhole = answer.endsWith("# end\n");
   rmSync(join(workshop.runtime, "tools.json"), { force: true });
@@ -82,24 +69,24 @@ function traced(workshop: Workshop, call: Call, victim: Victim, options: string[
   return workshop.know({
     status: isWhole ? status : 1,
     script,
-    said: String(stderr),
+    said: `${workshop.log.said()}${stderr}`,
     log: options === null ? "" : readLog(workshop),
   });
 }
 
-/** Has the bundle start one of its tars by way of this command. */
+/** Has the bundle start its tars by way of a command that traces the first one in the victim's root. */
 function wrapTar(workshop: Workshop, victim: Victim, strace: string[]): void {
-  const [wrapper, count] = [workshop.file("tar"), workshop.file("count")];
+  const [wrapper, traced] = [workshop.file("tar"), workshop.file("traced")];
+  const root = victim === "the output's tar" ? workshop.file("nix") : workshop.top;
   const script = [
     "#!/bin/sh",
-    "n=1",
-    // Both may start at the same moment.
-    `while ! mkdir ${count}.$n 2>/dev/null; do n=$((n + 1)); done`,
-    // Detached: whoever kills its child is to hit tar itself.
-    `if [ $n = ${victims.indexOf(victim)} ]; then exec ${strace.join(" ")} -D /usr/bin/tar "$@"; fi`,
+    'case "$*" in',
+    // After a fault an earlier snapshot may be tried. Detached: whoever kills its child is to hit tar itself.
+    `*" --directory=${root}"*) mkdir ${traced} 2>/dev/null && exec ${strace.join(" ")} -D /usr/bin/tar "$@" ;;`,
+    "esac",
     'exec /usr/bin/tar "$@"',
   ];
-  for (const n of victims.keys()) rmSync(`${count}.${n}`, { recursive: true, force: true });
+  rmSync(traced, { recursive: true, force: true });
   writeFileSync(wrapper, script.join("\n"), { mode: 0o755 });
   chmodSync(wrapper, 0o755);
   writeFileSync(join(workshop.runtime, "tools.json"), JSON.stringify({ tar: wrapper }));

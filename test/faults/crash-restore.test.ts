@@ -1,20 +1,13 @@
 import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import {
-  abandon,
-  type Blow,
-  type Called,
-  callWith,
-  madeInTmp,
-  recordedCall,
-  untilStruck,
-  victims,
-} from "./calls.ts";
+import { abandon, type Blow, type Called, callWith, madeInTmp, recordedCall, victims } from "./calls.ts";
 import { beginPlan, soundRestores } from "./levels.ts";
 import { phases } from "./phases.ts";
+import { strokesIn } from "./points.ts";
 import { Workshop } from "./rig.ts";
 import { restoredIn, stateIn } from "./script.ts";
-import { canTrace, rounds, strokesIn } from "./strace.ts";
+import { canTrace, rounds } from "./strace.ts";
+import { Tally, untilStruck } from "./tally.ts";
 
 const plan = { command: "plan" } as const;
 
@@ -40,16 +33,13 @@ describe.skipIf(!canTrace)("a restore with a fault at every system call that cha
       const levels = await soundRestores(workshop);
       beginPlan(workshop);
       const { log } = recordedCall(workshop, plan, victim);
-      const strokes = strokesIn(log, round);
-      let struck = 0;
-      for (const { fault, point } of strokes) {
-        const where = `${victim}: ${fault} at ${point.name} ${point.nth}`;
-        const {
-          called,
-          before,
-          struck: hit,
-        } = await untilStruck({ victim, fault, point }, (blow) => faultyPlan(workshop, blow));
-        if (hit) struck++;
+      const tally = new Tally();
+      for (const stroke of strokesIn(log, round)) {
+        const where = `${victim}: ${stroke.fault} at ${stroke.point.name} ${stroke.point.rank}`;
+        const { called, before, outcome } = await untilStruck({ victim, ...stroke }, (blow) =>
+          faultyPlan(workshop, blow),
+        );
+        tally.add(outcome, where);
         const restored = takenUp(workshop, called);
         const { contents, state } = restored === 0 ? { contents: before, state: "" } : levels[restored]!;
         expect(existsSync(`/tmp/phasecache-before-${workshop.pid}`), where).toBe(restored > 0);
@@ -60,8 +50,7 @@ describe.skipIf(!canTrace)("a restore with a fault at every system call that cha
         expect(workshop.problems(), where).toEqual([]);
         expect(restoredIn((await workshop.build(1)).script), where).toBe(phases.length);
       }
-      console.log(`${round.join(", ")} in a restore's ${victim}: ${struck} of ${strokes.length} points`);
-      expect(struck).toBe(strokes.length);
+      tally.expectStruck(`${round.join(", ")} in a restore, ${victim}`);
     },
   );
 });

@@ -1,10 +1,12 @@
 import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { type Blow, type Called, callWith, recordedCall, untilStruck, victims } from "./calls.ts";
+import { type Blow, type Called, callWith, recordedCall, victims } from "./calls.ts";
 import { phases, runPhase } from "./phases.ts";
+import { strokesIn } from "./points.ts";
 import { Workshop } from "./rig.ts";
 import { restoredIn, sessionOf, stateIn } from "./script.ts";
-import { canTrace, rounds, strokesIn } from "./strace.ts";
+import { canTrace, rounds } from "./strace.ts";
+import { Tally, untilStruck } from "./tally.ts";
 
 /** What a build leaves, and the state that a restore of all of it applies, when there are no faults. */
 async function soundBuild(workshop: Workshop) {
@@ -56,15 +58,14 @@ describe.skipIf(!canTrace)("a save with a fault at every system call that change
     using workshop = new Workshop();
     const right = await soundBuild(workshop);
     const { log } = recordedCall(workshop, await beginSave(workshop), victim);
-    const strokes = strokesIn(log, round);
-    const missed: string[] = [];
-    for (const { fault, point } of strokes) {
-      const where = `${victim}: ${fault} at ${point.name} ${point.nth}`;
-      const { called, struck: hit } = await untilStruck({ victim, fault, point }, (blow) =>
-        faultySave(workshop, blow),
-      );
-      if (!hit) missed.push(where);
-      expectTidy(workshop, { victim, fault, point }, where);
+    const tally = new Tally();
+    for (const stroke of strokesIn(log, round)) {
+      const { fault, point } = stroke;
+      const where = `${victim}: ${fault} at ${point.name} ${point.rank}`;
+      const blow = { victim, ...stroke };
+      const { called, outcome } = await untilStruck(blow, (aimed) => faultySave(workshop, aimed));
+      tally.add(outcome, where);
+      expectTidy(workshop, blow, where);
       expect(workshop.problems(), where).toEqual([]);
       const next = await workshop.build(1);
       expect(next.said, where).not.toMatch(/not saved|not used|goes on without/);
@@ -75,7 +76,6 @@ describe.skipIf(!canTrace)("a save with a fault at every system call that change
       expect(stateIn(last.script), where).toBe(right.state);
       expect(workshop.contents(), where).toEqual(right.contents);
     }
-    console.log(`${round.join(", ")} in a save's ${victim}: ${strokes.length} points`);
-    expect(missed).toEqual([]);
+    tally.expectStruck(`${round.join(", ")} in a save, ${victim}`);
   });
 });

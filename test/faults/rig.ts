@@ -34,7 +34,8 @@ export class Workshop implements Disposable {
   readonly runtime = this.file("runtime");
   /** Two builds that differ in their output path alone. */
   readonly #builders: [Builder, Builder];
-  readonly #log: Log;
+  /** What calls in this process and after it say. */
+  readonly log: Log;
   readonly #sessions = new Set<string>();
   #current: 0 | 1 = 0;
 
@@ -42,7 +43,7 @@ export class Workshop implements Disposable {
     if (!existsSync(hook)) throw new Error("there is no dist/hook.cjs: run node esbuild.config.mjs");
     cpSync(resolve("dist"), this.runtime, { recursive: true });
     mkdirSync(this.file("nix"));
-    this.#log = new Log(this.file("log"));
+    this.log = new Log(this.file("log"));
     const place = { top: this.top, nix: this.file("nix"), store: this.store };
     this.#builders = [new Builder(hashes[0], place), new Builder(hashes[1], place)];
     this.newStore();
@@ -51,7 +52,7 @@ export class Workshop implements Disposable {
   [Symbol.dispose](): void {
     for (const builder of this.#builders) builder[Symbol.dispose]();
     for (const session of this.#sessions) rmSync(session, { recursive: true, force: true });
-    this.#log[Symbol.dispose]();
+    this.log[Symbol.dispose]();
     removeTree(Buffer.from(this.directory));
   }
 
@@ -92,19 +93,19 @@ export class Workshop implements Disposable {
     const request = {
       pid: this.pid,
       buildTop: this.top,
-      logFd: String(this.#log.fd),
+      logFd: String(this.log.fd),
       hook: "/nix/store/hook",
       phases: [...phases],
       runtime: this.runtime,
     };
     const script = await planCall(request, this.dump(null));
-    return this.know({ script, said: this.#log.said() });
+    return this.know({ script, said: this.log.said() });
   }
 
   async save(session: string, phase: Phase): Promise<Answer> {
     const call = { directory: session, phase, failed: false, runtime: this.runtime };
     const script = await saveCall(call, this.dump(phase));
-    return { script, said: this.#log.said() };
+    return { script, said: this.log.said() };
   }
 
   /** A whole build: its phases run or are restored. Returns what `plan` answered. */
