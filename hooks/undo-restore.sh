@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# Removes what a restore that was ended half-way has put into the build directory and the outputs. The hook runs this as
-# a program of its own.
+# Removes what a restore that was ended half-way has put into the build directory and the outputs, and puts back what it
+# has replaced. The hook runs this as a program of its own.
 #
 # $1: the note that was made before the restore (runtime/phase/undo.ts): names that each end in NUL, those that were in
 # the build directory, and the absolute paths of the outputs that were not there. $2: the build directory. $3: where to
-# find chmod and rm.
+# find chmod, rm and tar. Beside the note is a directory, if anything was in the way (runtime/phase/kept.ts).
 set -u
 shopt -s nullglob dotglob
 PATH=$3
@@ -22,9 +22,17 @@ for path in "$2"/*; do
   [[ -n ${before["-${path##*/}"]-} ]] || doomed+=("$path")
 done
 
+kept=$1.kept
+if [[ -d $kept ]]; then
+  while IFS= read -r -d '' path; do doomed+=("$path"); done <"$kept/names"
+fi
+
 for path in "${doomed[@]}"; do
   # A directory may deny its owner to empty it.
   if [[ -d $path && ! -L $path ]]; then chmod -R u+rwx "$path" || exit 1; fi
   rm -rf "$path" || exit 1
 done
-rm -f "$1"
+if [[ -d $kept ]]; then
+  tar --extract --absolute-names --preserve-permissions --delay-directory-restore --numeric-owner --file="$kept/tree" || exit 1
+fi
+rm -rf "$1" "$kept"

@@ -8,7 +8,7 @@ import type { LayerEntry, LayerIndex } from "./layer-index.ts";
 import { refused, rootOf } from "./paths.ts";
 import { openPool } from "./pool.ts";
 import { Patcher, type Replacements, relocateIndex } from "./relocate.ts";
-import { Target } from "./target.ts";
+import { type Keep, Target } from "./target.ts";
 
 /** A layer that can be read. */
 export interface SourceLayer extends Replacements {
@@ -25,12 +25,19 @@ export interface Restored {
   bytes: number;
 }
 
+/** What is told of a restore while it is made. */
+export interface Listener {
+  /** Told how many bytes are done, of how many. */
+  progress?: ((done: number, total: number) => void) | undefined;
+  /** Told, before anything is moved into place, which files and directories stand there already. */
+  keep?: Keep;
+}
+
 /**
  * Brings back the tree that layers make, oldest layer first, below `roots`. Each file is written once, into staging
  * directories, which are renamed into place after all of the layers that were read have proved to be what their digests
  * say. Whatever goes wrong, the roots are left as they were.
  * @param tar absolute path of GNU tar
- * @param progress is told how many bytes are done, of how many
  * @throws PhaseCacheError `damaged` for a layer that is not what it was, `refused` for one that must not be restored,
  *   `tool-failed` when tar fails
  */
@@ -38,7 +45,7 @@ export async function restoreLayers(
   layers: readonly SourceLayer[],
   roots: readonly Root[],
   tar: string,
-  progress: (done: number, total: number) => void = () => {},
+  { progress, keep }: Listener = {},
 ): Promise<Restored> {
   const indexes = layers.map((layer) => relocateIndex(layer.index, layer));
   const wanted: LayerEntry[][] = layers.map(() => []);
@@ -53,13 +60,13 @@ export async function restoreLayers(
   let done = 0;
   const advance = (count: number) => {
     done += count;
-    progress(done, bytes);
+    progress?.(done, bytes);
   };
   try {
     for (const [i, layer] of layers.entries()) {
       if (wanted[i]!.length > 0) await extractLayer(layer, wanted[i]!, target, advance);
     }
-    await target.finish();
+    await target.finish(keep);
   } finally {
     await target.close();
   }

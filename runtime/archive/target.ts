@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Root } from "../tree/entry.ts";
 import type { Run } from "./entry-checker.ts";
@@ -10,6 +10,14 @@ interface Staged {
   root: Root;
   directory: string;
   extraction: Extraction;
+}
+
+/** What is to be done about files and directories (not what is below them) that are in the way of a restore. */
+export type Keep = (paths: readonly Buffer[]) => Promise<void>;
+
+interface Move {
+  from: Buffer;
+  to: Buffer;
 }
 
 /** The roots of a build while they are being restored: nothing is to be seen of it before `finish`. */
@@ -32,15 +40,19 @@ export class Target {
    * Waits for tar, and moves everything into place.
    * @throws PhaseCacheError `tool-failed`; the roots are then as they were
    */
-  async finish(): Promise<void> {
+  async finish(keep: Keep = async () => {}): Promise<void> {
     const staged = [...this.#staged.values()];
     for (const { extraction } of staged) await extraction.finish();
+    const moves = new Map(staged.map((one) => [one, movesOf(one)]));
+    const goals = [...moves.values()].flat().map(({ to }) => to);
+    const inTheWay = goals.filter((to) => lstatSync(to, { throwIfNoEntry: false }) !== undefined);
+    if (inTheWay.length > 0) await keep(inTheWay);
     const placements: Placement[] = [];
     try {
-      for (const { root, directory } of staged) {
+      for (const [{ directory }, own] of moves) {
         const placement = new Placement(join(directory, "displaced"));
         placements.push(placement);
-        place(root, directory, placement);
+        for (const { from, to } of own) placement.move(from, to);
       }
     } catch (error) {
       for (const placement of placements.reverse()) placement.undo();
@@ -66,13 +78,10 @@ export class Target {
 }
 
 /** Layer paths begin with `build/` and `outputs/`, and so do the staged files. */
-function place(root: Root, directory: string, placement: Placement): void {
-  if (root.name !== "build") {
-    placement.move(Buffer.from(join(directory, root.name)), Buffer.from(root.path));
-    return;
-  }
-  const staged = Buffer.from(join(directory, "build"));
-  for (const name of readdirSync(staged, { encoding: "buffer" })) {
-    placement.move(below(staged, name), below(Buffer.from(root.path), name));
-  }
+function movesOf({ root, directory }: Staged): Move[] {
+  const staged = Buffer.from(join(directory, root.name));
+  const place = Buffer.from(root.path);
+  if (root.name !== "build") return [{ from: staged, to: place }];
+  const names = readdirSync(staged, { encoding: "buffer" });
+  return names.map((name) => ({ from: below(staged, name), to: below(place, name) }));
 }

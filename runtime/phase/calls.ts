@@ -7,7 +7,7 @@ import { errorLine, type Messages, openMessages } from "./messages.ts";
 import { planBuild } from "./plan.ts";
 import { stopScript } from "./script.ts";
 import { readSession } from "./session.ts";
-import { readTools } from "./tools.ts";
+import { readTools, type Tools } from "./tools.ts";
 import { undoRestore } from "./undo.ts";
 
 /**
@@ -19,12 +19,14 @@ export async function planCall(request: Request, dump: Uint8Array): Promise<stri
   const { build, problems } = describeBuild(request, initial);
   const { phaseCacheDir, phaseCacheStrict, phaseCacheQuiet } = build.knobs;
   const messages = openMessages(request.logFd, phaseCacheQuiet);
+  let tools: Tools | null = null;
   try {
+    tools = readTools(request.runtime);
     if (problems.length > 0) throw new Error(problems.join("; "));
     const store = openStore(phaseCacheDir ?? usualStore, { write: true });
-    return await planBuild({ store, build, initial, dump, tools: readTools(request.runtime), messages });
+    return await planBuild({ store, build, initial, dump, tools, messages });
   } catch (error) {
-    undoRestore(build.pid, build.roots);
+    if (tools !== null) await undoRestore(build.pid, build.roots, tools.tar);
     return giveUp(errorLine(error), phaseCacheStrict, messages);
   }
 }

@@ -47,7 +47,7 @@ export async function extractSnapshot(extraction: Extraction): Promise<Extracted
   try {
     for (const { name, path } of roots)
       mkdirSync(name === "build" ? path : dirname(path), { recursive: true });
-    const restored = await restoreLayers(layers, roots, tar, progress);
+    const restored = await restoreLayers(layers, roots, tar, { progress });
     for (const { name, contents } of initial?.files ?? [])
       writeFileSync(join(build, name), contents, { flag: "wx" });
     const problems = problemsOf(initial, findUnmovable(layers));

@@ -7,11 +7,11 @@ import { type Answer, type Hit, lookUp, unusable } from "./lookup.ts";
 import { rehashNinjaLogs } from "./ninja.ts";
 import { lookUpPinned } from "./pinned.ts";
 import type { Plan } from "./plan.ts";
-import { noteBefore, undoRestore } from "./undo.ts";
+import { keptBefore, noteBefore, undoRestore } from "./undo.ts";
 
 /** Restores the deepest snapshot that proves sound while it is read. */
 export async function restoreDeepest(plan: Plan): Promise<Answer> {
-  const { store, build, initial, messages } = plan;
+  const { store, build, initial, messages, tools } = plan;
   const useless = new Set<string>();
   for (;;) {
     const question = { ...build, store, initial, useless };
@@ -26,7 +26,7 @@ export async function restoreDeepest(plan: Plan): Promise<Answer> {
     } catch (error) {
       if (!(error instanceof PhaseCacheError)) throw error;
       messages.warn(unusable(header, error));
-      undoRestore(build.pid, build.roots);
+      await undoRestore(build.pid, build.roots, tools.tar);
       for (const { digest, index } of header.layers)
         for (const blob of [digest, index.digest]) checkBlob(store, blob);
       useless.add(header.id);
@@ -36,7 +36,8 @@ export async function restoreDeepest(plan: Plan): Promise<Answer> {
 
 async function apply({ build, tools }: Plan, hit: Hit): Promise<void> {
   try {
-    await restoreLayers(hit.layers, build.roots, tools.tar);
+    const keep = (paths: readonly Buffer[]) => keptBefore(build.pid).keep(paths, tools.tar);
+    await restoreLayers(hit.layers, build.roots, tools.tar, { keep });
   } finally {
     closeLayers(hit.layers);
   }

@@ -4,6 +4,7 @@ import { removeStaging, removeTree } from "../archive/staging.ts";
 import type { Root } from "../tree/scan.ts";
 import { fromBytes, toBytes } from "../util/bytes.ts";
 import { systemCode } from "../util/error.ts";
+import { Kept } from "./kept.ts";
 
 /** Where it is kept what was in the build directory before anything was restored; `pid` is the builder's. */
 function notePath(pid: number): string {
@@ -18,12 +19,18 @@ function namesIn(directory: string): string[] {
   return readdirSync(directory, { encoding: "buffer" }).map(fromBytes);
 }
 
+/** What is in the way of a restore, and has to come back if that comes to no end. */
+export function keptBefore(pid: number): Kept {
+  return new Kept(`${notePath(pid)}.kept`);
+}
+
 /**
  * To be called before a restore: makes `undoRestore` possible, and the hook's `_phaseCacheUndo` when this process comes
  * to no end. The note has names that each end in NUL: those in the build directory, and the absolute paths of the
  * outputs that are not there.
  */
 export function noteBefore(pid: number, roots: readonly Root[]): void {
+  keptBefore(pid).forget();
   const absent = roots.filter(
     ({ name, path }) => name !== "build" && !lstatSync(path, { throwIfNoEntry: false }),
   );
@@ -37,17 +44,24 @@ export function noteBefore(pid: number, roots: readonly Root[]): void {
 
 export function forgetBefore(pid: number): void {
   for (const path of [unfinished(pid), notePath(pid)]) rmSync(path, { force: true });
+  keptBefore(pid).forget();
 }
 
-/** Removes what a restore has put into the roots, so that the phases can run from the start. */
-export function undoRestore(pid: number, roots: readonly Root[]): void {
+/**
+ * Removes what a restore has put into the roots and puts back what it has replaced, so that the phases can run from the
+ * start.
+ * @param tar absolute path of GNU tar
+ */
+export async function undoRestore(pid: number, roots: readonly Root[], tar: string): Promise<void> {
   removeStaging(roots);
-  removeAdded(readNote(pid), roots);
+  const before = readNote(pid);
+  if (before === null) return;
+  removeAdded(before, roots);
+  await keptBefore(pid).putBack(tar);
   forgetBefore(pid);
 }
 
-function removeAdded(before: ReadonlySet<string> | null, roots: readonly Root[]): void {
-  if (before === null) return;
+function removeAdded(before: ReadonlySet<string>, roots: readonly Root[]): void {
   for (const { name, path } of roots) {
     if (name !== "build") {
       if (before.has(path)) removeTree(Buffer.from(path));

@@ -1,4 +1,4 @@
-import { chmodSync, utimesSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import { phases, runPhase } from "./phases.ts";
 import type { Workshop } from "./rig.ts";
 import { restoredIn, sessionOf, stateIn } from "./script.ts";
@@ -9,12 +9,21 @@ export interface Level {
   state: string;
 }
 
-/** Begins a build whose directory has what Nix and stdenv put there before the first phase; returns what there is. */
+/**
+ * Begins a build whose directory has what Nix and stdenv put there before the first phase, and what a setup hook has
+ * made where phases will work; returns what there is.
+ */
 export function beginPlan(workshop: Workshop): string[] {
   workshop.begin(1);
-  writeFileSync(workshop.file("build/env-vars"), "declare -x out\n");
-  chmodSync(workshop.file("build/env-vars"), 0o644);
-  utimesSync(workshop.file("build/env-vars"), 1e9, 1e9);
+  mkdirSync(workshop.file("build/source/sub/own"), { recursive: true });
+  for (const name of ["env-vars", "source/main.c", "source/sub/hook's", "source/sub/own/file"]) {
+    const path = workshop.file(`build/${name}`);
+    writeFileSync(path, `${name}, there before\n`);
+    chmodSync(path, 0o640);
+    utimesSync(path, 1e9, 1e9);
+  }
+  chmodSync(workshop.file("build/source/sub/own"), 0o500);
+  chmodSync(workshop.file("build/source/sub"), 0o711);
   return workshop.contents();
 }
 

@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { forgetBefore, noteBefore, undoRestore } from "../../runtime/phase/undo.ts";
+import { forgetBefore, keptBefore, noteBefore, undoRestore } from "../../runtime/phase/undo.ts";
 import type { Root } from "../../runtime/tree/scan.ts";
 
 let top: string;
@@ -30,27 +31,71 @@ function restoreHalf(): void {
   mkdirSync(join(top, "out"), { recursive: true });
 }
 
-it("removes what was restored and nothing else", () => {
+it("removes what was restored and nothing else", async () => {
   mkdirSync(join(top, "dev"));
   noteBefore(process.pid, roots);
   restoreHalf();
-  undoRestore(process.pid, roots);
+  await undoRestore(process.pid, roots, "/usr/bin/tar");
   expect(readdirSync(join(top, "build"))).toEqual(["mine"]);
   expect(readdirSync(top).sort()).toEqual(["build", "dev"]);
 });
 
-it("removes no more than staging directories when nothing was going to be restored", () => {
+it("removes no more than staging directories when nothing was going to be restored", async () => {
   restoreHalf();
-  undoRestore(process.pid, roots);
+  await undoRestore(process.pid, roots, "/usr/bin/tar");
   expect(readdirSync(join(top, "build")).sort()).toEqual(["mine", "source"]);
   expect(readdirSync(top).sort()).toEqual(["build", "out"]);
 });
 
-it("can be done twice", () => {
+it("can be done twice", async () => {
   noteBefore(process.pid, roots);
   restoreHalf();
-  undoRestore(process.pid, roots);
+  await undoRestore(process.pid, roots, "/usr/bin/tar");
   mkdirSync(join(top, "build/made-by-a-phase"));
-  undoRestore(process.pid, roots);
+  await undoRestore(process.pid, roots, "/usr/bin/tar");
   expect(readdirSync(join(top, "build")).sort()).toEqual(["made-by-a-phase", "mine"]);
+});
+
+const note = `/tmp/phasecache-before-${process.pid}`;
+const undoings = {
+  "the runtime": () => undoRestore(process.pid, roots, "/usr/bin/tar"),
+  "the hook": async () => {
+    execFileSync("/bin/bash", [resolve("hooks/undo-restore.sh"), note, join(top, "build"), "/usr/bin:/bin"]);
+  },
+};
+
+/** Type, mode, time to the nanosecond, names, link target and content of all that is there. */
+function listed(): string {
+  const script = "find . -printf '%P %y %m %T@ %n %l\\n' | sort; find . -type f -exec cat {} +";
+  return execFileSync("/bin/bash", ["-c", script], { cwd: join(top, "build/odd\nname"), encoding: "utf8" });
+}
+
+it.each(Object.entries(undoings))("%s puts back what was replaced, as it was", async (_, undo) => {
+  const odd = join(top, "build/odd\nname");
+  const made =
+    "echo mine >a; ln a b; ln -s /dev/null c; mkdir d; echo x >d/e; touch -d '2021-03-04 05:06:07.123456789' a d";
+  mkdirSync(odd);
+  execFileSync("/bin/bash", ["-c", `${made}; chmod 500 d; chmod 711 .`], { cwd: odd });
+  const before = listed();
+  noteBefore(process.pid, roots);
+  await keptBefore(process.pid).keep([Buffer.from(odd)], "/usr/bin/tar");
+  execFileSync("/bin/bash", ["-c", "rm a c; mkdir c; chmod 700 d; echo y >d/e; echo z >d/f; chmod 770 ."], {
+    cwd: odd,
+  });
+  restoreHalf();
+  await undo();
+  expect(listed()).toBe(before);
+  expect(readdirSync(join(top, "build")).filter((name) => !name.startsWith("."))).toEqual([
+    "mine",
+    "odd\nname",
+  ]);
+  expect([note, `${note}.kept`].filter((path) => existsSync(path))).toEqual([]);
+});
+
+it("keeps nothing when something in the way can't be read, and says what", async () => {
+  noteBefore(process.pid, roots);
+  const absent = Buffer.from(join(top, "build/gone"));
+  await expect(keptBefore(process.pid).keep([absent], "/usr/bin/tar")).rejects.toThrow(/gone/);
+  await undoRestore(process.pid, roots, "/usr/bin/tar");
+  expect(readdirSync(join(top, "build"))).toEqual(["mine"]);
 });
