@@ -31,7 +31,10 @@ export const shell = defineCommand<Options>({
   command: "shell <id>",
   describe: "Open a shell in a copy of a snapshot's files, with its state; exit status is the shell's",
   examples: [
-    ["shell hello/buildPhase", "then for instance: runPhase installPhase"],
+    [
+      "shell hello/buildPhase",
+      "then for instance: runPhase installPhase; $curPhase is buildPhase, as in the build",
+    ],
     ["shell --failed hello", "where hello's last failed build stood when it failed"],
     ["shell 3f -c 'make check'", "one command, with the options of the build: errexit, nounset, pipefail"],
   ],
@@ -55,7 +58,8 @@ export const shell = defineCommand<Options>({
     try {
       process.exitCode = await runChild(args, env);
     } finally {
-      if (keep) warn(`the files are in ${tree}`);
+      // It is what --keep is for: --quiet does not silence it, and standard output is the shell's.
+      if (keep) process.stderr.write(`phasecache: the files are in ${printable(tree)}\n`);
       else remove();
     }
   },

@@ -6,10 +6,11 @@ import {
   planWhole,
   relocateChange,
   type ShellState,
+  type Variable,
   wholeChange,
 } from "../shell/index.ts";
 import type { SnapshotHeader, SnapshotRecord } from "../store/record.ts";
-import { type ByteString, printable } from "../util/bytes.ts";
+import { type ByteString, fromText, printable } from "../util/bytes.ts";
 import type { Initial } from "./initial.ts";
 
 /**
@@ -39,7 +40,7 @@ export function environmentScript(
   { state, whole }: { state: ShellState; whole: boolean },
   relocate: (text: ByteString) => ByteString,
 ): string {
-  const moved = applyChange(emptyState, relocateChange(wholeChange(state), relocate));
+  const moved = applyChange(emptyState, relocateChange(wholeChange(betweenPhases(state, header)), relocate));
   const what = ascii(
     `${header.name} ${header.failed ? "when" : "after"} ${header.phase}${header.failed ? " failed" : ""}`,
   );
@@ -57,6 +58,15 @@ if ! _phaseCacheState 2>/dev/null; then
 fi
 \\builtin unset -f _phaseCacheState
 `;
+}
+
+/**
+ * `curPhase` is in no state, since stdenv's loop over the phases sets it (genericBuild in setup.sh). From then until the
+ * next phase begins, and in failure hooks, it names the phase; hooks and functions called by hand rely on that.
+ */
+function betweenPhases(state: ShellState, { phase }: SnapshotHeader): ShellState {
+  const curPhase: Variable = { attributes: "", value: { kind: "string", text: fromText(phase) } };
+  return { ...state, variables: new Map(state.variables).set("curPhase", curPhase) };
 }
 
 function ascii(text: string): string {

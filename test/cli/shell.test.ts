@@ -65,6 +65,25 @@ it("works by paths of its own where nothing can be mounted, and says so", async 
   );
 });
 
+it("has curPhase name the phase, as in the builder between two phases", async () => {
+  const show = ["-c", "declare -p curPhase", "--store"];
+  const { root } = await makeHello();
+  expect(run(["shell", "hello", ...show, root]).stdout).toBe('declare -- curPhase="buildPhase"\n');
+  const broken = await makeHello({ phaseIndex: 3, failed: true });
+  expect(run(["shell", "--failed", "hello", ...show, broken.root]).stdout).toBe(
+    'declare -- curPhase="installPhase"\n',
+  );
+});
+
+it("says where the copy is that it leaves, also to who wants to hear nothing else", async () => {
+  const store = await makeHello();
+  const TMPDIR = makeFolder();
+  const args = ["shell", "hello", "-c", "echo done", "--keep", "-q", "--store", store.root];
+  const shell = run(args, { env: { TMPDIR } });
+  const tree = join(TMPDIR, readdirSync(TMPDIR)[0]!);
+  expect(shell).toEqual({ status: 0, stdout: "done\n", stderr: `phasecache: the files are in ${tree}\n` });
+});
+
 it("names what the state wants and this machine does not have", async () => {
   const store = makeStore();
   const missing = `/nix/store/${"9".repeat(32)}-missing-1.0`;

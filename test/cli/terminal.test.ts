@@ -5,19 +5,9 @@ import { expect, it } from "vitest";
 import { recordPath } from "../../runtime/store/layout.ts";
 import { day, makeStore, save } from "./example.ts";
 import { hasProgram, useCommand } from "./rig.ts";
+import { onTerminal } from "./terminal.ts";
 
 const run = useCommand();
-
-/** What a terminal shows of a command. */
-function onTerminal(args: string[], env: Record<string, string> = {}) {
-  const words = args.map((word) => `'${word}'`).join(" ");
-  const line = `stty cols 100; exec '${join(run.bin(), "phasecache")}' ${words}`;
-  const { status, stdout } = spawnSync("script", ["-qefc", line, "/dev/null"], {
-    encoding: "utf8",
-    env: { PATH: process.env.PATH, TZ: "UTC", TERM: "xterm", SHELL: "/bin/sh", ...env },
-  });
-  return { status, shown: stdout.replaceAll("\r\n", "\n") };
-}
 
 /** `clear hello` on a terminal where somebody types, after a while, what printf makes of `typed`. */
 function clearOnTerminal(store: string, typed: string) {
@@ -38,12 +28,12 @@ it.skipIf(!hasProgram("script"))("shows colours on a terminal, and only there (n
   const row = `${header.id}  hello    buildPhase  2.1 KiB  2.1 KiB  3 days ago  never         0`;
   const sum = "1 snapshot, 2.1 KiB, 2.1 KiB unique";
   const bold = `\x1b[1m${heading}\x1b[0m`;
-  expect(onTerminal(["ls", ...at])).toEqual({ status: 0, shown: `${bold}\n${row}\n${sum}\n` });
+  expect(onTerminal(run, ["ls", ...at])).toEqual({ status: 0, shown: `${bold}\n${row}\n${sum}\n` });
   const plain = `${heading}\n${row}\n${sum}\n`;
-  expect(onTerminal(["ls", ...at], { NO_COLOR: "1" }).shown).toBe(plain);
-  expect(onTerminal(["ls", ...at], { TERM: "dumb" }).shown).toBe(plain);
-  expect(onTerminal(["ls", "--color", "never", ...at]).shown).toBe(plain);
-  expect(onTerminal(["ls", "--color", "always", ...at], { NO_COLOR: "1" }).shown).toContain(bold);
+  expect(onTerminal(run, ["ls", ...at], { NO_COLOR: "1" }).shown).toBe(plain);
+  expect(onTerminal(run, ["ls", ...at], { TERM: "dumb" }).shown).toBe(plain);
+  expect(onTerminal(run, ["ls", "--color", "never", ...at]).shown).toBe(plain);
+  expect(onTerminal(run, ["ls", "--color", "always", ...at], { NO_COLOR: "1" }).shown).toContain(bold);
   expect(run(["ls", ...at]).stdout).toBe(plain);
   expect(run(["ls", "--color", "always", ...at]).stdout).toContain(bold);
   expect(run(["ls", "--color", "sometimes", ...at])).toMatchObject({ status: 2, stdout: "" });
@@ -54,7 +44,7 @@ it.skipIf(!hasProgram("script"))("shows arrows on a terminal, ASCII elsewhere (n
   const at = ["--store", store.root];
   const old = save(store, { created: Date.now() - day });
   const now = save(store, { created: Date.now() }, { values: ["a", "é", "c", "d"] });
-  expect(onTerminal(["why", old.id, now.id, ...at]).shown).toContain("b → é");
+  expect(onTerminal(run, ["why", old.id, now.id, ...at]).shown).toContain("b → é");
   const { stdout } = run(["why", old.id, now.id, ...at]);
   expect(stdout).toContain("b -> é");
 });
