@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { recordPath } from "../../runtime/store/layout.ts";
-import { day, makeStore, save } from "./example.ts";
+import { day, makeFolder, makeStore, save } from "./example.ts";
 import { hasProgram, useCommand } from "./rig.ts";
 import { onTerminal } from "./terminal.ts";
 
@@ -37,6 +37,19 @@ it.skipIf(!hasProgram("script"))("shows colours on a terminal, and only there (n
   expect(run(["ls", ...at]).stdout).toBe(plain);
   expect(run(["ls", "--color", "always", ...at]).stdout).toContain(bold);
   expect(run(["ls", "--color", "sometimes", ...at])).toMatchObject({ status: 2, stdout: "" });
+});
+
+it.skipIf(!hasProgram("script"))("colours what doctor finds, on a terminal (needs script)", () => {
+  // Without Nix it is soon done.
+  const PATH = makeFolder();
+  spawnSync("bash", ["-c", `ln -s $(type -P script stty) ${PATH}`]);
+  const words = (text: string) => [...text.matchAll(/^(.*?) +\S*? ?(node|nix): /gm)].map(([, word]) => word);
+  const args = ["doctor", "--store", makeStore().root];
+  const coloured = [expect.stringMatching(/^\x1b\[32mPASS/), expect.stringMatching(/^\x1b\[31mFAIL/)];
+  expect(words(onTerminal(run, args, { PATH }).shown)).toEqual(coloured);
+  expect(words(run([...args, "--color", "always"], { env: { PATH } }).stdout)).toEqual(coloured);
+  expect(words(onTerminal(run, args, { PATH, NO_COLOR: "1" }).shown)).toEqual(["PASS", "FAIL"]);
+  expect(words(run(args, { env: { PATH } }).stdout)).toEqual(["PASS", "FAIL"]);
 });
 
 it.skipIf(!hasProgram("script"))("shows arrows on a terminal, ASCII elsewhere (needs script)", () => {
