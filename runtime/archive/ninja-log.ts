@@ -9,16 +9,22 @@ export type NinjaOutcome =
   | { kind: "rehashed"; directory: string; entries: number; matched: number }
   | { kind: "left"; directory: string; reason: string };
 
+/** How a program is called: what stands before its arguments, and its environment. */
+export interface Program {
+  command: readonly [string, ...string[]];
+  env: NodeJS.ProcessEnv;
+}
+
 /**
  * ninja runs a command again when its hash is not the one in `.ninja_log`, and relocation changes every command that
  * names an output path. Writes into the log of `directory` the hashes that the relocated commands have.
  *
- * @param ninja the program's absolute path
+ * @param ninja is called in `directory`
  * @param restore puts the old output hashes back into a command: the log's hashes are of that
  */
 export function rehashLog(
   directory: string,
-  ninja: string,
+  ninja: Program,
   restore: (command: ByteString) => ByteString,
 ): NinjaOutcome {
   const path = join(directory, ".ninja_log");
@@ -62,9 +68,16 @@ function hashOfVersion(firstLine: string | undefined): ((text: ByteString) => st
  * contents (EvaluateCommand in ninja's graph.cc). `-t compdb` leaves out edges without inputs, `-t commands` those that
  * no default target needs.
  */
-function listCommands(directory: string, ninja: string): Set<ByteString> | null {
+function listCommands(
+  directory: string,
+  { command: [program, ...before], env }: Program,
+): Set<ByteString> | null {
   const run = (...args: string[]) => {
-    const result = spawnSync(ninja, ["-t", ...args], { cwd: directory, maxBuffer: 1 << 30, env: {} });
+    const result = spawnSync(program, [...before, "-t", ...args], {
+      cwd: directory,
+      maxBuffer: 1 << 30,
+      env,
+    });
     return result.status === 0 ? fromBytes(result.stdout) : null;
   };
   const plain = run("commands");

@@ -1,8 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import type { Program } from "../archive/ninja-log.ts";
 import { moveTo, rootsBelow } from "../phase/elsewhere.ts";
 import { environmentScript } from "../phase/environment.ts";
 import { claimDirectory, extractSnapshot } from "../phase/extract.ts";
+import { findProgram, rehashLogs } from "../phase/ninja.ts";
 import { openStore } from "../store/open.ts";
 import { formatSize } from "../util/bytes.ts";
 import { defineCommand, type Globals, printDocument, warn } from "./command.ts";
@@ -49,7 +51,11 @@ export const extract = defineCommand<Options>({
       const { tar } = ownTools();
       const done = await extractSnapshot({ store, record, roots, tar, progress: progress.update });
       writeFileSync(environment, environmentScript(header, done, moveTo(roots, header)));
-      return done;
+      // The ninja that the state names is one that a build may have made; nothing of it runs until env.sh is sourced.
+      const ninja = findProgram("ninja", process.env.PATH ?? "");
+      const program: Program | null = ninja === null ? null : { command: [ninja], env: {} };
+      const rehashed = rehashLogs(done.staleLogs, roots[0]!, header.outputs, () => program);
+      return { ...done, problems: [...done.problems, ...rehashed.problems] };
     };
     const release = claimDirectory(directory);
     const extracted = await wholly(act, release).finally(progress.end);

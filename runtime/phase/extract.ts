@@ -1,6 +1,8 @@
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { type Restored, restoreLayers } from "../archive/restore.ts";
+import { foldLayers } from "../archive/fold.ts";
+import { relocateIndex } from "../archive/relocate.ts";
+import { type Restored, restoreLayers, type SourceLayer } from "../archive/restore.ts";
 import { removeTree } from "../archive/staging.ts";
 import type { ShellState } from "../shell/index.ts";
 import type { Store } from "../store/open.ts";
@@ -11,6 +13,7 @@ import { PhaseCacheError, systemCode } from "../util/error.ts";
 import { stateOf } from "./environment.ts";
 import { type Initial, readInitial } from "./initial.ts";
 import { closeLayers, findUnmovable, openLayers } from "./layers.ts";
+import { findStaleLogs, type StaleLog } from "./ninja.ts";
 
 /** A snapshot's files and state, outside of any build. */
 export interface Extracted extends Restored {
@@ -19,6 +22,8 @@ export interface Extracted extends Restored {
   whole: boolean;
   /** What is not as it was, in sentences. */
   problems: string[];
+  /** ninja's logs that do not fit the commands any more: see `rehashLogs`. */
+  staleLogs: StaleLog[];
 }
 
 /** What extracting takes. */
@@ -51,10 +56,18 @@ export async function extractSnapshot(extraction: Extraction): Promise<Extracted
     for (const { name, contents } of initial?.files ?? [])
       writeFileSync(join(build, name), contents, { flag: "wx" });
     const problems = problemsOf(initial, findUnmovable(layers));
-    return { ...restored, state, whole: initial !== null, problems };
+    return { ...restored, state, whole: initial !== null, problems, staleLogs: staleLogsIn(layers, record) };
   } finally {
     closeLayers(layers);
   }
+}
+
+/** ninja's logs in the layers' tree. It is folded once more only where there may be some. */
+function staleLogsIn(layers: readonly SourceLayer[], { header }: SnapshotRecord): StaleLog[] {
+  const foreign = layers.some((_, i) => header.layers[i]!.outputs.out !== header.outputs.out);
+  if (!foreign) return [];
+  const tree = foldLayers(layers.map((layer) => relocateIndex(layer.index, layer)));
+  return findStaleLogs(tree, ({ entry }) => entry.type === "f", layers, header.layers, header.outputs);
 }
 
 /**

@@ -1,49 +1,93 @@
 import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
-import { rehashLog } from "../archive/ninja-log.ts";
+import { type Program, rehashLog } from "../archive/ninja-log.ts";
+import { relocateIndex } from "../archive/relocate.ts";
 import type { SourceLayer } from "../archive/restore.ts";
 import type { Outputs } from "../key/outputs.ts";
 import type { ShellState } from "../shell/index.ts";
 import type { LayerRef } from "../store/record.ts";
-import type { Root, Tree } from "../tree/scan.ts";
-import { toText } from "../util/bytes.ts";
-import type { Messages } from "./messages.ts";
+import type { Root } from "../tree/scan.ts";
+import { type ByteString, toText } from "../util/bytes.ts";
+import { systemCode } from "../util/error.ts";
 import { relocator } from "./needles.ts";
 
-/**
- * Has each `.ninja_log` in a restored tree name the commands as relocation has left them, so that ninja does not run
- * them all again. Returns whether any file was written.
- */
-export function rehashNinjaLogs(
-  tree: Tree,
-  root: Root,
-  layers: readonly { source: SourceLayer; ref: LayerRef }[],
-  build: { outputs: Outputs; initial: ShellState; messages: Messages },
-): boolean {
-  const logs = [...tree.keys()].filter((path) => path.startsWith("build/") && path.endsWith("/.ninja_log"));
-  let written = false;
-  for (const log of logs) {
-    const layer = layers.findLast(({ source }) => source.index.entries.some(({ path }) => path === log));
-    if (layer === undefined || layer.ref.outputs.out === build.outputs.out) continue;
-    const directory = toText(root.path + log.slice("build".length, -"/.ninja_log".length));
-    const ninja = findProgram("ninja", build.initial);
-    if (ninja === null) {
-      build.messages.warn(
-        `${directory}: there is no ninja in PATH to list its commands with; it may build anew`,
-      );
-      continue;
-    }
-    const outcome = rehashLog(directory, ninja, relocator(build.outputs, layer.ref.outputs));
-    if (outcome.kind === "left") build.messages.warn(`${directory}: ${outcome.reason}; ninja may build anew`);
-    else written ||= outcome.matched > 0;
-  }
-  return written;
+/** A `.ninja_log` with the hashes that commands had before they were relocated. */
+export interface StaleLog {
+  /** The layer path of the directory that it lies in. */
+  directory: ByteString;
+  /** The outputs whose paths those commands named. */
+  outputs: Outputs;
 }
 
-/** The absolute path of a program, as the build's PATH has it. */
-function findProgram(name: string, { variables }: ShellState): string | null {
-  const path = variables.get("PATH")?.value;
-  for (const directory of path?.kind === "string" ? path.text.split(":") : []) {
+/**
+ * The logs in a restored tree whose commands have been relocated to `outputs`.
+ * @param tree what is there by its layer path; `isFile` says of which of it that it is a regular file
+ * @param refs the layers' references, in the same order
+ */
+export function findStaleLogs<T>(
+  tree: ReadonlyMap<ByteString, T>,
+  isFile: (entry: T) => boolean,
+  layers: readonly SourceLayer[],
+  refs: readonly LayerRef[],
+  outputs: Outputs,
+): StaleLog[] {
+  const isForeign = (from: Outputs) => from.out !== outputs.out;
+  const paths = [...tree.keys()].filter(
+    (path) => path.startsWith("build/") && path.endsWith("/.ninja_log") && isFile(tree.get(path)!),
+  );
+  if (paths.length === 0 || !refs.some((ref) => isForeign(ref.outputs))) return [];
+  const indexes = layers.map((layer) => relocateIndex(layer.index, layer));
+  return paths.flatMap((path) => {
+    const writer = indexes.findLastIndex(({ entries }) => entries.some((entry) => entry.path === path));
+    const from = refs[writer]?.outputs;
+    if (from === undefined || !isForeign(from)) return [];
+    return [{ directory: path.slice(0, -"/.ninja_log".length), outputs: from }];
+  });
+}
+
+/**
+ * Has each of these logs name the commands as relocation has left them, so that ninja does not run them all again.
+ * @param root where the build directory lies
+ * @param find how to call ninja for a log
+ * @returns whether any file was written, and what could not be mended, in sentences
+ */
+export function rehashLogs(
+  logs: readonly StaleLog[],
+  root: Root,
+  outputs: Outputs,
+  find: (log: StaleLog) => Program | null,
+): { written: boolean; problems: string[] } {
+  let written = false;
+  const problems: string[] = [];
+  for (const log of logs) {
+    const directory = toText(root.path + log.directory.slice("build".length));
+    const reason = (): string | null => {
+      const ninja = find(log);
+      if (ninja === null) return "there is no ninja in PATH to list its commands with";
+      const outcome = rehashLog(directory, ninja, relocator(outputs, log.outputs));
+      if (outcome.kind === "left") return outcome.reason;
+      written ||= outcome.matched > 0;
+      return null;
+    };
+    const obstacle = withoutSystemErrors(reason);
+    if (obstacle !== null) problems.push(`${directory}: ${obstacle}; ninja may build anew`);
+  }
+  return { written, problems };
+}
+
+/** A file that its owner may not write to, say, is no reason to give up what else was restored. */
+function withoutSystemErrors(act: () => string | null): string | null {
+  try {
+    return act();
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+    return (error as Error).message;
+  }
+}
+
+/** The absolute path of a program, as a PATH has it; directories that are not absolute are passed over. */
+export function findProgram(name: string, path: string): string | null {
+  for (const directory of path.split(":").filter((one) => one.startsWith("/"))) {
     const program = join(directory, name);
     try {
       accessSync(program, constants.X_OK);
@@ -53,4 +97,10 @@ function findProgram(name: string, { variables }: ShellState): string | null {
     }
   }
   return null;
+}
+
+/** The PATH of a shell's state; empty when it has none. */
+export function pathOf({ variables }: ShellState): string {
+  const path = variables.get("PATH")?.value;
+  return path?.kind === "string" ? toText(path.text) : "";
 }

@@ -1,10 +1,12 @@
+import type { Program } from "../archive/ninja-log.ts";
 import { restoreLayers } from "../archive/restore.ts";
 import { checkBlob } from "../store/blobs.ts";
+import { type Entry, typeOf } from "../tree/entry.ts";
 import type { Tree } from "../tree/scan.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import { closeLayers } from "./layers.ts";
 import { type Answer, type Hit, lookUp, unusable } from "./lookup.ts";
-import { rehashNinjaLogs } from "./ninja.ts";
+import { findProgram, findStaleLogs, pathOf, rehashLogs } from "./ninja.ts";
 import { lookUpPinned } from "./pinned.ts";
 import type { Plan } from "./plan.ts";
 import { keptBefore, noteBefore, undoRestore } from "./undo.ts";
@@ -44,8 +46,12 @@ async function apply({ build, tools }: Plan, hit: Hit): Promise<void> {
 }
 
 /** Has ninja's logs name the commands as they now are. Returns whether any was written. */
-export function mendNinja({ build, initial, messages }: Plan, tree: Tree, hit: Hit): boolean {
-  const refs = hit.record.header.layers;
-  const layers = hit.layers.map((source, i) => ({ source, ref: refs[i]! }));
-  return rehashNinjaLogs(tree, build.roots[0]!, layers, { outputs: build.outputs, initial, messages });
+export function mendNinja({ build, initial, messages }: Plan, tree: Tree, { record, layers }: Hit): boolean {
+  const isFile = (entry: Entry) => typeOf(entry) === "f";
+  const logs = findStaleLogs(tree, isFile, layers, record.header.layers, build.outputs);
+  const ninja = logs.length === 0 ? null : findProgram("ninja", pathOf(initial));
+  const program: Program | null = ninja === null ? null : { command: [ninja], env: {} };
+  const { written, problems } = rehashLogs(logs, build.roots[0]!, build.outputs, () => program);
+  for (const problem of problems) messages.warn(problem);
+  return written;
 }

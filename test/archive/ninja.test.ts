@@ -108,14 +108,14 @@ default app generated
 
   it("has nothing to do after rehashing", () => {
     relocate();
-    const outcome = rehashLog(directory, ninja, restore);
+    const outcome = rehashLog(directory, { command: [ninja], env: {} }, restore);
     expect(outcome).toMatchObject({ kind: "rehashed", entries: 4, matched: 4 });
     expect(ninjaRun()).toContain("no work to do");
   });
 
   it("still runs what was edited", () => {
     relocate();
-    rehashLog(directory, ninja, restore);
+    rehashLog(directory, { command: [ninja], env: {} }, restore);
     writeFileSync(join(directory, "a.c"), "edited");
     expect(ninjaRun()).toContain("[2/2]");
   });
@@ -124,7 +124,7 @@ default app generated
     const log = join(directory, ".ninja_log");
     utimesSync(log, 1000, 1000);
     relocate();
-    rehashLog(directory, ninja, restore);
+    rehashLog(directory, { command: [ninja], env: {} }, restore);
     expect(execFileSync("stat", ["-c", "%Y", log], { encoding: "utf8" }).trim()).toBe("1000");
   });
 
@@ -133,13 +133,13 @@ default app generated
     writeFileSync(log, readFileSync(log, "utf8").replace(/v\d+/, "v99"));
     const before = readFileSync(log, "utf8");
     relocate();
-    const outcome = rehashLog(directory, ninja, restore);
+    const outcome = rehashLog(directory, { command: [ninja], env: {} }, restore);
     expect(outcome).toMatchObject({ kind: "left", reason: expect.stringContaining("v99") });
     expect(readFileSync(log, "utf8")).toBe(before);
   });
 
   it("leaves the log alone when ninja can't read its build file", () => {
     writeFileSync(join(directory, "build.ninja"), "rule without end");
-    expect(rehashLog(directory, ninja, restore)).toMatchObject({ kind: "left" });
+    expect(rehashLog(directory, { command: [ninja], env: {} }, restore)).toMatchObject({ kind: "left" });
   });
 });

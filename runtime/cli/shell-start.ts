@@ -1,0 +1,98 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Program } from "../archive/ninja-log.ts";
+import { moveTo } from "../phase/elsewhere.ts";
+import { type Entrance, findEntrance, rootsToEnter } from "../phase/enter.ts";
+import { environmentScript } from "../phase/environment.ts";
+import { type Extracted, extractSnapshot } from "../phase/extract.ts";
+import { missingPaths } from "../phase/named-paths.ts";
+import { findProgram, pathOf, rehashLogs, type StaleLog } from "../phase/ninja.ts";
+import { bashWord } from "../shell/index.ts";
+import type { Store } from "../store/open.ts";
+import type { SnapshotHeader, SnapshotRecord } from "../store/record.ts";
+import { fromText, printable, toText } from "../util/bytes.ts";
+import { warn } from "./command.ts";
+import { startProgress } from "./progress.ts";
+import { beside, ownTools } from "./tools.ts";
+
+/** Extracts a snapshot, and gives the command that starts a shell in it. */
+export async function prepareShell(
+  store: Store,
+  record: SnapshotRecord,
+  tree: string,
+  command: string | undefined,
+): Promise<{ args: string[]; env: NodeJS.ProcessEnv }> {
+  const { header } = record;
+  const progress = startProgress(`extracting ${header.id}`);
+  const roots = rootsToEnter(tree, header);
+  const extraction = { store, record, roots, tar: ownTools().tar, progress: progress.update };
+  const extracted = await extractSnapshot(extraction).finally(progress.end);
+  // mount and pivot_root lie where the PATH of many users does not lead.
+  const env = { PATH: `${process.env.PATH ?? "/usr/bin:/bin"}:/usr/sbin:/sbin` };
+  const { prefix, obstacle } = findEntrance(beside("enter-build.sh"), tree, header, env);
+  const relocate = obstacle === null ? (text: string) => text : moveTo(roots, header);
+  writeFileSync(join(tree, "env.sh"), environmentScript(header, extracted, relocate));
+  const start = join(tree, "start.sh");
+  writeFileSync(start, `. ${bashWord(fromText(join(tree, "env.sh")))} || exit\n${ending(header, command)}`);
+  const bash =
+    command === undefined ? ["bash", "--noprofile", "--rcfile", start, "-i"] : ["bash", "--norc", start];
+  const ninja = (log: StaleLog) => ninjaFor(log, header, extracted, { prefix, env });
+  const { problems } = rehashLogs(extracted.staleLogs, roots[0]!, header.outputs, ninja);
+  tell(
+    header,
+    { ...extracted, problems: [...extracted.problems, ...problems] },
+    command === undefined,
+    obstacle === null ? null : `${obstacle}; they are in ${tree}`,
+  );
+  return { args: [...prefix, ...bash], env };
+}
+
+/** The ninja that the shell will find, else the user's own: called where the shell will be. */
+function ninjaFor(
+  { directory }: StaleLog,
+  { buildTop }: SnapshotHeader,
+  { state }: Extracted,
+  { prefix: [program, ...rest], env }: Pick<Entrance, "prefix"> & { env: NodeJS.ProcessEnv },
+): Program | null {
+  const ninja = findProgram("ninja", pathOf(state)) ?? findProgram("ninja", process.env.PATH ?? "");
+  if (ninja === null) return null;
+  if (program === undefined) return { command: [ninja], env };
+  const inside = `${buildTop}${toText(directory.slice("build".length))}`;
+  return { command: [program, ...rest, ninja, "-C", inside], env };
+}
+
+/** What the shell does once it has the state. */
+function ending(header: SnapshotHeader, command: string | undefined): string {
+  if (command !== undefined) return `eval -- ${bashWord(fromText(command))}\n`;
+  const where = `${header.name} ${header.phase}`.replace(/[^A-Za-z0-9 ._+-]/g, "?");
+  return [
+    // What makes an interactive shell, and the builder's had off; with errexit the first mistake would end it.
+    "set +o errexit",
+    "set -o emacs -o history -o monitor 2>/dev/null || :",
+    `export TERM=${bashWord(fromText(process.env.TERM ?? "dumb"))}`,
+    "unset -v HISTFILE PROMPT_COMMAND",
+    `PS1='[${where}${header.failed ? " failed" : ""}] \\w\\$ '`,
+    "",
+  ].join("\n");
+}
+
+/** Says what the shell is, and what in it is not as it was in the builder. */
+function tell(
+  header: SnapshotHeader,
+  extracted: Extracted,
+  interactive: boolean,
+  obstacle: string | null,
+): void {
+  const missing = missingPaths(extracted.state, header);
+  const some = missing.slice(0, 3).join(" ");
+  for (const problem of extracted.problems) warn(problem);
+  if (obstacle !== null) warn(`the build's paths could not be put in place: ${obstacle}`);
+  if (missing.length > 0)
+    warn(
+      `not on this machine, of what the state names: ${some}${missing.length > 3 ? ` and ${missing.length - 3} more` : ""}`,
+    );
+  if (!interactive) return;
+  const moment = header.failed ? `when ${header.phase} failed` : `after ${header.phase}`;
+  const call = "runPhase PHASE and genericBuild are there";
+  process.stderr.write(`${printable(`${header.name} ${moment}`)}: ${call}; errexit is off at this prompt\n`);
+}
