@@ -1,13 +1,7 @@
 import { configKeys } from "../store/config.ts";
-import { listHeaders, listPackages, listRefs } from "../store/list.ts";
-import { openStore, type Store } from "../store/open.ts";
-import { printable } from "../util/bytes.ts";
-import { PhaseCacheError } from "../util/error.ts";
-import { commands, defaultStore, globalOptions } from "./commands.ts";
+import { commands, globalOptions } from "./commands.ts";
+import { type Candidate, fromStore, packages, phases, snapshots } from "./complete-store.ts";
 import { flagOf, type Named, type Outline, outlineOf } from "./outline.ts";
-
-/** Something that the last word may become, and what it is. */
-type Candidate = [word: string, describe: string];
 
 const globals: Named[] = [
   ...Object.entries(globalOptions).map(([name, options]) => ({ name, ...options })),
@@ -24,18 +18,19 @@ export function complete(typed: readonly string[]): Candidate[] {
   const outlines = commands.map((module) => outlineOf(module as never));
   const before = words.slice(0, -1);
   const { command, values } = parse(before, outlines);
+  const context = { words: before, package: values[0] };
   const options = [...globals, ...(command?.options ?? [])];
   const [, assigned, value = ""] = /^--([\w-]+)=(.*)$/s.exec(current) ?? [];
   if (assigned !== undefined) {
     const found = valuesOf(
       options.find(({ name }) => name === assigned),
       value,
-      before,
+      context,
     );
     return found.map(([word, describe]) => [`--${assigned}=${word}`, describe]);
   }
   const open = options.find((option) => takesValue(option) && isCalled(option, before.at(-1) ?? ""));
-  if (open !== undefined) return valuesOf(open, current, before);
+  if (open !== undefined) return valuesOf(open, current, context);
   if (current.startsWith("-")) return starting(options.map(optionWord), current);
   if (command === undefined)
     return starting(
@@ -44,7 +39,7 @@ export function complete(typed: readonly string[]): Candidate[] {
     );
   const last = command.arguments.at(-1);
   const argument = command.arguments[values.length] ?? (last?.array ? last : undefined);
-  return valuesOf(argument, current, before);
+  return valuesOf(argument, current, context);
 }
 
 /** bash splits `--sort=size` at the `=`. */
@@ -88,7 +83,11 @@ function starting(candidates: readonly Candidate[], text: string): Candidate[] {
 }
 
 /** What an option or an argument may be. */
-function valuesOf(named: Named | undefined, current: string, words: readonly string[]): Candidate[] {
+function valuesOf(
+  named: Named | undefined,
+  current: string,
+  { words, package: typed }: { words: readonly string[]; package: string | undefined },
+): Candidate[] {
   if (named === undefined) return [];
   if (named.choices !== undefined)
     return starting(
@@ -101,47 +100,14 @@ function valuesOf(named: Named | undefined, current: string, words: readonly str
       current,
     );
   if (named.name === "package") return starting(fromStore(words, packages), current);
-  if (named.name === "phase" || named.name === "through") return starting(fromStore(words, phases), current);
+  if (named.name === "phase" || named.name === "through")
+    return starting(
+      fromStore(words, (store) => phases(store, typed)),
+      current,
+    );
   if (!snapshotNames.includes(named.name)) return [];
   return starting(
     fromStore(words, (store) => snapshots(store, current)),
     current,
   );
-}
-
-/** Nothing when the store can't be read: completing is no place to complain. */
-function fromStore(words: readonly string[], read: (store: Store) => Candidate[]): Candidate[] {
-  const at = words.indexOf("--store");
-  const assigned = words.find((word) => word.startsWith("--store="))?.slice("--store=".length);
-  try {
-    return read(openStore((at >= 0 ? words[at + 1] : assigned) ?? defaultStore(), { write: false }));
-  } catch (error) {
-    if (error instanceof PhaseCacheError) return [];
-    throw error;
-  }
-}
-
-function packages(store: Store): Candidate[] {
-  return listPackages(store).map((name) => [name, "package"]);
-}
-
-function phases(store: Store): Candidate[] {
-  const names = new Set(listHeaders(store).headers.map(({ phase }) => phase));
-  return [...names].filter((name) => printable(name) === name).map((name) => [name, "phase"]);
-}
-
-/** Packages; behind a slash the phases of one; IDs once one has been begun. */
-function snapshots(store: Store, current: string): Candidate[] {
-  const slash = current.lastIndexOf("/");
-  if (slash > 0) {
-    const name = current.slice(0, slash);
-    const names = new Set(listHeaders(store, { package: name }).headers.map(({ phase }) => phase));
-    const shown = [...names].filter((phase) => /^[\w.+-]+$/.test(phase));
-    return shown.map((phase) => [`${name}/${phase}`, "newest after this phase"]);
-  }
-  if (!/^[0-9a-f]{1,12}$/.test(current)) return packages(store);
-  const ids = listPackages(store).flatMap((name) =>
-    listRefs(store, name).map(({ id }): Candidate => [id, `of ${name}`]),
-  );
-  return [...packages(store), ...ids];
 }

@@ -1,7 +1,7 @@
 import { readConfig } from "../store/config.ts";
 import { openStore, type Store } from "../store/open.ts";
 import { readStats, type Stats, zeroStats } from "../store/stats.ts";
-import { survey } from "../store/survey.ts";
+import { storeSize } from "../store/survey.ts";
 import { formatSize } from "../util/bytes.ts";
 import { formatDuration } from "../util/time.ts";
 import { parseAge } from "../util/units.ts";
@@ -46,7 +46,7 @@ export const stats = defineCommand<Options>({
 });
 
 function usageOf(store: Store): { size: number; maxSize: number } {
-  return { size: survey(store, Date.now(), new Set()).total, maxSize: readConfig(store).config.maxSize };
+  return { size: storeSize(store), maxSize: readConfig(store).config.maxSize };
 }
 
 function toText({ stats: { first, sums }, size, maxSize }: Report): string {

@@ -5,7 +5,7 @@ import { type BlobRef, blobsOf } from "./header.ts";
 import { readHits, type Uses } from "./hits.ts";
 import { recordPath, type Store } from "./layout.ts";
 import { type Candidate, digestsOf } from "./ledger.ts";
-import { listHeaders } from "./list.ts";
+import { listHeaders, listPackages, listRefs } from "./list.ts";
 import { type BlobFile, listBlobs } from "./list-blobs.ts";
 import type { Problem } from "./problem.ts";
 import { buildTime } from "./spared.ts";
@@ -44,6 +44,16 @@ export function survey(store: Store, now: number, inUse: ReadonlySet<string>): S
   const orphans = [...blobs.values()].filter(({ digest }) => !needed.has(digest));
   const sizes = [...blobs.values(), ...candidates].map(({ size }) => size);
   return { candidates, blobs, orphans, hits, problems, total: sizes.reduce((sum, size) => sum + size, 0) };
+}
+
+/** Bytes of all blobs and records; no record is read for it. */
+export function storeSize(store: Store): number {
+  const { blobs } = listBlobs(store);
+  let size = 0;
+  for (const blob of blobs.values()) size += blob.size;
+  for (const ref of listPackages(store).flatMap((name) => listRefs(store, name)))
+    size += lstatSync(recordPath(store, ref), { throwIfNoEntry: false })?.size ?? 0;
+  return size;
 }
 
 /** Bytes that the store's file system has left for this user. */

@@ -17,10 +17,11 @@ export function fillStore(directory: string, count: number): void {
     const digest = putBlob(store, Buffer.from(`build ${build}`));
     const blob = { digest, size: `build ${build}`.length };
     const layer = { ...blob, plainSize: 10_240, entries: 1, index: blob, outputs };
+    const keys = phases.map((phase) => sha256(name, String(build), phase) as string as Key);
     let parent: string | null = null;
     for (const [phaseIndex, phase] of phases.slice(0, count - made).entries()) {
       const header = newHeader({
-        ...{ key: sha256(name, String(build), phase) as string as Key, package: name, name: `${name}-1.0` },
+        ...{ key: keys[phaseIndex]!, package: name, name: `${name}-1.0` },
         ...{
           phase,
           phaseIndex,
@@ -31,7 +32,7 @@ export function fillStore(directory: string, count: number): void {
         ...{ failed: false, layers: Array.from({ length: phaseIndex + 1 }, () => layer), parent },
         ...{ system: "x86_64-linux", buildTop: "/build", outputs },
       });
-      writeSnapshot(store, { header, body: { phases, keys: [], inputs: [], state: {}, ran: [] } });
+      writeSnapshot(store, { header, body: { phases, keys, inputs: [], state: {}, ran: [] } });
       parent = header.id;
       made++;
     }

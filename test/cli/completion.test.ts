@@ -37,7 +37,8 @@ it("knows commands, options, their values, packages, phases and IDs", () => {
   expect(ask("show", header.id.slice(0, 5))).toContain(header.id);
   expect(ask("diff", "hello", "zlib/")).toEqual(["zlib/installPhase"]);
   expect(ask("clear", "hello", "zlib", "he")).toEqual(["hello"]);
-  expect(ask("resume", "hello", "--through", "b")).toEqual(["buildPhase"]);
+  expect(ask("resume", "hello", "--through", "")).toEqual(["buildPhase"]);
+  expect(ask("ls", "--phase", "").sort()).toEqual(["buildPhase", "installPhase"]);
   expect(ask("config", "maxS")).toEqual(["maxSize"]);
   expect(ask("completion", "")).toEqual(["bash", "zsh", "fish"]);
   const elsewhere = makeStore();

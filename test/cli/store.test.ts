@@ -1,7 +1,7 @@
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { blobPath } from "../../runtime/store/layout.ts";
+import { blobPath, recordPath } from "../../runtime/store/layout.ts";
 import { countEvent } from "../../runtime/store/stats.ts";
 import { makeFolder, makeStore, save } from "./example.ts";
 import { useCommand } from "./rig.ts";
@@ -44,6 +44,16 @@ it("shows what was counted, and forgets it", () => {
   const document = JSON.parse(run(["stats", "--zero", "--json", ...at]).stdout);
   expect(document).toMatchObject({ schema: 1, hit: { count: 1, bytes: 1024 }, maxBytes: 20 * 1024 ** 3 });
   expect(run(["stats", ...at]).stdout).toMatch(/^lookups +0$/m);
+});
+
+it("counts all blobs and records, whatever is in them, towards the size", () => {
+  const store = makeStore();
+  const [sound, damaged] = [save(store), save(store)];
+  const size = statSync(recordPath(store, sound)).size;
+  writeFileSync(recordPath(store, damaged), "nonsense");
+  const { stdout, stderr } = run(["stats", "--json", "--store", store.root]);
+  expect(stderr).toBe("");
+  expect(JSON.parse(stdout).bytes).toBe(2 * (2048 + 100) + size + "nonsense".length);
 });
 
 it("shows and changes settings", () => {
