@@ -12,6 +12,7 @@ import { fail } from "./fail.ts";
 import { detail, setManner } from "./output.ts";
 
 const args = hideBin(process.argv);
+const isJson = args.includes("--json");
 
 function makeParser(words: string[]): Argv<Globals> {
   const parser = yargs(words)
@@ -30,19 +31,27 @@ function makeParser(words: string[]): Argv<Globals> {
     .version(version)
     .wrap(Math.min(100, process.stdout.columns ?? 100))
     .fail((message, error) => {
-      throw error ?? new PhaseCacheError("usage", message, { hint: "see `phasecache --help`" });
+      // What a command throws comes without a message of yargs.
+      if (error !== undefined && error.name !== "YError") throw error;
+      const text = (message || error?.message || "").replace(/\s*\n\s*/g, " ");
+      throw new PhaseCacheError("usage", text, { hint: "see `phasecache --help`" });
     });
   for (const command of commands) parser.command(command as never);
   return parser;
 }
 
 // Whoever reads the output may have seen enough of it.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit();
+  process.exit(fail(new Error(`standard output can't be written to: ${error.message}`), isJson));
+});
+// What the words are about goes on without them.
+process.stderr.on("error", () => {});
 
 try {
   if (args[0] === completeFlag) {
     for (const candidate of complete(args.slice(1))) process.stdout.write(`${candidate.join("\t")}\n`);
   } else await makeParser(keepForNix(args)).parseAsync();
 } catch (error) {
-  process.exitCode = fail(error, args.includes("--json"));
+  process.exitCode = fail(error, isJson);
 }

@@ -49,6 +49,7 @@ const cases: Record<string, [number, (store: Store, header: SnapshotHeader) => O
   ],
   "usage: no such command": [2, ({ root }) => run(["nonsense", "--store", root])],
   "usage: no such option": [2, ({ root }) => run(["ls", "--nonsense", "--store", root])],
+  "usage: an option without its value": [2, ({ root }) => run(["ls", "--store", root, "--latest"])],
   "usage: an age that is none": [2, ({ root }) => run(["gc", "--older-than", "3m", "--store", root])],
   "usage: clear without -y where there is no terminal": [
     2,
