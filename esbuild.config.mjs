@@ -19,6 +19,23 @@ const nativeBinding = {
   },
 };
 
+/** Node's modules that few calls need, and that take milliseconds to load. */
+const rare = ["node:worker_threads", "node:zlib"];
+
+/** Loads those when something of them is used for the first time. */
+const lazyModules = {
+  name: "lazy-modules",
+  setup(bundler) {
+    bundler.onResolve({ filter: /^node:/ }, ({ path, namespace }) =>
+      rare.includes(path) && namespace !== "lazy" ? { path, namespace: "lazy" } : undefined,
+    );
+    bundler.onLoad({ filter: /^/, namespace: "lazy" }, ({ path }) => ({
+      contents: `for (const name of ${JSON.stringify(Object.keys(require(path)))})
+        Object.defineProperty(exports, name, { enumerable: true, get: () => require("${path}")[name] });`,
+    }));
+  },
+};
+
 /** @type {import("esbuild").BuildOptions} */
 const common = {
   bundle: true,
@@ -36,7 +53,8 @@ for (const [entry, outfile] of [
   ["runtime/start.ts", "dist/hook.cjs"],
   ["runtime/hook.ts", "dist/runtime.cjs"],
 ]) {
-  await build({ ...common, entryPoints: [entry], outfile, format: "cjs", minifySyntax: true });
+  const plugins = [...common.plugins, lazyModules];
+  await build({ ...common, plugins, entryPoints: [entry], outfile, format: "cjs", minifySyntax: true });
 }
 await build({
   ...common,
