@@ -24,7 +24,10 @@ export const extract = defineCommand<Options>({
   describe: "Put the files of a snapshot into a directory, with an env.sh that brings the state back",
   examples: [
     ["extract hello/buildPhase /tmp/hello", "build in it has the build directory, outputs/out what $out had"],
-    ["extract 3f there; bash -c '. there/env.sh; runPhase installPhase'", "go on from there by hand"],
+    [
+      "extract 3f there; bash -c '. there/env.sh; runPhase checkPhase'",
+      "go on from there by hand; but install in phasecache shell: Makefiles name the Nix store",
+    ],
   ],
   builder: (parser) =>
     parser
