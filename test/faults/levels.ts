@@ -23,7 +23,6 @@ export function beginPlan(workshop: Workshop): string[] {
     utimesSync(path, 1e9, 1e9);
   }
   chmodSync(workshop.file("build/source/sub/own"), 0o500);
-  chmodSync(workshop.file("build/source/sub"), 0o711);
   return workshop.contents();
 }
 
