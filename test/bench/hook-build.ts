@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import type { Socket } from "node:net";
 import { join } from "node:path";
+import { forgetBefore } from "../../runtime/phase/undo.ts";
 import { project } from "../sandbox/rig/project.ts";
 import { type Command, type Ran, run } from "./processes.ts";
 
@@ -87,7 +88,7 @@ export class HookBuild implements Disposable {
 
   #end(): void {
     if (this.#session !== "") rmSync(this.#session, { recursive: true, force: true });
-    rmSync(`/tmp/phasecache-before-${this.#builder.pid}`, { force: true });
+    forgetBefore(this.#builder.pid!);
   }
 
   [Symbol.dispose](): void {
