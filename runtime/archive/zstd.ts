@@ -25,10 +25,14 @@ function resolveBinding(load: NodeJS.Require): string {
   }
 }
 
+/** Always the same one: what it takes outside of the heap is not given back before the event loop has its turn. */
+let compressing: Binding.CCtx | undefined;
+
 /** One frame, with its content's size and a checksum. */
 export function compressFrame(plain: Uint8Array, level: number): Uint8Array {
   const { zstd } = loadZstd();
-  const context = new zstd.CCtx();
+  compressing ??= new zstd.CCtx();
+  const context = compressing;
   context.setParameter(zstd.CParameter.compressionLevel, level);
   context.setParameter(zstd.CParameter.checksumFlag, 1);
   const packed = new Uint8Array(zstd.compressBound(plain.length));
