@@ -25,7 +25,7 @@ export async function* createTar(tar: string, source: Source): AsyncGenerator<Bu
   }
 }
 
-function argumentsOf({ directory, transform, sparse }: Source): string[] {
+function argumentsOf({ directory, transform }: Source): string[] {
   return [
     "--create",
     // It holds for the names after it.
@@ -42,7 +42,7 @@ function argumentsOf({ directory, transform, sparse }: Source): string[] {
     "--group=0",
     "--pax-option=delete=atime,delete=ctime,exthdr.name=%d/PaxHeaders/%f",
     `--transform=flags=rhS;${transform}`,
-    ...(sparse ? ["--sparse"] : []),
+    "--sparse",
   ];
 }
 

@@ -3,9 +3,8 @@ import { fstatSync, readSync } from "node:fs";
 import { beat } from "../util/beat.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import type { Digest } from "../util/hash.ts";
-import type { Slot } from "./codec.ts";
 import { type LayerIndex, packedSize } from "./layer-index.ts";
-import { newSlot, type Pool } from "./pool.ts";
+import { newSlot, type Pool, type Slot } from "./pool.ts";
 
 /** Plain contents of a frame; they belong to the reader again when the next one is asked for. */
 export interface PlainFrame {

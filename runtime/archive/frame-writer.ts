@@ -1,12 +1,16 @@
 import { createHash } from "node:crypto";
+import { availableParallelism } from "node:os";
 import { beat } from "../util/beat.ts";
 import { writeAll } from "../util/files.ts";
 import type { Digest } from "../util/hash.ts";
-import type { Packed, Slot } from "./codec.ts";
 import type { Frame, Relocation } from "./layer-index.ts";
-import { frameSize, newSlot, type Pool } from "./pool.ts";
+import { Packer } from "./packer.ts";
+import { frameSize } from "./pool.ts";
 import { makeSearch, type Search } from "./search.ts";
 import { splitHits } from "./tails.ts";
+
+/** Frames that are compressed at once. */
+const mostPackers = Math.min(4, availableParallelism());
 
 /** What became of a tar stream. */
 export interface Frames {
@@ -21,33 +25,39 @@ export interface Frames {
   plainSize: number;
 }
 
+/** Puts `length` bytes into `memory` at `at`. */
+export type Fill = (memory: Uint8Array, at: number, length: number) => void;
+
 /**
- * Cuts a stream into frames, compresses them in a pool, and appends them to a file in order. Memory stays bounded if
- * the writer waits for `drained` now and then.
+ * Cuts a stream into frames, searches them, has them compressed while the next ones are filled, and appends them to a
+ * file in order.
  */
 export class FrameWriter {
   readonly #fd: number;
-  readonly #pool: Pool;
+  readonly #level: number;
   readonly #needles: readonly Uint8Array[];
-  readonly #searchBorder: Search;
+  readonly #search: Search;
+  /** A needle that ends in a frame begins at most so many bytes before it. */
+  readonly #reach: number;
+  /** The last bytes of the frame before, and the frame that is being filled. */
+  readonly #memory: Uint8Array;
   readonly #hash = createHash("sha256");
   readonly #frames: Frame[] = [];
   readonly #hits: number[][] = [];
-  readonly #free: Slot[] = [];
-  #slot = newSlot();
+  /** Those at work, oldest first, and with what. */
+  readonly #busy: { packer: Packer; plain: number }[] = [];
+  readonly #idle: Packer[] = [];
   #filled = 0;
   #plainSize = 0;
-  /** The last bytes of the frame before this one: a needle may begin there. */
-  #border: Uint8Array = new Uint8Array(0);
-  /** One for each frame that is not written yet, oldest first; none of them rejects. */
-  readonly #pending: Promise<void>[] = [];
-  #failure: { error: unknown } | undefined;
 
-  constructor(fd: number, pool: Pool, needles: readonly Uint8Array[]) {
+  /** @param level zstd's */
+  constructor(fd: number, level: number, needles: readonly Uint8Array[]) {
     this.#fd = fd;
-    this.#pool = pool;
+    this.#level = level;
     this.#needles = needles;
-    this.#searchBorder = makeSearch(needles);
+    this.#search = makeSearch(needles);
+    this.#reach = Math.max(0, ...needles.map(({ length }) => length - 1));
+    this.#memory = new Uint8Array(this.#reach + frameSize);
   }
 
   /** Bytes taken so far: the offset of what comes next. */
@@ -56,26 +66,32 @@ export class FrameWriter {
   }
 
   write(bytes: Uint8Array): void {
-    beat();
-    for (let at = 0; at < bytes.length; ) {
-      const length = Math.min(frameSize - this.#filled, bytes.length - at);
-      this.#slot.plain.set(bytes.subarray(at, at + length), this.#filled);
-      this.#filled += length;
-      at += length;
+    if (this.#filled + bytes.length < frameSize) {
+      this.#memory.set(bytes, this.#reach + this.#filled);
+      this.#filled += bytes.length;
+      return;
+    }
+    let from = 0;
+    this.fill(bytes.length, (memory, at, length) => {
+      memory.set(bytes.subarray(from, from + length), at);
+      from += length;
+    });
+  }
+
+  /** Takes `length` bytes, in as many pieces as they lie in frames. */
+  fill(length: number, fill: Fill): void {
+    for (let left = length; left > 0; ) {
+      const piece = Math.min(frameSize - this.#filled, left);
+      fill(this.#memory, this.#reach + this.#filled, piece);
+      this.#filled += piece;
+      left -= piece;
       if (this.#filled === frameSize) this.#cut();
     }
   }
 
-  /** Waits until the pool has room. Rejects with what went wrong in compressing or writing. */
-  async drained(): Promise<void> {
-    while (this.#pending.length >= this.#pool.depth) await this.#pending[0];
-    if (this.#failure !== undefined) throw this.#failure.error;
-  }
-
-  async finish(): Promise<Frames> {
+  finish(): Frames {
     if (this.#filled > 0) this.#cut();
-    await this.#pending.at(-1);
-    await this.drained();
+    while (this.#busy.length > 0) this.#append();
     return {
       frames: this.#frames,
       ...splitHits(this.#hits, this.#needles),
@@ -86,40 +102,28 @@ export class FrameWriter {
   }
 
   #cut(): void {
-    const [slot, length, start] = [this.#slot, this.#filled, this.#plainSize];
-    this.#keepBorder(slot.plain.subarray(0, length), start);
-    const packed = this.#pool.pack(slot, length);
-    packed.catch(() => {});
-    const previous = this.#pending.at(-1) ?? Promise.resolve();
-    this.#pending.push(previous.then(() => this.#append(slot, start, length, packed)));
-    this.#slot = this.#free.pop() ?? newSlot();
+    beat();
+    if (this.#busy.length === mostPackers) this.#append();
+    const end = this.#reach + this.#filled;
+    const packer = this.#idle.pop() ?? new Packer(this.#level);
+    packer.start(this.#memory.subarray(this.#reach, end));
+    this.#busy.push({ packer, plain: this.#filled });
+    const before = Math.min(this.#reach, this.#plainSize);
+    const start = this.#plainSize - before;
+    const hits = this.#search(this.#memory.subarray(this.#reach - before, end));
+    this.#hits.push(hits.map((value, i) => (i % 2 === 0 ? start + value : value)));
+    this.#memory.copyWithin(0, end - this.#reach, end);
+    this.#plainSize += this.#filled;
     this.#filled = 0;
-    this.#plainSize += length;
   }
 
-  #keepBorder(plain: Uint8Array, start: number): void {
-    const reach = Math.max(0, ...this.#needles.map(({ length }) => length - 1));
-    const before = this.#border;
-    const joint = Buffer.concat([before, plain.subarray(0, reach)]);
-    const hits = this.#searchBorder(joint).map((value, i) =>
-      i % 2 === 0 ? start - before.length + value : value,
-    );
-    this.#hits.push(hits);
-    this.#border = plain.slice(Math.max(0, plain.length - reach));
-  }
-
-  async #append(slot: Slot, start: number, plain: number, packed: Promise<Packed>): Promise<void> {
-    try {
-      const { length, hits } = await packed;
-      const bytes = slot.packed.subarray(0, length);
-      writeAll(this.#fd, bytes);
-      this.#hash.update(bytes);
-      this.#frames.push({ packed: length, plain });
-      this.#hits.push(hits.map((value, i) => (i % 2 === 0 ? start + value : value)));
-      this.#free.push(slot);
-    } catch (error) {
-      this.#failure ??= { error };
-    }
-    this.#pending.shift();
+  /** Waits for the oldest frame. */
+  #append(): void {
+    const { packer, plain } = this.#busy.shift()!;
+    const bytes = packer.finish();
+    writeAll(this.#fd, bytes);
+    this.#hash.update(bytes);
+    this.#frames.push({ packed: bytes.length, plain });
+    this.#idle.push(packer);
   }
 }

@@ -70,8 +70,14 @@ export function readHeader(block: Uint8Array): Header {
   return header;
 }
 
-export function formatHeader({ name, mode, size, mtime, type, link }: Header): Buffer {
+export function formatHeader(header: Header): Buffer {
   const block = Buffer.alloc(blockSize);
+  putHeader(block, header);
+  return block;
+}
+
+/** Writes a header into a block of zeros; a name or target that is too long is cut. */
+export function putHeader(block: Buffer, { name, mode, size, mtime, type, link }: Header): void {
   const number = (value: number, start: number, length: number) =>
     block.write(value.toString(8).padStart(length - 1, "0"), start, "latin1");
   block.write(name, 0, 100, "latin1");
@@ -84,7 +90,6 @@ export function formatHeader({ name, mode, size, mtime, type, link }: Header): B
   block.write(link, 157, 100, "latin1");
   block.write("ustar\x0000", 257, "latin1");
   writeChecksum(block);
-  return block;
 }
 
 /** Replaces the mode in a header. */

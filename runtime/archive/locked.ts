@@ -40,6 +40,8 @@ export function openLocked(roots: readonly Root[], tree: Tree, changed: readonly
       unlock(openedFiles, path, modeOf(entry));
       files.push(path);
     }
+    // In the end: a file of several names was unlocked several times.
+    for (const path of files) refreshTime(roots, tree, path);
   } catch (error) {
     relock();
     throw error;
@@ -47,7 +49,7 @@ export function openLocked(roots: readonly Root[], tree: Tree, changed: readonly
   return { modes, relock };
 }
 
-/** Without this the next scan would find a file changed that only was unlocked. */
+/** Without this a file would be found changed that only was unlocked, by its reader and by the next scan. */
 function refreshTime(roots: readonly Root[], tree: Tree, path: ByteString): void {
   const { ctimeNs } = lstatSync(diskPath(roots, path), { bigint: true });
   const nanoseconds = String(ctimeNs % 1_000_000_000n).padStart(9, "0");

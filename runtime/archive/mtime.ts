@@ -33,3 +33,11 @@ export function parsePaxTime(text: string): string | null {
   const digits = `${whole}${fraction.slice(0, 9).padEnd(9, "0")}`.replace(/^0+(?=\d)/, "");
   return digits === "0" ? "0" : `${sign}${digits}`;
 }
+
+/** The opposite of `parsePaxTime`. */
+export function formatPaxTime(time: string): string {
+  const negative = time.startsWith("-");
+  const digits = time.slice(negative ? 1 : 0).padStart(10, "0");
+  const fraction = digits.slice(-9).replace(/0+$/, "");
+  return `${negative ? "-" : ""}${digits.slice(0, -9)}${fraction === "" ? "" : `.${fraction}`}`;
+}

@@ -1,6 +1,5 @@
 import { availableParallelism } from "node:os";
-import { createCodec, type Packed, type Slot } from "./codec.ts";
-import { makeSearch } from "./search.ts";
+import { makeUnpack } from "./unpack.ts";
 import { WorkerPool } from "./worker-pool.ts";
 import { loadZstd } from "./zstd.ts";
 
@@ -10,28 +9,27 @@ export const frameSize = 4 << 20;
 /** Up to this many plain bytes are done with before a thread has started. */
 const inlineLimit = 3 * frameSize;
 
-/** Compresses and decompresses frames; a slot belongs to the pool until its promise is settled. */
+/** Memory for one frame: its contents, and its compressed form. It moves to a worker thread and back. */
+export interface Slot {
+  plain: Uint8Array<ArrayBuffer>;
+  packed: Uint8Array<ArrayBuffer>;
+}
+
+/** Decompresses frames; a slot belongs to the pool until its promise is settled. */
 export interface Pool {
   /** How many frames it works on at once, waiting ones included. */
   readonly depth: number;
-  pack(slot: Slot, length: number): Promise<Packed>;
-  /** Rejects when the frame does not hold exactly `plainLength` bytes. */
+  /**
+   * Decompresses the first `length` bytes of `packed`. Rejects when they don't make exactly `plainLength` bytes of
+   * `plain`.
+   */
   unpack(slot: Slot, length: number, plainLength: number): Promise<void>;
   close(): void;
 }
 
-export interface PoolOptions {
-  /** zstd's. */
-  level: number;
-  /** What `pack` searches for. */
-  needles: readonly Uint8Array[];
-  /** About how many plain bytes are to come: few are not worth a thread. */
-  expected: number;
-}
-
-export function openPool({ level, needles, expected }: PoolOptions): Pool {
-  if (expected <= inlineLimit) return inlinePool(level, needles);
-  return new WorkerPool(Math.min(4, availableParallelism()), level, needles);
+/** @param expected about how many plain bytes are to come: few are not worth a thread */
+export function openPool(expected: number): Pool {
+  return expected <= inlineLimit ? inlinePool() : new WorkerPool(Math.min(4, availableParallelism()));
 }
 
 export function newSlot(): Slot {
@@ -39,12 +37,11 @@ export function newSlot(): Slot {
   return { plain: new Uint8Array(frameSize), packed: new Uint8Array(zstd.compressBound(frameSize)) };
 }
 
-function inlinePool(level: number, needles: readonly Uint8Array[]): Pool {
-  const codec = createCodec(loadZstd().zstd, makeSearch(needles), level);
+function inlinePool(): Pool {
+  const unpack = makeUnpack(loadZstd().zstd);
   return {
     depth: 1,
-    pack: async (slot, length) => codec.pack(slot, length),
-    unpack: async (slot, length, plainLength) => codec.unpack(slot, length, plainLength),
+    unpack: async (slot, length, plainLength) => unpack(slot, length, plainLength),
     close() {},
   };
 }

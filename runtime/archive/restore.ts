@@ -79,7 +79,7 @@ async function extractLayer(
   target: Target,
   advance: (bytes: number) => void,
 ): Promise<void> {
-  const pool = openPool({ level: 1, needles: [], expected: streamSize(entries) });
+  const pool = openPool(streamSize(entries));
   const checker = new EntryChecker(entries, new Patcher(layer.index.relocations, layer));
   try {
     const wants = (start: number, end: number) => checker.wants(start, end);

@@ -1,17 +1,17 @@
 import { closeSync, openSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { detailsOf, type Root, type Tree } from "../tree/entry.ts";
+import type { Root, Tree } from "../tree/entry.ts";
 import { type ByteString, toBytes } from "../util/bytes.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import { randomName } from "../util/files.ts";
 import type { Digest } from "../util/hash.ts";
 import { createTar } from "./create.ts";
+import { EntryWriter } from "./entry-writer.ts";
 import { type Frames, FrameWriter } from "./frame-writer.ts";
-import type { LayerIndex } from "./layer-index.ts";
+import type { LayerEntry, LayerIndex } from "./layer-index.ts";
 import { openLocked } from "./locked.ts";
-import { openPool } from "./pool.ts";
 import { findSealed } from "./sealed.ts";
-import { sourcesOf } from "./sources.ts";
+import { type Source, sourcesOf } from "./sources.ts";
 import { settleTails } from "./tails.ts";
 import { TarReader } from "./tar-reader.ts";
 import { endOfArchive, formatWhiteout, refuseWhiteouts } from "./whiteout.ts";
@@ -45,70 +45,72 @@ export interface SavedLayer {
 
 /**
  * Writes what changed as a layer.
- * @throws PhaseCacheError `tool-failed` when tar fails, `unsupported` and `refused` for files that a layer can't have
+ * @throws PhaseCacheError `conflict` when a file has changed since the scan, `tool-failed` when tar fails, `unsupported`
+ *   and `refused` for files that a layer can't have
  */
 export async function saveLayer(options: SaveOptions): Promise<SavedLayer> {
   refuseWhiteouts(options.changed);
   const needles = options.needles.map(({ bytes }) => toBytes(bytes));
   const path = join(options.temporary, randomName("layer"));
   const fd = openSync(path, "wx", 0o660);
-  const pool = openPool({ level: options.level, needles, expected: expectedSize(options) });
   try {
-    const { frames, index } = await writeLayer(options, needles, new FrameWriter(fd, pool, needles));
-    return { path, digest: frames.digest, size: frames.size, plainSize: frames.plainSize, index };
+    const writer = new FrameWriter(fd, options.level, needles);
+    const entries = await writeStream(options, writer);
+    const frames = writer.finish();
+    const { digest, size, plainSize } = frames;
+    return { path, digest, size, plainSize, index: indexOf(options, needles, entries, frames) };
   } catch (error) {
     rmSync(path, { force: true });
     throw error;
   } finally {
-    pool.close();
     closeSync(fd);
   }
 }
 
-async function writeLayer(
-  options: SaveOptions,
-  needles: readonly Uint8Array[],
+async function writeStream(
+  { roots, tree, changed, removed, tar }: SaveOptions,
   writer: FrameWriter,
-): Promise<{ frames: Frames; index: LayerIndex }> {
-  const { roots, tree, changed, removed, tar, hashes } = options;
-  for (const path of removed) {
-    writer.write(formatWhiteout(path));
-    await writer.drained();
-  }
+): Promise<LayerEntry[]> {
+  for (const path of removed) writer.write(formatWhiteout(path));
   const locked = openLocked(roots, tree, changed);
-  const reader = new TarReader(writer, locked.modes);
+  const entries: LayerEntry[] = [];
   try {
-    for (const source of sourcesOf(roots, tree, changed)) {
-      for await (const piece of createTar(tar, source)) {
-        reader.push(piece);
-        await writer.drained();
-      }
-      reader.endStream();
+    for (const { paths, sparse } of sourcesOf(roots, tree, changed)) {
+      const entryWriter = new EntryWriter(writer, { roots, tree }, locked.modes);
+      for (const path of paths) entryWriter.add(path);
+      for (const entry of entryWriter.entries) entries.push(entry);
+      if (sparse === null) continue;
+      for (const entry of await addSparse(tar, sparse, new TarReader(writer, locked.modes)))
+        entries.push(entry);
     }
   } finally {
     locked.relock();
   }
-  if (reader.entries.length !== changed.length) {
-    throw new PhaseCacheError("tool-failed", `tar saved ${reader.entries.length} of ${changed.length} files`);
-  }
   writer.write(endOfArchive);
-  const frames = await writer.finish();
+  return entries;
+}
+
+/** Has tar archive the files with holes. */
+async function addSparse(tar: string, source: Source, reader: TarReader): Promise<readonly LayerEntry[]> {
+  for await (const piece of createTar(tar, source)) reader.push(piece);
+  reader.endStream();
   const { entries } = reader;
-  const { sure, tails } = frames;
+  if (entries.length === source.names.length) return entries;
+  throw new PhaseCacheError("tool-failed", `tar saved ${entries.length} of ${source.names.length} files`);
+}
+
+function indexOf(
+  { roots, tree, changed, removed, hashes }: SaveOptions,
+  needles: readonly Uint8Array[],
+  entries: LayerEntry[],
+  { frames, sure, tails }: Frames,
+): LayerIndex {
   const settled = settleTails({ roots, entries, needles }, sure, tails);
   return {
     frames,
-    index: {
-      frames: frames.frames,
-      entries,
-      removed: [...removed],
-      relocations: [...sure, ...settled.relocations].sort((a, b) => a.offset - b.offset),
-      sealed: [...findSealed(roots, tree, changed, hashes), ...settled.sealed],
-    },
+    entries,
+    removed: [...removed],
+    relocations: [...sure, ...settled.relocations].sort((a, b) => a.offset - b.offset),
+    sealed: [...findSealed(roots, tree, changed, hashes), ...settled.sealed],
   };
-}
-
-/** About how long the tar stream becomes. */
-function expectedSize({ tree, changed }: SaveOptions): number {
-  return changed.reduce((sum, path) => sum + 1536 + detailsOf(tree.get(path)!).size, 0);
 }

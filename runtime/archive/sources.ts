@@ -1,5 +1,5 @@
 import { basename, dirname } from "node:path";
-import { detailsOf, type Root, type Tree, typeOf } from "../tree/entry.ts";
+import { detailsOf, type Entry, type Root, type Tree, typeOf } from "../tree/entry.ts";
 import type { ByteString } from "../util/bytes.ts";
 import { rootOf } from "./paths.ts";
 
@@ -11,52 +11,44 @@ export interface Source {
   names: ByteString[];
   /** sed's replacement expression that makes layer paths of the names. */
   transform: string;
-  /** Whether it looks for holes. */
-  sparse: boolean;
+}
+
+/** What is archived of a root. */
+export interface Sources {
+  /** Layer paths of all that has no holes. */
+  paths: ByteString[];
+  /** What has: tar finds them. Null when there is none of it. */
+  sparse: Source | null;
 }
 
 /** Smaller files are never taken for sparse: some file systems keep them inside their inode, without a block. */
 const smallest = 4096;
 
-/**
- * Distributes the changed paths over tar processes: one for each root, and one more where there are sparse files, since
- * tar trusts the count of blocks for any file once it is told to look. Links of one file stay together.
- */
-export function sourcesOf(roots: readonly Root[], tree: Tree, changed: readonly ByteString[]): Source[] {
-  const sources: Source[] = [];
-  for (const root of roots) {
+/** Tells for each root what is for tar. All names of one file have the same size and blocks: links stay together. */
+export function sourcesOf(roots: readonly Root[], tree: Tree, changed: readonly ByteString[]): Sources[] {
+  return roots.map((root) => {
     const own = changed.filter((path) => rootOf(path) === root.name);
-    const sparse = new Set(own.filter((path) => isSparse(tree, path)));
-    const add = (paths: ByteString[], isSparse: boolean) => {
-      if (paths.length > 0) sources.push(newSource(root, paths, isSparse));
-    };
-    add(
-      own.filter((path) => !sparse.has(path)),
-      false,
-    );
-    add([...sparse], true);
-  }
-  return sources;
+    const sparse = new Set(own.filter((path) => isSparse(tree.get(path)!)));
+    const paths = sparse.size === 0 ? own : own.filter((path) => !sparse.has(path));
+    return { paths, sparse: sparse.size === 0 ? null : newSource(root, [...sparse]) };
+  });
 }
 
-/** All names of one file have the same size and blocks, and so the same answer. */
-function isSparse(tree: Tree, path: ByteString): boolean {
-  const entry = tree.get(path)!;
+function isSparse(entry: Entry): boolean {
   if (typeOf(entry) !== "f") return false;
   const { size } = detailsOf(entry);
   return size > smallest && Number(entry.blocks) * 512 < size;
 }
 
-function newSource({ name, path }: Root, paths: ByteString[], sparse: boolean): Source {
+function newSource({ name, path }: Root, paths: ByteString[]): Source {
   if (name === "build") {
     const names = paths.map((own) => own.slice("build/".length));
-    return { directory: path, names, transform: "s,^,build/,", sparse };
+    return { directory: path, names, transform: "s,^,build/," };
   }
   const own = Buffer.from(basename(path)).toString("latin1");
   return {
     directory: dirname(path),
     names: paths.map((below) => own + below.slice(name.length)),
     transform: `s,^.\\{${own.length}\\},${name},`,
-    sparse,
   };
 }

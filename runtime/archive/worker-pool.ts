@@ -1,28 +1,28 @@
 import { Worker } from "node:worker_threads";
-import { createCodec, type Packed, type Slot } from "./codec.ts";
-import type { Pool } from "./pool.ts";
-import { makeSearch } from "./search.ts";
+import type { Pool, Slot } from "./pool.ts";
+import { makeUnpack } from "./unpack.ts";
 import { loadZstd } from "./zstd.ts";
 
-type Job =
-  | { kind: "pack"; slot: Slot; length: number }
-  | { kind: "unpack"; slot: Slot; length: number; plainLength: number };
-type Reply = { slot: Slot; result?: Packed; error?: string };
+interface Job {
+  slot: Slot;
+  length: number;
+  plainLength: number;
+}
+type Reply = { slot: Slot; error?: string };
 interface Waiting {
   slot: Slot;
-  resolve(result: Packed | undefined): void;
+  resolve(): void;
   reject(error: unknown): void;
 }
 
-/** The bundle is one file that must not be loaded again for each thread: a worker is made of two functions' text. */
+/** The bundle is one file that must not be loaded again for each thread: a worker is made of a function's text. */
 const workerSource = `
 const { parentPort, workerData } = require("node:worker_threads");
-const search = (${makeSearch})(workerData.needles);
-const codec = (${createCodec})(require(workerData.path), search, workerData.level);
-parentPort.on("message", ({ kind, slot, length, plainLength }) => {
+const unpack = (${makeUnpack})(require(workerData));
+parentPort.on("message", ({ slot, length, plainLength }) => {
   const reply = { slot };
   try {
-    reply.result = kind === "pack" ? codec.pack(slot, length) : codec.unpack(slot, length, plainLength);
+    unpack(slot, length, plainLength);
   } catch (error) {
     reply.error = String(error.message);
   }
@@ -34,9 +34,9 @@ export class WorkerPool implements Pool {
   readonly depth: number;
   readonly #workers: { worker: Worker; waiting: Waiting[] }[];
 
-  constructor(count: number, level: number, needles: readonly Uint8Array[]) {
+  constructor(count: number) {
     this.depth = 2 * count + 1;
-    const workerData = { needles, level, path: loadZstd().path };
+    const workerData = loadZstd().path;
     this.#workers = Array.from({ length: count }, () => {
       // The build's NODE_OPTIONS are none of the worker's business.
       const worker = new Worker(workerSource, { eval: true, workerData, execArgv: [], env: {} });
@@ -49,19 +49,12 @@ export class WorkerPool implements Pool {
     });
   }
 
-  async pack(slot: Slot, length: number): Promise<Packed> {
-    return (await this.#run({ kind: "pack", slot, length }))!;
-  }
-
-  async unpack(slot: Slot, length: number, plainLength: number): Promise<void> {
-    await this.#run({ kind: "unpack", slot, length, plainLength });
-  }
-
-  #run(job: Job): Promise<Packed | undefined> {
+  unpack(slot: Slot, length: number, plainLength: number): Promise<void> {
+    const job: Job = { slot, length, plainLength };
     const idlest = this.#workers.reduce((a, b) => (b.waiting.length < a.waiting.length ? b : a));
     return new Promise((resolve, reject) => {
-      idlest.waiting.push({ slot: job.slot, resolve, reject });
-      idlest.worker.postMessage(job, [job.slot.plain.buffer, job.slot.packed.buffer]);
+      idlest.waiting.push({ slot, resolve, reject });
+      idlest.worker.postMessage(job, [slot.plain.buffer, slot.packed.buffer]);
     });
   }
 
@@ -70,8 +63,8 @@ export class WorkerPool implements Pool {
   }
 }
 
-function settle(waiting: Waiting, { slot, result, error }: Reply): void {
+function settle(waiting: Waiting, { slot, error }: Reply): void {
   Object.assign(waiting.slot, slot);
-  if (error === undefined) waiting.resolve(result);
+  if (error === undefined) waiting.resolve();
   else waiting.reject(new Error(error));
 }

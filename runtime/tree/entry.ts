@@ -40,7 +40,9 @@ export function directoryPart(meta: string): string {
 export interface Details {
   /** Bytes. */
   size: number;
-  /** Seconds with nanoseconds and a trailing zero, as `find` prints them. */
+  /** Seconds with nanoseconds and a trailing zero, as `find` prints them; before 1970 that can be read in two ways. */
+  mtime: string;
+  /** Likewise. */
   ctime: string;
   /** Inode and device: equal for hard links of one file. */
   identity: string;
@@ -48,8 +50,14 @@ export interface Details {
 }
 
 export function detailsOf({ meta }: Entry): Details {
-  const [, , , size, ctime, inode, device, links] = meta.split(" ");
-  return { size: Number(size), ctime: ctime!, identity: `${inode} ${device}`, links: Number(links) };
+  const [, , mtime, size, ctime, inode, device, links] = meta.split(" ");
+  return {
+    size: Number(size),
+    mtime: mtime!,
+    ctime: ctime!,
+    identity: `${inode} ${device}`,
+    links: Number(links),
+  };
 }
 
 /** The same entry with another field of `meta`: 1 for the mode, 4 for the ctime. */

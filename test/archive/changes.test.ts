@@ -1,12 +1,15 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { copyContents } from "../../runtime/archive/contents.ts";
 import { foldLayers } from "../../runtime/archive/fold.ts";
+import { FrameWriter } from "../../runtime/archive/frame-writer.ts";
 import { restoreLayers } from "../../runtime/archive/restore.ts";
 import { saveLayer } from "../../runtime/archive/save.ts";
+import { detailsOf } from "../../runtime/tree/entry.ts";
 import { scanTree } from "../../runtime/tree/scan.ts";
 import { makeRig } from "../tree/rig.ts";
-import { bash, describeRoots, leftIn, makeChain, sha256Of } from "./rig.ts";
+import { bash, describeRoots, find, leftIn, makeChain, sha256Of } from "./rig.ts";
 
 let chain: ReturnType<typeof makeChain>;
 beforeEach(() => {
@@ -145,28 +148,69 @@ describe("a target that is not empty", () => {
   });
 });
 
-it("saves nothing when tar fails, and names its complaint", async () => {
-  const { roots, build, directory } = chain.origin;
-  bash(build, "echo 1 > a");
-  const { tree } = scanTree(roots, "/usr/bin/find");
-  const options = {
-    roots,
-    tree,
-    changed: ["build/a"],
-    removed: [],
-    needles: [],
-    hashes: [],
-    level: 1,
-    temporary: directory,
+describe("saves nothing, and says why,", () => {
+  const save = async (changed: string[], change: string, tar = "/usr/bin/tar") => {
+    const { roots, directory, build } = chain.origin;
+    const { tree } = scanTree(roots, "/usr/bin/find");
+    const rest = { removed: [], needles: [], hashes: [], level: 1, temporary: directory };
+    bash(build, change);
+    await saveLayer({ roots, tree, changed, tar, ...rest });
   };
-  bash(build, "rm a");
-  await expect(saveLayer({ ...options, tar: "/usr/bin/tar" })).rejects.toMatchObject({
-    code: "tool-failed",
-    message: expect.stringContaining("a: Cannot stat: No such file or directory"),
+  afterEach(() => expect(readdirSync(chain.origin.directory).sort()).toEqual(["build", "outputs"]));
+
+  it.each([
+    ["is gone", "rm a"],
+    ["has grown", "echo 2 >> a"],
+    ["was cut", ": > a"],
+    ["was written to", "printf 2 | dd of=a conv=notrunc status=none"],
+    ["was written to, and its time put back", "touch -r a b; echo 2 > a; touch -r b a"],
+    ["is a symlink now", "mv a b; ln -s b a"],
+    ["is a fifo now", "rm a; mkfifo a"],
+    ["is a directory now", "rm a; mkdir a"],
+  ])("when a file %s since the scan", async (_, change) => {
+    bash(chain.origin.build, "echo 1 > a");
+    await expect(save(["build/a"], change)).rejects.toMatchObject({
+      code: "conflict",
+      message: expect.stringContaining("build/a has changed while it was saved"),
+    });
   });
-  await expect(saveLayer({ ...options, tar: "/nowhere/tar" })).rejects.toMatchObject({ code: "tool-failed" });
-  await expect(saveLayer({ ...options, tar: "/bin/true" })).rejects.toMatchObject({ code: "tool-failed" });
-  expect(bash(directory, "ls").trim().split("\n")).toEqual(["build", "outputs"]);
+
+  it("when an empty file has grown since the scan", async () => {
+    bash(chain.origin.build, ": > a");
+    await expect(save(["build/a"], "echo 1 > a")).rejects.toMatchObject({ code: "conflict" });
+  });
+
+  it("when a file is written to while it is read", async () => {
+    const { roots, directory, build } = chain.origin;
+    bash(build, "head -c 6000000 /dev/zero > a");
+    const [entry] = scanTree(roots, find).tree.values();
+    const { size, ctime } = detailsOf(entry!);
+    const fd = openSync(join(directory, "layer"), "w");
+    const writer = new FrameWriter(fd, 1, []);
+    const fill = writer.fill.bind(writer);
+    let pieces = 0;
+    writer.fill = (length, read) =>
+      fill(length, (memory, at, piece) => {
+        read(memory, at, piece);
+        if (pieces++ === 0) bash(build, "printf 2 | dd of=a conv=notrunc status=none");
+      });
+    const seen = { path: Buffer.from(join(build, "a")), size, ctime };
+    expect(() => copyContents(seen, writer)).toThrow("has changed while it was saved");
+    expect(pieces).toBe(2);
+    closeSync(fd);
+    rmSync(join(directory, "layer"));
+  });
+
+  it("when tar fails, which archives files with holes", async () => {
+    bash(chain.origin.build, "truncate -s 1M a");
+    for (const tar of ["/nowhere/tar", "/bin/true"]) {
+      await expect(save(["build/a"], "", tar)).rejects.toMatchObject({ code: "tool-failed" });
+    }
+    await expect(save(["build/a"], "rm a")).rejects.toMatchObject({
+      code: "tool-failed",
+      message: expect.stringContaining("a: Cannot stat: No such file or directory"),
+    });
+  });
 });
 
 it("restores nothing when tar fails", async () => {

@@ -12,10 +12,10 @@ beforeEach(() => {
 const patience = 600_000;
 afterEach(() => chain.remove(), patience);
 
-it("says that tar can't keep paths of more than 4,096 bytes, and saves nothing then", async () => {
+it("says that it can't keep paths of more than 4,095 bytes, and saves nothing then", async () => {
   const deep = "d=$(printf 'p%.0s' {1..200}); for i in {1..25}; do mkdir -p $d; cd $d; done; echo 1 > f";
   bash(chain.origin.build, deep);
-  await expect(chain.save()).rejects.toThrow(/tar: p+\/.*File name too long/);
+  await expect(chain.save()).rejects.toThrow(/^build\/p+….* path is too long$/);
   expect(chain.layers).toEqual([]);
   // fs.rm can't reach it either.
   bash(chain.origin.build, "rm -r ./*");

@@ -1,0 +1,95 @@
+import { lstatSync } from "node:fs";
+import {
+  type Details,
+  detailsOf,
+  diskPath,
+  type Entry,
+  modeOf,
+  type Root,
+  type Tree,
+  typeOf,
+} from "../tree/entry.ts";
+import { type ByteString, printable } from "../util/bytes.ts";
+import { PhaseCacheError } from "../util/error.ts";
+import { copyContents } from "./contents.ts";
+import { formatEntry } from "./entry-header.ts";
+import type { FrameWriter } from "./frame-writer.ts";
+import { blockSize, padded } from "./header.ts";
+import type { EntryType, LayerEntry } from "./layer-index.ts";
+import { isLayerPath, refused, rootOf } from "./paths.ts";
+
+/** The longest path that the system takes, without the NUL at its end (PATH_MAX). */
+const longestPath = 4095;
+const padding = Buffer.alloc(blockSize);
+
+/** Writes entries of files as they stand in a tree; only contents come from the disk. */
+export class EntryWriter {
+  readonly entries: LayerEntry[] = [];
+  readonly #writer: FrameWriter;
+  readonly #roots: readonly Root[];
+  readonly #tree: Tree;
+  readonly #modes: ReadonlyMap<ByteString, number>;
+  /** The first name of each file that has several, by root and identity. */
+  readonly #names = new Map<string, ByteString>();
+
+  /** @param modes by layer path: what to say instead of the modes in the tree */
+  constructor(
+    writer: FrameWriter,
+    { roots, tree }: { roots: readonly Root[]; tree: Tree },
+    modes: ReadonlyMap<ByteString, number>,
+  ) {
+    this.#writer = writer;
+    this.#roots = roots;
+    this.#tree = tree;
+    this.#modes = modes;
+  }
+
+  /**
+   * @throws PhaseCacheError `refused` for what no restore would take, `unsupported` for a path that is too long,
+   *   `conflict` for a file that has changed since the scan
+   */
+  add(path: ByteString): void {
+    const entry = this.#tree.get(path)!;
+    const disk = diskPath(this.#roots, path);
+    if (disk.length > longestPath) {
+      throw new PhaseCacheError("unsupported", `${printable(path.slice(0, 80))}…: its path is too long`);
+    }
+    if (!isLayerPath(path)) throw refused(path, "the name is not that of a file in a root");
+    const start = this.#writer.offset;
+    const details = detailsOf(entry);
+    const described = this.#describe(path, entry, details);
+    this.#writer.write(formatEntry(described));
+    if (described.type === "f") {
+      const { size } = described;
+      copyContents({ path: disk, size, ctime: details.ctime }, this.#writer);
+      this.#writer.write(padding.subarray(0, padded(size) - size));
+    }
+    this.entries.push({ ...described, start, end: this.#writer.offset });
+  }
+
+  #describe(path: ByteString, entry: Entry, details: Details): Omit<LayerEntry, "start" | "end"> {
+    const mode = this.#modes.get(path) ?? modeOf(entry);
+    if (mode > 0o1777) throw refused(path, "it is setuid or setgid");
+    const mtime = nanoseconds(details.mtime) ?? this.#lookAtTime(path);
+    const type = typeOf(entry) as EntryType;
+    if (type !== "d" && details.links > 1) {
+      const file = `${rootOf(path)} ${details.identity}`;
+      const first = this.#names.get(file);
+      if (first !== undefined) return { path, type: "h", mode, size: 0, mtime, target: first };
+      this.#names.set(file, path);
+    }
+    return { path, type, mode, size: type === "f" ? details.size : 0, mtime, target: entry.target };
+  }
+
+  #lookAtTime(path: ByteString): string {
+    return String(lstatSync(diskPath(this.#roots, path), { bigint: true }).mtimeNs);
+  }
+}
+
+/** Nanoseconds since the epoch, in decimal, of what `find` prints; null before 1970. */
+function nanoseconds(time: string): string | null {
+  if (time.startsWith("-")) return null;
+  const dot = time.indexOf(".");
+  const digits = time.slice(0, dot) + time.slice(dot + 1, dot + 10);
+  return digits.startsWith("0") ? digits.replace(/^0+(?=\d)/, "") : digits;
+}
