@@ -25,13 +25,24 @@ export class Placement {
       this.#merge(from, coming, to, existing);
       return;
     }
-    if (existing !== undefined) {
-      this.#rename(to, below(this.#displaced, Buffer.from(String(this.#count++))), existing);
-    }
+    if (existing !== undefined) this.#displace(to, existing);
     this.#rename(from, to, coming);
   }
 
-  /** Everything is as it was before the first `move`. */
+  /** Takes `path` away, if it is (still) there. Its directory keeps mode and (to the millisecond) time. */
+  remove(path: Buffer): void {
+    const status = lstatSync(path, { throwIfNoEntry: false });
+    if (status === undefined) return;
+    const parent = path.subarray(0, path.lastIndexOf("/"));
+    const parentStatus = lstatSync(parent);
+    this.#undo.push(() => setStatus(parent, parentStatus));
+    chmodSync(parent, parentStatus.mode | 0o700);
+    this.#displace(path, status);
+    setStatus(parent, parentStatus);
+    this.#undo.push(() => chmodSync(parent, parentStatus.mode | 0o700));
+  }
+
+  /** Everything is as it was before the first `move` or `remove`. */
   undo(): void {
     for (const step of this.#undo.reverse()) step();
   }
@@ -43,6 +54,10 @@ export class Placement {
     for (const name of readdirSync(from, { encoding: "buffer" }))
       this.move(below(from, name), below(to, name));
     setStatus(to, coming);
+  }
+
+  #displace(path: Buffer, status: Stats): void {
+    this.#rename(path, below(this.#displaced, Buffer.from(String(this.#count++))), status);
   }
 
   #rename(from: Buffer, to: Buffer, status: Stats): void {

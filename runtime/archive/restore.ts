@@ -4,6 +4,7 @@ import type { Digest } from "../util/hash.ts";
 import { EntryChecker } from "./entry-checker.ts";
 import { foldLayers } from "./fold.ts";
 import { readFrames } from "./frame-reader.ts";
+import { findGone } from "./gone.ts";
 import type { LayerEntry, LayerIndex } from "./layer-index.ts";
 import { refused, rootOf } from "./paths.ts";
 import { openPool } from "./pool.ts";
@@ -36,7 +37,7 @@ export interface Listener {
 /**
  * Brings back the tree that layers make, oldest layer first, below `roots`. Each file is written once, into staging
  * directories, which are renamed into place after all of the layers that were read have proved to be what their digests
- * say. Whatever goes wrong, the roots are left as they were.
+ * say. What is in a root already stays, unless it is gone in the tree. Whatever goes wrong, the roots are left as they were.
  * @param tar absolute path of GNU tar
  * @throws PhaseCacheError `damaged` for a layer that is not what it was, `refused` for one that must not be restored,
  *   `tool-failed` when tar fails
@@ -66,7 +67,7 @@ export async function restoreLayers(
     for (const [i, layer] of layers.entries()) {
       if (wanted[i]!.length > 0) await extractLayer(layer, wanted[i]!, target, advance);
     }
-    await target.finish(keep);
+    await target.finish(findGone(indexes, roots), keep);
   } finally {
     await target.close();
   }

@@ -1,8 +1,10 @@
 import { lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Root } from "../tree/entry.ts";
+import { fromBytes, toBytes } from "../util/bytes.ts";
 import type { Run } from "./entry-checker.ts";
 import { Extraction } from "./extraction.ts";
+import type { Gone } from "./gone.ts";
 import { below, Placement } from "./place.ts";
 import { makeStaging, removeTree } from "./staging.ts";
 
@@ -25,6 +27,7 @@ export class Target {
   readonly #roots: readonly Root[];
   readonly #tar: string;
   readonly #staged = new Map<string, Staged>();
+  readonly #removed: string[] = [];
 
   constructor(roots: readonly Root[], tar: string) {
     this.#roots = roots;
@@ -37,21 +40,29 @@ export class Target {
   }
 
   /**
-   * Waits for tar, and moves everything into place.
+   * Waits for tar, removes what is gone, and moves everything into place.
    * @throws PhaseCacheError `tool-failed`; the roots are then as they were
    */
-  async finish(keep: Keep = async () => {}): Promise<void> {
+  async finish(gone: readonly Gone[], keep: Keep = async () => {}): Promise<void> {
     const staged = [...this.#staged.values()];
     for (const { extraction } of staged) await extraction.finish();
     const moves = new Map(staged.map((one) => [one, movesOf(one)]));
-    const goals = [...moves.values()].flat().map(({ to }) => to);
+    const goals = [...[...moves.values()].flat().map(({ to }) => to), ...gone.map(({ top }) => top)];
     const inTheWay = goals.filter((to) => lstatSync(to, { throwIfNoEntry: false }) !== undefined);
-    if (inTheWay.length > 0) await keep(inTheWay);
+    if (inTheWay.length > 0) await keep(distinct(inTheWay));
     const placements: Placement[] = [];
+    const placementIn = (directory: string) => {
+      const placement = new Placement(directory);
+      placements.push(placement);
+      return placement;
+    };
     try {
+      for (const root of new Set(gone.map(({ root }) => root))) {
+        const placement = placementIn(this.#removedFrom(root));
+        for (const { path } of gone.filter((one) => one.root === root)) placement.remove(path);
+      }
       for (const [{ directory }, own] of moves) {
-        const placement = new Placement(join(directory, "displaced"));
-        placements.push(placement);
+        const placement = placementIn(join(directory, "displaced"));
         for (const { from, to } of own) placement.move(from, to);
       }
     } catch (error) {
@@ -64,6 +75,14 @@ export class Target {
   async close(): Promise<void> {
     for (const { extraction } of this.#staged.values()) await extraction.abort();
     for (const { directory } of this.#staged.values()) removeTree(Buffer.from(directory));
+    for (const directory of this.#removed) removeTree(Buffer.from(directory));
+  }
+
+  /** A place for what is removed from a root, in which there may be nothing to put. */
+  #removedFrom(root: Root): string {
+    const directory = makeStaging(root);
+    this.#removed.push(directory);
+    return join(directory, "removed");
   }
 
   #stagedFor(name: string): Staged {
@@ -75,6 +94,10 @@ export class Target {
     this.#staged.set(name, staged);
     return staged;
   }
+}
+
+function distinct(paths: readonly Buffer[]): Buffer[] {
+  return [...new Set(paths.map(fromBytes))].map(toBytes);
 }
 
 /** Layer paths begin with `build/` and `outputs/`, and so do the staged files. */

@@ -1,6 +1,8 @@
 import { emitScript, type ShellState } from "../shell/index.ts";
 import type { Store } from "../store/open.ts";
-import { encodeTree, scanTree } from "../tree/scan.ts";
+import { typeOf } from "../tree/entry.ts";
+import { encodeTree, scanTree, type Tree } from "../tree/scan.ts";
+import type { ByteString } from "../util/bytes.ts";
 import type { Build } from "./build.ts";
 import { foreignOutputs, warnOfLeftovers, willRun } from "./leftovers.ts";
 import type { Answer, Hit } from "./lookup.ts";
@@ -29,12 +31,14 @@ export interface Plan {
  */
 export async function planBuild(plan: Plan): Promise<string> {
   const { store, build, initial, dump, tools, messages } = plan;
+  const before = scanTree(build.roots, tools.find);
   const answer = build.knobs.phaseCacheVerify ? restoreNothing(plan) : await restoreDeepest(plan);
   const { hit } = answer;
-  let scan = scanTree(build.roots, tools.find);
+  let scan = hit === null ? before : scanTree(build.roots, tools.find);
   if (hit !== null && mendNinja(plan, scan.tree, hit)) scan = scanTree(build.roots, tools.find);
   const scanned = { tree: encodeTree(scan.tree), listing: scan.listing };
-  const session = createSession(stateOf(store, build, hit), dump, scanned);
+  const state = { ...stateOf(store, build, hit), directories: directoriesIn(before.tree) };
+  const session = createSession(state, dump, scanned);
   // Since this process began, so that starting Node counts.
   report({ store, build, answer, restoring: performance.now(), messages });
   if (!build.phases.slice(session.state.next).some((phase) => willRun(phase, initial))) {
@@ -54,7 +58,13 @@ function restoreNothing({ messages }: Plan): Answer {
   return { hit: null, miss: null, problems: [], differences: null };
 }
 
-function stateOf(store: Store, { knobs, ...build }: Build, hit: Hit | null): SessionState {
+function directoriesIn(tree: Tree): ByteString[] {
+  return [...tree].filter(([, entry]) => typeOf(entry) === "d").map(([path]) => path);
+}
+
+type Started = Omit<SessionState, "directories">;
+
+function stateOf(store: Store, { knobs, ...build }: Build, hit: Hit | null): Started {
   const layers = hit?.record.header.layers ?? [];
   return {
     ...build,

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { decode, encode } from "@msgpack/msgpack";
 import type { Outputs } from "../key/outputs.ts";
 import type { BlobRef, LayerRef } from "../store/record.ts";
+import type { ByteString } from "../util/bytes.ts";
 import type { Build } from "./build.ts";
 
 /** A phase that ran, and how long it took in milliseconds. */
@@ -21,6 +22,8 @@ export interface SessionState extends Omit<Build, "knobs"> {
   /** The newest snapshot of this build: its id and layers. */
   parent: string | null;
   layers: LayerRef[];
+  /** Layer paths of directories that were there before the first phase and before anything was restored. */
+  directories: ByteString[];
   /** This build's initial state, once a snapshot has been saved. */
   initial: BlobRef | null;
   /** Outputs of other builds, whose files were restored: their hashes have no business in this build's outputs. */

@@ -4,7 +4,7 @@ import { type SavedLayer, saveLayer } from "../archive/save.ts";
 import type { ShellState } from "../shell/index.ts";
 import { type StagedBlob, stageBlob } from "../store/blobs.ts";
 import type { BlobRef, LayerRef } from "../store/record.ts";
-import { differTrees } from "../tree/difference.ts";
+import { differTrees, withParents } from "../tree/difference.ts";
 import { decodeTree, type Tree } from "../tree/scan.ts";
 import { stageInitial } from "./initial.ts";
 import { hashesOf, needlesOf } from "./needles.ts";
@@ -60,7 +60,7 @@ async function writeLayer(
   return saveLayer({
     roots: state.roots,
     tree,
-    changed,
+    changed: withParents(changed, tree, state.directories),
     removed,
     needles: needlesOf(state.outputs).map((bytes) => ({ bytes })),
     hashes: hashesOf(state.outputs),

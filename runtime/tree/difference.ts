@@ -25,6 +25,27 @@ export function differTrees(before: Tree, after: Tree): TreeDifference {
   return { changed: withLinks(after, changed, linked), removed: removedPaths(before, after) };
 }
 
+/**
+ * `changed` with those of the directories `known` that hold any of it, in the tree's order. They were there before the
+ * first phase, so that no layer has them, and yet a layer has each file in a directory.
+ */
+export function withParents(
+  changed: readonly ByteString[],
+  tree: Tree,
+  known: readonly ByteString[],
+): readonly ByteString[] {
+  if (known.length === 0) return changed;
+  const directories = new Set(known);
+  const wanted = new Set(changed);
+  for (const path of changed) {
+    for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1)) {
+      const parent = path.slice(0, end);
+      if (directories.has(parent)) wanted.add(parent);
+    }
+  }
+  return [...tree.keys()].filter((path) => wanted.has(path));
+}
+
 function isSame(old: Entry, entry: Entry): boolean {
   if (old.target !== entry.target) return false;
   if (old.meta === entry.meta) return true;

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { decodeIndex, encodeIndex } from "../../runtime/archive/layer-index.ts";
 import { restoreLayers, type SourceLayer } from "../../runtime/archive/restore.ts";
 import { type SavedLayer, saveLayer } from "../../runtime/archive/save.ts";
-import { differTrees } from "../../runtime/tree/difference.ts";
+import { differTrees, withParents } from "../../runtime/tree/difference.ts";
+import { typeOf } from "../../runtime/tree/entry.ts";
 import { type Root, scanTree, type Tree } from "../../runtime/tree/scan.ts";
 import type { ByteString } from "../../runtime/util/bytes.ts";
 import { bash, find, makeRig, tar } from "../tree/rig.ts";
@@ -18,12 +19,20 @@ export function makeChain(needles: ByteString[] = []) {
   const layers: SourceLayer[] = [];
   const saved: SavedLayer[] = [];
   let before: Tree = new Map();
+  let directories: ByteString[] = [];
+  /** What is there now was there before the first phase. */
+  const begin = () => {
+    before = scanTree(origin.roots, find).tree;
+    directories = [...before].filter(([, entry]) => typeOf(entry) === "d").map(([path]) => path);
+  };
   const save = async (): Promise<SavedLayer> => {
     const { tree } = scanTree(origin.roots, find);
+    const { changed, removed } = differTrees(before, tree);
     const layer = await saveLayer({
       roots: origin.roots,
       tree,
-      ...differTrees(before, tree),
+      removed,
+      changed: withParents(changed, tree, directories),
       needles: needles.map((bytes) => ({ bytes })),
       hashes: needles,
       tar,
@@ -50,7 +59,7 @@ export function makeChain(needles: ByteString[] = []) {
     for (const { fd } of layers) closeSync(fd);
     for (const rig of rigs) rig.remove();
   };
-  return { origin, layers, saved, save, restore, remove };
+  return { origin, layers, saved, begin, save, restore, remove };
 }
 
 export function sourceLayer(

@@ -148,6 +148,17 @@ const cases: Record<string, Case> = {
     edit: { installPhase: `"mkdir -p $out; cp hooked $out"` },
     through: "buildPhase",
   },
+  "files that a setup hook makes in every build, and a phase changes and removes": {
+    package: {
+      ...plain,
+      buildPhase: `"touch built prefix; rm ../made/in/gone; echo built >> ../made/in/kept; rm -r ../made/all"`,
+    },
+    hooks: [
+      `mkdir -p "$NIX_BUILD_TOP/made/in" "$NIX_BUILD_TOP/made/all"; for f in in/gone in/kept in/own all/x; do echo hook > "$NIX_BUILD_TOP/made/$f"; done`,
+    ],
+    edit: { installPhase: `"mkdir -p $out; cp -r ../made $out"` },
+    through: "buildPhase",
+  },
   sourceRoot: {
     package: { ...plain, sourceRoot: `"src/below"` },
     edit: { installPhase: `"mkdir -p $out; cp built $out; pwd > $out/directory"` },
