@@ -5,6 +5,7 @@ import {
   rmdirSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
@@ -31,6 +32,9 @@ export function runPhase(phase: Phase, top: string, out: string): void {
     linkSync(join(top, "source/sub/data"), join(top, "source/sub/same"));
     symlinkSync("sub/data", join(top, "source/link"));
     mkdirSync(join(top, "source/empty"), { mode: 0o750 });
+    write(join(top, "source/sparse"), "a file with a hole, which tar saves");
+    truncateSync(join(top, "source/sparse"), 1 << 20);
+    utimesSync(join(top, "source/sparse"), time, time);
     return;
   }
   mkdirSync(join(out, "bin"), { recursive: true });
