@@ -10,10 +10,11 @@ export interface ObjectRange {
   end: number;
 }
 
-/** The bytes of an open file from `start` to `end`; fewer where the file ends. */
+/** The bytes of an open file from `start` to `end`; fewer where the file begins and ends. */
 export function bytesBetween(fd: number, start: number, end: number): Buffer {
-  const bytes = Buffer.alloc(Math.max(0, end - start));
-  return bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, Math.max(0, start)));
+  const from = Math.max(0, start);
+  const bytes = Buffer.alloc(Math.max(0, end - from));
+  return bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, from));
 }
 
 /** The ELF object that holds the byte at `offset` of an open file: the file itself, or a member of an ar archive. */

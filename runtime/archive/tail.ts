@@ -34,6 +34,10 @@ export interface Candidate {
  */
 export function settleTail(fd: number, candidate: Candidate): Relocation | "accident" | "unknown" {
   const { hashEnd, found, needles } = candidate;
+  // Where a file is sparse, offsets in it are others than in the layer.
+  const isThere = ({ offset, needle }: Relocation) =>
+    bytesBetween(fd, offset, offset + needles[needle]!.length).equals(needles[needle]!);
+  if (!found.every(isThere)) return "unknown";
   const before = bytesBetween(fd, hashEnd - hashLength, hashEnd).toString("latin1");
   if (/^[0-9a-z]{32}$/.test(before)) return "accident";
   const object = objectAt(fd, fstatSync(fd).size, hashEnd);
@@ -46,11 +50,7 @@ export function settleTail(fd: number, candidate: Candidate): Relocation | "acci
   // The piece begins with the name itself.
   if (begins(hashEnd)) return "accident";
   const [tail, other] = found.filter(({ offset }) => begins(offset));
-  if (tail === undefined || other !== undefined) return "unknown";
-  const needle = needles[tail.needle]!;
-  // Where a file is sparse, offsets in it are others than in the layer.
-  const isThere = bytesBetween(fd, tail.offset, tail.offset + needle.length).equals(needle);
-  return isThere ? tail : "unknown";
+  return tail === undefined || other !== undefined ? "unknown" : tail;
 }
 
 /** Whether the name behind a hash that may end so breaks off at the end of a piece. */

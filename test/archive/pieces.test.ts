@@ -63,6 +63,15 @@ describe("characters in front of the package's name that a hash ends with", () =
     expect(String(result)).toContain(other);
   });
 
+  it("can't be told in a file with holes", async () => {
+    const make = (directory: string) => {
+      writeFileSync(join(directory, "file"), `gcc-${name}`);
+      bash(directory, "truncate -s 1M file; echo end >> file");
+      bash(directory, `printf vc-${name} | dd of=file bs=1 seek=500000 conv=notrunc status=none`);
+    };
+    expect(await moved(name, hash, make)).toBeNull();
+  });
+
   it.each([
     ["an object file, where no piece could begin", 600 + 3, "\x7fELF"],
     ["an object file, where a piece could begin, but no other is there", 608, "\x7fELF"],
