@@ -67,7 +67,8 @@ export async function restoreLayers(
     for (const [i, layer] of layers.entries()) {
       if (wanted[i]!.length > 0) await extractLayer(layer, wanted[i]!, target, advance);
     }
-    await target.finish(findGone(indexes, roots), keep);
+    const sparse = wanted.flat().filter(({ size, start, end }) => size > end - start);
+    await target.finish(sparse, findGone(indexes, roots), keep);
   } finally {
     await target.close();
   }

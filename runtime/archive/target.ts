@@ -1,10 +1,13 @@
 import { lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Root } from "../tree/entry.ts";
-import { fromBytes, toBytes } from "../util/bytes.ts";
+import { fromBytes, printable, toBytes } from "../util/bytes.ts";
+import { PhaseCacheError } from "../util/error.ts";
 import type { Run } from "./entry-checker.ts";
 import { Extraction } from "./extraction.ts";
 import type { Gone } from "./gone.ts";
+import type { LayerEntry } from "./layer-index.ts";
+import { rootOf } from "./paths.ts";
 import { below, Placement } from "./place.ts";
 import { makeStaging, removeTree } from "./staging.ts";
 
@@ -41,11 +44,17 @@ export class Target {
 
   /**
    * Waits for tar, removes what is gone, and moves everything into place.
+   * @param sparse the files with holes
    * @throws PhaseCacheError `tool-failed`; the roots are then as they were
    */
-  async finish(gone: readonly Gone[], keep: Keep = async () => {}): Promise<void> {
+  async finish(
+    sparse: readonly LayerEntry[],
+    gone: readonly Gone[],
+    keep: Keep = async () => {},
+  ): Promise<void> {
     const staged = [...this.#staged.values()];
     for (const { extraction } of staged) await extraction.finish();
+    for (const entry of sparse) this.#requireSize(entry);
     const moves = new Map(staged.map((one) => [one, movesOf(one)]));
     const goals = [...[...moves.values()].flat().map(({ to }) => to), ...gone.map(({ top }) => top)];
     const inTheWay = goals.filter((to) => lstatSync(to, { throwIfNoEntry: false }) !== undefined);
@@ -83,6 +92,13 @@ export class Target {
     const directory = makeStaging(root);
     this.#removed.push(directory);
     return join(directory, "removed");
+  }
+
+  /** GNU tar does not say when it can't make the hole at a file's end. */
+  #requireSize({ path, size }: LayerEntry): void {
+    const { directory } = this.#stagedFor(rootOf(path));
+    if (lstatSync(below(Buffer.from(directory), toBytes(path))).size === size) return;
+    throw new PhaseCacheError("tool-failed", `tar made ${printable(path)} too short`);
   }
 
   #stagedFor(name: string): Staged {
