@@ -22,7 +22,7 @@ export const firstBuild: Measure = {
     // Nix builds the stdenv and the hook before the first pair.
     await buildIn(
       rig,
-      `pkgs.stdenv.mkDerivation { name = "warm"; dontUnpack = true; installPhase = "mkdir $out"; nativeBuildInputs = [ pkgs.cmake pkgs.ninja pkgs.phaseCacheHook ]; }`,
+      `pkgs.stdenv.mkDerivation { name = "warm"; dontUnpack = true; dontConfigure = true; dontBuild = true; installPhase = "mkdir $out"; nativeBuildInputs = [ pkgs.cmake pkgs.ninja pkgs.phaseCacheHook ]; }`,
     );
     return {
       ours: async () => {
