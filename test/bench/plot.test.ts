@@ -20,5 +20,6 @@ it("draws each series of each panel, with a point for each amount", () => {
   expect(svg.match(/<polyline/g)).toHaveLength(4);
   expect(svg.match(/<circle/g)).toHaveLength(8);
   expect(svg).toContain(">5 GB<");
+  expect(svg).toMatch(/<title>.+<\/title>/);
   expect(svg).not.toMatch(/NaN|Infinity|undefined/);
 });

@@ -30,9 +30,12 @@ export function makeRig() {
   return { directory, build, out, roots, remove };
 }
 
-/** Runs bash in a directory; with -p it stays the user that `unprivileged` makes. */
+/**
+ * Runs bash in a directory. Without --norc it may read a startup file, as its input is a socket; with -p it stays the
+ * user that `unprivileged` makes.
+ */
 export function bash(directory: string, script: string): string {
-  return execFileSync("bash", ["-peuc", script], { cwd: directory, encoding: "utf8" });
+  return execFileSync("bash", ["--norc", "-peuc", script], { cwd: directory, encoding: "utf8" });
 }
 
 /** Does something without root's rights, which pass over modes. */
