@@ -1,6 +1,6 @@
 import type { PlainFrame } from "./frame-reader.ts";
 import { blockSize, hasChecksum, padded, readHeader, writeChecksum } from "./header.ts";
-import type { LayerEntry } from "./layer-index.ts";
+import { isLate, type LayerEntry } from "./layer-index.ts";
 import { type Member, readMember } from "./member.ts";
 import { refused, rootOf } from "./paths.ts";
 import { largestPax, type PaxRecords, readPax } from "./pax.ts";
@@ -10,7 +10,12 @@ import type { Patcher } from "./relocate.ts";
 export interface Run {
   root: string;
   bytes: Buffer;
+  /** Whether they begin in the middle of an entry, which the last run of the frame before began. */
+  continues: boolean;
 }
+
+/** A run that is as long as this ends with the entry. */
+const longRun = 256 << 10;
 
 /** What is known of the entry that is being read. */
 interface Reading {
@@ -55,11 +60,11 @@ export class EntryChecker {
 
   /**
    * Relocates a frame in place.
-   * @returns what to extract of it
+   * @returns what to extract of it, in order; what is late is left out
    * @throws PhaseCacheError `refused` naming the entry, `damaged`
    */
   check({ bytes, start }: PlainFrame): Run[] {
-    const runs: { root: string; from: number; to: number }[] = [];
+    const runs: { root: string; from: number; to: number; continues: boolean }[] = [];
     const end = start + bytes.length;
     for (let entry = this.#entries[this.#next]; entry !== undefined && entry.start < end; ) {
       if (entry.start >= start) this.#reading = { ...nothing };
@@ -68,13 +73,15 @@ export class EntryChecker {
       this.#checkPart(entry, bytes.subarray(from, to), start + from);
       const root = rootOf(entry.path);
       const last = runs.at(-1);
-      if (last?.root === root && last.to === from) last.to = to;
-      else runs.push({ root, from, to });
+      if (isLate(entry)) {
+        // Made from the index, which its headers agree with.
+      } else if (last?.root === root && last.to === from && to - last.from <= longRun) last.to = to;
+      else runs.push({ root, from, to, continues: entry.start < start });
       if (entry.end > end) break;
       if (this.#reading.member === null) throw refused(entry.path, "its header is missing");
       entry = this.#entries[++this.#next];
     }
-    return runs.map(({ root, from, to }) => ({ root, bytes: bytes.subarray(from, to) }));
+    return runs.map(({ from, to, ...run }) => ({ ...run, bytes: bytes.subarray(from, to) }));
   }
 
   #checkPart(entry: LayerEntry, part: Buffer, offset: number): void {

@@ -6,7 +6,7 @@ import type { Digest } from "../util/hash.ts";
 import { type LayerIndex, packedSize } from "./layer-index.ts";
 import { newSlot, type Pool, type Slot } from "./pool.ts";
 
-/** Plain contents of a frame; they belong to the reader again when the next one is asked for. */
+/** Plain contents of a frame; they belong to the reader again when the one after the next is asked for. */
 export interface PlainFrame {
   bytes: Buffer;
   /** Offset in the plain tar stream. */
@@ -32,13 +32,14 @@ export async function* readFrames(
 ): AsyncGenerator<PlainFrame> {
   if (fstatSync(fd).size !== packedSize(index)) throw damaged("its length is not that of its frames");
   const hash = createHash("sha256");
-  const free: Slot[] = Array.from({ length: pool.depth }, newSlot);
+  const free: Slot[] = Array.from({ length: pool.depth + 1 }, newSlot);
   const started: Started[] = [];
+  const lent: Slot[] = [];
   let at = 0;
   let start = 0;
   for (const { packed, plain } of index.frames) {
     beat();
-    if (free.length === 0) yield* finish(started, free);
+    while (free.length === 0) yield* finish(started, lent, free);
     const slot = free.pop()!;
     if (packed > slot.packed.length) throw damaged("a frame is too long");
     const bytes = slot.packed.subarray(0, packed);
@@ -53,12 +54,12 @@ export async function* readFrames(
     at += packed;
     start += plain;
   }
-  while (started.length > 0) yield* finish(started, free);
+  while (started.length > 0) yield* finish(started, lent, free);
   if (hash.digest("hex") !== digest) throw damaged("its digest is wrong");
 }
 
-/** Yields the oldest of the frames that were started. */
-async function* finish(started: Started[], free: Slot[]): AsyncGenerator<PlainFrame> {
+/** Yields the oldest of the frames that were started, and takes back the one that was yielded before it. */
+async function* finish(started: Started[], lent: Slot[], free: Slot[]): AsyncGenerator<PlainFrame> {
   const { slot, start, plain, done } = started.shift()!;
   try {
     await done;
@@ -66,7 +67,8 @@ async function* finish(started: Started[], free: Slot[]): AsyncGenerator<PlainFr
     throw damaged(error instanceof Error ? error.message : String(error));
   }
   yield { bytes: Buffer.from(slot.plain.buffer, 0, plain), start };
-  free.push(slot);
+  lent.push(slot);
+  if (lent.length > 1) free.push(lent.shift()!);
 }
 
 /**

@@ -31,9 +31,15 @@ function sum(block: Uint8Array): number {
   return total;
 }
 
+/** Digits, and nothing but NULs and spaces behind them; NaN otherwise. A restore reads some of these for each file. */
 function octal(block: Uint8Array, start: number, length: number): number {
-  const text = fromBytes(block.subarray(start, start + length)).replace(/[\0 ]+$/, "");
-  return /^[0-7]+$/.test(text) ? Number.parseInt(text, 8) : Number.NaN;
+  const end = start + length;
+  let at = start;
+  let value = 0;
+  for (; at < end && (block[at]! & ~7) === 0x30; at++) value = 8 * value + (block[at]! & 7);
+  if (at === start) return Number.NaN;
+  for (; at < end; at++) if (block[at] !== 0 && block[at] !== 0x20) return Number.NaN;
+  return value;
 }
 
 function text(block: Uint8Array, start: number, length: number): ByteString {

@@ -28,6 +28,11 @@ export interface LayerEntry {
   end: number;
 }
 
+/** Whether an entry is made when all files are there: a directory gets its mtime and mode then, a hard link its target. */
+export function isLate({ type }: LayerEntry): boolean {
+  return type === "d" || type === "h";
+}
+
 /** A needle at an offset of the plain tar stream. */
 export interface Relocation {
   offset: number;

@@ -8,6 +8,8 @@ export interface OpenedLocks {
   modes: Map<ByteString, number>;
   /** Puts the modes on disk back, and the ctime that this leaves into the tree. */
   relock(): void;
+  /** Whether that puts anything into the tree. */
+  changesTree: boolean;
 }
 
 /**
@@ -46,7 +48,7 @@ export function openLocked(roots: readonly Root[], tree: Tree, changed: readonly
     relock();
     throw error;
   }
-  return { modes, relock };
+  return { modes, relock, changesTree: files.length > 0 };
 }
 
 /** Without this a file would be found changed that only was unlocked, by its reader and by the next scan. */

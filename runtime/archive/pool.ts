@@ -29,7 +29,9 @@ export interface Pool {
 
 /** @param expected about how many plain bytes are to come: few are not worth a thread */
 export function openPool(expected: number): Pool {
-  return expected <= inlineLimit ? inlinePool() : new WorkerPool(Math.min(4, availableParallelism()));
+  return expected <= inlineLimit
+    ? inlinePool()
+    : new WorkerPool(Math.max(1, Math.min(4, availableParallelism()) - 1));
 }
 
 export function newSlot(): Slot {

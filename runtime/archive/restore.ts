@@ -5,7 +5,7 @@ import { EntryChecker } from "./entry-checker.ts";
 import { foldLayers } from "./fold.ts";
 import { readFrames } from "./frame-reader.ts";
 import { findGone } from "./gone.ts";
-import type { LayerEntry, LayerIndex } from "./layer-index.ts";
+import { isLate, type LayerEntry, type LayerIndex } from "./layer-index.ts";
 import { refused, rootOf } from "./paths.ts";
 import { openPool } from "./pool.ts";
 import { Patcher, type Replacements, relocateIndex } from "./relocate.ts";
@@ -56,23 +56,24 @@ export async function restoreLayers(
     wanted[layer]!.push(entry);
   }
   for (const entries of wanted) entries.sort((a, b) => a.start - b.start);
-  const bytes = wanted.reduce((sum, entries) => sum + streamSize(entries), 0);
-  const target = new Target(roots, tar);
+  const all = wanted.flat();
+  const bytes = streamSize(all);
+  const total = streamSize(all.filter((entry) => !isLate(entry)));
+  const target = new Target(roots, tar, all);
   let done = 0;
   const advance = (count: number) => {
     done += count;
-    progress?.(done, bytes);
+    progress?.(done, total);
   };
   try {
     for (const [i, layer] of layers.entries()) {
       if (wanted[i]!.length > 0) await extractLayer(layer, wanted[i]!, target, advance);
     }
-    const sparse = wanted.flat().filter(({ size, start, end }) => size > end - start);
-    await target.finish(sparse, findGone(indexes, roots), keep);
+    await target.finish(findGone(indexes, roots), keep);
   } finally {
     await target.close();
   }
-  return { entries: wanted.flat().length, bytes };
+  return { entries: all.length, bytes };
 }
 
 async function extractLayer(
@@ -83,13 +84,18 @@ async function extractLayer(
 ): Promise<void> {
   const pool = openPool(streamSize(entries));
   const checker = new EntryChecker(entries, new Patcher(layer.index.relocations, layer));
+  let writing = Promise.resolve();
   try {
     const wants = (start: number, end: number) => checker.wants(start, end);
     for await (const frame of readFrames(layer, wants, pool)) {
       const runs = checker.check(frame);
-      await target.write(runs);
+      await writing;
+      writing = target.write(runs);
+      // It is waited for later, or never when the next frame is bad.
+      writing.catch(() => {});
       advance(runs.reduce((sum, run) => sum + run.bytes.length, 0));
     }
+    await writing;
   } finally {
     pool.close();
   }

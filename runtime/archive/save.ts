@@ -41,6 +41,8 @@ export interface SavedLayer {
   size: number;
   plainSize: number;
   index: LayerIndex;
+  /** Whether the tree has new entries of files that had to be unlocked. */
+  treeChanged: boolean;
 }
 
 /**
@@ -55,10 +57,11 @@ export async function saveLayer(options: SaveOptions): Promise<SavedLayer> {
   const fd = openSync(path, "wx", 0o660);
   try {
     const writer = new FrameWriter(fd, options.level, needles);
-    const entries = await writeStream(options, writer);
+    const { entries, treeChanged } = await writeStream(options, writer);
     const frames = writer.finish();
     const { digest, size, plainSize } = frames;
-    return { path, digest, size, plainSize, index: indexOf(options, needles, entries, frames) };
+    const index = indexOf(options, needles, entries, frames);
+    return { path, digest, size, plainSize, index, treeChanged };
   } catch (error) {
     rmSync(path, { force: true });
     throw error;
@@ -70,7 +73,7 @@ export async function saveLayer(options: SaveOptions): Promise<SavedLayer> {
 async function writeStream(
   { roots, tree, changed, removed, tar }: SaveOptions,
   writer: FrameWriter,
-): Promise<LayerEntry[]> {
+): Promise<{ entries: LayerEntry[]; treeChanged: boolean }> {
   for (const path of removed) writer.write(formatWhiteout(path));
   const locked = openLocked(roots, tree, changed);
   const entries: LayerEntry[] = [];
@@ -87,7 +90,7 @@ async function writeStream(
     locked.relock();
   }
   writer.write(endOfArchive);
-  return entries;
+  return { entries, treeChanged: locked.changesTree };
 }
 
 /** Has tar archive the files with holes. */

@@ -1,61 +1,53 @@
-import { lstatSync, readdirSync } from "node:fs";
+import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import type { Root } from "../tree/entry.ts";
-import { fromBytes, printable, toBytes } from "../util/bytes.ts";
-import { PhaseCacheError } from "../util/error.ts";
+import { fromBytes, toBytes } from "../util/bytes.ts";
 import type { Run } from "./entry-checker.ts";
-import { Extraction } from "./extraction.ts";
 import type { Gone } from "./gone.ts";
 import type { LayerEntry } from "./layer-index.ts";
 import { rootOf } from "./paths.ts";
-import { below, Placement } from "./place.ts";
+import { Placement } from "./place.ts";
+import { StagedRoot } from "./staged-root.ts";
 import { makeStaging, removeTree } from "./staging.ts";
-
-interface Staged {
-  root: Root;
-  directory: string;
-  extraction: Extraction;
-}
 
 /** What is to be done about files and directories (not what is below them) that are in the way of a restore. */
 export type Keep = (paths: readonly Buffer[]) => Promise<void>;
-
-interface Move {
-  from: Buffer;
-  to: Buffer;
-}
 
 /** The roots of a build while they are being restored: nothing is to be seen of it before `finish`. */
 export class Target {
   readonly #roots: readonly Root[];
   readonly #tar: string;
-  readonly #staged = new Map<string, Staged>();
+  readonly #entries = new Map<string, LayerEntry[]>();
+  readonly #staged = new Map<string, StagedRoot>();
   readonly #removed: string[] = [];
 
-  constructor(roots: readonly Root[], tar: string) {
+  /** @param entries all that is to be restored */
+  constructor(roots: readonly Root[], tar: string, entries: readonly LayerEntry[]) {
     this.#roots = roots;
     this.#tar = tar;
+    for (const entry of entries) {
+      const name = rootOf(entry.path);
+      const known = this.#entries.get(name);
+      if (known === undefined) this.#entries.set(name, [entry]);
+      else known.push(entry);
+    }
   }
 
   /** Settles when the runs' bytes may be used again. */
   async write(runs: readonly Run[]): Promise<void> {
-    await Promise.all(runs.map(({ root, bytes }) => this.#stagedFor(root).extraction.write(bytes)));
+    const names = new Set(runs.map(({ root }) => root));
+    const write = (name: string) => this.#stagedFor(name).write(runs.filter(({ root }) => root === name));
+    await Promise.all([...names].map(write));
   }
 
   /**
    * Waits for tar, removes what is gone, and moves everything into place.
-   * @param sparse the files with holes
    * @throws PhaseCacheError `tool-failed`; the roots are then as they were
    */
-  async finish(
-    sparse: readonly LayerEntry[],
-    gone: readonly Gone[],
-    keep: Keep = async () => {},
-  ): Promise<void> {
-    const staged = [...this.#staged.values()];
-    for (const { extraction } of staged) await extraction.finish();
-    for (const entry of sparse) this.#requireSize(entry);
-    const moves = new Map(staged.map((one) => [one, movesOf(one)]));
+  async finish(gone: readonly Gone[], keep: Keep = async () => {}): Promise<void> {
+    const staged = [...this.#entries.keys()].map((name) => this.#stagedFor(name));
+    for (const one of staged) await one.complete();
+    const moves = new Map(staged.map((one) => [one, one.moves()]));
     const goals = [...[...moves.values()].flat().map(({ to }) => to), ...gone.map(({ top }) => top)];
     const inTheWay = goals.filter((to) => lstatSync(to, { throwIfNoEntry: false }) !== undefined);
     if (inTheWay.length > 0) await keep(distinct(inTheWay));
@@ -82,8 +74,7 @@ export class Target {
 
   /** Ends tar if it still runs, and removes the staging directories. */
   async close(): Promise<void> {
-    for (const { extraction } of this.#staged.values()) await extraction.abort();
-    for (const { directory } of this.#staged.values()) removeTree(Buffer.from(directory));
+    for (const staged of this.#staged.values()) await staged.close();
     for (const directory of this.#removed) removeTree(Buffer.from(directory));
   }
 
@@ -94,19 +85,11 @@ export class Target {
     return join(directory, "removed");
   }
 
-  /** GNU tar does not say when it can't make the hole at a file's end. */
-  #requireSize({ path, size }: LayerEntry): void {
-    const { directory } = this.#stagedFor(rootOf(path));
-    if (lstatSync(below(Buffer.from(directory), toBytes(path))).size === size) return;
-    throw new PhaseCacheError("tool-failed", `tar made ${printable(path)} too short`);
-  }
-
-  #stagedFor(name: string): Staged {
+  #stagedFor(name: string): StagedRoot {
     const known = this.#staged.get(name);
     if (known !== undefined) return known;
     const root = this.#roots.find((candidate) => candidate.name === name)!;
-    const directory = makeStaging(root);
-    const staged = { root, directory, extraction: new Extraction(this.#tar, directory) };
+    const staged = new StagedRoot(root, this.#tar, this.#entries.get(name)!);
     this.#staged.set(name, staged);
     return staged;
   }
@@ -114,13 +97,4 @@ export class Target {
 
 function distinct(paths: readonly Buffer[]): Buffer[] {
   return [...new Set(paths.map(fromBytes))].map(toBytes);
-}
-
-/** Layer paths begin with `build/` and `outputs/`, and so do the staged files. */
-function movesOf({ root, directory }: Staged): Move[] {
-  const staged = Buffer.from(join(directory, root.name));
-  const place = Buffer.from(root.path);
-  if (root.name !== "build") return [{ from: staged, to: place }];
-  const names = readdirSync(staged, { encoding: "buffer" });
-  return names.map((name) => ({ from: below(staged, name), to: below(place, name) }));
 }

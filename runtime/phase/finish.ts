@@ -3,7 +3,6 @@ import { enforceLimits } from "../store/gc.ts";
 import { openStore } from "../store/open.ts";
 import { findSnapshot } from "../store/snapshots.ts";
 import { countEvent } from "../store/stats.ts";
-import { encodeTree } from "../tree/scan.ts";
 import { formatSize } from "../util/bytes.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import { formatDuration } from "../util/time.ts";
@@ -51,7 +50,7 @@ export async function finishPhase({ session, phase, failed, dump, tools, message
   updateSession(
     session,
     { ...state, next: index + 1, parent: header.id, layers: header.layers, initial: header.initial },
-    scan === null ? null : { tree: encodeTree(scan.tree), listing: scan.listing },
+    scan === null ? null : scan.encode(),
   );
   countEvent(store, { kind: "save", package: state.package, bytes, milliseconds: performance.now() });
   const verdict = earlier === null ? null : verifyPhase(store, earlier, header);

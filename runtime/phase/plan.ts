@@ -1,7 +1,7 @@
 import { emitScript, type ShellState } from "../shell/index.ts";
 import type { Store } from "../store/open.ts";
 import { typeOf } from "../tree/entry.ts";
-import { encodeTree, scanTree, type Tree } from "../tree/scan.ts";
+import { scanTree, type Tree } from "../tree/scan.ts";
 import type { ByteString } from "../util/bytes.ts";
 import type { Build } from "./build.ts";
 import { foreignOutputs, warnOfLeftovers, willRun } from "./leftovers.ts";
@@ -35,10 +35,9 @@ export async function planBuild(plan: Plan): Promise<string> {
   const answer = build.knobs.phaseCacheVerify ? restoreNothing(plan) : await restoreDeepest(plan);
   const { hit } = answer;
   let scan = hit === null ? before : scanTree(build.roots, tools.find);
-  if (hit !== null && mendNinja(plan, scan.tree, hit)) scan = scanTree(build.roots, tools.find);
-  const scanned = { tree: encodeTree(scan.tree), listing: scan.listing };
+  if (hit !== null && mendNinja(plan, scan, hit)) scan = scanTree(build.roots, tools.find);
   const state = { ...stateOf(store, build, hit), directories: directoriesIn(before.tree) };
-  const session = createSession(state, dump, scanned);
+  const session = createSession(state, dump, scan.encode());
   // Since this process began, so that starting Node counts.
   report({ store, build, answer, restoring: performance.now(), messages });
   if (!build.phases.slice(session.state.next).some((phase) => willRun(phase, initial))) {

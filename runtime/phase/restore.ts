@@ -2,7 +2,7 @@ import type { Program } from "../archive/ninja-log.ts";
 import { restoreLayers } from "../archive/restore.ts";
 import { checkBlob } from "../store/blobs.ts";
 import { type Entry, typeOf } from "../tree/entry.ts";
-import type { Tree } from "../tree/scan.ts";
+import type { Scan } from "../tree/scan.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import { closeLayers } from "./layers.ts";
 import { type Answer, type Hit, lookUp, unusable } from "./lookup.ts";
@@ -46,9 +46,10 @@ async function apply({ build, tools }: Plan, hit: Hit): Promise<void> {
 }
 
 /** Has ninja's logs name the commands as they now are. Returns whether any was written. */
-export function mendNinja({ build, initial, messages }: Plan, tree: Tree, { record, layers }: Hit): boolean {
+export function mendNinja({ build, initial, messages }: Plan, scan: Scan, { record, layers }: Hit): boolean {
+  if (!scan.mentions(".ninja_log")) return false;
   const isFile = (entry: Entry) => typeOf(entry) === "f";
-  const logs = findStaleLogs(tree, isFile, layers, record.header.layers, build.outputs);
+  const logs = findStaleLogs(scan.tree, isFile, layers, record.header.layers, build.outputs);
   const ninja = logs.length === 0 ? null : findProgram("ninja", pathOf(initial));
   const program: Program | null = ninja === null ? null : { command: [ninja], env: {} };
   const { written, problems } = rehashLogs(logs, build.roots[0]!, build.outputs, () => program);

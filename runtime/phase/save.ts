@@ -46,10 +46,10 @@ export async function saveSnapshot(finished: Finished): Promise<Saved> {
   requireInside(now.cwd, state);
   // A failed phase is seen from inside the trap on EXIT, and is restored by no build.
   if (!finished.failed) requireTraps(trapsIn(session.initial), trapsIn(finished.dump));
-  const scan = rescanTree(state.roots, finished.tools.find, session.listing);
+  const scan = rescanTree(state.roots, finished.tools.find, session.scan);
   const before = parseDump(session.initial);
   const change = diffStates(before, now);
-  const staged = await stageBlobs(finished, scan?.tree ?? null, before);
+  const staged = await stageBlobs(finished, scan, before);
   const header = newHeader({
     key: state.keys[index]!,
     package: state.package,

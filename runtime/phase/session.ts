@@ -41,33 +41,25 @@ export interface Session {
   state: SessionState;
   /** The shell's dump at the plan. */
   initial: Uint8Array;
-  /** The encoded tree as the last call left it. */
-  tree: Uint8Array;
-  /** What that tree was told from (see `rescanTree`). */
-  listing: Uint8Array;
+  /** The scan of the roots as the last call left them, encoded. */
+  scan: Uint8Array;
 }
-
-/** What a scan leaves for the next call. */
-export type Scanned = Pick<Session, "tree" | "listing">;
 
 /**
  * Starts a session, in the sandbox's own /tmp and not in the store: no other build can write to it there, and it is gone
  * with the sandbox.
  */
-export function createSession(state: SessionState, initial: Uint8Array, scanned: Scanned): Session {
+export function createSession(state: SessionState, initial: Uint8Array, scan: Uint8Array): Session {
   const directory = mkdtempSync("/tmp/phasecache-");
   writeFileSync(join(directory, "initial"), initial);
-  const session = { directory, state, initial, ...scanned };
-  updateSession(session, state, scanned);
+  const session = { directory, state, initial, scan };
+  updateSession(session, state, scan);
   return session;
 }
 
-/** Keeps `state`, and a scan that found changes, for the next call; the time of the next phase counts from now. */
-export function updateSession({ directory }: Session, state: SessionState, scanned: Scanned | null): void {
-  if (scanned !== null) {
-    writeFileSync(join(directory, "tree"), scanned.tree);
-    writeFileSync(join(directory, "listing"), scanned.listing);
-  }
+/** Keeps `state`, and the encoded scan if it found changes, for the next call; the time of the next phase counts from now. */
+export function updateSession({ directory }: Session, state: SessionState, scan: Uint8Array | null): void {
+  if (scan !== null) writeFileSync(join(directory, "scan"), scan);
   writeFileSync(join(directory, "state"), encode({ ...state, since: Date.now() }));
 }
 
@@ -77,8 +69,7 @@ export function readSession(directory: string): Session {
     directory,
     state: decode(read("state")) as SessionState,
     initial: read("initial"),
-    tree: read("tree"),
-    listing: read("listing"),
+    scan: read("scan"),
   };
 }
 

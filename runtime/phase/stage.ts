@@ -5,7 +5,7 @@ import type { ShellState } from "../shell/index.ts";
 import { type StagedBlob, stageBlob } from "../store/blobs.ts";
 import type { BlobRef, LayerRef } from "../store/record.ts";
 import { differTrees, withParents } from "../tree/difference.ts";
-import { decodeTree, type Tree } from "../tree/scan.ts";
+import { decodeScan, type Scan } from "../tree/scan.ts";
 import { stageInitial } from "./initial.ts";
 import { hashesOf, needlesOf } from "./needles.ts";
 import type { Finished } from "./save.ts";
@@ -19,11 +19,11 @@ export interface Staged {
 }
 
 /**
- * @param tree null when nothing in it changed
+ * @param scan null when nothing changed
  * @param before the shell's state before the first phase
  * @throws PhaseCacheError `tool-failed` when tar gives up; nothing is left under `tmp` then
  */
-export async function stageBlobs(finished: Finished, tree: Tree | null, before: ShellState): Promise<Staged> {
+export async function stageBlobs(finished: Finished, scan: Scan | null, before: ShellState): Promise<Staged> {
   const { store, state } = finished;
   const blobs: StagedBlob[] = [];
   const stage = (blob: StagedBlob): BlobRef => {
@@ -31,7 +31,7 @@ export async function stageBlobs(finished: Finished, tree: Tree | null, before: 
     return { digest: blob.digest, size: blob.size };
   };
   try {
-    const saved = tree === null ? null : await writeLayer(finished, tree);
+    const saved = scan === null ? null : await writeLayer(finished, scan);
     let layer: LayerRef | null = null;
     if (saved !== null) {
       const { plainSize, index } = saved;
@@ -53,11 +53,12 @@ export async function stageBlobs(finished: Finished, tree: Tree | null, before: 
 
 async function writeLayer(
   { store, session, state, tools, level }: Finished,
-  tree: Tree,
+  scan: Scan,
 ): Promise<SavedLayer | null> {
-  const { changed, removed } = differTrees(decodeTree(session.tree), tree);
+  const { tree } = scan;
+  const { changed, removed } = differTrees(decodeScan(session.scan), tree);
   if (changed.length === 0 && removed.length === 0) return null;
-  return saveLayer({
+  const saved = await saveLayer({
     roots: state.roots,
     tree,
     changed: withParents(changed, tree, state.directories),
@@ -68,4 +69,6 @@ async function writeLayer(
     level,
     temporary: store.tmp,
   });
+  if (saved.treeChanged) scan.noteChange();
+  return saved;
 }

@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { detailsOf, modeOf, typeOf } from "../../runtime/tree/entry.ts";
-import { decodeTree, encodeTree, rescanTree, scanTree } from "../../runtime/tree/scan.ts";
+import { decodeScan, rescanTree, scanTree } from "../../runtime/tree/scan.ts";
 import { PhaseCacheError } from "../../runtime/util/error.ts";
 import { bash, find, makeRig, unprivileged } from "./rig.ts";
 
@@ -112,34 +112,44 @@ it("opens directories that deny it, and leaves them as they were", async () => {
   expect(bash(rig.build, "stat -c %a a a/b")).toBe("0\n300\n");
 });
 
-describe("a tree in a scratch file", () => {
+describe("a scan in a scratch file", () => {
   it("comes back the same, in the same order", () => {
     bash(
       rig.build,
       String.raw`mkdir d; touch d/$'\xff\n'; ln -s $'\xfe' d/l; ln -s x z; truncate -s 1M hole`,
     );
-    const { tree } = scanTree(rig.roots, find);
-    expect([...decodeTree(encodeTree(tree))]).toEqual([...tree]);
+    const scan = scanTree(rig.roots, find);
+    expect([...decodeScan(scan.encode())]).toEqual([...scan.tree]);
+    scan.tree.delete("build/z");
+    scan.noteChange();
+    expect([...decodeScan(scan.encode())]).toEqual([...scan.tree]);
   });
 
-  it("may be empty", () => {
-    expect(decodeTree(encodeTree(new Map())).size).toBe(0);
+  it("may be of nothing", () => {
+    expect(decodeScan(scanTree(rig.roots, find).encode()).size).toBe(0);
+    expect(decodeScan(scanTree([], find).encode()).size).toBe(0);
   });
 
   it("is refused when it was cut", () => {
     bash(rig.build, "touch a b c");
-    const bytes = encodeTree(scanTree(rig.roots, find).tree);
-    const lastField = Buffer.from(bytes).lastIndexOf(0, bytes.length - 2);
-    expect(() => decodeTree(bytes.subarray(0, lastField))).toThrow("incomplete");
+    const scan = scanTree(rig.roots, find);
+    const requireRefusal = () => {
+      const bytes = scan.encode();
+      const lastField = bytes.lastIndexOf(0, bytes.length - 2);
+      expect(() => decodeScan(bytes.subarray(0, lastField))).toThrow("incomplete");
+    };
+    requireRefusal();
+    scan.noteChange();
+    requireRefusal();
   });
 });
 
 describe("a second scan", () => {
   const again = (change: string) => {
     bash(rig.directory, "mkdir -p build/a outputs/x-1.0; echo 1 > build/a/b; ln -s b build/a/l");
-    const { listing } = scanTree(rig.roots, find);
+    const before = scanTree(rig.roots, find).encode();
     bash(rig.directory, change);
-    return rescanTree(rig.roots, find, listing);
+    return rescanTree(rig.roots, find, before);
   };
 
   it("is null when nothing changed", () => {
@@ -163,6 +173,6 @@ describe("a second scan", () => {
   it("is one of its own where directories had to be opened", async () => {
     await unprivileged(() => expect(again("chmod 0 build/a")).not.toBeNull());
     const opened = await unprivileged(() => scanTree(rig.roots, find));
-    expect(await unprivileged(() => rescanTree(rig.roots, find, opened.listing))).not.toBeNull();
+    expect(await unprivileged(() => rescanTree(rig.roots, find, opened.encode()))).not.toBeNull();
   });
 });

@@ -1,0 +1,108 @@
+import { mkdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import type { ByteString } from "../util/bytes.ts";
+import { toBytes } from "../util/bytes.ts";
+import { systemCode } from "../util/error.ts";
+import type { Run } from "./entry-checker.ts";
+import { formatEntry } from "./entry-header.ts";
+import { Extraction } from "./extraction.ts";
+import { isLate, type LayerEntry } from "./layer-index.ts";
+import { parentOf } from "./paths.ts";
+
+/** With fewer entries a second process would have started when the first one is done. */
+const worthwhile = 1000;
+
+/** Headers that are put together before they are written. */
+const batch = 256;
+
+/**
+ * Several tar processes that write below one directory side by side: what a file costs is the kernel's work, which one
+ * process leaves to one processor. One more makes what is late.
+ */
+export class Lanes {
+  /** The first one makes what is late. */
+  readonly #tars: Extraction[] = [];
+  readonly #early: Promise<void>;
+  readonly #late: readonly LayerEntry[];
+  /** Where the file goes whose rest the next frame has. */
+  #open: Extraction | undefined;
+
+  /**
+   * @param tar absolute path of GNU tar
+   * @param entries all that is to be made
+   */
+  constructor(tar: string, directory: string, entries: readonly LayerEntry[]) {
+    const many = entries.length >= worthwhile && makeDirectories(directory, entries);
+    const count = many ? Math.min(4, availableParallelism()) : 1;
+    const isEarly = ({ type }: LayerEntry) => many && type === "d";
+    this.#late = entries.filter((entry) => isLate(entry) && !isEarly(entry));
+    try {
+      while (this.#tars.length <= count) this.#tars.push(new Extraction(tar, directory));
+    } catch (error) {
+      // They would wait for us, and we for them.
+      void this.abort();
+      throw error;
+    }
+    // Of directories that are there tar takes note, and sets their modes and times when it ends.
+    this.#early = writeHeaders(this.#tars[0]!, entries.filter(isEarly));
+    // It is waited for later, or never when something else fails first.
+    this.#early.catch(() => {});
+  }
+
+  /** Settles when the runs' bytes may be used again. @throws PhaseCacheError `tool-failed` */
+  async write(runs: readonly Run[]): Promise<void> {
+    const open = this.#open;
+    const rest = runs.find(({ continues }) => continues);
+    const queue = runs.filter((run) => run !== rest);
+    const work = async (lane: Extraction, first: Run | undefined) => {
+      for (let run = first ?? queue.shift(); run !== undefined; run = queue.shift()) {
+        if (run === runs.at(-1)) this.#open = lane;
+        await lane.write(run.bytes);
+      }
+    };
+    await Promise.all(this.#tars.slice(1).map((lane) => work(lane, lane === open ? rest : undefined)));
+  }
+
+  /** @throws PhaseCacheError `tool-failed` with tar's first complaint */
+  async finish(): Promise<void> {
+    const [last, ...lanes] = this.#tars;
+    await Promise.all(lanes.map((lane) => lane.finish()));
+    await this.#early;
+    await writeHeaders(last!, this.#late);
+    await last!.finish();
+  }
+
+  /** Ends them at once; nothing is written any more when this settles. */
+  async abort(): Promise<void> {
+    await Promise.all(this.#tars.map((one) => one.abort()));
+  }
+}
+
+async function writeHeaders(tar: Extraction, entries: readonly LayerEntry[]): Promise<void> {
+  for (let i = 0; i < entries.length; i += batch)
+    await tar.write(Buffer.concat(entries.slice(i, i + batch).map(formatEntry)));
+}
+
+/**
+ * Makes the directories that entries lie in: of two processes that find one missing, tar gives up in the one that comes
+ * second. Returns false when a path is too long to be named from the file system's root, as tar does not do.
+ */
+function makeDirectories(directory: string, entries: readonly LayerEntry[]): boolean {
+  const made = new Set<ByteString | null>([null]);
+  const place = Buffer.from(`${directory}/`);
+  const make = (path: ByteString | null) => {
+    if (path === null || made.has(path)) return;
+    made.add(path);
+    make(parentOf(path));
+    mkdirSync(Buffer.concat([place, toBytes(path)]));
+  };
+  try {
+    for (const top of ["build", "outputs"]) mkdirSync(join(directory, top));
+    for (const { path, type } of entries) make(type === "d" ? path : parentOf(path));
+    return true;
+  } catch (error) {
+    if (systemCode(error) === "ENAMETOOLONG") return false;
+    throw error;
+  }
+}

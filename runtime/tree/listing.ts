@@ -1,0 +1,102 @@
+import { type ByteString, fromBytes } from "../util/bytes.ts";
+import { PhaseCacheError } from "../util/error.ts";
+import { decodeTree, encodeTree } from "./codec.ts";
+import type { Root, Tree } from "./entry.ts";
+
+/** What `find` is to print of each file: meta, blocks, path below the root, symlink target. */
+export const findFormat = "%y %m %T@ %s %C@ %i %D %n\\0%b\\0%P\\0%l\\0";
+
+/** Names in the build directory that are the new derivation's own, or phasecache's. */
+const excluded = /^(?:env-vars|\.attrs\.json|\.attrs\.sh|\.attr-[^/]*|\.phasecache-[^/]*)(?:\/|$)/;
+
+/** What a scan's bytes begin with: `find`'s answer as it is, or a tree that differs from it. */
+const [asFound, asTree] = ["f", "t"];
+
+interface Parsed {
+  tree: Tree;
+  skipped: ByteString[];
+}
+
+/** What a scan found. Most of it is only ever compared with the scan before, so the tree is made when it is asked for. */
+export class Scan {
+  readonly #found: Buffer;
+  readonly #names: readonly Root["name"][];
+  #parsed: Parsed | undefined;
+  #isAsFound = true;
+
+  /**
+   * @param found `find`'s answer with `findFormat`
+   * @param names of the roots in it, in order: it does not tell which they are
+   */
+  constructor(found: Buffer, names: readonly Root["name"][]) {
+    this.#found = found;
+    this.#names = names;
+  }
+
+  get tree(): Tree {
+    return this.#parse().tree;
+  }
+
+  /** Layer paths of sockets and devices: no layer can hold them. */
+  get skipped(): ByteString[] {
+    return this.#parse().skipped;
+  }
+
+  /** Whether anything that was found holds these bytes, in its name for one. */
+  mentions(bytes: string): boolean {
+    return this.#found.includes(bytes, 0, "latin1");
+  }
+
+  /** Call it when other entries than were found have been put into the tree. */
+  noteChange(): void {
+    this.#isAsFound = false;
+  }
+
+  /** For a scratch file that only the same build reads: see `decodeScan`. */
+  encode(): Buffer {
+    if (!this.#isAsFound) return Buffer.concat([Buffer.from(asTree), encodeTree(this.tree)]);
+    return Buffer.concat([Buffer.from(`${asFound}${this.#names.join("\0")}\0\0`), this.#found]);
+  }
+
+  /** Whether the scan that `before` encodes found exactly the same. */
+  isSame(before: Uint8Array): boolean {
+    return this.#isAsFound && this.encode().equals(before);
+  }
+
+  #parse(): Parsed {
+    this.#parsed ??= parseListing(fromBytes(this.#found), this.#names);
+    return this.#parsed;
+  }
+}
+
+/** The tree of a scan. @throws PhaseCacheError `damaged` when the scratch file was cut short */
+export function decodeScan(bytes: Uint8Array): Tree {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (buffer.toString("latin1", 0, 1) === asTree) return decodeTree(buffer.subarray(1));
+  const end = buffer.indexOf("\0\0");
+  const names = buffer.toString("latin1", 1, end).split("\0") as Root["name"][];
+  return parseListing(fromBytes(buffer.subarray(end + 2)), names).tree;
+}
+
+/** @throws PhaseCacheError `damaged` when `text` does not end with an entry */
+function parseListing(text: ByteString, names: readonly Root["name"][]): Parsed {
+  const tree: Tree = new Map();
+  const skipped: ByteString[] = [];
+  const fields = text.split("\0");
+  if (fields.length % 4 !== 1) throw new PhaseCacheError("damaged", "a list of files is incomplete");
+  let started = -1;
+  let prefix = "";
+  for (let i = 0; i + 4 < fields.length; i += 4) {
+    const meta = fields[i]!;
+    const below = fields[i + 2]!;
+    if (below === "") {
+      const name = names[++started]!;
+      prefix = name === "build" ? "build/" : name;
+      if (name === "build") continue;
+    } else if (prefix === "build/" && excluded.test(below)) continue;
+    const path = below === "" || prefix === "build/" ? prefix + below : `${prefix}/${below}`;
+    if ("fdlp".includes(meta[0]!)) tree.set(path, { meta, blocks: fields[i + 1]!, target: fields[i + 3]! });
+    else skipped.push(path);
+  }
+  return { tree, skipped };
+}
