@@ -1,6 +1,6 @@
 import type { PlainFrame } from "./frame-reader.ts";
 import { blockSize, hasChecksum, padded, readHeader, writeChecksum } from "./header.ts";
-import { isLate, type LayerEntry } from "./layer-index.ts";
+import type { LayerEntry } from "./layer-index.ts";
 import { type Member, readMember } from "./member.ts";
 import { refused, rootOf } from "./paths.ts";
 import { largestPax, type PaxRecords, readPax } from "./pax.ts";
@@ -36,12 +36,17 @@ const nothing: Reading = { extended: null, records: new Map(), member: null, con
 export class EntryChecker {
   readonly #entries: readonly LayerEntry[];
   readonly #patcher: Patcher;
+  readonly #isApart: (entry: LayerEntry) => boolean;
   #next = 0;
   #ahead = 0;
   #reading: Reading = nothing;
 
-  /** @param entries in the order of the stream, with relocated paths */
-  constructor(entries: readonly LayerEntry[], patcher: Patcher) {
+  /**
+   * @param entries in the order of the stream, with relocated paths
+   * @param isApart which of them are checked, and then not let through
+   */
+  constructor(entries: readonly LayerEntry[], patcher: Patcher, isApart = (_: LayerEntry) => false) {
+    this.#isApart = isApart;
     this.#entries = entries;
     this.#patcher = patcher;
   }
@@ -60,7 +65,7 @@ export class EntryChecker {
 
   /**
    * Relocates a frame in place.
-   * @returns what to extract of it, in order; what is late is left out
+   * @returns what to extract of it, in order
    * @throws PhaseCacheError `refused` naming the entry, `damaged`
    */
   check({ bytes, start }: PlainFrame): Run[] {
@@ -73,8 +78,8 @@ export class EntryChecker {
       this.#checkPart(entry, bytes.subarray(from, to), start + from);
       const root = rootOf(entry.path);
       const last = runs.at(-1);
-      if (isLate(entry)) {
-        // Made from the index, which its headers agree with.
+      if (this.#isApart(entry)) {
+        // Whoever makes it has it from the index, which its headers agree with.
       } else if (last?.root === root && last.to === from && to - last.from <= longRun) last.to = to;
       else runs.push({ root, from, to, continues: entry.start < start });
       if (entry.end > end) break;

@@ -10,17 +10,24 @@ import { Extraction } from "./extraction.ts";
 import { isLate, type LayerEntry } from "./layer-index.ts";
 import { parentOf } from "./paths.ts";
 
-/** With fewer entries a second process would have started when the first one is done. */
-const worthwhile = 1000;
-
 /** Headers that are put together before they are written. */
 const batch = 256;
 
+/** What makes files below a directory of the runs of a layer. */
+export interface Writer {
+  /** Settles when the runs' bytes may be used again. @throws PhaseCacheError `tool-failed` */
+  write(runs: readonly Run[]): Promise<void>;
+  /** @throws PhaseCacheError `tool-failed` with tar's first complaint */
+  finish(): Promise<void>;
+  /** Ends it at once; nothing is written any more when this settles. */
+  abort(): Promise<void>;
+}
+
 /**
  * Several tar processes that write below one directory side by side: what a file costs is the kernel's work, which one
- * process leaves to one processor. One more makes what is late.
+ * process leaves to one processor. One more makes what is late, from the index.
  */
-export class Lanes {
+export class Lanes implements Writer {
   /** The first one makes what is late. */
   readonly #tars: Extraction[] = [];
   readonly #early: Promise<void>;
@@ -33,10 +40,10 @@ export class Lanes {
    * @param entries all that is to be made
    */
   constructor(tar: string, directory: string, entries: readonly LayerEntry[]) {
-    const many = entries.length >= worthwhile && makeDirectories(directory, entries);
-    const count = many ? Math.min(4, availableParallelism()) : 1;
-    const isEarly = ({ type }: LayerEntry) => many && type === "d";
+    const made = makeDirectories(directory, entries);
+    const isEarly = ({ type }: LayerEntry) => made && type === "d";
     this.#late = entries.filter((entry) => isLate(entry) && !isEarly(entry));
+    const count = made ? Math.min(4, availableParallelism()) : 1;
     try {
       while (this.#tars.length <= count) this.#tars.push(new Extraction(tar, directory));
     } catch (error) {
@@ -50,7 +57,6 @@ export class Lanes {
     this.#early.catch(() => {});
   }
 
-  /** Settles when the runs' bytes may be used again. @throws PhaseCacheError `tool-failed` */
   async write(runs: readonly Run[]): Promise<void> {
     const open = this.#open;
     const rest = runs.find(({ continues }) => continues);
@@ -64,7 +70,6 @@ export class Lanes {
     await Promise.all(this.#tars.slice(1).map((lane) => work(lane, lane === open ? rest : undefined)));
   }
 
-  /** @throws PhaseCacheError `tool-failed` with tar's first complaint */
   async finish(): Promise<void> {
     const [last, ...lanes] = this.#tars;
     await Promise.all(lanes.map((lane) => lane.finish()));
@@ -73,10 +78,26 @@ export class Lanes {
     await last!.finish();
   }
 
-  /** Ends them at once; nothing is written any more when this settles. */
   async abort(): Promise<void> {
     await Promise.all(this.#tars.map((one) => one.abort()));
   }
+}
+
+/** With fewer entries a second process would have started when the first one is done. */
+export function areWorthLanes(entries: readonly LayerEntry[]): boolean {
+  return entries.length >= 1000;
+}
+
+/** One tar process, which makes everything in the order of the stream. */
+export function oneLane(tar: string, directory: string): Writer {
+  const only = new Extraction(tar, directory);
+  return {
+    write: async (runs) => {
+      for (const { bytes } of runs) await only.write(bytes);
+    },
+    finish: () => only.finish(),
+    abort: () => only.abort(),
+  };
 }
 
 async function writeHeaders(tar: Extraction, entries: readonly LayerEntry[]): Promise<void> {

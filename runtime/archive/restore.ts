@@ -5,6 +5,7 @@ import { EntryChecker } from "./entry-checker.ts";
 import { foldLayers } from "./fold.ts";
 import { readFrames } from "./frame-reader.ts";
 import { findGone } from "./gone.ts";
+import { areWorthLanes } from "./lanes.ts";
 import { isLate, type LayerEntry, type LayerIndex } from "./layer-index.ts";
 import { refused, rootOf } from "./paths.ts";
 import { openPool } from "./pool.ts";
@@ -58,8 +59,10 @@ export async function restoreLayers(
   for (const entries of wanted) entries.sort((a, b) => a.start - b.start);
   const all = wanted.flat();
   const bytes = streamSize(all);
-  const total = streamSize(all.filter((entry) => !isLate(entry)));
-  const target = new Target(roots, tar, all);
+  const apart = areWorthLanes(all);
+  const isApart = (entry: LayerEntry) => apart && isLate(entry);
+  const total = streamSize(all.filter((entry) => !isApart(entry)));
+  const target = new Target(roots, tar, all, apart);
   let done = 0;
   const advance = (count: number) => {
     done += count;
@@ -67,7 +70,7 @@ export async function restoreLayers(
   };
   try {
     for (const [i, layer] of layers.entries()) {
-      if (wanted[i]!.length > 0) await extractLayer(layer, wanted[i]!, target, advance);
+      if (wanted[i]!.length > 0) await extractLayer(layer, wanted[i]!, { target, isApart, advance });
     }
     await target.finish(findGone(indexes, roots), keep);
   } finally {
@@ -79,21 +82,20 @@ export async function restoreLayers(
 async function extractLayer(
   layer: SourceLayer,
   entries: readonly LayerEntry[],
-  target: Target,
-  advance: (bytes: number) => void,
+  to: { target: Target; isApart: (entry: LayerEntry) => boolean; advance: (bytes: number) => void },
 ): Promise<void> {
   const pool = openPool(streamSize(entries));
-  const checker = new EntryChecker(entries, new Patcher(layer.index.relocations, layer));
+  const checker = new EntryChecker(entries, new Patcher(layer.index.relocations, layer), to.isApart);
   let writing = Promise.resolve();
   try {
     const wants = (start: number, end: number) => checker.wants(start, end);
     for await (const frame of readFrames(layer, wants, pool)) {
       const runs = checker.check(frame);
       await writing;
-      writing = target.write(runs);
+      writing = to.target.write(runs);
       // It is waited for later, or never when the next frame is bad.
       writing.catch(() => {});
-      advance(runs.reduce((sum, run) => sum + run.bytes.length, 0));
+      to.advance(runs.reduce((sum, run) => sum + run.bytes.length, 0));
     }
     await writing;
   } finally {

@@ -4,7 +4,7 @@ import type { Root } from "../tree/entry.ts";
 import { printable, toBytes } from "../util/bytes.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import type { Run } from "./entry-checker.ts";
-import { Lanes } from "./lanes.ts";
+import { Lanes, oneLane, type Writer } from "./lanes.ts";
 import type { LayerEntry } from "./layer-index.ts";
 import { below } from "./place.ts";
 import { makeStaging, removeTree } from "./staging.ts";
@@ -20,27 +20,28 @@ export class StagedRoot {
   /** Layer paths begin with `build/` and `outputs/`, and so do the files in here. */
   readonly directory: string;
   readonly #entries: readonly LayerEntry[];
-  readonly #lanes: Lanes;
+  readonly #writer: Writer;
 
   /**
    * @param tar absolute path of GNU tar
    * @param entries all that is to be restored into this root
+   * @param apart whether the runs lack what is late
    */
-  constructor(root: Root, tar: string, entries: readonly LayerEntry[]) {
+  constructor(root: Root, tar: string, entries: readonly LayerEntry[], apart: boolean) {
     this.root = root;
     this.#entries = entries;
     this.directory = makeStaging(root);
-    this.#lanes = new Lanes(tar, this.directory, entries);
+    this.#writer = apart ? new Lanes(tar, this.directory, entries) : oneLane(tar, this.directory);
   }
 
   /** Settles when the runs' bytes may be used again. @throws PhaseCacheError `tool-failed` */
   write(runs: readonly Run[]): Promise<void> {
-    return this.#lanes.write(runs);
+    return this.#writer.write(runs);
   }
 
   /** Waits for tar, and looks at what it does not tell of. @throws PhaseCacheError `tool-failed` */
   async complete(): Promise<void> {
-    await this.#lanes.finish();
+    await this.#writer.finish();
     for (const entry of this.#entries) if (entry.size > entry.end - entry.start) this.#requireSize(entry);
   }
 
@@ -55,7 +56,7 @@ export class StagedRoot {
 
   /** Ends tar if it still runs, and removes the directory. */
   async close(): Promise<void> {
-    await this.#lanes.abort();
+    await this.#writer.abort();
     removeTree(Buffer.from(this.directory));
   }
 

@@ -18,11 +18,16 @@ export class Target {
   readonly #roots: readonly Root[];
   readonly #tar: string;
   readonly #entries = new Map<string, LayerEntry[]>();
+  readonly #apart: boolean;
   readonly #staged = new Map<string, StagedRoot>();
   readonly #removed: string[] = [];
 
-  /** @param entries all that is to be restored */
-  constructor(roots: readonly Root[], tar: string, entries: readonly LayerEntry[]) {
+  /**
+   * @param entries all that is to be restored
+   * @param apart whether the runs lack what is late
+   */
+  constructor(roots: readonly Root[], tar: string, entries: readonly LayerEntry[], apart: boolean) {
+    this.#apart = apart;
     this.#roots = roots;
     this.#tar = tar;
     for (const entry of entries) {
@@ -89,7 +94,7 @@ export class Target {
     const known = this.#staged.get(name);
     if (known !== undefined) return known;
     const root = this.#roots.find((candidate) => candidate.name === name)!;
-    const staged = new StagedRoot(root, this.#tar, this.#entries.get(name)!);
+    const staged = new StagedRoot(root, this.#tar, this.#entries.get(name)!, this.#apart);
     this.#staged.set(name, staged);
     return staged;
   }
