@@ -1,4 +1,4 @@
-import { blockSize, padded, putHeader } from "./header.ts";
+import { blockSize, formatHeader, padded, putHeader } from "./header.ts";
 import type { EntryType, LayerEntry } from "./layer-index.ts";
 import { formatPaxTime, splitTime } from "./mtime.ts";
 import { formatPax, type PaxRecords } from "./pax.ts";
@@ -30,8 +30,7 @@ export function formatEntry({
   const length = extended === null ? 0 : blockSize + padded(extended.length);
   const bytes = Buffer.alloc(length + blockSize);
   if (extended !== null) {
-    const header = { name: "PaxHeaders/entry", mode: 0o644, mtime: 0, link: "", type: "x" };
-    putHeader(bytes.subarray(0, blockSize), { ...header, size: extended.length });
+    bytes.set(extendedHeader(extended.length));
     bytes.set(extended, blockSize);
   }
   putHeader(bytes.subarray(length), {
@@ -43,4 +42,15 @@ export function formatEntry({
     link: target,
   });
   return bytes;
+}
+
+/** Extended headers by the size of what they announce: most entries of a layer have the same one. */
+const extendedHeaders = new Map<number, Buffer>();
+
+function extendedHeader(size: number): Buffer {
+  const known = extendedHeaders.get(size);
+  if (known !== undefined) return known;
+  const made = formatHeader({ name: "PaxHeaders/entry", mode: 0o644, size, mtime: 0, type: "x", link: "" });
+  extendedHeaders.set(size, made);
+  return made;
 }

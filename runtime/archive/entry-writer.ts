@@ -1,15 +1,6 @@
 import { lstatSync } from "node:fs";
-import {
-  type Details,
-  detailsOf,
-  diskPath,
-  type Entry,
-  modeOf,
-  type Root,
-  type Tree,
-  typeOf,
-} from "../tree/entry.ts";
-import { type ByteString, printable } from "../util/bytes.ts";
+import { type Details, detailsOf, type Entry, modeOf, type Root, type Tree, typeOf } from "../tree/entry.ts";
+import { type ByteString, fromText, printable, toBytes } from "../util/bytes.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import { copyContents } from "./contents.ts";
 import { formatEntry } from "./entry-header.ts";
@@ -26,7 +17,8 @@ const padding = Buffer.alloc(blockSize);
 export class EntryWriter {
   readonly entries: LayerEntry[] = [];
   readonly #writer: FrameWriter;
-  readonly #roots: readonly Root[];
+  /** Where the roots lie, as bytes, by their names. */
+  readonly #places: ReadonlyMap<string, ByteString>;
   readonly #tree: Tree;
   readonly #modes: ReadonlyMap<ByteString, number>;
   /** The first name of each file that has several, by root and identity. */
@@ -39,7 +31,7 @@ export class EntryWriter {
     modes: ReadonlyMap<ByteString, number>,
   ) {
     this.#writer = writer;
-    this.#roots = roots;
+    this.#places = new Map(roots.map((root) => [root.name, fromText(root.path)]));
     this.#tree = tree;
     this.#modes = modes;
   }
@@ -50,7 +42,8 @@ export class EntryWriter {
    */
   add(path: ByteString): void {
     const entry = this.#tree.get(path)!;
-    const disk = diskPath(this.#roots, path);
+    const root = rootOf(path);
+    const disk = toBytes(this.#places.get(root)! + path.slice(root.length));
     if (disk.length > longestPath) {
       throw new PhaseCacheError("unsupported", `${printable(path.slice(0, 80))}…: its path is too long`);
     }
@@ -58,32 +51,36 @@ export class EntryWriter {
     const start = this.#writer.offset;
     const details = detailsOf(entry);
     const described = this.#describe(path, entry, details);
+    described.mtime = nanoseconds(details.mtime) ?? lookAtTime(disk);
     this.#writer.write(formatEntry(described));
     if (described.type === "f") {
       const { size } = described;
       copyContents({ path: disk, size, ctime: details.ctime }, this.#writer);
       this.#writer.write(padding.subarray(0, padded(size) - size));
     }
-    this.entries.push({ ...described, start, end: this.#writer.offset });
+    described.start = start;
+    described.end = this.#writer.offset;
+    this.entries.push(described);
   }
 
-  #describe(path: ByteString, entry: Entry, details: Details): Omit<LayerEntry, "start" | "end"> {
+  /** All but its time and its place in the stream. */
+  #describe(path: ByteString, entry: Entry, details: Details): LayerEntry {
     const mode = this.#modes.get(path) ?? modeOf(entry);
     if (mode > 0o1777) throw refused(path, "it is setuid or setgid");
-    const mtime = nanoseconds(details.mtime) ?? this.#lookAtTime(path);
     const type = typeOf(entry) as EntryType;
+    const rest = { mtime: "", start: 0, end: 0 };
     if (type !== "d" && details.links > 1) {
       const file = `${rootOf(path)} ${details.identity}`;
       const first = this.#names.get(file);
-      if (first !== undefined) return { path, type: "h", mode, size: 0, mtime, target: first };
+      if (first !== undefined) return { path, type: "h", mode, size: 0, target: first, ...rest };
       this.#names.set(file, path);
     }
-    return { path, type, mode, size: type === "f" ? details.size : 0, mtime, target: entry.target };
+    return { path, type, mode, size: type === "f" ? details.size : 0, target: entry.target, ...rest };
   }
+}
 
-  #lookAtTime(path: ByteString): string {
-    return String(lstatSync(diskPath(this.#roots, path), { bigint: true }).mtimeNs);
-  }
+function lookAtTime(disk: Buffer): string {
+  return String(lstatSync(disk, { bigint: true }).mtimeNs);
 }
 
 /** Nanoseconds since the epoch, in decimal, of what `find` prints; null before 1970. */

@@ -82,19 +82,22 @@ export function formatHeader(header: Header): Buffer {
   return block;
 }
 
-/** Writes a header into a block of zeros; a name or target that is too long is cut. */
+/** What all headers have in common: user 0, group 0, the format. */
+const common = Buffer.alloc(blockSize);
+common.write("0000000\x000000000", 108, "latin1");
+common.write("ustar\x0000", 257, "latin1");
+
+/** Writes a header into a block; a name or target that is too long is cut. */
 export function putHeader(block: Buffer, { name, mode, size, mtime, type, link }: Header): void {
   const number = (value: number, start: number, length: number) =>
     block.write(value.toString(8).padStart(length - 1, "0"), start, "latin1");
+  block.set(common);
   block.write(name, 0, 100, "latin1");
   number(mode, 100, 8);
-  number(0, 108, 8);
-  number(0, 116, 8);
   number(size, 124, 12);
   number(mtime, 136, 12);
   block.write(type, 156, "latin1");
-  block.write(link, 157, 100, "latin1");
-  block.write("ustar\x0000", 257, "latin1");
+  if (link !== "") block.write(link, 157, 100, "latin1");
   writeChecksum(block);
 }
 
