@@ -7,7 +7,7 @@ import { loadZstd } from "./zstd.ts";
 export const frameSize = 4 << 20;
 
 /** Up to this many plain bytes are done with before a thread has started. */
-const inlineLimit = 3 * frameSize;
+const inlineLimit = 16 * frameSize;
 
 /** Memory for one frame: its contents, and its compressed form. It moves to a worker thread and back. */
 export interface Slot {
