@@ -31,6 +31,7 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: ["test/sandbox/**", "test/faults/**"],
           testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       { test: { name: "faults", include: ["test/faults/**/*.test.ts"], testTimeout: 600_000 } },

@@ -1,8 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import type { ByteString } from "../util/bytes.ts";
-import { toBytes } from "../util/bytes.ts";
+import { type ByteString, toBytes } from "../util/bytes.ts";
 import { systemCode } from "../util/error.ts";
 import type { Run } from "./entry-checker.ts";
 import { formatEntry } from "./entry-header.ts";

@@ -51,7 +51,7 @@ function ofPhase<T extends Choice>(snapshots: readonly T[], name: string, phase:
 
 function unknown(snapshots: readonly Choice[], text: string): PhaseCacheError {
   const near = nearNames(text, [...new Set(snapshots.map((header) => header.package))]);
-  const message = `there is no snapshot or package ${printable(text)}`;
+  const message = `there is no snapshot or package ${text === "" ? '""' : printable(text)}`;
   return new PhaseCacheError("not-found", message, {
     hint: near.length > 0 ? `did you mean ${near.join(" or ")}?` : "see `phasecache ls`",
   });

@@ -83,3 +83,7 @@ it("escapes what it repeats", () => {
   expect(failure("\x1b[31m").message).toContain("\\x1b[31m");
   expect(failure("bc/x").hint).toContain("odd\\x1b[31m");
 });
+
+it("shows that the name is empty", () => {
+  expect(failure("").message).toBe('there is no snapshot or package ""');
+});
