@@ -30,8 +30,9 @@ export function openLocked(roots: readonly Root[], tree: Tree, changed: readonly
     openedDirectories.relock();
   };
   try {
-    for (const [path, entry] of tree) {
-      if (typeOf(entry) !== "d") continue;
+    for (const path of withAncestors(changed)) {
+      const entry = tree.get(path);
+      if (entry === undefined || typeOf(entry) !== "d") continue;
       const mode = modeOf(entry);
       if (isLocked("d", mode)) unlock(openedDirectories, path, mode);
       if ((mode & 0o2000) !== 0) modes.set(path, mode & ~0o2000);
@@ -49,6 +50,19 @@ export function openLocked(roots: readonly Root[], tree: Tree, changed: readonly
     throw error;
   }
   return { modes, relock, changesTree: files.length > 0 };
+}
+
+/** The paths and all that is above them, parents first. */
+function withAncestors(paths: readonly ByteString[]): ByteString[] {
+  const all = new Set<ByteString>();
+  for (const path of paths) {
+    for (let end = path.length; end > 0; end = path.lastIndexOf("/", end - 1)) {
+      const one = path.slice(0, end);
+      if (all.has(one)) break;
+      all.add(one);
+    }
+  }
+  return [...all].sort();
 }
 
 /** Without this a file would be found changed that only was unlocked, by its reader and by the next scan. */

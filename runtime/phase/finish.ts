@@ -44,9 +44,8 @@ export async function finishPhase({ session, phase, failed, dump, tools, message
   const level = config.compressionLevel;
   const earlier = state.verify && !failed ? findSnapshot(store, state.package, state.keys[index]!) : null;
   const saved = await saveSnapshot({ store, session, state, tools, level, dump, index, failed });
-  const { header, bytes, scan } = saved;
-  for (const path of scan?.skipped ?? [])
-    messages.warn(`${path} is a socket or a device: it is in no snapshot`);
+  const { header, bytes, scan, skipped } = saved;
+  for (const path of skipped) messages.warn(`${path} is a socket or a device: it is in no snapshot`);
   updateSession(
     session,
     { ...state, next: index + 1, parent: header.id, layers: header.layers, initial: header.initial },

@@ -30,6 +30,8 @@ export interface Saved {
   header: SnapshotHeader;
   /** What changed the tree; null when nothing did. */
   scan: Scan | null;
+  /** Layer paths of new sockets and devices, which are in no snapshot. */
+  skipped: ByteString[];
   /** Bytes that it added to the store, its record aside. */
   bytes: number;
   /** The shell as the phase left it. */
@@ -70,7 +72,7 @@ export async function saveSnapshot(finished: Finished): Promise<Saved> {
   const { phases, keys, inputs, ran } = state;
   writeSnapshot(store, { header, body: { phases, keys, inputs, state: change, ran } }, staged.blobs);
   const bytes = staged.blobs.reduce((sum, { size }) => sum + size, 0);
-  return { header, scan, shell: now, bytes };
+  return { header, scan, skipped: staged.skipped, shell: now, bytes };
 }
 
 /** The phases after one that ended outside the roots could not be run from there. */

@@ -5,7 +5,8 @@ import type { ShellState } from "../shell/index.ts";
 import { type StagedBlob, stageBlob } from "../store/blobs.ts";
 import type { BlobRef, LayerRef } from "../store/record.ts";
 import { differTrees, withParents } from "../tree/difference.ts";
-import { decodeScan, type Scan } from "../tree/scan.ts";
+import { Scan } from "../tree/scan.ts";
+import type { ByteString } from "../util/bytes.ts";
 import { stageInitial } from "./initial.ts";
 import { hashesOf, needlesOf } from "./needles.ts";
 import type { Finished } from "./save.ts";
@@ -16,7 +17,11 @@ export interface Staged {
   layer: LayerRef | null;
   initial: BlobRef;
   blobs: StagedBlob[];
+  /** Layer paths of sockets and devices, as far as they are new: no layer can hold them. */
+  skipped: ByteString[];
 }
+
+const unchanged = { saved: null, skipped: [] };
 
 /**
  * @param scan null when nothing changed
@@ -31,7 +36,7 @@ export async function stageBlobs(finished: Finished, scan: Scan | null, before: 
     return { digest: blob.digest, size: blob.size };
   };
   try {
-    const saved = scan === null ? null : await writeLayer(finished, scan);
+    const { saved, skipped } = scan === null ? unchanged : await writeLayer(finished, scan);
     let layer: LayerRef | null = null;
     if (saved !== null) {
       const { plainSize, index } = saved;
@@ -44,7 +49,7 @@ export async function stageBlobs(finished: Finished, scan: Scan | null, before: 
       };
     }
     const initial = state.initial ?? stage(stageInitial(store, before, state.buildTop));
-    return { layer, initial, blobs };
+    return { layer, initial, blobs, skipped };
   } catch (error) {
     for (const { path } of blobs) rmSync(path, { force: true });
     throw error;
@@ -54,14 +59,17 @@ export async function stageBlobs(finished: Finished, scan: Scan | null, before: 
 async function writeLayer(
   { store, session, state, tools, level }: Finished,
   scan: Scan,
-): Promise<SavedLayer | null> {
-  const { tree } = scan;
-  const { changed, removed } = differTrees(decodeScan(session.scan), tree);
-  if (changed.length === 0 && removed.length === 0) return null;
+): Promise<{ saved: SavedLayer | null; skipped: ByteString[] }> {
+  const part = scan.since(Scan.decode(session.scan));
+  const difference = differTrees(part.before, part.tree, () => scan.tree);
+  const { removed } = difference;
+  const changed = withParents(difference.changed, () => scan.tree, state.directories);
+  if (changed.length === 0 && removed.length === 0) return { saved: null, skipped: part.skipped };
+  const tree = changed.every((path) => part.tree.has(path)) ? part.tree : scan.tree;
   const saved = await saveLayer({
     roots: state.roots,
     tree,
-    changed: withParents(changed, tree, state.directories),
+    changed,
     removed,
     needles: needlesOf(state.outputs).map((bytes) => ({ bytes })),
     hashes: hashesOf(state.outputs),
@@ -69,6 +77,6 @@ async function writeLayer(
     level,
     temporary: store.tmp,
   });
-  if (saved.treeChanged) scan.noteChange();
-  return saved;
+  if (saved.treeChanged) scan.update(changed.map((path) => [path, tree.get(path)!]));
+  return { saved, skipped: part.skipped };
 }

@@ -11,8 +11,9 @@ export interface TreeDifference {
 /**
  * What it takes to make `before` into `after`. A file differs with its type, mode, size, times, inode or target; a
  * directory with its type, mode or mtime. When one of several hard links differs, all of them do.
+ * @param whole the later tree, where the others are no more than the parts in which it differs from the earlier one
  */
-export function differTrees(before: Tree, after: Tree): TreeDifference {
+export function differTrees(before: Tree, after: Tree, whole: () => Tree = () => after): TreeDifference {
   const changed = new Set<ByteString>();
   const linked = new Set<string>();
   for (const [path, entry] of after) {
@@ -22,7 +23,10 @@ export function differTrees(before: Tree, after: Tree): TreeDifference {
     const links = linksOf(entry);
     if (links !== null) linked.add(links);
   }
-  return { changed: withLinks(after, changed, linked), removed: removedPaths(before, after) };
+  return {
+    changed: linked.size === 0 ? [...changed] : withLinks(whole(), changed, linked),
+    removed: removedPaths(before, after),
+  };
 }
 
 /**
@@ -31,7 +35,7 @@ export function differTrees(before: Tree, after: Tree): TreeDifference {
  */
 export function withParents(
   changed: readonly ByteString[],
-  tree: Tree,
+  tree: () => Tree,
   known: readonly ByteString[],
 ): readonly ByteString[] {
   if (known.length === 0) return changed;
@@ -43,7 +47,8 @@ export function withParents(
       if (directories.has(parent)) wanted.add(parent);
     }
   }
-  return [...tree.keys()].filter((path) => wanted.has(path));
+  if (wanted.size === changed.length) return changed;
+  return [...tree().keys()].filter((path) => wanted.has(path));
 }
 
 function isSame(old: Entry, entry: Entry): boolean {
@@ -60,7 +65,6 @@ function linksOf(entry: Entry): string | null {
 
 /** A link whose siblings are saved without it would become a file of its own. */
 function withLinks(after: Tree, changed: Set<ByteString>, linked: Set<string>): ByteString[] {
-  if (linked.size === 0) return [...changed];
   return [...after]
     .filter(([path, entry]) => changed.has(path) || linked.has(linksOf(entry) ?? ""))
     .map(([path]) => path);
@@ -71,7 +75,8 @@ function removedPaths(before: Tree, after: Tree): ByteString[] {
   for (const path of before.keys()) {
     if (after.has(path)) continue;
     const parent = path.slice(0, path.lastIndexOf("/"));
-    if (parent === "build" || parent === "outputs") removed.push(path);
+    // What is above the roots, and what both trees share, can't have gone.
+    if (!before.has(parent)) removed.push(path);
     else {
       const entry = after.get(parent);
       if (entry !== undefined && typeOf(entry) === "d") removed.push(path);

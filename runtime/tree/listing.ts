@@ -1,7 +1,8 @@
 import { type ByteString, fromBytes } from "../util/bytes.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import { decodeTree, encodeTree } from "./codec.ts";
-import type { Root, Tree } from "./entry.ts";
+import type { Entry, Root, Tree } from "./entry.ts";
+import { differingPart } from "./shared.ts";
 
 /** What `find` is to print of each file: meta, blocks, path below the root, symlink target. */
 export const findFormat = "%y %m %T@ %s %C@ %i %D %n\\0%b\\0%P\\0%l\\0";
@@ -15,6 +16,11 @@ const [asFound, asTree] = ["f", "t"];
 interface Parsed {
   tree: Tree;
   skipped: ByteString[];
+}
+
+/** The part of a tree in which it differs from an earlier one, that one's part, and what of it no layer can hold. */
+export interface Change extends Parsed {
+  before: Tree;
 }
 
 /** What a scan found. Most of it is only ever compared with the scan before, so the tree is made when it is asked for. */
@@ -47,12 +53,27 @@ export class Scan {
     return this.#found.includes(bytes, 0, "latin1");
   }
 
-  /** Call it when other entries than were found have been put into the tree. */
-  noteChange(): void {
+  /** Puts other entries into the tree than were found. */
+  update(entries: Iterable<[ByteString, Entry]>): void {
+    for (const [path, entry] of entries) this.tree.set(path, entry);
     this.#isAsFound = false;
   }
 
-  /** For a scratch file that only the same build reads: see `decodeScan`. */
+  /** What has become of `before`. All that is the same at the beginnings and at the ends is left out. */
+  since(before: Scan): Change {
+    const [names, own] = [before.#names, this.#names];
+    const isSame = (count: number) => names.slice(0, count).join() === own.slice(0, count).join();
+    const sameRoots = names.length === own.length && isSame(own.length);
+    const part = differingPart(before.#found, this.#found, sameRoots);
+    if (!before.#isAsFound || !this.#isAsFound || !isSame(part.roots))
+      return { before: before.tree, tree: this.tree, skipped: this.skipped };
+    const { start, endA, endB, roots } = part;
+    const old = parseListing(fromBytes(before.#found.subarray(start, endA)), names, roots - 1);
+    const now = parseListing(fromBytes(this.#found.subarray(start, endB)), own, roots - 1);
+    return { before: old.tree, ...now };
+  }
+
+  /** For a scratch file that only the same build reads: see `decode`. */
   encode(): Buffer {
     if (!this.#isAsFound) return Buffer.concat([Buffer.from(asTree), encodeTree(this.tree)]);
     return Buffer.concat([Buffer.from(`${asFound}${this.#names.join("\0")}\0\0`), this.#found]);
@@ -63,35 +84,44 @@ export class Scan {
     return this.#isAsFound && this.encode().equals(before);
   }
 
+  /** @throws PhaseCacheError `damaged` when the scratch file was cut short */
+  static decode(bytes: Uint8Array): Scan {
+    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    if (buffer.toString("latin1", 0, 1) === asTree) {
+      const scan = new Scan(Buffer.alloc(0), []);
+      scan.#parsed = { tree: decodeTree(buffer.subarray(1)), skipped: [] };
+      scan.#isAsFound = false;
+      return scan;
+    }
+    const end = buffer.indexOf("\0\0");
+    const names = buffer.toString("latin1", 1, end).split("\0") as Root["name"][];
+    return new Scan(buffer.subarray(end + 2), names);
+  }
+
   #parse(): Parsed {
     this.#parsed ??= parseListing(fromBytes(this.#found), this.#names);
     return this.#parsed;
   }
 }
 
-/** The tree of a scan. @throws PhaseCacheError `damaged` when the scratch file was cut short */
-export function decodeScan(bytes: Uint8Array): Tree {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  if (buffer.toString("latin1", 0, 1) === asTree) return decodeTree(buffer.subarray(1));
-  const end = buffer.indexOf("\0\0");
-  const names = buffer.toString("latin1", 1, end).split("\0") as Root["name"][];
-  return parseListing(fromBytes(buffer.subarray(end + 2)), names).tree;
-}
-
-/** @throws PhaseCacheError `damaged` when `text` does not end with an entry */
-function parseListing(text: ByteString, names: readonly Root["name"][]): Parsed {
+/**
+ * @param started index of the root that the first entry is in; -1 when it is a root
+ * @throws PhaseCacheError `damaged` when `text` does not end with an entry
+ */
+function parseListing(text: ByteString, names: readonly Root["name"][], started = -1): Parsed {
   const tree: Tree = new Map();
   const skipped: ByteString[] = [];
   const fields = text.split("\0");
   if (fields.length % 4 !== 1) throw new PhaseCacheError("damaged", "a list of files is incomplete");
-  let started = -1;
-  let prefix = "";
+  const prefixOf = (name: Root["name"]) => (name === "build" ? "build/" : name);
+  let root = started;
+  let prefix: string = started < 0 ? "" : prefixOf(names[started]!);
   for (let i = 0; i + 4 < fields.length; i += 4) {
     const meta = fields[i]!;
     const below = fields[i + 2]!;
     if (below === "") {
-      const name = names[++started]!;
-      prefix = name === "build" ? "build/" : name;
+      const name = names[++root]!;
+      prefix = prefixOf(name);
       if (name === "build") continue;
     } else if (prefix === "build/" && excluded.test(below)) continue;
     const path = below === "" || prefix === "build/" ? prefix + below : `${prefix}/${below}`;

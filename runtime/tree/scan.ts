@@ -2,12 +2,12 @@ import { spawnSync } from "node:child_process";
 import { lstatSync } from "node:fs";
 import { type ByteString, printable } from "../util/bytes.ts";
 import { PhaseCacheError } from "../util/error.ts";
-import { diskPath, modeOf, type Root, type Tree, typeOf, withField } from "./entry.ts";
+import { diskPath, type Entry, modeOf, type Root, type Tree, typeOf, withField } from "./entry.ts";
 import { findFormat, Scan } from "./listing.ts";
 import { isLocked, Unlocking } from "./unlock.ts";
 
 export type { Entry, Root, Tree } from "./entry.ts";
-export { decodeScan, Scan } from "./listing.ts";
+export { Scan } from "./listing.ts";
 
 const nothing = new Uint8Array(0);
 
@@ -40,9 +40,8 @@ export function rescanTree(roots: readonly Root[], find: string, before: Uint8Ar
       const locked = complaint === null ? [] : lockedDirectories(scan.tree);
       if (locked.length === 0) {
         if (complaint !== null) throw new PhaseCacheError("tool-failed", `find: ${printable(complaint)}`);
-        for (const [path, mode] of modes)
-          scan.tree.set(path, withField(scan.tree.get(path)!, 1, mode.toString(8)));
-        if (modes.size > 0) scan.noteChange();
+        if (modes.size > 0)
+          scan.update([...modes].map(([path, mode]) => [path, withMode(scan.tree.get(path)!, mode)]));
         return scan.isSame(before) ? null : scan;
       }
       for (const [path, mode] of locked) {
@@ -53,6 +52,10 @@ export function rescanTree(roots: readonly Root[], find: string, before: Uint8Ar
   } finally {
     unlocking.relock();
   }
+}
+
+function withMode(entry: Entry, mode: number): Entry {
+  return withField(entry, 1, mode.toString(8));
 }
 
 function lockedDirectories(tree: Tree): [path: ByteString, mode: number][] {

@@ -32,7 +32,7 @@ export function makeChain(needles: ByteString[] = []) {
       roots: origin.roots,
       tree,
       removed,
-      changed: withParents(changed, tree, directories),
+      changed: withParents(changed, () => tree, directories),
       needles: needles.map((bytes) => ({ bytes })),
       hashes: needles,
       tar,

@@ -12,9 +12,12 @@ afterEach(() => rig.remove());
 /** What a script changes in a tree that another one has made. */
 function difference(prepare: string, change: string) {
   bash(rig.build, prepare);
-  const before = scanTree(rig.roots, find).tree;
+  const before = scanTree(rig.roots, find);
   bash(rig.build, change);
-  const { changed, removed } = differTrees(before, scanTree(rig.roots, find).tree);
+  const after = scanTree(rig.roots, find);
+  const { changed, removed } = differTrees(before.tree, after.tree);
+  const part = after.since(before);
+  expect(differTrees(part.before, part.tree, () => after.tree)).toEqual({ changed, removed });
   return { changed: changed.sort(), removed: removed.sort() };
 }
 
