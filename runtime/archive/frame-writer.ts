@@ -1,16 +1,13 @@
 import { createHash } from "node:crypto";
-import { availableParallelism } from "node:os";
 import { beat } from "../util/beat.ts";
 import { writeAll } from "../util/files.ts";
 import type { Digest } from "../util/hash.ts";
+import { parallelism } from "../util/parallelism.ts";
 import type { Frame, Relocation } from "./layer-index.ts";
 import { Packer } from "./packer.ts";
 import { frameSize } from "./pool.ts";
 import { makeSearch, type Search } from "./search.ts";
 import { splitHits } from "./tails.ts";
-
-/** Frames that are compressed at once. */
-const mostPackers = Math.min(4, availableParallelism());
 
 /** What became of a tar stream. */
 export interface Frames {
@@ -103,7 +100,7 @@ export class FrameWriter {
 
   #cut(): void {
     beat();
-    if (this.#busy.length === mostPackers) this.#append();
+    if (this.#busy.length === parallelism) this.#append();
     const end = this.#reach + this.#filled;
     const packer = this.#idle.pop() ?? new Packer(this.#level);
     packer.start(this.#memory.subarray(this.#reach, end));

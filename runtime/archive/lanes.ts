@@ -1,8 +1,8 @@
 import { mkdirSync } from "node:fs";
-import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { type ByteString, toBytes } from "../util/bytes.ts";
 import { systemCode } from "../util/error.ts";
+import { parallelism } from "../util/parallelism.ts";
 import type { Run } from "./entry-checker.ts";
 import { formatEntry } from "./entry-header.ts";
 import { Extraction } from "./extraction.ts";
@@ -42,7 +42,7 @@ export class Lanes implements Writer {
     const made = makeDirectories(directory, entries);
     const isEarly = ({ type }: LayerEntry) => made && type === "d";
     this.#late = entries.filter((entry) => isLate(entry) && !isEarly(entry));
-    const count = made ? Math.min(4, availableParallelism()) : 1;
+    const count = made ? parallelism : 1;
     try {
       while (this.#tars.length <= count) this.#tars.push(new Extraction(tar, directory));
     } catch (error) {

@@ -2,6 +2,7 @@ import { lstatSync } from "node:fs";
 import { diskPath, modeOf, type Root, type Tree, typeOf, withField } from "../tree/entry.ts";
 import { isLocked, Unlocking } from "../tree/unlock.ts";
 import type { ByteString } from "../util/bytes.ts";
+import { parentOf } from "./paths.ts";
 
 export interface OpenedLocks {
   /** Modes that the layer has instead of those on disk. */
@@ -30,10 +31,8 @@ export function openLocked(roots: readonly Root[], tree: Tree, changed: readonly
     openedDirectories.relock();
   };
   try {
-    for (const path of withAncestors(changed)) {
-      const entry = tree.get(path);
-      if (entry === undefined || typeOf(entry) !== "d") continue;
-      const mode = modeOf(entry);
+    for (const path of directoriesAround(changed, tree)) {
+      const mode = modeOf(tree.get(path)!);
       if (isLocked("d", mode)) unlock(openedDirectories, path, mode);
       if ((mode & 0o2000) !== 0) modes.set(path, mode & ~0o2000);
     }
@@ -52,17 +51,17 @@ export function openLocked(roots: readonly Root[], tree: Tree, changed: readonly
   return { modes, relock, changesTree: files.length > 0 };
 }
 
-/** The paths and all that is above them, parents first. */
-function withAncestors(paths: readonly ByteString[]): ByteString[] {
+/** The directories among the paths and above them, as far as the tree has them, parents first. */
+function directoriesAround(paths: readonly ByteString[], tree: Tree): ByteString[] {
   const all = new Set<ByteString>();
   for (const path of paths) {
-    for (let end = path.length; end > 0; end = path.lastIndexOf("/", end - 1)) {
-      const one = path.slice(0, end);
-      if (all.has(one)) break;
-      all.add(one);
-    }
+    for (let one: ByteString | null = path; one !== null && !all.has(one); one = parentOf(one)) all.add(one);
   }
-  return [...all].sort();
+  const isDirectory = (path: ByteString) => {
+    const entry = tree.get(path);
+    return entry !== undefined && typeOf(entry) === "d";
+  };
+  return [...all].filter(isDirectory).sort();
 }
 
 /** Without this a file would be found changed that only was unlocked, by its reader and by the next scan. */

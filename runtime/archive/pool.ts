@@ -1,4 +1,4 @@
-import { availableParallelism } from "node:os";
+import { parallelism } from "../util/parallelism.ts";
 import { makeUnpack } from "./unpack.ts";
 import { WorkerPool } from "./worker-pool.ts";
 import { loadZstd } from "./zstd.ts";
@@ -29,9 +29,7 @@ export interface Pool {
 
 /** @param expected about how many plain bytes are to come: few are not worth a thread */
 export function openPool(expected: number): Pool {
-  return expected <= inlineLimit
-    ? inlinePool()
-    : new WorkerPool(Math.max(1, Math.min(4, availableParallelism()) - 1));
+  return expected <= inlineLimit ? inlinePool() : new WorkerPool(Math.max(1, parallelism - 1));
 }
 
 export function newSlot(): Slot {

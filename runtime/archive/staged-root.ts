@@ -16,7 +16,7 @@ interface Move {
 
 /** What is restored into one root, in a directory of its own until it is whole. */
 export class StagedRoot {
-  readonly root: Root;
+  readonly #root: Root;
   /** Layer paths begin with `build/` and `outputs/`, and so do the files in here. */
   readonly directory: string;
   readonly #entries: readonly LayerEntry[];
@@ -28,7 +28,7 @@ export class StagedRoot {
    * @param apart whether the runs lack what is late
    */
   constructor(root: Root, tar: string, entries: readonly LayerEntry[], apart: boolean) {
-    this.root = root;
+    this.#root = root;
     this.#entries = entries;
     this.directory = makeStaging(root);
     this.#writer = apart ? new Lanes(tar, this.directory, entries) : oneLane(tar, this.directory);
@@ -47,7 +47,7 @@ export class StagedRoot {
 
   /** What is to be moved into place. */
   moves(): Move[] {
-    const { name, path } = this.root;
+    const { name, path } = this.#root;
     const [staged, place] = [Buffer.from(join(this.directory, name)), Buffer.from(path)];
     if (name !== "build") return [{ from: staged, to: place }];
     const names = readdirSync(staged, { encoding: "buffer" });

@@ -76,12 +76,17 @@ export class Scan {
   /** For a scratch file that only the same build reads: see `decode`. */
   encode(): Buffer {
     if (!this.#isAsFound) return Buffer.concat([Buffer.from(asTree), encodeTree(this.tree)]);
-    return Buffer.concat([Buffer.from(`${asFound}${this.#names.join("\0")}\0\0`), this.#found]);
+    return Buffer.concat([this.#head(), this.#found]);
   }
 
   /** Whether the scan that `before` encodes found exactly the same. */
   isSame(before: Uint8Array): boolean {
-    return this.#isAsFound && this.encode().equals(before);
+    const head = this.#head();
+    return (
+      this.#isAsFound &&
+      head.equals(before.subarray(0, head.length)) &&
+      this.#found.equals(before.subarray(head.length))
+    );
   }
 
   /** @throws PhaseCacheError `damaged` when the scratch file was cut short */
@@ -96,6 +101,11 @@ export class Scan {
     const end = buffer.indexOf("\0\0");
     const names = buffer.toString("latin1", 1, end).split("\0") as Root["name"][];
     return new Scan(buffer.subarray(end + 2), names);
+  }
+
+  /** What comes before `find`'s answer. */
+  #head(): Buffer {
+    return Buffer.from(`${asFound}${this.#names.join("\0")}\0\0`);
   }
 
   #parse(): Parsed {
