@@ -45,13 +45,15 @@ export function panelOf({ name, work, unit, series }: Growth, points: readonly P
   return { name, work, unit, series, taken: now.toISOString(), points, exponents };
 }
 
-/** The results of earlier runs on the same machine; none when it was another. */
+/** The results of earlier runs on the same machine; none, and a line that says so, when it was another. */
 export function readResults(path: string, machine: Machine): Results {
   const none: Results = { schema: 1, machine, rows: [], growth: [] };
   if (!existsSync(path)) return none;
   const earlier = JSON.parse(readFileSync(path, "utf8")) as Results;
   const same = earlier.schema === 1 && JSON.stringify(earlier.machine) === JSON.stringify(machine);
-  return same ? earlier : none;
+  if (same) return earlier;
+  process.stderr.write(`${path}: its rows are of another machine or file system, and are dropped\n`);
+  return none;
 }
 
 /** Puts a new row or panel in the place of the one of its name; `order` is that of all names. */
