@@ -12,15 +12,19 @@ export interface Screen {
   colours: boolean;
 }
 
+/** To the left first: a terminal shows what is typed, ^C among it. */
+const eraseBelow = "\r\x1b[J";
+
 /**
  * Shows a build: what has happened in lines that stay, and on a terminal what is going on in some below them that are
- * drawn anew.
+ * drawn anew. Between two writes the cursor stands where the first of those begins, and a write erases, adds and draws
+ * in one: a terminal drops what it has not shown yet when ^C is typed, and what comes after must not build on it.
  */
 export class BuildView {
   readonly #screen: Screen;
   readonly #watch: Watch;
   readonly #logs: boolean;
-  #drawn = 0;
+  #isDrawn = false;
 
   /** @param logs whether the builders' lines are shown */
   constructor(screen: Screen, watch: Watch, logs: boolean) {
@@ -32,27 +36,35 @@ export class BuildView {
   /** Shows what has just happened. What leaves no line waits for the next drawing: builders may print fast. */
   show(steps: readonly Step[], now: number): void {
     const lines = steps.flatMap((step) => this.#lines(step));
-    if (lines.length === 0) return;
-    this.clear();
-    this.#screen.write(lines.map((line) => `${line}\n`).join(""));
-    this.draw(now);
+    if (lines.length > 0) this.#write(lines, now);
   }
 
   /** Draws the lines that change, on a terminal; to be called again and again. */
   draw(now: number): void {
-    const columns = this.#screen.columns();
-    if (columns === null) return;
-    this.clear();
-    const lines = liveLines(this.#watch, now).map((line) => line.slice(0, Math.max(1, columns - 1)));
-    this.#screen.write(lines.map((line) => `${line}\n`).join(""));
-    this.#drawn = lines.length;
+    if (this.#screen.columns() !== null) this.#write([], now);
   }
 
   /** Takes away the lines that change. */
   clear(): void {
-    // To the left first: a terminal shows what is typed, ^C among it.
-    if (this.#drawn > 0) this.#screen.write(`\r\x1b[${this.#drawn}A\x1b[J`);
-    this.#drawn = 0;
+    if (this.#isDrawn) this.#screen.write(eraseBelow);
+    this.#isDrawn = false;
+  }
+
+  #write(lines: readonly string[], now: number): void {
+    const text = lines.map((line) => `${line}\n`).join("");
+    const columns = this.#screen.columns();
+    if (columns === null) {
+      this.#screen.write(text);
+      return;
+    }
+    const live = liveLines(this.#watch, now).map((line) => line.slice(0, Math.max(1, columns - 1)));
+    if (text === "" && live.length === 0) {
+      this.clear();
+      return;
+    }
+    const up = live.length > 1 ? `\x1b[${live.length - 1}A` : "";
+    this.#screen.write(`${eraseBelow}${text}${live.join("\n")}${up}${live.length > 0 ? "\r" : ""}`);
+    this.#isDrawn = live.length > 0;
   }
 
   #lines(step: Step): string[] {

@@ -3,26 +3,22 @@ import type { Step } from "../../runtime/build/steps.ts";
 import { Watch } from "../../runtime/build/watch.ts";
 import { BuildView } from "../../runtime/cli/build-view.ts";
 import { activities, results } from "../../runtime/nix/log.ts";
+import { shownBy } from "./screen.ts";
 
 const drvPath = "/nix/store/00000000000000000000000000000000-hello-1.0.drv";
 
 function makeView({ columns = null as number | null, colours = false, logs = false } = {}) {
   const watch = new Watch([{ drvPath, name: "hello-1.0", outputs: ["out"] }]);
-  let written = "";
-  const write = (text: string) => {
-    written += text;
-  };
+  const writes: string[] = [];
+  const write = (text: string) => writes.push(text);
   const screen = { write, columns: () => columns, colours };
   const view = new BuildView(screen, watch, logs);
   return {
     watch,
     view,
+    writes,
     /** What was written since the last call. */
-    take: () => {
-      const text = written;
-      written = "";
-      return text;
-    },
+    take: () => writes.splice(0).join(""),
   };
 }
 
@@ -67,19 +63,49 @@ it("draws what is going on anew on a terminal, below the lines that stay", () =>
   view.show(watch.take({ action: "result", id: 7, type: results.setPhase, fields: ["buildPhase"] }, 0), 0);
   expect(take()).toBe("");
   view.draw(0);
-  expect(take()).toBe("hello-1.0: buildPhase 0.0 s\n");
+  expect(take()).toBe("\r\x1b[Jhello-1.0: buildPhase 0.0 s\r");
   view.show(
     watch.take({ action: "result", id: 7, type: results.buildLogLine, fields: ["cc -c a.c"] }, 1000),
     1000,
   );
   view.draw(1000);
-  expect(take()).toBe("\r\x1b[1A\x1b[Jhello-1.0: buildPhase 1.0 s  \n");
+  expect(take()).toBe("\r\x1b[Jhello-1.0: buildPhase 1.0 s  \r");
   view.show([steps[0]!, steps[5]!], 2000);
   expect(take()).toBe(
-    "\r\x1b[1A\x1b[Jhello-1.0: buildPhase restored, 2.0 s saved\n\x1b[31;1merror:\x1b[0m bad\\x1b]0;title\\x07\x1b[0m\nsecond\nhello-1.0: buildPhase 2.0 s  \n",
+    "\r\x1b[Jhello-1.0: buildPhase restored, 2.0 s saved\n\x1b[31;1merror:\x1b[0m bad\\x1b]0;title\\x07\x1b[0m\nsecond\nhello-1.0: buildPhase 2.0 s  \r",
   );
   view.clear();
-  expect(take()).toBe("\r\x1b[1A\x1b[J");
+  expect(take()).toBe("\r\x1b[J");
   view.clear();
   expect(take()).toBe("");
+});
+
+it("leaves the right lines although a terminal drops what it has not shown yet when ^C is typed", () => {
+  const { view, watch, writes } = makeView({ columns: 60 });
+  const start = (id: number) =>
+    watch.take({ action: "start", id, type: activities.build, text: "", fields: [drvPath] }, 0);
+  const stop = (id: number) => watch.take({ action: "stop", id }, 0);
+  const said = (text: string): Step => ({ kind: "said", build: null, text });
+  view.show([said("first")], 0);
+  for (const id of [1, 2, 3]) {
+    start(id);
+    view.draw(id);
+    view.show([said(`line ${id}`)], id);
+  }
+  stop(2);
+  view.draw(4);
+  stop(3);
+  view.show([said("last")], 5);
+  view.draw(6);
+  view.clear();
+
+  const lines = ["first", "line 1", "line 2", "line 3", "last"].map((text) => `phasecache: ${text}\n`);
+  expect(shownBy(writes.join(""))).toBe(lines.join(""));
+  expect(writes.length).toBeGreaterThan(9);
+  for (const dropped of writes.keys()) {
+    // The last of all comes after the build has ended.
+    if (dropped === writes.length - 1) continue;
+    const kept = lines.filter((line) => !writes[dropped]!.includes(line));
+    expect(shownBy(writes.toSpliced(dropped, 1, "^C").join("")), String(dropped)).toBe(kept.join(""));
+  }
 });

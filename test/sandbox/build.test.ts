@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expectDocument } from "../cli/schema.ts";
+import { shownBy } from "../cli/screen.ts";
 import { createMachine, type Machine } from "./rig/machine.ts";
 import { project } from "./rig/project.ts";
 import { nixString } from "./rig.ts";
@@ -51,7 +52,7 @@ describe.skipIf(!isRoot)(
       expect(first.status, first.stderr).toBe(0);
       expect(first.stdout).toBe("built\n");
       expect(first.stderr).toMatch(
-        /^hello-1\.0: buildPhase runs\nhello-1\.0: buildPhase ran 1\.\d s, saved \(/m,
+        /^hello-1\.0: buildPhase runs\nhello-1\.0: buildPhase ran [1-9]\.\d s, saved \(/m,
       );
       expect(first.stderr).toMatch(/^phasecache: no time saved; \d phases saved for the next build\n$/m);
       const edit = `--argstr install 'cp built $out/other'`;
@@ -60,7 +61,7 @@ describe.skipIf(!isRoot)(
       );
       expect(second.stdout, second.stderr).toBe("0\nbuilt\n");
       expect(second.stderr).toMatch(/^hello-1\.0: restored through buildPhase in .* saved$/m);
-      expect(second.stderr).toMatch(/^hello-1\.0: buildPhase restored, 1\.\d s saved$/m);
+      expect(second.stderr).toMatch(/^hello-1\.0: buildPhase restored, [1-9]\.\d s saved$/m);
       expect(second.stderr).not.toContain("buildPhase runs");
       expect(second.stderr).toMatch(/^phasecache: \d\.\d s saved\n$/m);
       const third = await machine.run(`phasecache --json build -f default.nix hello ${edit} --no-link`);
@@ -189,23 +190,11 @@ describe.skipIf(!isRoot)(
     it("draws a live view on a terminal, and leaves only the lines that stay", async () => {
       const command = `stty cols 60; phasecache build -f . hello --argstr word live --no-link; echo "status $?"`;
       const { stdout } = await machine.run(`script -qec '${command}' /dev/null`);
-      expect(stdout).toMatch(/hello-1\.0: buildPhase 0\.[2-9] s/);
-      expect(stdout).toContain("\x1b[1A\x1b[J");
+      expect(stdout).toMatch(/hello-1\.0: buildPhase (?!0\.0)\d+\.\d s/);
+      expect(stdout).toContain("\r\x1b[J");
       expect(stdout).toMatch(/status 0/);
-      expect(shownBy(stdout)).toMatch(/^hello-1\.0: buildPhase ran 1\.\d s, saved \(/m);
-      expect(shownBy(stdout)).not.toMatch(/buildPhase 0\.\d s/);
+      expect(shownBy(stdout)).toMatch(/^hello-1\.0: buildPhase ran [1-9]\.\d s, saved \(/m);
+      expect(shownBy(stdout)).not.toMatch(/buildPhase \d+\.\d s/);
     });
   },
 );
-
-/** What stands on a terminal in the end: moving up and erasing are carried out. */
-function shownBy(output: string): string {
-  const rows = [""];
-  for (const part of output.split(/(\r\x1b\[\d+A\x1b\[J|\r?\n)/)) {
-    const up = /^\r\x1b\[(\d+)A/.exec(part)?.[1];
-    if (up !== undefined) rows.splice(rows.length - 1 - Number(up), Number(up) + 1, "");
-    else if (/^\r?\n$/.test(part)) rows.push("");
-    else rows[rows.length - 1] += part;
-  }
-  return rows.join("\n");
-}
