@@ -20,7 +20,7 @@ const nativeBinding = {
 };
 
 /** Node's modules that few calls need, and that take milliseconds to load. */
-const rare = ["node:worker_threads", "node:zlib"];
+const rare = ["node:child_process", "node:worker_threads", "node:zlib"];
 
 /** Loads those when something of them is used for the first time. */
 const lazyModules = {

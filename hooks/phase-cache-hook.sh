@@ -53,7 +53,10 @@ _phaseCacheOriginal() {
 _phaseCacheAsk() {
   # A command substitution switches errexit off, and the state must have it as the phases do.
   local _phaseCacheFlags=${_phaseCacheFlagsAtExit-$-} _phaseCacheScript
-  _phaseCacheScript=$(_phaseCacheDump "$_phaseCacheFlags" | _phaseCacheCall "$@") || builtin return
+  # With pipefail the dump would be what failed, if the runtime ends before it has read all of it.
+  _phaseCacheScript=$(
+    _phaseCacheDump "$_phaseCacheFlags" | _phaseCacheCall "$@" || builtin exit "${PIPESTATUS[1]}"
+  ) || builtin return
   # A bundle that was emptied by a crash of the machine succeeds at doing nothing.
   [[ $_phaseCacheScript == *'# end' ]] || builtin return 1
   builtin eval "$_phaseCacheScript"

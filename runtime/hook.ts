@@ -7,10 +7,11 @@ import { writeAll } from "./util/files.ts";
  * What phase-cache-hook.sh calls:
  *
  *     hook.cjs ANSWER plan PID BUILD_TOP LOG_FD HOOK PHASES < dump
- *     hook.cjs ANSWER save SESSION PHASE < dump
- *     hook.cjs ANSWER failed SESSION PHASE < dump
+ *     hook.cjs ANSWER save SESSION PHASE [LISTED] < dump
+ *     hook.cjs ANSWER failed SESSION PHASE [LISTED] < dump
  *
- * with the shell's dump on standard input. A bash script for the hook to apply goes to the file descriptor ANSWER, `# end`
+ * with the shell's dump on standard input, and "ok" on the file descriptor LISTED once a list of the files is in the
+ * session. A bash script for the hook to apply goes to the file descriptor ANSWER, `# end`
  * behind it; lines on standard output say that the call gets on. Any exit status but 0 tells the hook to build on without
  * the cache.
  */
@@ -31,8 +32,14 @@ async function main([command = "", ...args]: string[]): Promise<string> {
     }
     case "save":
     case "failed": {
-      const call = { directory: first, phase: second, failed: command === "failed", runtime: __dirname };
-      return saveCall(call, readFileSync(0));
+      const request = {
+        directory: first,
+        phase: second,
+        failed: command === "failed",
+        listed: third === "" ? null : Number(third),
+        runtime: __dirname,
+      };
+      return saveCall(request, readFileSync(0));
     }
     default:
       throw new Error(`there is no command ${JSON.stringify(command)}`);

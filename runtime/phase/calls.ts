@@ -31,21 +31,28 @@ export async function planCall(request: Request, dump: Uint8Array): Promise<stri
   }
 }
 
+/** What the hook says of a phase that has ended. */
+export interface SaveRequest {
+  /** The session's. */
+  directory: string;
+  phase: string;
+  failed: boolean;
+  /** File descriptor from which "ok" comes when the hook has listed the files; null when it does not. */
+  listed: number | null;
+  /** Where the bundle lies. */
+  runtime: string;
+}
+
 /** A call after a phase. A snapshot that can't be made costs the snapshot, not the build. */
 export async function saveCall(
-  {
-    directory,
-    phase,
-    failed,
-    runtime,
-  }: { directory: string; phase: string; failed: boolean; runtime: string },
+  { directory, phase, failed, listed, runtime }: SaveRequest,
   dump: Uint8Array,
 ): Promise<string> {
   const session = readSession(directory);
   const { logFd, quiet, strict } = session.state;
   const messages = openMessages(logFd, quiet);
   try {
-    return await finishPhase({ session, phase, failed, dump, tools: readTools(runtime), messages });
+    return await finishPhase({ session, phase, failed, dump, listed, tools: readTools(runtime), messages });
   } catch (error) {
     return giveUp(`${phase} is not saved: ${errorLine(error)}`, strict, messages);
   }

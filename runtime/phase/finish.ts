@@ -22,6 +22,8 @@ export interface Ended {
   failed: boolean;
   /** The shell's dump as the phase left it. */
   dump: Uint8Array;
+  /** File descriptor from which "ok" comes when the hook has listed the files; null when it does not. */
+  listed: number | null;
   tools: Tools;
   messages: Messages;
 }
@@ -30,7 +32,8 @@ export interface Ended {
  * Saves a snapshot of the phase that has just ended, says so, and keeps the store within its limits.
  * @returns a bash script for the hook to apply
  */
-export async function finishPhase({ session, phase, failed, dump, tools, messages }: Ended): Promise<string> {
+export async function finishPhase(ended: Ended): Promise<string> {
+  const { session, phase, failed, dump, listed, tools, messages } = ended;
   const begin = Date.now();
   const index = session.state.phases.indexOf(phase, session.state.next);
   if (index < 0)
@@ -43,7 +46,7 @@ export async function finishPhase({ session, phase, failed, dump, tools, message
   const { config } = readConfig(store);
   const level = config.compressionLevel;
   const earlier = state.verify && !failed ? findSnapshot(store, state.package, state.keys[index]!) : null;
-  const saved = await saveSnapshot({ store, session, state, tools, level, dump, index, failed });
+  const saved = await saveSnapshot({ store, session, state, tools, level, dump, listed, index, failed });
   const { header, bytes, scan, skipped } = saved;
   for (const path of skipped) messages.warn(`${path} is a socket or a device: it is in no snapshot`);
   updateSession(

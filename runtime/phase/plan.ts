@@ -45,6 +45,8 @@ export async function planBuild(plan: Plan): Promise<string> {
   }
   const functions = planScript({
     session: session.directory,
+    roots: build.roots,
+    find: tools.find,
     restored: hit === null ? [] : notes(build, hit),
     // What is made upon a pinned snapshot is not what this build's keys stand for.
     saves: answer.differences === null ? [...(build.knobs.phaseCachePhases ?? build.phases)] : [],

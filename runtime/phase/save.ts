@@ -5,7 +5,7 @@ import { writeSnapshot } from "../store/snapshots.ts";
 import { rescanTree, type Scan } from "../tree/scan.ts";
 import { type ByteString, printable, toText } from "../util/bytes.ts";
 import { PhaseCacheError } from "../util/error.ts";
-import type { Session, SessionState } from "./session.ts";
+import { readList, type Session, type SessionState } from "./session.ts";
 import { stageBlobs } from "./stage.ts";
 import type { Tools } from "./tools.ts";
 
@@ -20,6 +20,8 @@ export interface Finished {
   level: number;
   /** The shell's dump as the phase left it. */
   dump: Uint8Array;
+  /** File descriptor from which "ok" comes when the hook has listed the files; null when it does not. */
+  listed: number | null;
   /** Index of the phase. */
   index: number;
   failed: boolean;
@@ -48,8 +50,9 @@ export async function saveSnapshot(finished: Finished): Promise<Saved> {
   requireInside(now.cwd, state);
   // A failed phase is seen from inside the trap on EXIT, and is restored by no build.
   if (!finished.failed) requireTraps(trapsIn(session.initial), trapsIn(finished.dump));
-  const scan = rescanTree(state.roots, finished.tools.find, session.scan);
   const before = parseDump(session.initial);
+  const list = finished.listed === null ? null : readList(session.directory, finished.listed);
+  const scan = rescanTree(state.roots, finished.tools.find, session.scan, list);
   const change = diffStates(before, now);
   const staged = await stageBlobs(finished, scan, before);
   const header = newHeader({

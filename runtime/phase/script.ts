@@ -1,9 +1,15 @@
 import { bashWord } from "../shell/index.ts";
+import { findFormat, pathOf, type Root } from "../tree/scan.ts";
 import { fromText } from "../util/bytes.ts";
+import { listPath } from "./session.ts";
 
 /** What the hook keeps of a plan, as functions: a variable would be visible to the phases. */
 export interface PlanScript {
   session: string;
+  /** What the hook lists before each later call. */
+  roots: readonly Root[];
+  /** Absolute path of GNU find. */
+  find: string;
   /** For each restored phase in order, the line to print; empty for one that its switch had turned off. */
   restored: string[];
   /** The phases after which the hook calls again. */
@@ -12,16 +18,19 @@ export interface PlanScript {
 
 /**
  * The functions `_phaseCacheSession` (prints the session's directory), `_phaseCacheLeft` (how many restored phases are
- * still to be passed over), `_phaseCacheNote` (prints the line for the phase with so many left) and
- * `_phaseCacheSaves` (whether the phase is one to save after).
+ * still to be passed over), `_phaseCacheNote` (prints the line for the phase with so many left), `_phaseCacheSaves`
+ * (whether the phase is one to save after) and `_phaseCacheListing` (lists the files: see hooks/watch.sh).
  */
-export function planScript({ session, restored, saves }: PlanScript): string {
+export function planScript({ session, roots, find, restored, saves }: PlanScript): string {
+  const word = (text: string) => bashWord(fromText(text));
   const notes = restored.map((line, i) =>
-    line === "" ? "" : `${restored.length - i}) builtin echo ${bashWord(fromText(line))} ;;`,
+    line === "" ? "" : `${restored.length - i}) builtin echo ${word(line)} ;;`,
   );
-  const names = saves.map((phase) => bashWord(fromText(phase))).join("|");
+  const names = saves.map(word).join("|");
+  const listed = [listPath(session), find, findFormat, ...roots.flatMap((root) => [root.name, pathOf(root)])];
   return [
-    `_phaseCacheSession() { builtin printf %s ${bashWord(fromText(session))}; }`,
+    `_phaseCacheSession() { builtin printf %s ${word(session)}; }`,
+    `_phaseCacheListing() { _phaseCacheList ${listed.map(word).join(" ")}; }`,
     `_phaseCacheLeft() { builtin printf ${restored.length}; }`,
     `_phaseCacheNote() { case $1 in ${notes.join(" ")} *) ;; esac; }`,
     `_phaseCacheSaves() { case $1 in ${names === "" ? "" : `${names}) ;;`} *) builtin return 1 ;; esac; }`,

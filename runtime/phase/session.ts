@@ -73,6 +73,19 @@ export function readSession(directory: string): Session {
   };
 }
 
+/** Where the hook puts its list of the files, an encoded scan, in a session's directory. */
+export function listPath(directory: string): string {
+  return join(directory, "list");
+}
+
+/**
+ * The hook's list of the files, or null if it is not whole.
+ * @param listed file descriptor from which "ok" comes when it is
+ */
+export function readList(directory: string, listed: number): Uint8Array | null {
+  return readFileSync(listed, "latin1") === "ok" ? readFileSync(listPath(directory)) : null;
+}
+
 export function endSession({ directory }: Session): void {
   rmSync(directory, { recursive: true, force: true });
 }

@@ -7,7 +7,7 @@ import { findFormat, Scan } from "./listing.ts";
 import { isLocked, Unlocking } from "./unlock.ts";
 
 export type { Entry, Root, Tree } from "./entry.ts";
-export { Scan } from "./listing.ts";
+export { findFormat, Scan } from "./listing.ts";
 
 const nothing = new Uint8Array(0);
 
@@ -24,8 +24,15 @@ export function scanTree(roots: readonly Root[], find: string): Scan {
 /**
  * The same, or null when nothing at all has changed since the scan that `before` encodes: that is told without looking
  * at each file's entry.
+ * @param listed the encoded scan that somebody has just made, of everything that exists
  */
-export function rescanTree(roots: readonly Root[], find: string, before: Uint8Array): Scan | null {
+export function rescanTree(
+  roots: readonly Root[],
+  find: string,
+  before: Uint8Array,
+  listed: Uint8Array | null = null,
+): Scan | null {
+  if (listed !== null) return Buffer.compare(listed, before) === 0 ? null : Scan.decode(listed);
   const present = roots.filter(({ path }) => lstatSync(path, { throwIfNoEntry: false }) !== undefined);
   const modes = new Map<ByteString, number>();
   const unlocking = new Unlocking();
@@ -68,12 +75,15 @@ function lockedDirectories(tree: Tree): [path: ByteString, mode: number][] {
   return locked;
 }
 
+/** What `find` is told to list. With "/." the build directory may be a symlink to the real one. */
+export function pathOf({ name, path }: Root): string {
+  return name === "build" ? `${path}/.` : path;
+}
+
 function runFind(roots: readonly Root[], find: string): { found: Buffer; complaint: string | null } {
   // It would list the working directory.
   if (roots.length === 0) return { found: Buffer.alloc(0), complaint: null };
-  // With "/." the build directory may be a symlink to the real one.
-  const paths = roots.map(({ name, path }) => (name === "build" ? `${path}/.` : path));
-  const { stdout, stderr, status, error } = spawnSync(find, [...paths, "-printf", findFormat], {
+  const { stdout, stderr, status, error } = spawnSync(find, [...roots.map(pathOf), "-printf", findFormat], {
     env: { LC_ALL: "C" },
     maxBuffer: Number.POSITIVE_INFINITY,
   });

@@ -11,9 +11,12 @@ const hash = "0123456789abcdfghijklmnpqrsvwxyz";
 
 type Runner = (command: Command) => Ran;
 
+/** A call as the hook makes it: `$1` is the script that does, `$2` what the plan has told it, the rest the call. */
+const calling = 'source "$1"; eval "$2"; shift 2; _phaseCacheWatch "$@" >&3';
+
 /**
  * A build by hand: a process with a derivation's environment, and the calls that phaseCacheHook makes, each with the
- * runtime started anew as in a real build. Only the sandbox and the phases are missing.
+ * runtime started anew as in a real build, and a bash to make it. Only the sandbox and the phases are missing.
  */
 export class HookBuild implements Disposable {
   /** The build directory. */
@@ -25,6 +28,8 @@ export class HookBuild implements Disposable {
   readonly #answer: string;
   readonly #phases: readonly string[];
   #session = "";
+  /** The function that lists the files, as the plan has told it. */
+  #listing = "";
 
   /** @param folder for everything that belongs to it */
   constructor(folder: string, phases: readonly string[] = ["unpackPhase", "buildPhase"]) {
@@ -71,15 +76,18 @@ export class HookBuild implements Disposable {
     const phases = this.#phases.join(" ");
     const { seconds } = this.#call(via, "plan", String(this.#builder.pid), this.top, "", "/hook", phases);
     const answer = this.#answered();
+    this.#listing = /^_phaseCacheListing\(\) .*/m.exec(answer)?.[0] ?? "";
     this.#session = /printf %s \$'(\/tmp\/phasecache-[^']+)'/.exec(answer)?.[1] ?? "";
     const restored = Number(/_phaseCacheLeft\(\) \{ builtin printf (\d+)/.exec(answer)?.[1] ?? -1);
-    if (this.#session === "" || restored < least) throw new Error(`the plan failed: ${answer.slice(0, 500)}`);
+    if (this.#session === "" || this.#listing === "" || restored < least)
+      throw new Error(`the plan failed: ${answer.slice(0, 500)}`);
     return seconds;
   }
 
   #call(via: Runner, ...call: string[]): Ran {
-    const args = [join(dist, "hook.cjs"), "3", ...call];
-    return via({ command: process.execPath, args, input: this.#dump, answer: this.#answer, env: {} });
+    const command = [process.execPath, join(dist, "hook.cjs"), ...call];
+    const args = ["--norc", "-c", calling, "bench", join(dist, "watch.sh"), this.#listing, ...command];
+    return via({ command: "/bin/bash", args, input: this.#dump, answer: this.#answer, env: {} });
   }
 
   #answered(): string {
@@ -87,6 +95,7 @@ export class HookBuild implements Disposable {
   }
 
   #end(): void {
+    this.#listing = "";
     if (this.#session !== "") rmSync(this.#session, { recursive: true, force: true });
     forgetBefore(this.#builder.pid!);
   }

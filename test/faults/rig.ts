@@ -103,7 +103,7 @@ export class Workshop implements Disposable {
   }
 
   async save(session: string, phase: Phase): Promise<Answer> {
-    const call = { directory: session, phase, failed: false, runtime: this.runtime };
+    const call = { directory: session, phase, failed: false, listed: null, runtime: this.runtime };
     const script = await saveCall(call, this.dump(phase));
     return { script, said: this.log.said() };
   }

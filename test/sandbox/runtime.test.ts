@@ -65,6 +65,12 @@ const cases: Record<string, Case> = {
     attributes: `buildPhase = "echo built > built; seq 100000 > numbers; truncate -s 2M numbers";`,
     says: ended,
   },
+  "waiting for a find that waits": {
+    // The first list of a build is made by the runtime itself.
+    edit: `printf '#!/bin/bash\n[[ -e /tmp/once ]] && exec sleep 1234567\n: > /tmp/once; exec /usr/bin/find "$@"\n' > find
+      chmod +x find; sed -i "s,/usr/bin/find,$PWD/find," tools.json`,
+    says: ended,
+  },
   "ending without an answer": {
     edit: first(during("save", "Promise.prototype.then = () => {};")),
     says: /exit status 1/,
@@ -84,6 +90,11 @@ const cases: Record<string, Case> = {
   },
   "a start that is not there": { edit: "rm hook.cjs", says: /could not run the runtime .* exit status 1/ },
   "an empty start": { edit: "truncate -s 0 hook.cjs", says: /could not run the runtime .* exit status 1/ },
+  "an empty start that reads nothing of a state larger than a pipe": {
+    edit: "truncate -s 0 hook.cjs",
+    attributes: `preHook = "printf -v large %0200000d 0";`,
+    says: /could not run the runtime .* exit status 1/,
+  },
   "a bundle that is not there": {
     edit: "rm runtime.cjs",
     says: /could not run the runtime .* exit status 1/,
@@ -191,6 +202,22 @@ describe(`the runtime goes away, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkg
     const result = await build(edit);
     expectRight(result);
     expect(warnings(result).length, result.log).toBeLessThanOrEqual(1);
+  });
+
+  it.each([
+    ["the hook lists the files while Node starts", "", /^node\n(bash\n){2,}$/],
+    [
+      "what the hook can't list, the runtime lists",
+      "[[ $who != bash ]] || exit 1;",
+      /^node\n(bash\nnode\n){2,}$/,
+    ],
+  ])("%s", async (_, act, expected) => {
+    const find = `read -r who < /proc/$PPID/comm; echo $who >> /tmp/callers; ${act} exec /usr/bin/find "$@"`;
+    const edit = `printf '%s\n' '#!/bin/bash' '${find}' > find; chmod +x find; sed -i "s,/usr/bin/find,$PWD/find," tools.json`;
+    const result = await build(edit, `preFixup = "cp /tmp/callers $out";`);
+    expectRight(result);
+    expect(warnings(result), result.log).toEqual([]);
+    expect(readFileSync(join(result.outPaths.out!, "callers"), "utf8")).toMatch(expected);
   });
 
   describe.each(Object.entries(halves))("in the middle of a restore: %s", (_, edit) => {
