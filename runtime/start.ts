@@ -7,6 +7,9 @@ import { Script } from "node:vm";
  * cache that is missing, or of another V8, is passed over by it.
  */
 function start(): void {
+  // No local time is asked for, but without this the first date has ICU look for the machine's zone, in a sandbox without
+  // /etc/localtime among all zones that there are.
+  process.env.TZ = "UTC";
   const filename = join(__dirname, "runtime.cjs");
   // The bundle is plain ASCII.
   const text = readFileSync(filename, "latin1");

@@ -39,6 +39,12 @@ it("passes over a code cache that is none, or another script's", () => {
   }
 });
 
+it("spares dates the search for the machine's time zone", () => {
+  writeFileSync(join(folder, "runtime.cjs"), "console.log(new Date(0).getTimezoneOffset(), process.env.TZ)");
+  const options = { encoding: "utf8", env: { TZ: "Asia/Kathmandu" } } as const;
+  expect(spawnSync(process.execPath, [join(folder, "hook.cjs")], options).stdout).toBe("0 UTC\n");
+});
+
 it("fails without the runtime", () => {
   rmSync(join(folder, "runtime.cjs"));
   const { status, stderr } = start();

@@ -64,29 +64,33 @@ export class EntryChecker {
   }
 
   /**
-   * Relocates a frame in place.
-   * @returns what to extract of it, in order
+   * Relocates a frame in place, and yields what to extract of it, in order, as soon as it is known to be right.
    * @throws PhaseCacheError `refused` naming the entry, `damaged`
    */
-  check({ bytes, start }: PlainFrame): Run[] {
-    const runs: { root: string; from: number; to: number; continues: boolean }[] = [];
+  *check({ bytes, start }: PlainFrame): Generator<Run> {
+    let open = null as Omit<Run, "bytes"> | null;
+    let [from, to] = [0, 0];
     const end = start + bytes.length;
     for (let entry = this.#entries[this.#next]; entry !== undefined && entry.start < end; ) {
       if (entry.start >= start) this.#reading = { ...nothing };
-      const from = Math.max(entry.start, start) - start;
-      const to = Math.min(entry.end, end) - start;
-      this.#checkPart(entry, bytes.subarray(from, to), start + from);
-      const root = rootOf(entry.path);
-      const last = runs.at(-1);
-      if (this.#isApart(entry)) {
-        // Whoever makes it has it from the index, which its headers agree with.
-      } else if (last?.root === root && last.to === from && to - last.from <= longRun) last.to = to;
-      else runs.push({ root, from, to, continues: entry.start < start });
+      const begin = Math.max(entry.start, start) - start;
+      const stop = Math.min(entry.end, end) - start;
+      this.#checkPart(entry, bytes.subarray(begin, stop), start + begin);
+      // What is apart is made from the index, which its headers agree with.
+      if (!this.#isApart(entry)) {
+        const root = rootOf(entry.path);
+        if (open?.root !== root || to !== begin || to - from > longRun) {
+          if (open !== null) yield { ...open, bytes: bytes.subarray(from, to) };
+          open = { root, continues: entry.start < start };
+          from = begin;
+        }
+        to = stop;
+      }
       if (entry.end > end) break;
       if (this.#reading.member === null) throw refused(entry.path, "its header is missing");
       entry = this.#entries[++this.#next];
     }
-    return runs.map(({ from, to, ...run }) => ({ ...run, bytes: bytes.subarray(from, to) }));
+    if (open !== null) yield { ...open, bytes: bytes.subarray(from, to) };
   }
 
   #checkPart(entry: LayerEntry, part: Buffer, offset: number): void {

@@ -18,6 +18,11 @@ export class Extraction {
     this.#outcome = outcomeOf(child);
   }
 
+  /** Bytes that it has not taken yet. */
+  get pending(): number {
+    return this.#child.stdin.writableLength;
+  }
+
   /**
    * Settles when `bytes` may be used again.
    * @throws PhaseCacheError `tool-failed` with tar's first complaint, when it has ended

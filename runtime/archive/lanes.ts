@@ -14,8 +14,8 @@ const batch = 256;
 
 /** What makes files below a directory of the runs of a layer. */
 export interface Writer {
-  /** Settles when the runs' bytes may be used again. @throws PhaseCacheError `tool-failed` */
-  write(runs: readonly Run[]): Promise<void>;
+  /** Settles when the run's bytes may be used again. @throws PhaseCacheError `tool-failed` */
+  write(run: Run): Promise<void>;
   /** @throws PhaseCacheError `tool-failed` with tar's first complaint */
   finish(): Promise<void>;
   /** Ends it at once; nothing is written any more when this settles. */
@@ -31,7 +31,7 @@ export class Lanes implements Writer {
   readonly #tars: Extraction[] = [];
   readonly #early: Promise<void>;
   readonly #late: readonly LayerEntry[];
-  /** Where the file goes whose rest the next frame has. */
+  /** Where the last run went, with the file whose rest the next one may have. */
   #open: Extraction | undefined;
 
   /**
@@ -56,17 +56,11 @@ export class Lanes implements Writer {
     this.#early.catch(() => {});
   }
 
-  async write(runs: readonly Run[]): Promise<void> {
-    const open = this.#open;
-    const rest = runs.find(({ continues }) => continues);
-    const queue = runs.filter((run) => run !== rest);
-    const work = async (lane: Extraction, first: Run | undefined) => {
-      for (let run = first ?? queue.shift(); run !== undefined; run = queue.shift()) {
-        if (run === runs.at(-1)) this.#open = lane;
-        await lane.write(run.bytes);
-      }
-    };
-    await Promise.all(this.#tars.slice(1).map((lane) => work(lane, lane === open ? rest : undefined)));
+  write({ bytes, continues }: Run): Promise<void> {
+    const [, first, ...others] = this.#tars;
+    const idlest = others.reduce((a, b) => (b.pending < a.pending ? b : a), first!);
+    this.#open = continues ? (this.#open ?? idlest) : idlest;
+    return this.#open.write(bytes);
   }
 
   async finish(): Promise<void> {
@@ -91,9 +85,7 @@ export function areWorthLanes(entries: readonly LayerEntry[]): boolean {
 export function oneLane(tar: string, directory: string): Writer {
   const only = new Extraction(tar, directory);
   return {
-    write: async (runs) => {
-      for (const { bytes } of runs) await only.write(bytes);
-    },
+    write: ({ bytes }) => only.write(bytes),
     finish: () => only.finish(),
     abort: () => only.abort(),
   };

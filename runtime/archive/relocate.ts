@@ -34,11 +34,11 @@ export function relocateIndex(index: LayerIndex, replacements: Replacements): La
       throw refused(path, "its relocated path is not one of a layer");
     return relocated;
   };
-  const entries = index.entries.map((entry) => ({
-    ...entry,
-    path: relocatePath(entry.path),
-    target: relocate(entry.target),
-  }));
+  const entries = index.entries.map((entry) => {
+    const path = relocatePath(entry.path);
+    const target = relocate(entry.target);
+    return path === entry.path && target === entry.target ? entry : { ...entry, path, target };
+  });
   return { ...index, entries, removed: index.removed.map(relocatePath) };
 }
 

@@ -86,16 +86,21 @@ async function extractLayer(
 ): Promise<void> {
   const pool = openPool(streamSize(entries));
   const checker = new EntryChecker(entries, new Patcher(layer.index.relocations, layer), to.isApart);
-  let writing = Promise.resolve();
+  let writing: Promise<unknown> = Promise.resolve();
   try {
     const wants = (start: number, end: number) => checker.wants(start, end);
     for await (const frame of readFrames(layer, wants, pool)) {
-      const runs = checker.check(frame);
+      const writes: Promise<void>[] = [];
+      for (const run of checker.check(frame)) {
+        const write = to.target.write(run);
+        // It is waited for later, or never when something is bad before.
+        write.catch(() => {});
+        writes.push(write);
+        to.advance(run.bytes.length);
+      }
       await writing;
-      writing = to.target.write(runs);
-      // It is waited for later, or never when the next frame is bad.
+      writing = Promise.all(writes);
       writing.catch(() => {});
-      to.advance(runs.reduce((sum, run) => sum + run.bytes.length, 0));
     }
     await writing;
   } finally {

@@ -34,9 +34,9 @@ export class StagedRoot {
     this.#writer = apart ? new Lanes(tar, this.directory, entries) : oneLane(tar, this.directory);
   }
 
-  /** Settles when the runs' bytes may be used again. @throws PhaseCacheError `tool-failed` */
-  write(runs: readonly Run[]): Promise<void> {
-    return this.#writer.write(runs);
+  /** Settles when the run's bytes may be used again. @throws PhaseCacheError `tool-failed` */
+  write(run: Run): Promise<void> {
+    return this.#writer.write(run);
   }
 
   /** Waits for tar, and looks at what it does not tell of. @throws PhaseCacheError `tool-failed` */

@@ -38,11 +38,9 @@ export class Target {
     }
   }
 
-  /** Settles when the runs' bytes may be used again. */
-  async write(runs: readonly Run[]): Promise<void> {
-    const names = new Set(runs.map(({ root }) => root));
-    const write = (name: string) => this.#stagedFor(name).write(runs.filter(({ root }) => root === name));
-    await Promise.all([...names].map(write));
+  /** Settles when the run's bytes may be used again. @throws PhaseCacheError `tool-failed` */
+  write(run: Run): Promise<void> {
+    return this.#stagedFor(run.root).write(run);
   }
 
   /**

@@ -64,9 +64,7 @@ export async function extractSnapshot(extraction: Extraction): Promise<Extracted
 
 /** ninja's logs in the layers' tree. It is folded once more only where there may be some. */
 function staleLogsIn(layers: readonly SourceLayer[], { header }: SnapshotRecord): StaleLog[] {
-  const foreign = layers.some((_, i) => header.layers[i]!.outputs.out !== header.outputs.out);
-  if (!foreign) return [];
-  const tree = foldLayers(layers.map((layer) => relocateIndex(layer.index, layer)));
+  const tree = () => foldLayers(layers.map((layer) => relocateIndex(layer.index, layer)));
   return findStaleLogs(tree, ({ entry }) => entry.type === "f", layers, header.layers, header.outputs);
 }
 

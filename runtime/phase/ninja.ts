@@ -1,5 +1,6 @@
 import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
+import type { LayerIndex } from "../archive/layer-index.ts";
 import { type Program, rehashLog } from "../archive/ninja-log.ts";
 import { relocateIndex } from "../archive/relocate.ts";
 import type { SourceLayer } from "../archive/restore.ts";
@@ -20,22 +21,23 @@ export interface StaleLog {
 }
 
 /**
- * The logs in a restored tree whose commands have been relocated to `outputs`.
- * @param tree what is there by its layer path; `isFile` says of which of it that it is a regular file
+ * The logs in a restored tree whose commands have been relocated to `outputs`. There are none unless a manifest has been.
+ * @param tree gives what is there by its layer path; `isFile` says of which of it that it is a regular file
  * @param refs the layers' references, in the same order
  */
 export function findStaleLogs<T>(
-  tree: ReadonlyMap<ByteString, T>,
+  tree: () => ReadonlyMap<ByteString, T>,
   isFile: (entry: T) => boolean,
   layers: readonly SourceLayer[],
   refs: readonly LayerRef[],
   outputs: Outputs,
 ): StaleLog[] {
   const isForeign = (from: Outputs) => from.out !== outputs.out;
-  const paths = [...tree.keys()].filter(
-    (path) => path.startsWith("build/") && path.endsWith("/.ninja_log") && isFile(tree.get(path)!),
+  if (!layers.some(({ index }, i) => isForeign(refs[i]!.outputs) && hasRelocatedManifest(index))) return [];
+  const present = tree();
+  const paths = [...present.keys()].filter(
+    (path) => path.startsWith("build/") && path.endsWith("/.ninja_log") && isFile(present.get(path)!),
   );
-  if (paths.length === 0 || !refs.some((ref) => isForeign(ref.outputs))) return [];
   const indexes = layers.map((layer) => relocateIndex(layer.index, layer));
   return paths.flatMap((path) => {
     const writer = indexes.findLastIndex(({ entries }) => entries.some((entry) => entry.path === path));
@@ -43,6 +45,14 @@ export function findStaleLogs<T>(
     if (from === undefined || !isForeign(from)) return [];
     return [{ directory: path.slice(0, -"/.ninja_log".length), outputs: from }];
   });
+}
+
+/** Whether a file that ninja takes commands from, by its name, holds the path of an output. */
+function hasRelocatedManifest({ entries, relocations }: LayerIndex): boolean {
+  return entries.some(
+    ({ path, start, end }) =>
+      path.endsWith(".ninja") && relocations.some(({ offset }) => start <= offset && offset < end),
+  );
 }
 
 /**

@@ -47,9 +47,8 @@ async function apply({ build, tools }: Plan, hit: Hit): Promise<void> {
 
 /** Has ninja's logs name the commands as they now are. Returns whether any was written. */
 export function mendNinja({ build, initial, messages }: Plan, scan: Scan, { record, layers }: Hit): boolean {
-  if (!scan.mentions(".ninja_log")) return false;
   const isFile = (entry: Entry) => typeOf(entry) === "f";
-  const logs = findStaleLogs(scan.tree, isFile, layers, record.header.layers, build.outputs);
+  const logs = findStaleLogs(() => scan.tree, isFile, layers, record.header.layers, build.outputs);
   const ninja = logs.length === 0 ? null : findProgram("ninja", pathOf(initial));
   const program: Program | null = ninja === null ? null : { command: [ninja], env: {} };
   const { written, problems } = rehashLogs(logs, build.roots[0]!, build.outputs, () => program);

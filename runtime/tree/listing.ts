@@ -48,11 +48,6 @@ export class Scan {
     return this.#parse().skipped;
   }
 
-  /** Whether anything that was found holds these bytes, in its name for one. */
-  mentions(bytes: string): boolean {
-    return this.#found.includes(bytes, 0, "latin1");
-  }
-
   /** Puts other entries into the tree than were found. */
   update(entries: Iterable<[ByteString, Entry]>): void {
     for (const [path, entry] of entries) this.tree.set(path, entry);

@@ -152,7 +152,7 @@ function checked(
     [0, 1024].flatMap((start) => {
       const end = start === 0 ? 1024 : bytes.length;
       const frame = Buffer.from(bytes.subarray(start, end));
-      return checker.check({ bytes: frame, start }).map((run) => Buffer.from(run.bytes));
+      return [...checker.check({ bytes: frame, start })].map((run) => Buffer.from(run.bytes));
     }),
   );
 }
