@@ -55,7 +55,7 @@ _phaseCacheList() {
     builtin printf '%s\0' "${_phaseCacheNames[@]}"
     builtin printf '\0'
     (builtin exec -c "$_phaseCacheFind" "${_phaseCachePaths[@]}" -printf "$_phaseCacheFormat")
-  } >"$_phaseCacheFile" && builtin printf ok
+  } >|"$_phaseCacheFile" && builtin printf ok
 }
 
 # What the status of a watched program says.

@@ -49,10 +49,12 @@ export function findStaleLogs<T>(
 
 /** Whether a file that ninja takes commands from, by its name, holds the path of an output. */
 function hasRelocatedManifest({ entries, relocations }: LayerIndex): boolean {
-  return entries.some(
-    ({ path, start, end }) =>
-      path.endsWith(".ninja") && relocations.some(({ offset }) => start <= offset && offset < end),
-  );
+  // Both come in the order of the stream.
+  let next = 0;
+  return entries.some(({ path, start, end }) => {
+    while ((relocations[next]?.offset ?? Infinity) < start) next++;
+    return path.endsWith(".ninja") && (relocations[next]?.offset ?? Infinity) < end;
+  });
 }
 
 /**

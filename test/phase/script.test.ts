@@ -96,6 +96,13 @@ describe("the hook's list of the files", () => {
     expect(listed()).toEqual(scanned());
   });
 
+  it("is made anew each time, also where noclobber is set", () => {
+    const { roots } = rig;
+    const script = planScript({ session, roots, find, restored: [], saves: [] });
+    const twice = "set -o noclobber; _phaseCacheListing; _phaseCacheListing";
+    expect(bash(`source ${resolve("hooks/watch.sh")}; ${script} ${twice}`)).toBe("okok");
+  });
+
   it("is none when find fails, after the list or before", () => {
     const failing = join(rig.directory, "find");
     writeFileSync(failing, '#!/bin/sh\n/usr/bin/find "$@"\nexit 1\n');
