@@ -10,20 +10,19 @@ _phaseCacheWatch() (
   builtin set +eux
   builtin trap - DEBUG ERR RETURN
   IFS=$' \t\n'
-  _phaseCacheStarted=()
   if builtin declare -F _phaseCacheListing >/dev/null; then
     builtin exec {_phaseCacheListed}< <(_phaseCacheListing </dev/null 2>/dev/null)
-    _phaseCacheStarted+=("$!")
     builtin set -- "$@" "$_phaseCacheListed"
   fi
   builtin exec {_phaseCacheInput}<&0 {_phaseCacheAnswer}>&1
   builtin exec {_phaseCacheBeats}< <(builtin exec -c "$1" "$2" "$_phaseCacheAnswer" "${@:3}" <&"$_phaseCacheInput")
-  _phaseCacheStarted+=("$!")
   _phaseCacheStatus=0
   while [[ $_phaseCacheStatus -eq 0 ]]; do
     builtin read -r -t 300 -u "$_phaseCacheBeats" _ || _phaseCacheStatus=$?
   done
   if [[ $_phaseCacheStatus -gt 128 ]]; then
+    # As the kernel has them now: the number of one that has ended may be another process's.
+    builtin read -r -a _phaseCacheStarted <"/proc/$BASHPID/task/$BASHPID/children"
     for _phaseCacheProcess in "${_phaseCacheStarted[@]}"; do
       _phaseCacheChildren=()
       builtin read -r -a _phaseCacheChildren <"/proc/$_phaseCacheProcess/task/$_phaseCacheProcess/children"

@@ -41,7 +41,7 @@ export class BuildView {
 
   /** Draws the lines that change, on a terminal; to be called again and again. */
   draw(now: number): void {
-    if (this.#screen.columns() !== null) this.#write([], now);
+    this.#write([], now);
   }
 
   /** Takes away the lines that change. */
@@ -54,7 +54,7 @@ export class BuildView {
     const text = lines.map((line) => `${line}\n`).join("");
     const columns = this.#screen.columns();
     if (columns === null) {
-      this.#screen.write(text);
+      if (text !== "") this.#screen.write(text);
       return;
     }
     const live = liveLines(this.#watch, now).map((line) => line.slice(0, Math.max(1, columns - 1)));

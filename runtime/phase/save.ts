@@ -2,7 +2,7 @@ import { diffStates, parseDump, type ShellState, trapsIn } from "../shell/index.
 import type { Store } from "../store/open.ts";
 import { newHeader, type SnapshotHeader } from "../store/record.ts";
 import { writeSnapshot } from "../store/snapshots.ts";
-import { rescanTree, type Scan } from "../tree/scan.ts";
+import { Scan, scanTree } from "../tree/scan.ts";
 import { type ByteString, printable, toText } from "../util/bytes.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import { readList, type Session, type SessionState } from "./session.ts";
@@ -52,7 +52,8 @@ export async function saveSnapshot(finished: Finished): Promise<Saved> {
   if (!finished.failed) requireTraps(trapsIn(session.initial), trapsIn(finished.dump));
   const before = parseDump(session.initial);
   const list = finished.listed === null ? null : readList(session.directory, finished.listed);
-  const scan = rescanTree(state.roots, finished.tools.find, session.scan, list);
+  const found = list === null ? scanTree(state.roots, finished.tools.find) : Scan.decode(list);
+  const scan = found.isSame(session.scan) ? null : found;
   const change = diffStates(before, now);
   const staged = await stageBlobs(finished, scan, before);
   const header = newHeader({

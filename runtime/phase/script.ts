@@ -1,5 +1,5 @@
 import { bashWord } from "../shell/index.ts";
-import { findFormat, pathOf, type Root } from "../tree/scan.ts";
+import { findFormat, findPath, type Root } from "../tree/scan.ts";
 import { fromText } from "../util/bytes.ts";
 import { listPath } from "./session.ts";
 
@@ -27,7 +27,12 @@ export function planScript({ session, roots, find, restored, saves }: PlanScript
     line === "" ? "" : `${restored.length - i}) builtin echo ${word(line)} ;;`,
   );
   const names = saves.map(word).join("|");
-  const listed = [listPath(session), find, findFormat, ...roots.flatMap((root) => [root.name, pathOf(root)])];
+  const listed = [
+    listPath(session),
+    find,
+    findFormat,
+    ...roots.flatMap((root) => [root.name, findPath(root)]),
+  ];
   return [
     `_phaseCacheSession() { builtin printf %s ${word(session)}; }`,
     `_phaseCacheListing() { _phaseCacheList ${listed.map(word).join(" ")}; }`,

@@ -74,7 +74,7 @@ export class Scan {
     return Buffer.concat([this.#head(), this.#found]);
   }
 
-  /** Whether the scan that `before` encodes found exactly the same. */
+  /** Whether the scan that `before` encodes found exactly the same: told without looking at each file's entry. */
   isSame(before: Uint8Array): boolean {
     const head = this.#head();
     return (

@@ -9,8 +9,6 @@ import { isLocked, Unlocking } from "./unlock.ts";
 export type { Entry, Root, Tree } from "./entry.ts";
 export { findFormat, Scan } from "./listing.ts";
 
-const nothing = new Uint8Array(0);
-
 /**
  * Lists everything below `roots`; a root that does not exist has no entries. Directories that their owner may not
  * list are opened for as long as the scan takes; the tree has their real modes.
@@ -18,21 +16,6 @@ const nothing = new Uint8Array(0);
  * @throws PhaseCacheError `tool-failed` with find's first complaint
  */
 export function scanTree(roots: readonly Root[], find: string): Scan {
-  return rescanTree(roots, find, nothing)!;
-}
-
-/**
- * The same, or null when nothing at all has changed since the scan that `before` encodes: that is told without looking
- * at each file's entry.
- * @param listed the encoded scan that somebody has just made, of everything that exists
- */
-export function rescanTree(
-  roots: readonly Root[],
-  find: string,
-  before: Uint8Array,
-  listed: Uint8Array | null = null,
-): Scan | null {
-  if (listed !== null) return Buffer.compare(listed, before) === 0 ? null : Scan.decode(listed);
   const present = roots.filter(({ path }) => lstatSync(path, { throwIfNoEntry: false }) !== undefined);
   const modes = new Map<ByteString, number>();
   const unlocking = new Unlocking();
@@ -49,7 +32,7 @@ export function rescanTree(
         if (complaint !== null) throw new PhaseCacheError("tool-failed", `find: ${printable(complaint)}`);
         if (modes.size > 0)
           scan.update([...modes].map(([path, mode]) => [path, withMode(scan.tree.get(path)!, mode)]));
-        return scan.isSame(before) ? null : scan;
+        return scan;
       }
       for (const [path, mode] of locked) {
         unlocking.unlock(diskPath(roots, path), mode);
@@ -76,14 +59,14 @@ function lockedDirectories(tree: Tree): [path: ByteString, mode: number][] {
 }
 
 /** What `find` is told to list. With "/." the build directory may be a symlink to the real one. */
-export function pathOf({ name, path }: Root): string {
+export function findPath({ name, path }: Root): string {
   return name === "build" ? `${path}/.` : path;
 }
 
 function runFind(roots: readonly Root[], find: string): { found: Buffer; complaint: string | null } {
   // It would list the working directory.
   if (roots.length === 0) return { found: Buffer.alloc(0), complaint: null };
-  const { stdout, stderr, status, error } = spawnSync(find, [...roots.map(pathOf), "-printf", findFormat], {
+  const { stdout, stderr, status, error } = spawnSync(find, [...roots.map(findPath), "-printf", findFormat], {
     env: { LC_ALL: "C" },
     maxBuffer: Number.POSITIVE_INFINITY,
   });

@@ -15,8 +15,8 @@ const raw = join(project, "docs/performance.json");
 const names = [...measures, ...growths].map(({ name }) => name);
 const help = `npm run bench -- [--json] [--only NAME]...
 Measures phasecache against what people would use instead, and prints a table. Writes docs/performance.json (raw
-numbers), docs/performance.svg and the table in docs/performance.md. With --only, the other rows stay as they were, unless they are of another machine or of another
-file system for temporary files (TMPDIR): those are dropped.
+numbers), docs/performance.svg and the table in docs/performance.md. With --only, the other rows stay as they were,
+unless they are of another machine or of another file system for temporary files (TMPDIR): those are dropped.
 NAME is one of: ${names.join(" ")}
 EXIT STATUS: 0 measured, 1 a measure failed, 2 usage
 `;
