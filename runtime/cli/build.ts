@@ -8,12 +8,7 @@ import { defineCommand, type Globals, printDocument, warn } from "./command.ts";
 import { isQuiet, showsColor } from "./output.ts";
 import { counted } from "./removals.ts";
 
-interface Options extends Globals {
-  /** What stands behind `--`. */
-  "--"?: string[];
-}
-
-export const build = defineCommand<Options>({
+export const build = defineCommand<Globals>({
   command: "build [arguments..]",
   describe: "Build with phaseCacheHook added from outside, as `nix build` would; its exit status is Nix's",
   examples: [
@@ -22,11 +17,12 @@ export const build = defineCommand<Options>({
     ["build -E 'with import <nixpkgs> { }; hello'", "of an expression"],
   ],
   builder: (parser) =>
-    parser.parserConfiguration({ "populate--": true }).positional("arguments", {
+    parser.positional("arguments", {
       type: "string",
       array: true,
       describe: "What `nix build` takes; phasecache's own options come before `build`",
     }),
+  takesWords: true,
   handler: async ({ "--": words = [], json }) => {
     const prepared = await prepareBuild(words, dirname(fileURLToPath(import.meta.url)));
     if (typeof prepared === "number") {
