@@ -1,5 +1,6 @@
 # What `phasecache build` applies to a value that it is told to build: each derivation in it, with the hook added from
-# outside. Gives a list of `{ drvPath, name, outputs }`, or of `{ error, name }` for what can't be.
+# outside. Gives a list of `{ drvPath, name, outputs, obstacle }`, or of `{ error, name }` for what can't be. An obstacle
+# is why the hook can do nothing in a build: "no-phases", "nested-inputs", or null.
 {
   # The hook's text (hooks/phase-cache-hook.sh), and what stands for its placeholders.
   text,
@@ -44,11 +45,25 @@ let
     inherit restrictToOptIn;
   };
 
+  obstacleOf =
+    drv:
+    let
+      drvAttrs = drv.drvAttrs or { };
+    in
+    if drvAttrs ? buildCommand then
+      "no-phases"
+    # Of lists within a list, structuredAttrs gives bash nothing at all.
+    else if drvAttrs.__structuredAttrs or false && builtins.any builtins.isList (drvAttrs.nativeBuildInputs or [ ]) then
+      "nested-inputs"
+    else
+      null;
+
   describe =
     drv:
     if drv ? overrideAttrs then
       {
         inherit (addHook drv) drvPath name;
+        obstacle = obstacleOf drv;
         outputs =
           if drv.outputSpecified or false then
             [ drv.outputName ]

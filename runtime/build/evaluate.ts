@@ -7,6 +7,8 @@ export interface Target {
   drvPath: string;
   name: string;
   outputs: string[];
+  /** Why the hook can do nothing in its build; null where it can. */
+  obstacle: "no-phases" | "nested-inputs" | null;
 }
 
 type Found = Target | { error: "no-override" | "no-derivation"; name: string };

@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Prepared, prepareBuild, runBuild } from "../build/build.ts";
+import type { Target } from "../build/evaluate.ts";
 import type { Step } from "../build/steps.ts";
 import { formatDuration } from "../util/time.ts";
 import { BuildView, type Screen } from "./build-view.ts";
@@ -77,10 +78,27 @@ function standardError(): Screen {
 function sayWhatItSaved({ watch, targets }: Prepared, status: number): void {
   const total = [...watch.saved.values()].reduce((sum, milliseconds) => sum + milliseconds, 0);
   if (watch.saved.size > 0) warn(`${formatDuration(total)} saved`);
-  else if (watch.begun > 0)
+  else if (watch.snapshots > 0)
     warn(`no time saved; ${counted(watch.snapshots, "phase")} saved for the next build`);
+  else if (watch.begun > 0) sayWhyNothingWasSaved(targets, status);
   else if (status === 0)
     warn(`nothing to build: ${targets.length === 1 ? "it is" : "they are"} there already`);
+}
+
+const obstacles = {
+  "no-phases":
+    "it is one command (buildCommand, as of runCommand and writeText) without phases; `nix build` builds it as well",
+  "nested-inputs":
+    "of nativeBuildInputs with a list in it bash gets nothing with __structuredAttrs: make it one list (lib.flatten)",
+} as const;
+
+function sayWhyNothingWasSaved(targets: readonly Target[], status: number): void {
+  const known = targets.filter(({ obstacle }) => obstacle !== null);
+  for (const { name, obstacle } of known) warn(`no phase of ${name} can be saved: ${obstacles[obstacle!]}`);
+  if (known.length > 0) return;
+  if (status === 0)
+    warn("no phase was saved: see above; `phasecache doctor` looks for what keeps builds from it");
+  else warn("no phase was saved");
 }
 
 /** Milliseconds saved, of all and of each target that something was restored for. */

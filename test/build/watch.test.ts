@@ -23,7 +23,7 @@ const message = (text: string, level = 1): LogEvent => ({ action: "msg", level, 
 
 /** The steps of events that come a second after each other. */
 function follow(events: LogEvent[]) {
-  const watch = new Watch([{ drvPath, name: "hello-1.0", outputs: ["out"] }]);
+  const watch = new Watch([{ drvPath, name: "hello-1.0", outputs: ["out"], obstacle: null }]);
   return { watch, steps: events.flatMap((event, at) => watch.take(event, at * 1000)) };
 }
 

@@ -8,7 +8,7 @@ import { shownBy } from "./screen.ts";
 const drvPath = "/nix/store/00000000000000000000000000000000-hello-1.0.drv";
 
 function makeView({ columns = null as number | null, colours = false, logs = false } = {}) {
-  const watch = new Watch([{ drvPath, name: "hello-1.0", outputs: ["out"] }]);
+  const watch = new Watch([{ drvPath, name: "hello-1.0", outputs: ["out"], obstacle: null }]);
   const writes: string[] = [];
   const write = (text: string) => writes.push(text);
   const screen = { write, columns: () => columns, colours };
