@@ -2,77 +2,68 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Prepared, prepareBuild, runBuild } from "../build/build.ts";
 import type { Target } from "../build/evaluate.ts";
-import type { Step } from "../build/steps.ts";
 import { formatDuration } from "../util/time.ts";
-import { BuildView, type Screen } from "./build-view.ts";
+import { showSteps } from "./build-screen.ts";
 import { defineCommand, type Globals, printDocument, warn } from "./command.ts";
-import { isQuiet, showsColor } from "./output.ts";
+import { hideStore, showProofs } from "./proofs.ts";
 import { counted } from "./removals.ts";
 
-export const build = defineCommand<Globals>({
+interface Options extends Globals {
+  prove: boolean;
+}
+
+export const build = defineCommand<Options>({
   command: "build [arguments..]",
   describe: "Build with phaseCacheHook added from outside, as `nix build` would; its exit status is Nix's",
   examples: [
     ["build -f default.nix hello", "an attribute of a file"],
     ["build .#hello --no-link", "of a flake"],
+    ["build --prove .#hello", "and compare the result with that of a build without the store"],
     ["build -E 'with import <nixpkgs> { }; hello'", "of an expression"],
   ],
   builder: (parser) =>
-    parser.positional("arguments", {
-      type: "string",
-      array: true,
-      describe: "What `nix build` takes; phasecache's own options come before `build`",
-    }),
+    parser
+      .positional("arguments", {
+        type: "string",
+        array: true,
+        describe: "What `nix build` takes; phasecache's own options come before `build`",
+      })
+      .option("prove", {
+        type: "boolean",
+        default: false,
+        describe: "Then compare with a clean build, as `phasecache prove` does",
+      }),
   takesWords: true,
-  handler: async ({ "--": words = [], json }) => {
+  handler: async ({ "--": words = [], json, prove, store }) => {
     const prepared = await prepareBuild(words, dirname(fileURLToPath(import.meta.url)));
     if (typeof prepared === "number") {
       process.exitCode = prepared;
       return;
     }
-    const status = await showBuild(prepared);
+    const hidden = prove ? hideStore(prepared, store) : null;
+    const status = await showSteps(prepared.watch, prepared.args.logs, (onSteps) =>
+      runBuild(prepared, onSteps),
+    );
     process.exitCode = status;
-    if (json) printDocument(toDocument(prepared));
+    if (json && hidden === null) printDocument(toDocument(prepared));
     else sayWhatItSaved(prepared, status);
+    if (hidden !== null && status === 0) await showProofs(prepared, hidden, json);
   },
 });
 
-/** Keeps what is meant for Nix from being read as phasecache's own options: everything behind `build`. */
+/**
+ * Keeps what is meant for Nix from being read as phasecache's own options: everything behind `build` and `prove`, but
+ * `build --prove`.
+ */
 export function keepForNix(args: readonly string[]): string[] {
   const at = args.findIndex(
     (word, index) => !word.startsWith("-") && !["--store", "--color"].includes(args[index - 1] ?? ""),
   );
-  const isHelp = args.slice(at + 1).includes("--help");
-  return args[at] === "build" && !isHelp
-    ? [...args.slice(0, at + 1), "--", ...args.slice(at + 1)]
-    : [...args];
-}
-
-const redrawEvery = 200;
-
-async function showBuild(prepared: Prepared): Promise<number> {
-  const view = new BuildView(standardError(), prepared.watch, prepared.args.logs);
-  const clock = setInterval(() => view.draw(Date.now()), redrawEvery);
-  try {
-    return await runBuild(prepared, (steps) =>
-      view.show(isQuiet() ? steps.filter(({ kind }) => ofNix.includes(kind)) : steps, Date.now()),
-    );
-  } finally {
-    clearInterval(clock);
-    view.clear();
-  }
-}
-
-/** Steps that are Nix's own words: with `--quiet` only these are shown. */
-const ofNix: readonly Step["kind"][] = ["nix", "tail", "log"];
-
-function standardError(): Screen {
-  const isLive = process.stderr.isTTY && process.env.TERM !== "dumb" && !isQuiet();
-  return {
-    write: (text) => process.stderr.write(text),
-    columns: () => (isLive ? process.stderr.columns || 80 : null),
-    colours: showsColor(process.stderr),
-  };
+  const command = args[at];
+  const rest = args.slice(at + 1);
+  if (!["build", "prove"].includes(command ?? "") || rest.includes("--help")) return [...args];
+  const own = command === "build" && rest.includes("--prove") ? ["--prove"] : [];
+  return [...args.slice(0, at + 1), ...own, "--", ...rest.filter((word) => !own.includes(word))];
 }
 
 function sayWhatItSaved({ watch, targets }: Prepared, status: number): void {
