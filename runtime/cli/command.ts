@@ -20,7 +20,7 @@ export const problemsFound = 4;
 const exitStatus = `EXIT STATUS
   0 done, 1 failed, 2 usage, 3 partly failed, 4 problems found, 10 no store, 130 interrupted`;
 
-/** What the help and the manual say of a command below its first line. */
+/** What a command from `defineCommand` has besides what yargs knows: sentences for the manual. */
 export interface Details {
   details?: string;
 }
@@ -39,7 +39,7 @@ export function defineCommand<Options extends Globals>(definition: {
   builder: (parser: Argv<Globals>) => Argv<Options>;
   takesWords?: boolean;
   handler: (options: Options) => void | Promise<void>;
-}): CommandModule<Globals, Options> & Details {
+}): CommandModule<Globals, Options> {
   const { command, describe, details, examples, builder, handler, takesWords = false } = definition;
   return {
     command,

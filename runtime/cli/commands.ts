@@ -3,7 +3,7 @@ import { usualStore } from "../store/layout.ts";
 import { build } from "./build.ts";
 import { cat } from "./cat.ts";
 import { clear } from "./clear.ts";
-import type { Details, Globals } from "./command.ts";
+import type { Globals } from "./command.ts";
 import { completion } from "./completion.ts";
 import { config } from "./config.ts";
 import { diff } from "./diff.ts";
@@ -21,7 +21,7 @@ import { verify } from "./verify.ts";
 import { why } from "./why.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: each command has options of its own
-export const commands: readonly (CommandModule<Globals, any> & Details)[] = [
+export const commands: readonly CommandModule<Globals, any>[] = [
   list,
   show,
   why,
