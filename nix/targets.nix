@@ -1,5 +1,8 @@
 # What `phasecache build` applies to a value that it is told to build: each derivation in it, with the hook added from
-# outside. Gives a list of `{ drvPath, name, outputs }`, or of `{ error, name }` for what can't be.
+# outside. Gives a list of `{ drvPath, name, package, outputs, obstacle, directory, strict, overrides }`, or of
+# `{ error, name }` for what can't be. An obstacle is why the hook can do nothing in a build: "no-phases",
+# "nested-inputs", or null; `directory` is phaseCacheDir; overrides are the attributes by which the user decides what
+# a snapshot stands for.
 {
   # The hook's text (hooks/phase-cache-hook.sh), and what stands for its placeholders.
   text,
@@ -44,11 +47,34 @@ let
     inherit restrictToOptIn;
   };
 
+  isOn = value: value == true || toString value == "1" || toString value == "true";
+
+  overriding = [
+    "phaseCacheIgnore"
+    "phaseCacheFirstUse"
+    "phaseCacheThrough"
+  ];
+
+  obstacleOf =
+    { drvAttrs, ... }:
+    if drvAttrs ? buildCommand then
+      "no-phases"
+    # Of lists within a list, structuredAttrs gives bash nothing at all.
+    else if drvAttrs.__structuredAttrs or false && builtins.any builtins.isList (drvAttrs.nativeBuildInputs or [ ]) then
+      "nested-inputs"
+    else
+      null;
+
   describe =
     drv:
     if drv ? overrideAttrs then
       {
         inherit (addHook drv) drvPath name;
+        package = drv.pname or (builtins.parseDrvName drv.name).name;
+        obstacle = obstacleOf drv;
+        directory = drv.drvAttrs.phaseCacheDir or null;
+        strict = isOn (drv.drvAttrs.phaseCacheStrict or false);
+        overrides = builtins.filter (name: drv.drvAttrs ? ${name}) overriding;
         outputs =
           if drv.outputSpecified or false then
             [ drv.outputName ]

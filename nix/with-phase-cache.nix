@@ -13,7 +13,9 @@ drv:
 let
   isHook =
     input:
-    if builtins.isAttrs input then
+    if builtins.isList input then
+      builtins.any isHook input
+    else if builtins.isAttrs input then
       input.name or "" == "phase-cache-hook"
     else
       builtins.match ".*-phase-cache-hook(\\.sh)?" (toString input) != null;

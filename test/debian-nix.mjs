@@ -1,5 +1,6 @@
-// A second Nix to test with: that of Debian 13, unpacked into a folder with the libraries it needs, so that nothing of
-// the machine changes. Plain JavaScript without dependencies, for test/setup.mjs.
+// Other versions of Nix to test with: those of Debian 13 and of Debian's unstable suite, each unpacked into a folder with
+// the libraries it needs, so that nothing of the machine changes. Plain JavaScript without dependencies, for
+// test/setup.mjs. `node test/debian-nix.mjs sid` fetches the newest one, for PHASECACHE_NIX_BIN.
 import { spawnSync } from "node:child_process";
 import {
   chmodSync,
@@ -15,17 +16,21 @@ import {
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const suite = "trixie";
-const home = join(dirname(dirname(fileURLToPath(import.meta.url))), "node_modules/.cache/nix-debian-13");
+const cache = join(dirname(dirname(fileURLToPath(import.meta.url))), "node_modules/.cache");
+const folders = { trixie: "nix-debian-13", sid: "nix-debian-sid" };
+const homeOf = (suite) => join(cache, folders[suite]);
+const reasonFile = (suite) => `${homeOf(suite)}.missing`;
 
-/** For PHASECACHE_NIX_BIN: `nix`, `nix-build` and so on. */
-export const programs = join(home, "bin");
-const reasonFile = `${home}.missing`;
+/** For PHASECACHE_NIX_BIN: a folder with `nix`, `nix-build` and so on. */
+export const programsOf = (suite) => join(homeOf(suite), "bin");
+export const programs = programsOf("trixie");
 
-/** Why it is not there; null: it is. */
-export function whyMissing() {
-  if (existsSync(join(programs, "nix"))) return null;
-  return existsSync(reasonFile) ? readFileSync(reasonFile, "utf8") : "npm test fetches it";
+/** Why a suite's Nix is not there; null: it is. */
+export function whyMissing(suite = "trixie") {
+  if (existsSync(join(programsOf(suite), "nix"))) return null;
+  const file = reasonFile(suite);
+  if (existsSync(file)) return readFileSync(file, "utf8");
+  return suite === "trixie" ? "npm test fetches it" : `node test/debian-nix.mjs ${suite} fetches it`;
 }
 
 function run(command, args) {
@@ -48,7 +53,7 @@ function mirror() {
 }
 
 /** Downloads nix-bin and all that it depends on, as if nothing were installed; returns the folder with the packages. */
-function download(work) {
+function download(work, suite) {
   for (const name of ["parts", "lists/partial", "archives/partial"])
     mkdirSync(join(work, name), { recursive: true });
   writeFileSync(join(work, "status"), "");
@@ -87,7 +92,7 @@ function download(work) {
  * Programs that start Nix with its own libraries, under the name that it would have. Nix starts itself for some jobs, and
  * would start the loader.
  */
-function writeWrappers(folder, tree) {
+function writeWrappers(folder, tree, home) {
   mkdirSync(folder);
   const libraries = readdirSync(join(tree, "usr/lib")).find((name) => name.endsWith("-linux-gnu"));
   const loader = readdirSync(join(tree, "usr/lib", libraries)).find((name) => name.startsWith("ld-linux"));
@@ -95,7 +100,7 @@ function writeWrappers(folder, tree) {
   for (const name of readdirSync(join(tree, "usr/bin")).filter((name) => /^nix(-|$)/.test(name))) {
     const lines = [
       "#!/bin/bash",
-      `NIX_CONFIG="build-hook = ${programs}/nix __build-remote`,
+      `NIX_CONFIG="build-hook = ${home}/bin/nix __build-remote`,
       '\x24{NIX_CONFIG-}"',
       "export NIX_CONFIG",
       `exec -a ${name} ${at(`lib/${libraries}/${loader}`)} --library-path ${at(`lib/${libraries}`)} --argv0 ${name} ${at("bin/nix")} "$@"`,
@@ -105,26 +110,33 @@ function writeWrappers(folder, tree) {
   }
 }
 
-/** Makes `programs`, unless it is there. Where it cannot, `whyMissing` tells why. */
-export function fetchDebianNix() {
-  if (whyMissing() === null) return;
+/** Makes `programsOf(suite)`, unless it is there. Where it cannot, `whyMissing` tells why. */
+export function fetchDebianNix(suite = "trixie") {
+  if (whyMissing(suite) === null) return;
+  const home = homeOf(suite);
   mkdirSync(dirname(home), { recursive: true });
   const work = mkdtempSync(`${home}-`);
   try {
-    const packages = download(work);
+    const packages = download(work, suite);
     const made = join(work, "made");
     mkdirSync(join(made, "tree"), { recursive: true });
     for (const name of readdirSync(packages).filter((name) => name.endsWith(".deb"))) {
       run("dpkg-deb", ["-x", join(packages, name), join(made, "tree")]);
     }
-    writeWrappers(join(made, "bin"), join(made, "tree"));
+    writeWrappers(join(made, "bin"), join(made, "tree"), home);
     renameSync(made, home);
-    run(join(programs, "nix"), ["--version"]);
-    rmSync(reasonFile, { force: true });
+    run(join(programsOf(suite), "nix"), ["--version"]);
+    rmSync(reasonFile(suite), { force: true });
   } catch (error) {
     rmSync(home, { recursive: true, force: true });
-    writeFileSync(reasonFile, error.message);
+    writeFileSync(reasonFile(suite), error.message);
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const suite = process.argv[2] ?? "trixie";
+  fetchDebianNix(suite);
+  process.stderr.write(`${whyMissing(suite) ?? programsOf(suite)}\n`);
 }

@@ -9,6 +9,12 @@ export interface BuildArguments {
   evaluate: string[];
   /** Options that say how it is built: for `nix build`. */
   build: string[];
+  /** Those of `build` that matter to a build whose result is only looked at: none that put it somewhere. */
+  check: string[];
+  /** An option with which there is no result to check; null: none. */
+  withoutResult: string | null;
+  /** Whether a link to the result, or a profile, was asked for. */
+  namesResult: boolean;
   /** What to build, with the outputs that were asked for (`^out,dev`); null: the usual ones. */
   installables: { name: string; outputs: string | null }[];
   /** What `--arg` and `--argstr` give to functions, as a Nix set. */
@@ -25,6 +31,11 @@ const sources = ["--file", "-f", "--expr", "--arg", "--argstr"];
 const answers = ["--json", "--raw", "--apply", "--write-to", "--read-only"];
 /** Would make Nix write another log than the one that is read here. */
 const logging = ["--print-build-logs", "-L"];
+/** Say where the result goes, or how it is told. */
+const results = ["--out-link", "-o", "--profile"];
+const told = ["--no-link", "--json", "--print-out-paths"];
+/** With these nothing is built as usual. */
+const withoutResult = ["--dry-run", "--rebuild", "--repair"];
 /** What can't be done to a derivation with something added. */
 const impossible: Record<string, string> = {
   "--log-format": "the log is what phasecache build shows",
@@ -43,10 +54,14 @@ export function partArguments(args: readonly string[], { build, evaluate }: Comm
     // The text may end in a comment.
     return `${nixString(key!)} = ${name === "--arg" ? `(${value!}\n)` : nixString(value!)};`;
   });
+  const forBuild = options.filter(([name]) => ![...sources, ...logging].includes(name));
   const has = (wanted: readonly string[]) => options.some(([name]) => wanted.includes(name));
   return {
     evaluate: options.filter(([name]) => evaluate.has(name) && !answers.includes(name)).flat(),
-    build: options.filter(([name]) => ![...sources, ...logging].includes(name)).flat(),
+    build: forBuild.flat(),
+    check: forBuild.filter(([name]) => ![...results, ...told].includes(name)).flat(),
+    withoutResult: options.find(([name]) => withoutResult.includes(name))?.[0] ?? null,
+    namesResult: has(results),
     installables: names.map(toInstallable),
     functionArguments: `{ ${given.join(" ")} }`,
     flakes: !has(["--file", "-f", "--expr"]),

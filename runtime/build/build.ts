@@ -27,15 +27,31 @@ export async function prepareBuild(words: readonly string[], folder: string): Pr
   return typeof targets === "number" ? targets : { args, targets, watch: new Watch(targets) };
 }
 
+/** Told what happens, as it happens. */
+export type OnSteps = (steps: Step[]) => void;
+
 /**
  * Builds; results go where Nix puts them.
- * @param onSteps told what happens as it happens
  * @returns Nix's exit status
  */
-export async function runBuild(prepared: Prepared, onSteps: (steps: Step[]) => void): Promise<number> {
-  const { args, targets, watch } = prepared;
+export function runBuild({ args, targets, watch }: Prepared, onSteps: OnSteps): Promise<number> {
+  return runNixBuild(args, args.build, targets, watch, onSteps);
+}
+
+/**
+ * Runs `nix build`.
+ * @param options for it
+ * @returns Nix's exit status
+ */
+export async function runNixBuild(
+  args: BuildArguments,
+  options: readonly string[],
+  targets: readonly Target[],
+  watch: Watch,
+  onSteps: OnSteps,
+): Promise<number> {
   const names = installablesOf(targets, isAtLeast(nixVersion(), "2.13"));
-  const command = ["build", ...features(args), "--log-format", "internal-json", ...args.build, ...names];
+  const command = ["build", ...features(args), "--log-format", "internal-json", ...options, ...names];
   const onLine = (line: string) => {
     const event = parseLogLine(line);
     onSteps(event === null ? [{ kind: "nix", text: line }] : watch.take(event, Date.now()));

@@ -6,7 +6,17 @@ import { runInForeground } from "./run.ts";
 export interface Target {
   drvPath: string;
   name: string;
+  /** Its name without the version, by which the store knows it. */
+  package: string;
   outputs: string[];
+  /** Why the hook can do nothing in its build; null where it can. */
+  obstacle: "no-phases" | "nested-inputs" | null;
+  /** Where it sees the store, if it says so (`phaseCacheDir`). */
+  directory: string | null;
+  /** Whether trouble with the store fails its build. */
+  strict: boolean;
+  /** Its attributes by which a snapshot may be restored although something else changed. */
+  overrides: string[];
 }
 
 type Found = Target | { error: "no-override" | "no-derivation"; name: string };

@@ -2,12 +2,15 @@ import type { Argv, CommandModule } from "yargs";
 import { openStore, type Store } from "../store/open.ts";
 import type { Problem } from "../store/problem.ts";
 import { jsonEscape, printable, unprintable } from "../util/bytes.ts";
+import { PhaseCacheError } from "../util/error.ts";
 import { isQuiet, type Manner, paint } from "./output.ts";
 
 /** What every command knows. */
 export interface Globals extends Manner {
   store: string;
   json: boolean;
+  /** The words behind `--`. */
+  "--"?: string[];
 }
 
 /** How commands end; beyond 3 and 4, `fail` gives the status. */
@@ -17,15 +20,20 @@ export const problemsFound = 4;
 const exitStatus = `EXIT STATUS
   0 done, 1 failed, 2 usage, 3 partly failed, 4 problems found, 10 no store, 130 interrupted`;
 
-/** A command as yargs takes it; `examples` are pairs of a command line and what it does. */
+/**
+ * A command as yargs takes it; `examples` are pairs of a command line and what it does.
+ * @param takesWords whether words behind `--` mean something to it; to the others they are unknown arguments, as extra
+ *   words before it are
+ */
 export function defineCommand<Options extends Globals>(definition: {
   command: string;
   describe: string;
   examples: readonly (readonly [string, string])[];
   builder: (parser: Argv<Globals>) => Argv<Options>;
+  takesWords?: boolean;
   handler: (options: Options) => void | Promise<void>;
 }): CommandModule<Globals, Options> {
-  const { command, describe, examples, builder, handler } = definition;
+  const { command, describe, examples, builder, handler, takesWords = false } = definition;
   return {
     command,
     describe,
@@ -33,8 +41,19 @@ export function defineCommand<Options extends Globals>(definition: {
       const pairs = examples.map(([line, words]): [string, string] => [`$0 ${line}`, words]);
       return builder(parser).example(pairs).epilogue(exitStatus);
     },
-    handler: (options) => handler(options as unknown as Options),
+    handler: (options) => {
+      if (!takesWords) requireNoWords(options["--"]);
+      return handler(options as unknown as Options);
+    },
   };
+}
+
+function requireNoWords(words: readonly string[] = []): void {
+  if (words.length === 0) return;
+  const text = `Unknown argument${words.length > 1 ? "s" : ""}: ${words.join(", ")}`;
+  throw new PhaseCacheError("usage", text, {
+    hint: "only `build`, `prove` and `shell` take words behind `--`",
+  });
 }
 
 /**

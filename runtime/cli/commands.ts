@@ -12,6 +12,7 @@ import { extract } from "./extract.ts";
 import { gc } from "./gc.ts";
 import { init } from "./init.ts";
 import { list } from "./ls.ts";
+import { prove } from "./prove.ts";
 import { resume } from "./resume.ts";
 import { shell } from "./shell.ts";
 import { show } from "./show.ts";
@@ -35,6 +36,7 @@ export const commands: readonly CommandModule<Globals, any>[] = [
   stats,
   config,
   build,
+  prove,
   init,
   doctor,
   completion,

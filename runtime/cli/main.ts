@@ -18,7 +18,7 @@ function makeParser(words: string[]): Argv<Globals> {
   const parser = yargs(words)
     .scriptName("phasecache")
     // Of an option that is given twice the last one counts, as a wrapper's default and a user's own.
-    .parserConfiguration({ "duplicate-arguments-array": false })
+    .parserConfiguration({ "duplicate-arguments-array": false, "populate--": true })
     .usage("$0 COMMAND: looks after the snapshots that phaseCacheHook makes")
     .options(globalOptions)
     .middleware((options) => {

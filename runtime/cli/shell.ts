@@ -2,10 +2,11 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { removeTree } from "../archive/staging.ts";
+import { bashWord } from "../shell/index.ts";
 import { openStore, type Store } from "../store/open.ts";
 import type { SnapshotRecord } from "../store/record.ts";
 import { readSnapshot } from "../store/snapshots.ts";
-import { printable } from "../util/bytes.ts";
+import { fromText, printable } from "../util/bytes.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import { runChild } from "./child.ts";
 import { defineCommand, type Globals } from "./command.ts";
@@ -30,6 +31,7 @@ export const shell = defineCommand<Options>({
     ],
     ["shell --failed hello", "where hello's last failed build stood when it failed"],
     ["shell 3f -c 'make check'", "one command, with the options of the build: errexit, nounset, pipefail"],
+    ["shell 3f -- make check", "the same, its words as they stand"],
   ],
   builder: (parser) =>
     parser
@@ -38,10 +40,16 @@ export const shell = defineCommand<Options>({
         demandOption: true,
         describe: "ID or its beginning, PKG or PKG/PHASE; with --failed PKG",
       })
-      .option("c", { type: "string", requiresArg: true, describe: "Run this command instead" })
+      .option("c", {
+        type: "string",
+        requiresArg: true,
+        describe: "Run this bash code instead; or a command that stands behind --",
+      })
       .option("failed", { type: "boolean", default: false, describe: "The newest failed snapshot of PKG" })
       .option("keep", { type: "boolean", default: false, describe: "Leave the copy, and say where it is" }),
-  handler: async ({ store: name, id, c: command, failed, keep }) => {
+  takesWords: true,
+  handler: async ({ store: name, id, c, failed, keep, "--": words = [] }) => {
+    const command = commandOf(c, words);
     const store = openStore(name, { write: false });
     const record = failed ? failedRecord(store, id) : recordOf(store, id);
     const tree = mkdtempSync(join(tmpdir(), "phasecache-shell-"));
@@ -57,6 +65,16 @@ export const shell = defineCommand<Options>({
     }
   },
 });
+
+/** The bash code to run, if any: one word is code itself, as with `-c`, and several are a command as it stands. */
+function commandOf(code: string | undefined, words: readonly string[]): string | undefined {
+  if (words.length === 0) return code;
+  if (code !== undefined)
+    throw new PhaseCacheError("usage", "-c and a command behind -- exclude each other", {
+      hint: "see `phasecache shell --help`",
+    });
+  return words.length === 1 ? words[0] : words.map((word) => bashWord(fromText(word))).join(" ");
+}
 
 /** The newest failed snapshot of a package. */
 function failedRecord(store: Store, name: string): SnapshotRecord {

@@ -28,9 +28,9 @@ export function recordOf(store: Store, text: string): SnapshotRecord {
   return readSnapshot(store, resolveId(allSummaries(store), text));
 }
 
-/** `3f2a… (hello/buildPhase, 3 days ago)`. */
-export function shownName({ id, package: name, phase, created }: Summary | SnapshotHeader): string {
-  return printable(`${id} (${name}/${phase}, ${formatAge(created, Date.now())})`);
+/** `3f2a… (hello/buildPhase, 3 days ago)`; of a failed phase it says so. */
+export function shownName({ id, package: name, phase, failed, created }: Summary | SnapshotHeader): string {
+  return printable(`${id} (${name}/${phase}${failed ? ", failed" : ""}, ${formatAge(created, Date.now())})`);
 }
 
 /**

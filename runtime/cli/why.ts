@@ -51,7 +51,7 @@ export const why = defineCommand<Options>({
         : [resolveId(headers, snapshot), resolveId(headers, other)].map((one) => readSnapshot(store, one));
     if (before === undefined || after === undefined) {
       throw new PhaseCacheError("not-found", `no earlier build of ${printable(snapshot)} is in the store`, {
-        hint: "`phasecache why` compares the last build with the one before it",
+        hint: "`phasecache why` compares the last build with the one before it; of failed phases the store keeps only the newest",
       });
     }
     const miss = explainMiss(explained(after), explained(before));
@@ -60,7 +60,10 @@ export const why = defineCommand<Options>({
   },
 });
 
-/** The newest build's record, and before it that of the newest build whose key at that snapshot was another. */
+/**
+ * The newest build's record, and before it that of the newest build any of whose keys was another: of one that failed, or
+ * was restored from the other, the keys of the phases that ran need not differ.
+ */
 function lastTwo(
   store: Store,
   headers: readonly Summary[],
@@ -74,9 +77,23 @@ function lastTwo(
     });
   }
   const after = readSnapshot(store, newest);
-  const keys = new Set<string>(after.body.keys);
-  const before = headers.findLast(({ created, key }) => created <= newest.created && !keys.has(key));
-  return [before === undefined ? undefined : readSnapshot(store, before), after];
+  const keys = after.body.keys.join();
+  for (const header of headers.toReversed()) {
+    if (header.created > newest.created || header.id === newest.id) continue;
+    const before = readable(store, header);
+    if (before !== undefined && before.body.keys.join() !== keys) return [before, after];
+  }
+  return [undefined, after];
+}
+
+/** Undefined for a record that is damaged, or has just been deleted. */
+function readable(store: Store, header: Summary): SnapshotRecord | undefined {
+  try {
+    return readSnapshot(store, header);
+  } catch (error) {
+    if (error instanceof PhaseCacheError) return undefined;
+    throw error;
+  }
 }
 
 function explained({ body }: SnapshotRecord): Explained {

@@ -1,4 +1,4 @@
-import { type ByteString, toText } from "../util/bytes.ts";
+import { type ByteString, fromText, toText } from "../util/bytes.ts";
 import { type AttributeValue, splitWords, textOfValue } from "./attributes.ts";
 import type { Derivation } from "./derivation.ts";
 
@@ -92,7 +92,15 @@ function parsePath(value: AttributeValue): ByteString | null | Wrong {
 
 function parseList(value: AttributeValue): readonly string[] | Wrong {
   if (typeof value === "string") return splitWords(value);
-  return "json" in value ? new Wrong("a list of names") : value;
+  return "json" in value ? flatten(value.json) : value;
+}
+
+/** Lists within a list count as one, as Nix makes one text of them without structuredAttrs. */
+function flatten(json: ByteString): readonly string[] | Wrong {
+  const value: unknown = JSON.parse(toText(json));
+  const names = Array.isArray(value) ? value.flat(Number.POSITIVE_INFINITY) : [value];
+  const isList = Array.isArray(value) && names.every((name) => typeof name === "string");
+  return isList ? names.map(fromText) : new Wrong('a list of names: write [ "a" "b" ]');
 }
 
 function parseFirstUse(

@@ -1,10 +1,11 @@
 import { PhaseCacheError } from "../util/error.ts";
 import { newCommandLine, reasonOf, runNix } from "./command.ts";
+import { formatSandboxPath } from "./sandbox-paths.ts";
 
 /** Nix's settings, as far as they matter to phasecache. */
 export interface NixConfig {
   sandbox: "on" | "off" | "relaxed";
-  /** As written: `/inside=/outside?`. */
+  /** As nix.conf has them: `/inside=/outside?`. */
   sandboxPaths: readonly string[];
   /** Null: builds run as whoever calls Nix. */
   buildGroup: string | null;
@@ -33,7 +34,7 @@ export function readNixConfig(scope: "user" | "system"): NixConfig {
   // The second is what the command was called up to Nix 2.19.
   for (const command of [["config", "show"], ["show-config"]]) {
     const outcome = runNix("nix", [...newCommandLine, ...command, "--json"], env);
-    if (outcome.status === 0) return toConfig(JSON.parse(outcome.stdout) as Settings);
+    if (outcome.status === 0) return parseNixConfig(outcome.stdout);
     if (command.length === 1) {
       const hint = "`nix show-config` must work: look at nix.conf";
       throw new PhaseCacheError("tool-failed", `Nix does not tell its settings: ${reasonOf(outcome)}`, {
@@ -44,7 +45,12 @@ export function readNixConfig(scope: "user" | "system"): NixConfig {
   throw new Error("unreachable");
 }
 
-function toConfig(settings: Settings): NixConfig {
+/**
+ * Reads what `nix config show --json` prints. Lists of paths are arrays of entries as nix.conf has them, and from Nix 2.32
+ * or so on maps of what the sandbox shows: `{"/inside": {"source": "/outside", "optional": true}}`.
+ */
+export function parseNixConfig(json: string): NixConfig {
+  const settings = JSON.parse(json) as Settings;
   const text = (name: string) => String(settings[name]?.value ?? "");
   const list = (name: string) => {
     const value = settings[name]?.value;
@@ -53,7 +59,7 @@ function toConfig(settings: Settings): NixConfig {
   const sandbox = settings.sandbox?.value;
   return {
     sandbox: sandbox === true ? "on" : sandbox === "relaxed" ? "relaxed" : "off",
-    sandboxPaths: list("sandbox-paths"),
+    sandboxPaths: toSandboxPaths(settings["sandbox-paths"]?.value),
     buildGroup: text("build-users-group") || null,
     trustedUsers: list("trusted-users"),
     autoAllocateUids: settings["auto-allocate-uids"]?.value === true,
@@ -61,6 +67,15 @@ function toConfig(settings: Settings): NixConfig {
     preBuildHook: text("pre-build-hook") !== "",
     store: text("store") || "auto",
   };
+}
+
+function toSandboxPaths(value: unknown): string[] {
+  if (Array.isArray(value)) return value.map(String);
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value as Record<string, { source?: string; optional?: boolean }>).map(
+    ([inside, { source = inside, optional = false }]) =>
+      formatSandboxPath({ inside, outside: source, optional }),
+  );
 }
 
 /** Among `systemFeatures`, where only builds that ask for it see the store. */

@@ -44,6 +44,11 @@ export function hasDaemon({ store }: NixConfig): boolean {
   return store === "auto" && existsSync(daemonSocket());
 }
 
+/** Whether the calling user's builds go through a daemon, which asks whether it trusts them. */
+export function goesThroughDaemon(config: NixConfig): boolean {
+  return hasDaemon(config) && !(config.store === "auto" && canWriteState());
+}
+
 /** What makes a Nix command go the users' way. */
 export function daemonEnvironment(config: NixConfig): Record<string, string> {
   return config.store === "auto" && hasDaemon(config) && canWriteState() ? { NIX_REMOTE: "daemon" } : {};

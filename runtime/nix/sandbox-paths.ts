@@ -18,9 +18,9 @@ export function parseSandboxPath(entry: string): SandboxPath {
     : { inside: text.slice(0, at), outside: text.slice(at + 1), optional };
 }
 
-/** An entry as Nix reads it; a missing path is forgiven, so that removing a store breaks no build. */
-export function sandboxPathText(inside: string, outside: string): string {
-  return inside === outside ? `${inside}?` : `${inside}=${outside}?`;
+/** An entry as Nix reads it. */
+export function formatSandboxPath({ inside, outside, optional }: SandboxPath): string {
+  return `${inside === outside ? inside : `${inside}=${outside}`}${optional ? "?" : ""}`;
 }
 
 /** Where builds see `directory`, by the last entry that shows it or a directory above it; null: nowhere. */

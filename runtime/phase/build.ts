@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { textOfValue } from "../key/attributes.ts";
 import { computeKeys, type Key } from "../key/chain.ts";
 import { type Derivation, readDerivation } from "../key/derivation.ts";
 import type { Input } from "../key/input.ts";
@@ -36,6 +37,8 @@ export interface Build {
   keys: Key[];
   inputs: Input[];
   outputs: Outputs;
+  /** The store paths that the derivation's attributes name. */
+  named: string[];
   roots: Root[];
   knobs: Knobs;
   logFd: string;
@@ -65,11 +68,18 @@ export function describeBuild(request: Request, initial: ShellState): { build: B
     keys: keys.keys,
     inputs: keys.inputs,
     outputs: derivation.outputs,
+    named: namedPaths(derivation),
     roots: rootsOf(derivation, buildTop),
     knobs,
     logFd,
   };
   return { build, problems: [...problems, ...keys.problems] };
+}
+
+function namedPaths({ attributes, storeDir }: Derivation): string[] {
+  const pattern = new RegExp(`${storeDir.replace(/\W/g, "\\$&")}/[0-9a-z]{32}-[A-Za-z0-9+._?=-]+`, "g");
+  const texts = [...attributes.values()].map(textOfValue);
+  return [...new Set(texts.flatMap((text) => [...text.matchAll(pattern)].map(([path]) => toText(path))))];
 }
 
 /** Where a build leaves files: its directory, and each output's path. */

@@ -2,6 +2,7 @@ import { compareLayers, type FileDifference } from "../archive/compare.ts";
 import { compareChanges, parseChange, relocateChange, type StateDifference } from "../shell/index.ts";
 import type { Store } from "../store/open.ts";
 import type { SnapshotRecord } from "../store/record.ts";
+import type { ByteString } from "../util/bytes.ts";
 import { closeLayers, openLayers } from "./layers.ts";
 import { relocator } from "./needles.ts";
 
@@ -14,17 +15,20 @@ export interface SnapshotDifference {
 /**
  * Compares the files and the state of two snapshots. The first is relocated to the outputs of the second: two builds
  * that differ in nothing but the hash of `$out` are equal.
+ * @param mask applied to what stands in both states, to leave out what does not count
  * @throws PhaseCacheError `damaged`, `refused`
  */
 export function diffSnapshots(
   store: Store,
   before: SnapshotRecord,
   after: SnapshotRecord,
+  mask: (text: ByteString) => ByteString = (text) => text,
 ): SnapshotDifference {
   const { outputs } = after.header;
-  const changes = [before, after].map(({ header, body }) =>
-    relocateChange(parseChange(body.state), relocator(header.outputs, outputs)),
-  );
+  const changes = [before, after].map(({ header, body }) => {
+    const relocate = relocator(header.outputs, outputs);
+    return relocateChange(parseChange(body.state), (text) => mask(relocate(text)));
+  });
   const first = openLayers(store, before, outputs);
   try {
     const second = openLayers(store, after, outputs);

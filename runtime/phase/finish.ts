@@ -55,7 +55,7 @@ export async function finishPhase(ended: Ended): Promise<string> {
     scan === null ? null : scan.encode(),
   );
   countEvent(store, { kind: "save", package: state.package, bytes, milliseconds: performance.now() });
-  const verdict = earlier === null ? null : verifyPhase(store, earlier, header);
+  const verdict = earlier === null ? null : verifyPhase(store, earlier, header, saved.shell);
   enforceLimits(store, config, { inUse: new Set([header.id]) });
   // Since this process began, so that starting Node counts.
   const took = formatDuration(performance.now());

@@ -7,12 +7,23 @@ import type { Messages } from "./messages.ts";
 import { hashesOf } from "./needles.ts";
 import type { Tools } from "./tools.ts";
 
-/** The outputs that layers were saved with, as far as they are not this build's own. */
-export function foreignOutputs(layers: readonly LayerRef[], own: Outputs): Outputs[] {
+/**
+ * The outputs that layers were saved with, as far as they are not this build's own, and its derivation does not name them:
+ * a package may link to its predecessor.
+ * @param named the store paths that the derivation names
+ */
+export function foreignOutputs(
+  layers: readonly LayerRef[],
+  own: Outputs,
+  named: readonly string[],
+): Outputs[] {
   const text = (outputs: Outputs) => hashesOf(outputs).join();
   const foreign = new Map(layers.map(({ outputs }) => [text(outputs), outputs]));
   foreign.delete(text(own));
-  return [...foreign.values()];
+  const isForeign = ([, path]: [string, string]) => !named.includes(path);
+  return [...foreign.values()].map((outputs) =>
+    Object.fromEntries(Object.entries(outputs).filter(isForeign)),
+  );
 }
 
 /** Warns of every file in this build's outputs that still names an output of a build that it was restored from. */

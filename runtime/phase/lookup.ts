@@ -133,21 +133,30 @@ function explain(question: Question, from: number): Miss | null {
   return { text: `miss at ${question.phases[from]}: its snapshot is not in the store`, reason: "gone" };
 }
 
-/** How many of the newest records are read to find one that agrees. */
-const mostRecords = 32;
-
+/** The newest record that agrees on the phases before `from`, else the newest of all; few records are read. */
 function recordToCompare({ store, package: name, keys }: Question, from: number): SnapshotRecord | null {
-  let newest: SnapshotRecord | null = null;
-  const { headers } = listHeaders(store, { package: name });
-  for (const header of headers.sort((a, b) => b.created - a.created).slice(0, mostRecords)) {
+  const headers = listHeaders(store, { package: name }).headers.reverse();
+  const agreeing = from === 0 ? [] : builtOn(headers, keys[from - 1]!);
+  for (const header of [...agreeing, ...headers.slice(0, mostRecords)]) {
     try {
       const record = readSnapshot(store, header);
       parseInputs(record.body.inputs);
-      if (from === 0 || record.body.keys[from - 1] === keys[from - 1]) return record;
-      newest ??= record;
+      return record;
     } catch (error) {
       if (!(error instanceof PhaseCacheError)) throw error;
     }
   }
-  return newest;
+  return null;
+}
+
+/** How many of the newest records are tried before a build is taken for the first one. */
+const mostRecords = 32;
+
+/** Of snapshots, newest first, those with a key and all that were saved on top of them: their headers tell. */
+function builtOn(headers: readonly SnapshotHeader[], key: Key): SnapshotHeader[] {
+  const ids = new Set<string>();
+  for (const header of headers.toReversed()) {
+    if (header.key === key || (header.parent !== null && ids.has(header.parent))) ids.add(header.id);
+  }
+  return headers.filter(({ id }) => ids.has(id));
 }

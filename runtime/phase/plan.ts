@@ -65,7 +65,7 @@ function directoriesIn(tree: Tree): ByteString[] {
 
 type Started = Omit<SessionState, "directories">;
 
-function stateOf(store: Store, { knobs, ...build }: Build, hit: Hit | null): Started {
+function stateOf(store: Store, { knobs, named, ...build }: Build, hit: Hit | null): Started {
   const layers = hit?.record.header.layers ?? [];
   return {
     ...build,
@@ -76,7 +76,7 @@ function stateOf(store: Store, { knobs, ...build }: Build, hit: Hit | null): Sta
     parent: hit?.record.header.id ?? null,
     layers,
     initial: null,
-    relocatedFrom: foreignOutputs(layers, build.outputs),
+    relocatedFrom: foreignOutputs(layers, build.outputs, named),
     next: hit === null ? 0 : hit.index + 1,
     ran: hit?.record.body.ran ?? [],
     since: Date.now(),

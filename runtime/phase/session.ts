@@ -13,7 +13,7 @@ export interface Run {
 }
 
 /** What the calls of one build tell each other. */
-export interface SessionState extends Omit<Build, "knobs"> {
+export interface SessionState extends Omit<Build, "knobs" | "named"> {
   store: string;
   quiet: boolean;
   strict: boolean;

@@ -1,3 +1,4 @@
+import { type ShellState, temporaryNames } from "../shell/index.ts";
 import type { Store } from "../store/open.ts";
 import type { SnapshotHeader } from "../store/record.ts";
 import { readSnapshot } from "../store/snapshots.ts";
@@ -14,11 +15,21 @@ export interface Verdict {
   text: string;
 }
 
-/** Compares the files and the state that a phase has left with the snapshot of the same key that was there before. */
-export function verifyPhase(store: Store, earlier: SnapshotHeader, saved: SnapshotHeader): Verdict {
+/**
+ * Compares the files and the state that a phase has left with the snapshot of the same key that was there before. The
+ * random part of a name that mktemp made does not count.
+ * @param shell as the phase left it
+ */
+export function verifyPhase(
+  store: Store,
+  earlier: SnapshotHeader,
+  saved: SnapshotHeader,
+  shell: ShellState,
+): Verdict {
   const subject = `${saved.phase} and its snapshot ${earlier.id}`;
   try {
-    const { files, state } = diffSnapshots(store, readSnapshot(store, earlier), readSnapshot(store, saved));
+    const [before, after] = [readSnapshot(store, earlier), readSnapshot(store, saved)];
+    const { files, state } = diffSnapshots(store, before, after, temporaryNames(shell));
     const differences = [
       ...files.map(({ status, path }) => `${status} ${printable(toText(path))}`),
       ...state.map(({ status, kind, name }) => `${status} ${kind} ${name}`),

@@ -2,7 +2,7 @@ import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, realpat
 import { dirname } from "node:path";
 import { isOptIn, type NixConfig } from "../nix/config.ts";
 import { configFile, hasDaemon, type Installation } from "../nix/installation.ts";
-import { placeInSandbox, sandboxPathText } from "../nix/sandbox-paths.ts";
+import { formatSandboxPath, placeInSandbox } from "../nix/sandbox-paths.ts";
 import { usualStore } from "../store/layout.ts";
 import { PhaseCacheError, systemCode } from "../util/error.ts";
 
@@ -29,7 +29,9 @@ export function settingsFor(directory: string, config: NixConfig, installation: 
       restart: "sudo nixos-rebuild switch",
     };
   }
-  const lines = [`extra-sandbox-paths = ${sandboxPathText(usualStore, directory)}`];
+  // A missing path is forgiven, so that removing a store breaks no build.
+  const entry = formatSandboxPath({ inside: usualStore, outside: directory, optional: true });
+  const lines = [`extra-sandbox-paths = ${entry}`];
   return {
     file: configFile(installation),
     lines: needless ? [] : lines,

@@ -8,5 +8,6 @@ export type { Setting, StatePlan } from "./plan.ts";
 export { bashWord } from "./quote.ts";
 export { relocateChange } from "./relocate.ts";
 export type { Item, ShellFunction, ShellState, Value, Variable } from "./state.ts";
+export { temporaryNames } from "./temporary-names.ts";
 export { parseChange } from "./validate.ts";
 export { applyChange, emptyState, planWhole, wholeChange } from "./whole.ts";

@@ -1,7 +1,7 @@
 import { accessSync, constants, lstatSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { PhaseCacheError, systemCode } from "../util/error.ts";
-import { folders, formatVersion, type Store } from "./layout.ts";
+import { folders, formatVersion, type Store, usualStore } from "./layout.ts";
 
 export type { Store } from "./layout.ts";
 
@@ -128,12 +128,19 @@ function notWritable(root: string, path: string, error: unknown): PhaseCacheErro
   }
 }
 
-/** Who may use the store, against who asks. */
+/** The mode bits by which build users share a directory: it is their group's, and so is what they make in it. */
+const sharing = 0o2070;
+
+/** Who may use the store, against who asks, and what mends it. */
 function owners(root: string): string {
   try {
     const { gid, mode } = statSync(root);
     const octal = (mode & 0o7777).toString(8);
-    return `its group is ${gid} and its mode ${octal}; this is user ${process.getuid?.()} with group ${process.getgid?.()}`;
+    const remedy =
+      (mode & sharing) === sharing
+        ? "run this as root; if a build says so, `sudo phasecache doctor` tells what to change"
+        : `\`sudo phasecache init${root === usualStore ? "" : ` ${root}`}\` gives it the group and mode that builds need`;
+    return `its group is ${gid} and its mode ${octal}; this is user ${process.getuid?.()} with group ${process.getgid?.()}: ${remedy}`;
   } catch {
     return "the directories above it must be passable for everybody (mode o+x)";
   }

@@ -8,6 +8,7 @@ interface Choice extends SnapshotRef {
   readonly phase: string;
   readonly phaseIndex: number;
   readonly created: number;
+  readonly failed: boolean;
 }
 
 /** How many snapshots an error lists. */
@@ -15,12 +16,13 @@ const mostListed = 10;
 
 /**
  * The snapshot that a user means: by an id or the only one that begins so, or the newest of `PACKAGE` or
- * `PACKAGE/PHASE`. A package's whole name goes before the beginning of an id.
+ * `PACKAGE/PHASE` whose phase succeeded. A package's whole name goes before the beginning of an id. A failed snapshot is
+ * meant only by its id.
  * @throws PhaseCacheError `usage` when several ids begin so, `not-found` when nothing fits; both say what there is
  */
 export function resolveId<T extends Choice>(snapshots: readonly T[], text: string): T {
   const ofPackage = snapshots.filter((header) => header.package === text);
-  if (ofPackage.length > 0) return newest(ofPackage);
+  if (ofPackage.length > 0) return newest(ofPackage, text);
   const slash = text.lastIndexOf("/");
   if (slash > 0) return ofPhase(snapshots, text.slice(0, slash), text.slice(slash + 1));
   const matches = /^[0-9a-f]{1,12}$/.test(text) ? snapshots.filter(({ id }) => id.startsWith(text)) : [];
@@ -30,8 +32,19 @@ export function resolveId<T extends Choice>(snapshots: readonly T[], text: strin
   throw new PhaseCacheError("usage", `${text} begins ${matches.length} ids`, { hint: describe(matches) });
 }
 
-function newest<T extends Choice>(snapshots: readonly T[]): T {
-  return snapshots.reduce((best, one) => (isNewer(one, best) ? one : best));
+/** The newest one that did not fail; `text` is how they were asked for. */
+function newest<T extends Choice>(snapshots: readonly T[], text: string): T {
+  const finished = snapshots.filter(({ failed }) => !failed);
+  if (finished.length === 0) throw onlyFailed(snapshots, text);
+  return finished.reduce((best, one) => (isNewer(one, best) ? one : best));
+}
+
+function onlyFailed(snapshots: readonly Choice[], text: string): PhaseCacheError {
+  const { id, phase, package: name } = snapshots.reduce((best, one) => (isNewer(one, best) ? one : best));
+  const message = `no finished phase is what ${printable(text)} names: there is only ${id}, of the failed ${printable(phase)}`;
+  return new PhaseCacheError("not-found", message, {
+    hint: `name it by its ID, ${id}, or open it with \`phasecache shell --failed ${name}\``,
+  });
 }
 
 function isNewer(one: Choice, best: Choice): boolean {
@@ -42,7 +55,7 @@ function ofPhase<T extends Choice>(snapshots: readonly T[], name: string, phase:
   const ofPackage = snapshots.filter((header) => header.package === name);
   if (ofPackage.length === 0) throw unknown(snapshots, name);
   const found = ofPackage.filter((header) => header.phase === phase);
-  if (found.length > 0) return newest(found);
+  if (found.length > 0) return newest(found, `${name}/${phase}`);
   const phases = [...new Set(ofPackage.map((header) => header.phase))].map(printable);
   throw new PhaseCacheError("not-found", `there is no snapshot of ${name} after ${printable(phase)}`, {
     hint: `there are some after ${phases.join(", ")}`,

@@ -37,6 +37,9 @@ it("parts options among the two commands", () => {
   expect(part("-f", "x.nix", "a", "-o", "r", "--option", "cores", "2", "b", "--json", "-L")).toEqual({
     evaluate: ["-f", "x.nix", "--option", "cores", "2", "-L"],
     build: ["-o", "r", "--option", "cores", "2", "--json"],
+    check: ["--option", "cores", "2"],
+    withoutResult: null,
+    namesResult: true,
     installables: [
       { name: "a", outputs: null },
       { name: "b", outputs: null },

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { Watch } from "../../runtime/build/watch.ts";
 import { activities, type LogEvent, results } from "../../runtime/nix/log.ts";
+import { makeTarget } from "./target.ts";
 
 const drvPath = "/nix/store/00000000000000000000000000000000-hello-1.0.drv";
 const other = "/nix/store/11111111111111111111111111111111-cc.drv";
@@ -23,7 +24,7 @@ const message = (text: string, level = 1): LogEvent => ({ action: "msg", level, 
 
 /** The steps of events that come a second after each other. */
 function follow(events: LogEvent[]) {
-  const watch = new Watch([{ drvPath, name: "hello-1.0", outputs: ["out"] }]);
+  const watch = new Watch([makeTarget(drvPath, "hello-1.0")]);
   return { watch, steps: events.flatMap((event, at) => watch.take(event, at * 1000)) };
 }
 

@@ -3,12 +3,13 @@ import type { Step } from "../../runtime/build/steps.ts";
 import { Watch } from "../../runtime/build/watch.ts";
 import { BuildView } from "../../runtime/cli/build-view.ts";
 import { activities, results } from "../../runtime/nix/log.ts";
+import { makeTarget } from "../build/target.ts";
 import { shownBy } from "./screen.ts";
 
 const drvPath = "/nix/store/00000000000000000000000000000000-hello-1.0.drv";
 
 function makeView({ columns = null as number | null, colours = false, logs = false } = {}) {
-  const watch = new Watch([{ drvPath, name: "hello-1.0", outputs: ["out"] }]);
+  const watch = new Watch([makeTarget(drvPath, "hello-1.0")]);
   const writes: string[] = [];
   const write = (text: string) => writes.push(text);
   const screen = { write, columns: () => columns, colours };

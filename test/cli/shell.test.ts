@@ -47,6 +47,22 @@ it("runs one command with the state, and leaves nothing behind", async () => {
   expect(readdirSync(TMPDIR)).toEqual([]);
 });
 
+it("runs the words behind -- as they stand, one alone as code, and passes the status on", async () => {
+  const store = await makeHello();
+  const shell = (...args: string[]) => run(["shell", "hello", "--store", store.root, ...args]);
+  expect(shell("--", "printf", "%s|", "a b", "$built", "-j4", "--", "\u00e9")).toMatchObject({
+    status: 0,
+    stdout: "a b|$built|-j4|--|\u00e9|",
+  });
+  expect(shell("--", "bash", "-c", "exit 9").status).toBe(9);
+  expect(shell("--", 'echo "$built"; exit 8')).toMatchObject({ status: 8, stdout: "yes\n" });
+  expect(shell("--", "runPhase", "installPhase").status).toBe(1);
+  expect(shell("-c", "true", "--", "false")).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining("exclude each other"),
+  });
+});
+
 it("works by paths of its own where nothing can be mounted, and says so", async () => {
   const store = await makeHello();
   const TMPDIR = makeFolder();

@@ -20,6 +20,27 @@ it("compares the last build with the one before it", () => {
   expect(named).toMatchObject({ status: 1, stderr: expect.stringContaining("no earlier build") });
 });
 
+it("explains from builds that failed", () => {
+  const store = makeStore();
+  // Both ran the same phases through buildPhase; the second one failed in installPhase.
+  const done = save(store, { phaseIndex: 3 });
+  const failed = save(
+    store,
+    { phaseIndex: 3, failed: true, created: Date.now() },
+    { values: ["a", "b", "c", "--edited"] },
+  );
+  const why = (...args: string[]) => run(["why", ...args, "--store", store.root]);
+  const text = why("hello").stdout;
+  expect(text).toContain("miss at installPhase\n");
+  expect(text).toContain(`to   ${failed.id} (hello/installPhase, failed, just now)\n`);
+  expect(text).toContain("installPhaseFlags changed: d -> --edited");
+  // Now only the phases before it are left of the first build.
+  run(["clear", done.id, "-y", "--store", store.root]);
+  expect(why("hello")).toMatchObject({ status: 1, stderr: expect.stringContaining("no earlier build") });
+  save(store, { phaseIndex: 2 });
+  expect(why("hello").stdout).toContain("installPhaseFlags changed: d -> --edited");
+});
+
 it("says when nothing differs", () => {
   const store = makeStore();
   const [a, b] = [save(store), save(store)];

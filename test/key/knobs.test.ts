@@ -37,6 +37,7 @@ describe("readKnobs", () => {
     ["phaseCachePhases", "buildPhase installPhase", ["buildPhase", "installPhase"]],
     ["phaseCachePhases", ["buildPhase"], ["buildPhase"]],
     ["phaseCachePhases", "", []],
+    ["phaseCachePhases", { json: '[["buildPhase"],"installPhase"]' }, ["buildPhase", "installPhase"]],
     ["phaseCacheIgnore", "FOO BAR", ["FOO", "BAR"]],
     ["phaseCacheIgnore", ["FOO"], ["FOO"]],
     [
@@ -57,6 +58,7 @@ describe("readKnobs", () => {
   });
 
   it.each<[string, AttributeValue, string, RegExp]>([
+    ["phaseCacheIgnore", { json: '{"FOO":1}' }, '{"FOO":1}', /a list of names: write \[ "a" "b" \]/],
     ["dontPhaseCache", "yes", "yes", /true or false/],
     ["phaseCacheQuiet", "0", "0", /true or false/],
     ["phaseCacheStrict", { json: "[1]" }, "[1]", /true or false/],

@@ -26,6 +26,9 @@ in {
   hello = make "hello" { };
   bye = make "bye" { };
   hooked = make "hooked" { nativeBuildInputs = [ pkgs.phaseCacheHook ]; };
+  command = make "command" { buildCommand = "touch $out"; };
+  nested = make "nested" { __structuredAttrs = true; nativeBuildInputs = [ [ pkgs.phaseCacheHook ] ]; };
+  off = make "off" { dontPhaseCache = true; };
   slow = make "slow" { buildPhase = "sleep 300"; };
   broken = make "broken" { buildPhase = "echo oops; exit 3"; };
   several = { recurseForDerivations = true; first = make "first" { }; second = make "second" { }; text = "none"; };
@@ -121,9 +124,26 @@ describe.skipIf(!isRoot)(
       expect(stdout).toBe("");
       expect(stderr).toMatch(/^broken-1\.0: buildPhase failed after \d\.\d s, saved \(/m);
       expect(stderr).toMatch(
-        /^error: .*broken-1\.0\.drv' failed with exit code 3[\s\S]*^ {2}broken-1\.0> oops$/m,
+        /^error: [\s\S]*broken-1\.0\.drv'[\s\S]* failed with exit code 3[\s\S]*^ {2}broken-1\.0> oops$/m,
       );
       expect(stderr).toMatch(/^ {2}its log: nix-store --read-log \/nix\/store\/\S+-broken-1\.0\.drv$/m);
+    });
+
+    it.each([
+      [
+        "command",
+        "no phase of command-1.0 can be saved: it is one command (buildCommand, as of runCommand and ",
+      ],
+      [
+        "nested",
+        "no phase of nested-1.0 can be saved: of nativeBuildInputs with a list in it bash gets nothing ",
+      ],
+      ["off", "no phase was saved: see above; `phasecache doctor` looks for what keeps builds from it"],
+    ])("where no phase was saved it says why, or who knows: %s", async (name, words) => {
+      const { status, stderr } = await machine.run(`phasecache build -f . ${name} --no-link`);
+      expect(status, stderr).toBe(0);
+      expect(stderr).toContain(`phasecache: ${words}`);
+      expect(stderr).not.toContain("0 phases");
     });
 
     it("-q leaves Nix's own words, and --color goes before the terminal", async () => {

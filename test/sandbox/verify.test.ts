@@ -61,6 +61,20 @@ describe(`phaseCacheVerify, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs' ow
     );
   });
 
+  it("takes the names of temporary files for equal, with nixpkgs' own phases too", async () => {
+    const named = (more: string) => `pkgs.stdenv.mkDerivation {
+      pname = "named"; version = "1"; dontUnpack = true; nativeBuildInputs = [ pkgs.phaseCacheHook ];
+      preBuild = "reference=$(mktemp mtime.reference.XXXXXX); list=($(mktemp -d) x); rm -r $reference $list";
+      installPhase = "mkdir $out"; ${more}
+    }`;
+    await rig.build(named(""));
+    const { ok, messages, log } = await rig.build(named("phaseCacheVerify = true; phaseCacheStrict = true;"));
+    expect(ok, log).toBe(true);
+    const verdicts = verdictsOf(messages);
+    expect(verdicts.map((line) => line.split(" ")[0])).toContain("configurePhase");
+    expect(verdicts.filter((line) => !line.endsWith(" are equal"))).toEqual([]);
+  });
+
   it("names five differences, and how many more", async () => {
     const many = (more: string) =>
       `(${sample("")}).overrideAttrs (old: {

@@ -126,13 +126,19 @@ it.runIf(isRoot)("tells another user that it can't be read or written, and why",
   const open = (mode: string) => runProgram(program, [root, mode], 12345);
   openStore(root, { write: true });
   chmodSync(root, 0o2770);
-  expect(open("read")).toMatch(/^store-unusable .* can't be read \| its group is 0 and its mode 2770;/);
+  expect(open("read")).toMatch(
+    /^store-unusable .* can't be read \| its group is 0 and its mode 2770;.*: run this as root;/,
+  );
+  chmodSync(root, 0o700);
+  expect(open("write")).toContain(
+    `its mode 700; this is user 12345 with group 12345: \`sudo phasecache init ${root}\` gives it `,
+  );
   chmodSync(root, 0o755);
   expect(open("read")).toMatch(/^store-unusable .*v1 can't be read \|/);
   chmodSync(join(root, "v1"), 0o755);
   expect(open("read")).toBe("opened");
   expect(open("write")).toMatch(
-    /^store-unusable .*v1 can't be written to \| .*this is user 12345 with group 12345$/,
+    /^store-unusable .*v1 can't be written to \| .*this is user 12345 with group 12345: /,
   );
 });
 

@@ -16,7 +16,7 @@ const headers = [
   header("0d0000000000", { package: "helium" }),
 ];
 
-function failure(text: string, among = headers): PhaseCacheError {
+function failure(text: string, among: readonly SnapshotHeader[] = headers): PhaseCacheError {
   try {
     resolveId(among, text);
   } catch (error) {
@@ -47,6 +47,31 @@ it("takes the deepest of several that were saved at once", () => {
   ];
   expect(resolveId([shallow, deep], "hello")).toBe(deep);
   expect(resolveId([deep, shallow], "hello")).toBe(deep);
+});
+
+it("a name means a finished phase: a failed one is meant by its id alone", () => {
+  const failed = header("fa1000000000", {
+    created: 9000,
+    phaseIndex: 3,
+    failed: true,
+    phase: "installPhase",
+  });
+  const among = [...headers, failed];
+  expect(resolveId(among, "hello").id).toBe("abd000000000");
+  expect(resolveId(among, "fa1")).toBe(failed);
+  const finished = header("ab0000000000", { created: 500, phaseIndex: 3, phase: "installPhase" });
+  expect(resolveId([...among, finished], "hello/installPhase")).toBe(finished);
+  for (const [text, all] of [
+    ["hello/installPhase", among],
+    ["hello", [failed]],
+  ] as const) {
+    const { code, message, hint } = failure(text, all);
+    expect({ code, message }).toEqual({
+      code: "not-found",
+      message: `no finished phase is what ${text} names: there is only fa1000000000, of the failed installPhase`,
+    });
+    expect(hint).toBe("name it by its ID, fa1000000000, or open it with `phasecache shell --failed hello`");
+  }
 });
 
 it("lists the matches of an ambiguous beginning", () => {

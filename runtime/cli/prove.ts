@@ -1,0 +1,43 @@
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { prepareBuild, runBuild } from "../build/build.ts";
+import { showSteps } from "./build-screen.ts";
+import { defineCommand, type Globals } from "./command.ts";
+import { hideStore, showProofs } from "./proofs.ts";
+
+export const prove = defineCommand<Globals>({
+  command: "prove [arguments..]",
+  describe:
+    "Build like `build`, build again without the store, and compare the outputs; status 4 when they differ",
+  examples: [
+    ["prove -f default.nix hello", "an attribute of a file"],
+    ["prove .#hello", "of a flake"],
+    ["--json prove .#hello | jq '.targets[].differences'", "which files differ, for programs"],
+  ],
+  builder: (parser) =>
+    parser.positional("arguments", {
+      type: "string",
+      array: true,
+      describe: "What `nix build` takes; phasecache's own options come before `prove`",
+    }),
+  takesWords: true,
+  handler: async ({ "--": words = [], json, store }) => {
+    const prepared = await prepareBuild(words, dirname(fileURLToPath(import.meta.url)));
+    if (typeof prepared === "number") {
+      process.exitCode = failure(prepared);
+      return;
+    }
+    const hidden = hideStore(prepared, store);
+    const { args, watch } = prepared;
+    // All outputs: Nix checks no derivation of which one is missing.
+    const targets = prepared.targets.map((target) => ({ ...target, outputs: ["*"] }));
+    const build = args.namesResult ? args.build : [...args.build, "--no-link"];
+    const all = { ...prepared, targets, args: { ...args, build } };
+    const status = await showSteps(watch, args.logs, (onSteps) => runBuild(all, onSteps));
+    if (status === 0) await showProofs(all, hidden, json);
+    else process.exitCode = failure(status);
+  },
+});
+
+/** Whatever kept Nix from building; a signal's status says that nothing failed by itself. */
+const failure = (status: number) => (status > 128 ? status : 1);

@@ -1,0 +1,62 @@
+import { expect, it } from "vitest";
+import { makeStore, save } from "./example.ts";
+import { outlines } from "./manual.ts";
+import { useCommand } from "./rig.ts";
+
+const run = useCommand();
+
+/** What each argument may be, so that only the surplus word is wrong. */
+const values: Record<string, string> = {
+  key: "maxSize",
+  value: "5G",
+  shell: "bash",
+  directory: "/nonexistent",
+};
+
+/** Commands for which any number of words has a meaning. */
+const many = ["build", "prove", "clear"];
+const behindDashes = ["build", "prove", "shell"];
+
+const fixed = outlines.filter(({ name }) => !many.includes(name));
+
+it.each(fixed.map((outline) => [outline.name, outline] as const))(
+  "%s: a surplus word is a usage error",
+  (name, outline) => {
+    const { root } = makeStore();
+    const args = outline.arguments.map((one) => values[one.name] ?? "hello");
+    expect(run([name, ...args, "surplus", "--store", root])).toMatchObject({
+      status: 2,
+      stdout: "",
+      stderr: expect.stringContaining("Unknown argument: surplus"),
+    });
+  },
+);
+
+const strict = outlines.filter(({ name }) => !behindDashes.includes(name));
+
+it.each(strict.map((outline) => [outline.name, outline] as const))(
+  "%s: so is one behind --",
+  (name, outline) => {
+    const { root } = makeStore();
+    const args = outline.arguments.map((one) => values[one.name] ?? "hello");
+    expect(run([name, ...args, "--store", root, "--", "surplus", "-x"])).toMatchObject({
+      status: 2,
+      stdout: "",
+      stderr: expect.stringContaining("Unknown arguments: surplus, -x"),
+    });
+  },
+);
+
+it("a name that only a failed snapshot has is an error that tells how to open it", () => {
+  const store = makeStore();
+  save(store);
+  const failed = save(store, { phaseIndex: 3, failed: true, created: Date.now() });
+  const show = (name: string) => run(["show", name, "--json", "--store", store.root]);
+  expect(JSON.parse(show("hello").stdout)).toMatchObject({ phase: "buildPhase", failed: false });
+  expect(show("hello/installPhase")).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining("phasecache shell --failed hello"),
+  });
+  expect(JSON.parse(show(failed.id).stdout)).toMatchObject({ phase: "installPhase", failed: true });
+  expect(run(["ls", "--store", store.root]).stdout).toMatch(/ installPhase \(failed\) /);
+});
