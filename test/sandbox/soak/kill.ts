@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { setTimeout } from "node:timers/promises";
 import type { RunningBuild } from "../rig.ts";
 import type { Random } from "./random.ts";
 
@@ -8,13 +9,16 @@ const victims = ["nix", "runtime", "tool of the runtime"] as const;
 /** When in a build a process is killed, and which. */
 export interface Kill {
   victim: (typeof victims)[number];
-  /** It happens some milliseconds after Nix has printed so many lines. */
+  /** It is looked for when Nix has printed so many lines. */
   lines: number;
+  /** It lives for so many milliseconds after it was found. */
   wait: number;
 }
 
 export function randomKill(random: Random): Kill {
-  return { victim: random.pick(victims), lines: 1 + random.below(120), wait: random.below(60) };
+  const victim = random.pick(victims);
+  if (victim === "tool of the runtime") return { victim, lines: 1 + random.below(80), wait: 0 };
+  return { victim, lines: 1 + random.below(80), wait: random.below(100) };
 }
 
 /** The processes that a process has started, of all its threads; none once it has ended. */
@@ -49,20 +53,30 @@ function find({ victim }: Kill, nix: number): number | undefined {
 
 /** Kills as `kill` says; the promise is whether it came to that before the build was over. */
 export async function carryOut(kill: Kill, { pid, lines, over }: RunningBuild): Promise<boolean> {
-  const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-  while (!over() && lines() < kill.lines) await sleep(2);
-  await sleep(kill.wait);
+  while (!over() && lines() < kill.lines) await setTimeout(2);
   while (!over()) {
     const target = find(kill, pid);
-    if (target !== undefined) {
-      try {
-        process.kill(target, "SIGKILL");
-        return true;
-      } catch {
-        // It has just ended by itself.
-      }
-    }
-    await sleep(2);
+    if (target !== undefined && (await endsWithin(kill.wait, target))) return true;
+    await setTimeout(1);
   }
   return false;
+}
+
+/** Kills a process after some milliseconds, unless it has ended before. */
+async function endsWithin(wait: number, pid: number): Promise<boolean> {
+  const started = startOf(pid);
+  await setTimeout(wait);
+  // Its number may be another process's by now.
+  if (started === undefined || startOf(pid) !== started) return false;
+  process.kill(pid, "SIGKILL");
+  return true;
+}
+
+/** When a process was started, in clock ticks since the machine was; undefined once it has ended (proc(5), stat). */
+function startOf(pid: number): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, "latin1").split(") ").at(-1)?.split(" ")[19];
+  } catch {
+    return undefined;
+  }
 }

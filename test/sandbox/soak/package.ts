@@ -50,7 +50,7 @@ const dimensions: readonly Dimension[] = [
   { first: null, values: bind(`SOME_WORD = "first";`, `SOME_WORD = "second";`) },
   {
     first: null,
-    values: bind(`outputs = [ "out" ];`, `outputs = [ "out" "dev" ];`, `outputs = [ "out" "lib" "dev" ];`),
+    values: bind(`outputs = [ "out" ];`, `outputs = [ "out" "dev" ];`, `outputs = [ "out" "doc" "dev" ];`),
   },
   { first: null, values: [none, ...bind("__structuredAttrs = true;")] },
   {
@@ -198,7 +198,7 @@ const constant: Value = {
         `[[ -e Makefile || -z \${sourceRoot-} ]] || cd ..; if [[ \${hang-} == ${name} ]]; then sleep 60; fi`,
       ]),
     ),
-    postInstall: `for output in $(getAllOutputNames); do mkdir -p "\${!output}"; done`,
+    postInstall: `for output in $(getAllOutputNames); do mkdir -p "\${!output}"; echo "$out" > "\${!output}/main"; done`,
   },
 };
 
