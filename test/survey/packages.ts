@@ -68,7 +68,11 @@ const goTests = (source: string): SurveyPackage => ({
 const crate = (source: string): SurveyPackage => ({
   source,
   builtBy: "cargo",
-  attributes: `preConfigure = "export CARGO_HOME=$NIX_BUILD_TOP/cargo";
+  // What only tests and other features need is not there, and cargo asks for all of it.
+  attributes: `postPatch = ''
+      awk '/^\\[/ { skip = /dependencies/ || /bench/ } !skip' Cargo.toml > kept; mv kept Cargo.toml; rm -f Cargo.lock
+    '';
+    preConfigure = "export CARGO_HOME=$NIX_BUILD_TOP/cargo";
     ${phase("build", `cargo build --release --offline -j "$NIX_BUILD_CORES"`)}
     ${phase("install", `install -D -m 644 target/release/*.rlib -t "$out/lib"`)}`,
   inputs: "pkgs.cargo pkgs.rustc",
@@ -112,21 +116,18 @@ export const packages: readonly SurveyPackage[] = [
   cmake("json-c", ["-DBUILD_TESTING=OFF"]),
   cmake("cjson", ["-DENABLE_CJSON_TEST=OFF"], cmakeNinja),
   cmake("pugixml"),
-  meson("libinih", ["-Ddistro_install=true", "-Ddefault_library=both"]),
-  meson("orc", ["-Dgtk_doc=disabled", "-Dtests=disabled", "-Dexamples=disabled"]),
+  meson("libepoxy", ["-Degl=no", "-Dglx=no", "-Dx11=false", "-Dtests=false"]),
   perl("libtext-iconv-perl"),
   perl("libyaml-tiny-perl"),
-  wheel("six"),
-  wheel("simplejson"),
+  wheel("docopt"),
   goTests("golang-blackfriday-v2"),
-  crate("rust-unicode-xid"),
-  crate("rust-scopeguard"),
+  crate("rust-hex"),
   dune("ocaml-result"),
-  dune("ocaml-csexp"),
+  dune("ocaml-base64"),
   {
-    source: "libcommons-cli-java",
+    source: "args4j",
     builtBy: "javac and jar",
-    attributes: `${phase("build", "mkdir classes; javac -encoding UTF-8 -d classes $(find src/main/java -name '*.java' | LC_ALL=C sort); printf 'Home: %s\\n' $out > manifest; jar --create --date 1980-01-01T00:00:02Z --file cli.jar --manifest manifest -C classes .")}
-    ${phase("install", `install -D -m 644 cli.jar -t "$out/share/java"`)}`,
+    attributes: `${phase("build", "mkdir classes; javac -encoding UTF-8 -d classes $(find args4j/src -name '*.java' -not -path '*/test/*' | LC_ALL=C sort); printf 'Home: %s\\n' $out > manifest; jar --create --date 1980-01-01T00:00:02Z --file args4j.jar --manifest manifest -C classes .")}
+    ${phase("install", `install -D -m 644 args4j.jar -t "$out/share/java"`)}`,
   },
 ];

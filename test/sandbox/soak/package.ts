@@ -28,6 +28,8 @@ interface Value {
 /** Something that is edited: what it can be, and the first phase whose result depends on it; null for all of them. */
 interface Dimension {
   first: Phase | null;
+  /** The same for packages with several outputs. */
+  firstOfSplit?: Phase;
   values: readonly Value[];
 }
 
@@ -137,7 +139,12 @@ const dimensions: readonly Dimension[] = [
     first: "installPhase",
     values: [none, ...run("preInstall", "declare -p marks table 2> /dev/null > state || :")],
   },
-  { first: "installPhase", values: [none, ...bind(`installFlags = [ "NOTE=installed" ];`)] },
+  // With several outputs configurePhase changes the variable, and what a phase has changed can't start as another.
+  {
+    first: "installPhase",
+    firstOfSplit: "configurePhase",
+    values: [none, ...bind(`installFlags = [ "NOTE=installed" ];`)],
+  },
   {
     first: "installPhase",
     values: [
@@ -202,6 +209,9 @@ const constant: Value = {
   },
 };
 
+/** The place of the dimension that says how many outputs there are. */
+const outputs = dimensions.findIndex(({ values }) => values[0]!.bindings?.startsWith("outputs"));
+
 export const firstVersion: Version = dimensions.map(() => 0);
 
 /** Another value of one dimension, sometimes of two. */
@@ -235,18 +245,15 @@ export function expression(version: Version, hang = ""): string {
 
 /** The last phase of which both versions have the same result, of those that `version` runs; -1 for none. */
 export function commonPhase(version: Version, other: Version): number {
-  const firsts = dimensions.flatMap(({ first }, at) =>
-    version[at] === other[at] ? [] : [first === null ? 0 : phases.indexOf(first)],
+  const isSplit = version[outputs] !== 0;
+  const firsts = dimensions.flatMap(({ first, firstOfSplit = first }, at) =>
+    version[at] === other[at] ? [] : [phases.indexOf((isSplit ? firstOfSplit : first) ?? "unpackPhase")],
   );
-  const runs = (phase: Phase) =>
-    !["checkPhase", "installCheckPhase"].includes(phase) ||
-    /doCheck|doInstallCheck/.test(
-      version
-        .map((value, at) =>
-          dimensions[at]!.first === phase ? (dimensions[at]!.values[value]!.bindings ?? "") : "",
-        )
-        .join(""),
-    );
+  const bindings = version.map((value, at) => dimensions[at]!.values[value]!.bindings ?? "").join(" ");
+  const runs = (phase: Phase) => {
+    const name = /^(check|installCheck)Phase$/.exec(phase)?.[1];
+    return name === undefined || bindings.includes(`do${name[0]!.toUpperCase()}${name.slice(1)} = true`);
+  };
   const shared = phases.slice(0, Math.min(phases.length, ...firsts));
   return phases.indexOf(shared.filter(runs).at(-1) ?? ("" as Phase));
 }

@@ -24,8 +24,9 @@ class Soak {
   readonly #rig: Rig;
   readonly #random: Random;
   readonly #clean = new Map<string, Record<string, string> | null>();
+  /** Those whose every phase was saved. */
   readonly #built: Version[] = [];
-  readonly #left: string[] = [];
+  readonly #needless: string[] = [];
 
   constructor(rig: Rig, random: Random) {
     this.#rig = rig;
@@ -33,7 +34,7 @@ class Soak {
   }
 
   get needless(): readonly string[] {
-    return this.#left;
+    return this.#needless;
   }
 
   /** Builds a version with the store, and compares it. */
@@ -55,8 +56,11 @@ class Soak {
     expect(result.ok, where).toBe(clean !== null);
     expect(compareOutputs(result.outPaths, clean ?? {}), where).toEqual([]);
     counts[clean === null ? "failed" : "equal"]++;
-    if (killed) counts.survived++;
-    else this.#compareDepth(version, result.messages);
+    if (killed) {
+      counts.survived++;
+      return;
+    }
+    this.#compareDepth(version, result.messages);
     this.#built.push(version);
   }
 
@@ -92,7 +96,7 @@ class Soak {
     if (depth >= expected) return;
     counts.needless++;
     const miss = messages.filter((line) => !line.startsWith("saved")).join("; ");
-    this.#left.push(`${shown(version)}: ${through}, expected ${phases[expected]}: ${miss}`);
+    this.#needless.push(`${shown(version)}: ${through}, expected ${phases[expected]}: ${miss}`);
   }
 }
 
