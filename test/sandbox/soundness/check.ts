@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { restoredThrough } from "../rig/log.ts";
 import { compareOutputs, createRig, nixPath, type Rig } from "../rig.ts";
+
+export { restoredThrough };
 
 /** A package, an edit of it, and what a user may rely on when the edit is built with the store. */
 export interface SoundnessCase {
@@ -15,11 +18,6 @@ export interface SoundnessCase {
   says?: RegExp;
   /** The edit's build may differ from the clean one: only with `says`, and only where that can't be told in time. */
   mayDiffer?: true;
-}
-
-/** The phase that a build was restored through, by its messages; null when it was not. */
-export function restoredThrough(messages: readonly string[]): string | null {
-  return messages.map((line) => /^restored \S+ through (\S+) in/.exec(line)?.[1]).find(Boolean) ?? null;
 }
 
 function derivation(name: string, { package: base, hooks = [] }: SoundnessCase, edit: string): string {
