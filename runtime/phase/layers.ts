@@ -5,6 +5,7 @@ import type { Outputs } from "../key/outputs.ts";
 import { openBlob, readBlob } from "../store/blobs.ts";
 import type { Store } from "../store/open.ts";
 import type { SnapshotRecord } from "../store/record.ts";
+import { unescapeNames } from "../tree/names.ts";
 import { type ByteString, printable, toText } from "../util/bytes.ts";
 import { isPiece, needlesOf, replacements } from "./needles.ts";
 
@@ -53,7 +54,7 @@ export function findUnmovable(layers: readonly SourceLayer[]): string | null {
 }
 
 function shown(path: ByteString): string {
-  return printable(toText(path));
+  return printable(toText(unescapeNames(path)));
 }
 
 export function closeLayers(layers: readonly SourceLayer[]): void {
