@@ -35,7 +35,8 @@ export function sourcesOf(roots: readonly Root[], tree: Tree, changed: readonly 
   });
 }
 
-function isSparse(entry: Entry): boolean {
+/** Whether a regular file has holes. */
+export function isSparse(entry: Entry): boolean {
   if (typeOf(entry) !== "f") return false;
   const { size } = detailsOf(entry);
   return size > smallest && Number(entry.blocks) * 512 < size;

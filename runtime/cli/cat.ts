@@ -31,7 +31,7 @@ export const cat = defineCommand<Options>({
   handler: async ({ store: directory, id, path }) => {
     const store = openStore(directory, { write: false });
     const record = recordOf(store, id);
-    const layers = openLayers(store, record, record.header.outputs);
+    const layers = openLayers(store, record.header.layers, record.header.outputs);
     try {
       for (const piece of readEntry(layers, layerPath(record.header, path))) await write(Buffer.from(piece));
     } finally {

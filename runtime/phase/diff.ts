@@ -25,9 +25,9 @@ export function diffSnapshots(
   const changes = [before, after].map(({ header, body }) =>
     relocateChange(parseChange(body.state), relocator(header.outputs, outputs)),
   );
-  const first = openLayers(store, before, outputs);
+  const first = openLayers(store, before.header.layers, outputs);
   try {
-    const second = openLayers(store, after, outputs);
+    const second = openLayers(store, after.header.layers, outputs);
     try {
       return { files: compareLayers(first, second), state: compareChanges(changes[0]!, changes[1]!) };
     } finally {

@@ -38,6 +38,13 @@ export function directoryPart(meta: string): string {
   return meta.slice(0, meta.indexOf(" ", mode + 1));
 }
 
+/** The part of `meta` that neither chmod to the same mode nor a copy that keeps times changes: type, mode, mtime, size. */
+export function lastingPart(meta: string): string {
+  let end = 1;
+  for (let fields = 0; fields < 3; fields++) end = meta.indexOf(" ", end + 1);
+  return meta.slice(0, end);
+}
+
 export interface Details {
   /** Bytes. */
   size: number;
