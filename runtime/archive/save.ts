@@ -14,7 +14,7 @@ import { findSealed } from "./sealed.ts";
 import { type Source, sourcesOf } from "./sources.ts";
 import { settleTails } from "./tails.ts";
 import { TarReader } from "./tar-reader.ts";
-import { endOfArchive, formatWhiteout, refuseWhiteouts } from "./whiteout.ts";
+import { endOfArchive, formatWhiteout } from "./whiteout.ts";
 
 export interface SaveOptions {
   roots: readonly Root[];
@@ -51,7 +51,6 @@ export interface SavedLayer {
  *   and `refused` for files that a layer can't have
  */
 export async function saveLayer(options: SaveOptions): Promise<SavedLayer> {
-  refuseWhiteouts(options.changed);
   const needles = options.needles.map(({ bytes }) => toBytes(bytes));
   const path = join(options.temporary, randomName("layer"));
   const fd = openSync(path, "wx", 0o660);

@@ -1,6 +1,7 @@
 import { lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Root } from "../tree/entry.ts";
+import { unescapeNames } from "../tree/names.ts";
 import { printable, toBytes } from "../util/bytes.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import type { Run } from "./entry-checker.ts";
@@ -31,7 +32,7 @@ export class StagedRoot {
     this.#root = root;
     this.#entries = entries;
     this.directory = makeStaging(root);
-    this.#writer = apart ? new Lanes(tar, this.directory, entries) : oneLane(tar, this.directory);
+    this.#writer = apart ? new Lanes(tar, this.directory, entries) : oneLane(tar, this.directory, entries);
   }
 
   /** Settles when the run's bytes may be used again. @throws PhaseCacheError `tool-failed` */
@@ -62,7 +63,7 @@ export class StagedRoot {
 
   /** GNU tar does not say when it can't make the hole at a file's end. */
   #requireSize({ path, size }: LayerEntry): void {
-    if (lstatSync(below(Buffer.from(this.directory), toBytes(path))).size === size) return;
+    if (lstatSync(below(Buffer.from(this.directory), toBytes(unescapeNames(path)))).size === size) return;
     throw new PhaseCacheError("tool-failed", `tar made ${printable(path)} too short`);
   }
 }

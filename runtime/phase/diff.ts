@@ -29,9 +29,9 @@ export function diffSnapshots(
     const relocate = relocator(header.outputs, outputs);
     return relocateChange(parseChange(body.state), (text) => mask(relocate(text)));
   });
-  const first = openLayers(store, before, outputs);
+  const first = openLayers(store, before.header.layers, outputs);
   try {
-    const second = openLayers(store, after, outputs);
+    const second = openLayers(store, after.header.layers, outputs);
     try {
       return { files: compareLayers(first, second), state: compareChanges(changes[0]!, changes[1]!) };
     } finally {

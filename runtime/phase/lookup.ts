@@ -108,7 +108,7 @@ export function openSnapshot(
       conflict: `a phase changed the ${first.kind} ${first.name}, which now starts as another: ${values}`,
     };
   }
-  const layers = openLayers(question.store, record, question.outputs);
+  const layers = openLayers(question.store, record.header.layers, question.outputs);
   const unmovable = findUnmovable(layers);
   if (unmovable === null) return { index, record, layers, state: result };
   closeLayers(layers);

@@ -4,11 +4,12 @@ import { type SavedLayer, saveLayer } from "../archive/save.ts";
 import type { ShellState } from "../shell/index.ts";
 import { type StagedBlob, stageBlob } from "../store/blobs.ts";
 import type { BlobRef, LayerRef } from "../store/record.ts";
-import { differTrees, withParents } from "../tree/difference.ts";
+import { differTrees, type FindSame, withParents } from "../tree/difference.ts";
 import { Scan } from "../tree/scan.ts";
 import type { ByteString } from "../util/bytes.ts";
 import { stageInitial } from "./initial.ts";
 import { hashesOf, needlesOf } from "./needles.ts";
+import { findSameContents } from "./same-contents.ts";
 import type { Finished } from "./save.ts";
 
 /** What a snapshot adds to the store, under its `tmp`. */
@@ -61,7 +62,8 @@ async function writeLayer(
   scan: Scan,
 ): Promise<{ saved: SavedLayer | null; skipped: ByteString[] }> {
   const part = scan.since(Scan.decode(session.scan));
-  const difference = differTrees(part.before, part.tree, () => scan.tree);
+  const findSame: FindSame = (paths) => findSameContents(store, state, part.tree, paths);
+  const difference = differTrees(part.before, part.tree, () => scan.tree, findSame);
   const { removed } = difference;
   const changed = withParents(difference.changed, () => scan.tree, state.directories);
   if (changed.length === 0 && removed.length === 0) return { saved: null, skipped: part.skipped };
