@@ -65,7 +65,7 @@ export function countHits(directory: string): Hits {
   const hits: Hits = { patched: { text: 0, ELF: 0, ar: 0, other: 0 }, unmovable: [], unknown: [] };
   const seen = new Set<string>();
   for (const header of listHeaders(store).headers) {
-    const layers = openLayers(store, readSnapshot(store, header), header.outputs);
+    const layers = openLayers(store, header.layers, header.outputs);
     try {
       for (const layer of layers) {
         if (!seen.has(layer.digest)) countLayer(layer, hits);
