@@ -4,7 +4,7 @@ import type { SourceLayer } from "../../runtime/archive/restore.ts";
 import { closeLayers, openLayers } from "../../runtime/phase/layers.ts";
 import { isPiece } from "../../runtime/phase/needles.ts";
 import { openStore } from "../../runtime/store/open.ts";
-import { listHeaders, readSnapshot } from "../../runtime/store/snapshots.ts";
+import { listHeaders } from "../../runtime/store/snapshots.ts";
 import { printable, toText } from "../../runtime/util/bytes.ts";
 
 /** What a file with an own hash in it is, by its first bytes. */
