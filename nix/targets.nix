@@ -60,7 +60,9 @@ let
     if drvAttrs ? buildCommand then
       "no-phases"
     # Of lists within a list, structuredAttrs gives bash nothing at all.
-    else if drvAttrs.__structuredAttrs or false && builtins.any builtins.isList (drvAttrs.nativeBuildInputs or [ ]) then
+    else if
+      drvAttrs.__structuredAttrs or false && builtins.any builtins.isList (drvAttrs.nativeBuildInputs or [ ])
+    then
       "nested-inputs"
     else
       null;

@@ -5,15 +5,21 @@ import type { Target } from "./evaluate.ts";
 import type { Step } from "./steps.ts";
 import type { Watch } from "./watch.ts";
 
+/** Why nothing was proved. */
+export type Unproved =
+  /** The store was seen all the same. */
+  | { kind: "seen" }
+  /** By a signal; the exit status is as shells have it. */
+  | { kind: "interrupted"; status: number };
+
 /** What came of building a derivation again. */
 export type Checked =
+  | Unproved
   /** The new outputs are those that were there. */
   | { kind: "equal" }
   /** The first output that differs, and where Nix has put the new one, as they are on the disk. */
   | { kind: "differs"; output: string; check: string }
-  /** The store was seen all the same: nothing was proved. */
-  | { kind: "seen" }
-  | { kind: "failed"; status: number };
+  | { kind: "failed" };
 
 export interface Check {
   args: BuildArguments;
@@ -47,7 +53,7 @@ export async function checkTarget(
   const differing = words.flatMap((step) => (step.kind === "nix" ? (parseDiffering(step.text) ?? []) : []));
   if (differing[0] !== undefined) return { kind: "differs", ...differing[0] };
   onSteps(words);
-  return { kind: "failed", status };
+  return status > 128 ? { kind: "interrupted", status } : { kind: "failed" };
 }
 
 const isWord = ({ kind }: Step) => kind === "nix" || kind === "tail";

@@ -1,4 +1,4 @@
-import type { Checked } from "./check.ts";
+import type { Checked, Unproved } from "./check.ts";
 import type { Target } from "./evaluate.ts";
 import { compareOutputs, type Difference, differingPaths, listOutput } from "./trees.ts";
 
@@ -19,17 +19,17 @@ export interface Proof {
  * Compares a target's outputs with those of a clean build, and if they differ those of two clean builds.
  * @param check makes a clean build
  */
-export async function proveTarget(target: Target, check: () => Promise<Checked>): Promise<Proof | "seen"> {
+export async function proveTarget(target: Target, check: () => Promise<Checked>): Promise<Proof | Unproved> {
   const nothing = { target, output: null, check: null, differences: [], wrong: [] };
   const first = await check();
-  if (first.kind === "seen") return "seen";
+  if (first.kind === "seen" || first.kind === "interrupted") return first;
   if (first.kind !== "differs") return { ...nothing, verdict: first.kind };
   const restored = { root: first.output, files: listOutput(first.output) };
   const clean = { root: first.check, files: listOutput(first.check) };
   const differences = compareOutputs(restored, clean);
   // It takes the place of the first one's output.
   const second = await check();
-  if (second.kind === "seen") return "seen";
+  if (second.kind === "seen" || second.kind === "interrupted") return second;
   const found = { target, output: first.output, check: first.check, differences };
   if (second.kind === "failed") return { ...found, verdict: "failed", wrong: [] };
   const again =

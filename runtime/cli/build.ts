@@ -31,7 +31,7 @@ export const build = defineCommand<Options>({
       .option("prove", {
         type: "boolean",
         default: false,
-        describe: "Then compare with a clean build, as `phasecache prove` does",
+        describe: "Then compare with a clean build, as `phasecache prove` does, and print what it prints",
       }),
   takesWords: true,
   handler: async ({ "--": words = [], json, prove, store }) => {

@@ -1,7 +1,6 @@
 import { removeSnapshots } from "../store/gc.ts";
-import type { Summary } from "../store/listing.ts";
 import { openStore } from "../store/open.ts";
-import { resolveId } from "../store/resolve.ts";
+import { resolveAll } from "../store/resolve.ts";
 import { formatSize } from "../util/bytes.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import { isAgreed } from "./ask.ts";
@@ -49,7 +48,7 @@ export const clear = defineCommand<Options>({
       });
     const store = dryRun ? openStore(options.store, { write: false }) : openToWrite(options.store);
     const headers = allSummaries(store);
-    const found = all ? headers : names.flatMap((name) => matching(headers, name));
+    const found = all ? headers : names.flatMap((name) => resolveAll(headers, name));
     const ids = new Set(found.map(({ id }) => id));
     if (
       !dryRun &&
@@ -68,11 +67,3 @@ export const clear = defineCommand<Options>({
     if (problems.length > 0) process.exitCode = partlyFailed;
   },
 });
-
-/** All that a name stands for; an id must be the only one that begins so. */
-function matching(headers: readonly Summary[], name: string): Summary[] {
-  const one = resolveId(headers, name);
-  if (one.package === name) return headers.filter((header) => header.package === name);
-  if (!name.includes("/")) return [one];
-  return headers.filter((header) => header.package === one.package && header.phase === one.phase);
-}

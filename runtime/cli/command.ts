@@ -20,26 +20,36 @@ export const problemsFound = 4;
 const exitStatus = `EXIT STATUS
   0 done, 1 failed, 2 usage, 3 partly failed, 4 problems found, 10 no store, 130 interrupted`;
 
+/** What a command from `defineCommand` has besides what yargs knows: sentences for the manual. */
+export interface Details {
+  details?: string;
+}
+
 /**
  * A command as yargs takes it; `examples` are pairs of a command line and what it does.
+ * @param details sentences for its help and the manual
  * @param takesWords whether words behind `--` mean something to it; to the others they are unknown arguments, as extra
  *   words before it are
  */
 export function defineCommand<Options extends Globals>(definition: {
   command: string;
   describe: string;
+  details?: string;
   examples: readonly (readonly [string, string])[];
   builder: (parser: Argv<Globals>) => Argv<Options>;
   takesWords?: boolean;
   handler: (options: Options) => void | Promise<void>;
 }): CommandModule<Globals, Options> {
-  const { command, describe, examples, builder, handler, takesWords = false } = definition;
+  const { command, describe, details, examples, builder, handler, takesWords = false } = definition;
   return {
     command,
     describe,
+    ...(details !== undefined && { details }),
     builder: (parser) => {
       const pairs = examples.map(([line, words]): [string, string] => [`$0 ${line}`, words]);
-      return builder(parser).example(pairs).epilogue(exitStatus);
+      return builder(parser)
+        .example(pairs)
+        .epilogue(details === undefined ? exitStatus : `${details}\n\n${exitStatus}`);
     },
     handler: (options) => {
       if (!takesWords) requireNoWords(options["--"]);

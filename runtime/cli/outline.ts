@@ -1,5 +1,5 @@
 import type { Argv, CommandModule, Options } from "yargs";
-import type { Globals } from "./command.ts";
+import type { Details, Globals } from "./command.ts";
 
 /** An option or an argument, as yargs is told of it. */
 export interface Named extends Options {
@@ -12,6 +12,8 @@ export interface Outline {
   /** With its arguments: `show <id>`. */
   usage: string;
   describe: string;
+  /** Empty where there is no more to say. */
+  details: string;
   arguments: Named[];
   options: Named[];
   /** A command line, and what it does. */
@@ -25,12 +27,13 @@ export function flagOf(name: string): string {
 }
 
 /** What a command tells yargs, without a command line to parse. */
-export function outlineOf(module: CommandModule<Globals, never>): Outline {
+export function outlineOf(module: CommandModule<Globals, never> & Details): Outline {
   const usage = String(module.command);
   const outline: Outline = {
     name: usage.split(" ")[0]!,
     usage,
     describe: String(module.describe),
+    details: module.details ?? "",
     arguments: [],
     options: [],
     examples: [],

@@ -50,7 +50,11 @@ export async function showProofs(
       const watch = new Watch([target]);
       return showSteps(watch, args.logs, (onSteps) => checkTarget({ args, target, hidden }, watch, onSteps));
     });
-    if (proof === "seen") throw seen(target);
+    if ("kind" in proof) {
+      if (proof.kind === "seen") throw seen(target);
+      process.exitCode = proof.status;
+      return;
+    }
     proofs.push(proof);
     if (!json) process.stdout.write(proofText(proof));
   }

@@ -9,6 +9,15 @@ export const prove = defineCommand<Globals>({
   command: "prove [arguments..]",
   describe:
     "Build like `build`, build again without the store, and compare the outputs; status 4 when they differ",
+  details:
+    `Nix does the comparing, as for \`nix build --rebuild\`, with the store taken out of sandbox-paths: the
+user must be one whom it trusts. If the outputs differ, a second build without the store tells whether the package is
+reproducible at all. Nix leaves the clean output as OUTPUT.check until it collects garbage; of several outputs it
+compares those up to the first that differs. \`nix-build --check\` and \`nix build --rebuild\` alone prove nothing of a
+package with the hook: with the store in sight the second build is restored from the first.`.replaceAll(
+      "\n",
+      " ",
+    ),
   examples: [
     ["prove -f default.nix hello", "an attribute of a file"],
     ["prove .#hello", "of a flake"],

@@ -16,19 +16,36 @@ const mostListed = 10;
 
 /**
  * The snapshot that a user means: by an id or the only one that begins so, or the newest of `PACKAGE` or
- * `PACKAGE/PHASE` whose phase succeeded. A package's whole name goes before the beginning of an id. A failed snapshot is
- * meant only by its id.
+ * `PACKAGE/PHASE` whose phase succeeded. A failed snapshot is meant only by its id.
  * @throws PhaseCacheError `usage` when several ids begin so, `not-found` when nothing fits; both say what there is
  */
 export function resolveId<T extends Choice>(snapshots: readonly T[], text: string): T {
+  const { found, named } = find(snapshots, text);
+  return named ? newest(found, text) : found[0]!;
+}
+
+/**
+ * All snapshots that a name stands for, failed ones among them: those of `PACKAGE`, those of `PACKAGE/PHASE`, or the one
+ * with an id.
+ * @throws PhaseCacheError likewise
+ */
+export function resolveAll<T extends Choice>(snapshots: readonly T[], text: string): T[] {
+  return find(snapshots, text).found;
+}
+
+/**
+ * What fits, at least one: of a package or a phase (`named`), or the one with an id. A package's whole name goes before the
+ * beginning of an id.
+ */
+function find<T extends Choice>(snapshots: readonly T[], text: string): { found: T[]; named: boolean } {
   const ofPackage = snapshots.filter((header) => header.package === text);
-  if (ofPackage.length > 0) return newest(ofPackage, text);
+  if (ofPackage.length > 0) return { found: ofPackage, named: true };
   const slash = text.lastIndexOf("/");
-  if (slash > 0) return ofPhase(snapshots, text.slice(0, slash), text.slice(slash + 1));
+  if (slash > 0)
+    return { found: ofPhase(snapshots, text.slice(0, slash), text.slice(slash + 1)), named: true };
   const matches = /^[0-9a-f]{1,12}$/.test(text) ? snapshots.filter(({ id }) => id.startsWith(text)) : [];
-  const [first, ...others] = matches;
-  if (first === undefined) throw unknown(snapshots, text);
-  if (others.length === 0) return first;
+  if (matches.length === 0) throw unknown(snapshots, text);
+  if (matches.length === 1) return { found: matches, named: false };
   throw new PhaseCacheError("usage", `${text} begins ${matches.length} ids`, { hint: describe(matches) });
 }
 
@@ -51,11 +68,11 @@ function isNewer(one: Choice, best: Choice): boolean {
   return one.created === best.created ? one.phaseIndex > best.phaseIndex : one.created > best.created;
 }
 
-function ofPhase<T extends Choice>(snapshots: readonly T[], name: string, phase: string): T {
+function ofPhase<T extends Choice>(snapshots: readonly T[], name: string, phase: string): T[] {
   const ofPackage = snapshots.filter((header) => header.package === name);
   if (ofPackage.length === 0) throw unknown(snapshots, name);
   const found = ofPackage.filter((header) => header.phase === phase);
-  if (found.length > 0) return newest(found, `${name}/${phase}`);
+  if (found.length > 0) return found;
   const phases = [...new Set(ofPackage.map((header) => header.phase))].map(printable);
   throw new PhaseCacheError("not-found", `there is no snapshot of ${name} after ${printable(phase)}`, {
     hint: `there are some after ${phases.join(", ")}`,

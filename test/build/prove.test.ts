@@ -34,11 +34,11 @@ async function verdictOf(restored: string, ...clean: (string | null)[]) {
   writeFileSync(output, restored);
   const proof = await proveTarget(target, async (): Promise<Checked> => {
     const text = clean.shift()!;
-    if (text === null) return { kind: "failed", status: 1 };
+    if (text === null) return { kind: "failed" };
     writeFileSync(check, text);
     return text === restored ? { kind: "equal" } : { kind: "differs", output, check };
   });
-  if (proof === "seen") return proof;
+  if ("kind" in proof) return proof;
   return { verdict: proof.verdict, wrong: proof.wrong.length, left: clean.length };
 }
 
@@ -61,5 +61,5 @@ it("a clean build that fails", async () => {
 });
 
 it("nothing is proved where the store was seen", async () => {
-  expect(await proveTarget(target, async () => ({ kind: "seen" }))).toBe("seen");
+  expect(await proveTarget(target, async () => ({ kind: "seen" }))).toEqual({ kind: "seen" });
 });

@@ -26,6 +26,9 @@ function meaning({ describe = "", default: usual, defaultDescription }: Named): 
 /** The exit statuses, as every command's help has them. */
 const statuses = outlines[0]!.epilogue.split("\n")[1]!.trim().split(", ");
 
+const names =
+  "A snapshot is named by its ID or the beginning of it. PKG and PKG/PHASE mean the newest one whose phase succeeded; that of a failed phase has to be named by its ID, or with `shell --failed`.";
+
 /** docs/cli.md. */
 export function markdown(): string {
   const cell = (text: string) => text.replaceAll("|", "\\|");
@@ -33,9 +36,9 @@ export function markdown(): string {
     rows.length === 0
       ? ""
       : `\n| ${head} | |\n| --- | --- |\n${rows.map(([a, b]) => `| \`${cell(a)}\` | ${cell(b)} |\n`).join("")}`;
-  const section = ({ usage, describe, examples, ...outline }: Outline) =>
+  const section = ({ usage, describe, details, examples, ...outline }: Outline) =>
     [
-      `\n## phasecache ${usage}\n\n${describe}.\n`,
+      `\n## phasecache ${usage}\n\n${describe}.\n${details === "" ? "" : `\n${details}\n`}`,
       table(
         "argument",
         outline.arguments.map((one) => [one.name, meaning(one)]),
@@ -61,6 +64,7 @@ export function markdown(): string {
       "exit status",
       statuses.map((one) => [one.split(" ")[0]!, one.replace(/^\d+ /, "")]),
     ),
+    `\n${names}\n`,
     "\nWhat `--json` prints is described in [schema/](schema); fields are only ever added.\n",
     ...outlines.map(section),
   ].join("");
@@ -82,9 +86,9 @@ function roff(text: string): string {
 export function manPage(): string {
   const entries = (rows: [string, string][]) =>
     rows.map(([name, words]) => `.TP\n.B ${roff(name)}\n${roff(words)}\n`).join("");
-  const section = ({ usage, describe, examples, ...outline }: Outline) =>
+  const section = ({ usage, describe, details, examples, ...outline }: Outline) =>
     [
-      `.SS phasecache ${roff(usage)}\n${roff(describe)}.\n`,
+      `.SS phasecache ${roff(usage)}\n${roff(describe)}.\n${details === "" ? "" : `.PP\n${roff(details)}\n`}`,
       entries(outline.arguments.map((one) => [one.name, meaning(one)])),
       entries(outline.options.map((one) => [optionNames(one), meaning(one)])),
       ...examples.map(
@@ -99,7 +103,7 @@ export function manPage(): string {
     ".SH DESCRIPTION\n",
     "phaseCacheHook turns every stdenv phase of a Nix build into a checkpoint, in a store.\n",
     ".B phasecache\nlists, explains, compares and deletes what is in it.\n",
-    "A snapshot is named by its ID or the beginning of it, by its package (the newest one), or by package/phase.\n",
+    `${roff(names)}\n`,
     `.SH OPTIONS\n${entries(globals.map((one) => [optionNames(one), meaning(one)]))}`,
     `.SH COMMANDS\n${outlines.map(section).join("")}`,
     `.SH EXIT STATUS\n${entries(statuses.map((one) => [one.split(" ")[0]!, one.replace(/^\d+ /, "")]))}`,

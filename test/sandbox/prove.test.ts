@@ -38,6 +38,7 @@ in {
   broken = make "broken" { buildPhase = "echo oops; exit 3"; };
   needy = make "needy" { buildPhase = "mkdir tree; test -d /var/cache/phasecache || { echo no store; exit 3; }"; };
   strict = make "strict" { phaseCacheStrict = true; };
+  slow = make "slow" { installPhase = "mkdir $out; test -d /var/cache/phasecache || sleep 60"; };
   command = make "command" { buildCommand = "touch $out"; };
 }
 `;
@@ -218,6 +219,22 @@ describe.skipIf(!isRoot)(
         phasecache prove -f . wrong --argstr install ': asked' --argstr word four; mv kept /etc/nix/nix.conf`);
       expect(stderr).toMatch(/^wrong-1\.0: restored through/m);
       expect(stdout, stderr).toContain("the restored build is wrong");
+    });
+
+    it("Nix's own check passes what is restored: of a package that is not reproducible it finds nothing", async () => {
+      const command = "phasecache build -f . random --no-link --argstr install ': checked'";
+      const { status, stderr } = await machine.run(`${command} && ${command} --rebuild`);
+      expect(status, stderr).toBe(0);
+      expect(stderr).toMatch(/^random-1\.0: restored through fixupPhase/m);
+    });
+
+    it("ends with 130 after an interrupt", async () => {
+      const { stdout, stderr } = await machine.run(`
+        phasecache prove -f . slow > out 2> typed & pid=$!
+        until [ "$(grep -c 'installPhase runs' typed)" = 2 ]; do sleep 0.2; done 2> /dev/null
+        kill -INT $pid; wait $pid; echo $?; cat out; cat typed >&2; rm out typed`);
+      expect(stdout, stderr).toBe("130\n");
+      expect(stderr).toContain("building slow-1.0 again, without the store");
     });
 
     it("shows on a terminal what it builds", async () => {

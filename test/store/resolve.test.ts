@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { NewHeader, SnapshotHeader } from "../../runtime/store/record.ts";
-import { resolveId } from "../../runtime/store/resolve.ts";
+import { resolveAll, resolveId } from "../../runtime/store/resolve.ts";
 import { PhaseCacheError } from "../../runtime/util/error.ts";
 import { makeRecord } from "./example.ts";
 
@@ -111,4 +111,13 @@ it("escapes what it repeats", () => {
 
 it("shows that the name is empty", () => {
   expect(failure("").message).toBe('there is no snapshot or package ""');
+});
+
+it("all that a name stands for has failed ones among it", () => {
+  const failed = header("fa1000000000", { phaseIndex: 3, failed: true, phase: "installPhase" });
+  const among = [...headers, failed];
+  const all = (text: string) => resolveAll(among, text).map(({ id }) => id);
+  expect(all("hello")).toEqual(["abc000000000", "abd000000000", "bc0000000000", "fa1000000000"]);
+  expect(all("hello/installPhase")).toEqual(["fa1000000000"]);
+  expect(all("fa1")).toEqual(["fa1000000000"]);
 });
