@@ -11,6 +11,7 @@ import { refused, rootOf } from "./paths.ts";
 import { openPool } from "./pool.ts";
 import { Patcher, type Replacements, relocateIndex } from "./relocate.ts";
 import { type Keep, Target } from "./target.ts";
+import { findTimeShift, type TimeShift } from "./time-shift.ts";
 
 /** A layer that can be read. */
 export interface SourceLayer extends Replacements {
@@ -25,6 +26,8 @@ export interface Restored {
   entries: number;
   /** Bytes of their tar streams. */
   bytes: number;
+  /** What was done to times that lie in the future; null for nothing. */
+  shift: TimeShift | null;
 }
 
 /** What is told of a restore while it is made. */
@@ -63,6 +66,7 @@ export async function restoreLayers(
   const isApart = (entry: LayerEntry) => apart && isLate(entry);
   const total = streamSize(all.filter((entry) => !isApart(entry)));
   const target = new Target(roots, tar, all, apart);
+  const shift = findTimeShift(all, Date.now());
   let done = 0;
   const advance = (count: number) => {
     done += count;
@@ -72,11 +76,11 @@ export async function restoreLayers(
     for (const [i, layer] of layers.entries()) {
       if (wanted[i]!.length > 0) await extractLayer(layer, wanted[i]!, { target, isApart, advance });
     }
-    await target.finish(findGone(indexes, roots), keep);
+    await target.finish(findGone(indexes, roots), shift, keep);
   } finally {
     await target.close();
   }
-  return { entries: all.length, bytes };
+  return { entries: all.length, bytes, shift };
 }
 
 async function extractLayer(

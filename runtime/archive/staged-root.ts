@@ -1,7 +1,8 @@
-import { lstatSync, readdirSync } from "node:fs";
+import { lstatSync, lutimesSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Root } from "../tree/entry.ts";
 import { unescapeNames } from "../tree/names.ts";
+import { beat } from "../util/beat.ts";
 import { printable, toBytes } from "../util/bytes.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import type { Run } from "./entry-checker.ts";
@@ -9,6 +10,7 @@ import { Lanes, oneLane, type Writer } from "./lanes.ts";
 import type { LayerEntry } from "./layer-index.ts";
 import { below } from "./place.ts";
 import { makeStaging, removeTree } from "./staging.ts";
+import { shiftTime, type TimeShift } from "./time-shift.ts";
 
 interface Move {
   from: Buffer;
@@ -40,9 +42,14 @@ export class StagedRoot {
     return this.#writer.write(run);
   }
 
-  /** Waits for tar, and looks at what it does not tell of. @throws PhaseCacheError `tool-failed` */
-  async complete(): Promise<void> {
+  /**
+   * Waits for tar, and looks at what it does not tell of.
+   * @param shift for the times of what lies in here
+   * @throws PhaseCacheError `tool-failed`
+   */
+  async complete(shift: TimeShift | null): Promise<void> {
     await this.#writer.finish();
+    if (shift !== null) this.#shiftTimes(shift);
     for (const entry of this.#entries) if (entry.size > entry.end - entry.start) this.#requireSize(entry);
   }
 
@@ -59,6 +66,17 @@ export class StagedRoot {
   async close(): Promise<void> {
     await this.#writer.abort();
     removeTree(Buffer.from(this.directory));
+  }
+
+  #shiftTimes(shift: TimeShift): void {
+    const place = Buffer.from(this.directory);
+    for (const { path, mtime } of this.#entries) {
+      const [time, shifted] = [BigInt(mtime), shiftTime(shift, BigInt(mtime))];
+      if (shifted === time) continue;
+      beat();
+      const seconds = Number(shifted) / 1e9;
+      lutimesSync(below(place, toBytes(unescapeNames(path))), seconds, seconds);
+    }
   }
 
   /** GNU tar does not say when it can't make the hole at a file's end. */
