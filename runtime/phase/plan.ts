@@ -7,6 +7,7 @@ import type { Build } from "./build.ts";
 import { foreignOutputs, warnOfLeftovers, willRun } from "./leftovers.ts";
 import type { Answer, Hit } from "./lookup.ts";
 import type { Messages } from "./messages.ts";
+import { directoryOrdersOf, orderIn } from "./name-order.ts";
 import { notes, report } from "./report.ts";
 import { mendRestored, restoreDeepest } from "./restore.ts";
 import { planScript } from "./script.ts";
@@ -76,6 +77,8 @@ function stateOf(store: Store, { knobs, ...build }: Build, hit: Hit | null): Sta
     parent: hit?.record.header.id ?? null,
     layers,
     initial: null,
+    directoryOrders: directoryOrdersOf(build.roots),
+    order: hit === null ? [] : orderIn(hit.record, build.outputs),
     relocatedFrom: foreignOutputs(layers, build.outputs),
     next: hit === null ? 0 : hit.index + 1,
     ran: hit?.record.body.ran ?? [],

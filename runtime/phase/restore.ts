@@ -8,6 +8,7 @@ import { PhaseCacheError } from "../util/error.ts";
 import { refreshGitIndexes } from "./git.ts";
 import { closeLayers } from "./layers.ts";
 import { type Answer, type Hit, lookUp, unusable } from "./lookup.ts";
+import { orderIn } from "./name-order.ts";
 import { findProgram, findStaleLogs, pathOf, rehashLogs } from "./ninja.ts";
 import { lookUpPinned } from "./pinned.ts";
 import type { Plan } from "./plan.ts";
@@ -47,7 +48,8 @@ export async function restoreDeepest(plan: Plan): Promise<Answer & { shift: Time
 async function apply({ build, tools }: Plan, hit: Hit): Promise<TimeShift | null> {
   try {
     const keep = (paths: readonly Buffer[]) => keptBefore(build.pid).keep(paths, tools.tar);
-    const { shift } = await restoreLayers(hit.layers, build.roots, tools.tar, { keep });
+    const order = new Map(orderIn(hit.record, build.outputs));
+    const { shift } = await restoreLayers(hit.layers, build.roots, tools.tar, { keep, order });
     return shift;
   } finally {
     closeLayers(hit.layers);
