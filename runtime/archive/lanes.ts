@@ -93,6 +93,17 @@ export function oneLane(tar: string, directory: string, entries: readonly LayerE
   };
 }
 
+/** Sets the modes and times of directories that are there. @throws PhaseCacheError `tool-failed` */
+export async function restoreDirectories(
+  tar: string,
+  directory: string,
+  entries: readonly LayerEntry[],
+): Promise<void> {
+  const extraction = new Extraction(tar, directory, hasEscapedNames(entries));
+  await writeHeaders(extraction, entries);
+  await extraction.finish();
+}
+
 function hasEscapedNames(entries: readonly LayerEntry[]): boolean {
   return entries.some(({ path }) => hasEscaped(path));
 }

@@ -1,5 +1,6 @@
 import { encode } from "@msgpack/msgpack";
 import type { Key } from "../key/chain.ts";
+import type { ByteString } from "../util/bytes.ts";
 import { sha256 } from "../util/hash.ts";
 import { finite, list, matching, object, text } from "./checks.ts";
 import type { SnapshotHeader } from "./header.ts";
@@ -21,7 +22,12 @@ export interface SnapshotBody {
   state: unknown;
   /** The phases that ran, and how long each took in milliseconds. */
   ran: { phase: string; duration: number }[];
+  /** Directories, and the names in each in the order in which they came there, where the layers do not tell that. */
+  order?: NameOrder[];
 }
+
+/** The layer path of a directory, and names in it. */
+export type NameOrder = [directory: ByteString, names: ByteString[]];
 
 export interface SnapshotRecord {
   header: SnapshotHeader;
@@ -115,5 +121,13 @@ function readBody(value: unknown): SnapshotBody {
     const { phase, duration } = object(value, "a run");
     return { phase: text(phase, "a run's phase", 4096), duration: finite(duration, "a run's duration") };
   });
-  return { phases, keys, inputs: map.inputs, state: map.state, ran };
+  const body: SnapshotBody = { phases, keys, inputs: map.inputs, state: map.state, ran };
+  if (map.order !== undefined) body.order = list(map.order, "order", mostItems).map(readOrder);
+  return body;
+}
+
+function readOrder(value: unknown): NameOrder {
+  const [directory, names] = list(value, "an order", 2);
+  const own = list(names, "an order's names", mostItems);
+  return [text(directory, "a directory", 4096), own.map((name) => text(name, "a name", 4096))];
 }

@@ -68,8 +68,8 @@ export function detailsOf({ meta }: Entry): Details {
   };
 }
 
-/** The same entry with another field of `meta`: 1 for the mode, 4 for the ctime. */
-export function withField(entry: Entry, field: 1 | 4, value: string): Entry {
+/** The same entry with another field of `meta`: 1 for the mode, 2 for the mtime, 4 for the ctime. */
+export function withField(entry: Entry, field: 1 | 2 | 4, value: string): Entry {
   const fields = entry.meta.split(" ");
   fields[field] = value;
   return { ...entry, meta: fields.join(" ") };

@@ -16,7 +16,7 @@ function derivation(name: string, touch: string, edit: string): string {
       echo "prefix=$out" > $out/d/text; chmod 0444 $out/d/3; sleep 0.05'';
     postPhases = [ "touchPhase" "lastPhase" ];
     touchPhase = ''${touch}'';
-    lastPhase = ''(cd $out; find . -type f -printf '%p %m %n %s\\n' | sort > $out/list; ${edit})'';
+    lastPhase = ''(find $out -type f -printf '%P %m %n %s\\n' | sort > list; cp list $out; ${edit})'';
   }`;
 }
 
