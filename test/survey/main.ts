@@ -3,7 +3,7 @@
 
 import { parseArgs } from "node:util";
 import { restoredThrough } from "../sandbox/rig/log.ts";
-import { compareOutputs, createRig, nixPath, type Rig } from "../sandbox/rig.ts";
+import { type BuildResult, compareOutputs, createRig, nixPath } from "../sandbox/rig.ts";
 import { countHits, type Hits } from "./hits.ts";
 import { packages, type SurveyPackage } from "./packages.ts";
 import { upstreamTarball } from "./sources.ts";
@@ -58,13 +58,15 @@ function expression({ source, attributes, inputs = "" }: SurveyPackage, tarball:
   } // old // { ${edit} }))`;
 }
 
-async function tryEdit(rig: Rig, text: string, name: string, deepest: string): Promise<Outcome> {
-  const restored = await rig.build(text);
+type Build = (text: string, store?: boolean) => Promise<BuildResult>;
+
+async function tryEdit(build: Build, text: string, name: string, deepest: string): Promise<Outcome> {
+  const restored = await build(text);
   if (!restored.ok) throw new Error(`${name}: the restored build failed:\n${restored.log}`);
   const through = restoredThrough(restored.messages);
-  const clean = await rig.build(text, { store: false });
+  const clean = await build(text, false);
   const differences = compareOutputs(restored.outPaths, clean.outPaths);
-  const again = differences.length > 0 ? await rig.build(text, { store: false }) : clean;
+  const again = differences.length > 0 ? await build(text, false) : clean;
   return {
     edit: name,
     through,
@@ -80,7 +82,10 @@ async function survey(pack: SurveyPackage): Promise<Result> {
   const tarball = await upstreamTarball(source);
   // Each has a store of its own, whose layers are then counted.
   await using rig = await createRig();
-  const cold = await rig.build(expression(pack, tarball, ""));
+  const settings: Record<string, string> =
+    pack.sandboxPath === undefined ? {} : { "extra-sandbox-paths": pack.sandboxPath };
+  const build: Build = (text, store = true) => rig.build(text, { store, settings });
+  const cold = await build(expression(pack, tarball, ""));
   if (!cold.ok)
     return { source, builtBy, failed: cold.log.split("\n").slice(-15).join("\n"), outcomes: [], hits: null };
   const hits = countHits(rig.cache);
@@ -88,7 +93,7 @@ async function survey(pack: SurveyPackage): Promise<Result> {
   let edit = "";
   for (const { name, attributes, through } of edits) {
     edit += attributes;
-    outcomes.push(await tryEdit(rig, expression(pack, tarball, edit), name, through));
+    outcomes.push(await tryEdit(build, expression(pack, tarball, edit), name, through));
   }
   return { source, builtBy, failed: null, outcomes, hits };
 }

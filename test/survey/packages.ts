@@ -7,6 +7,8 @@ export interface SurveyPackage {
   attributes: string;
   /** Elements of nativeBuildInputs. */
   inputs?: string;
+  /** A path of the machine that the builds see beside the usual ones. */
+  sandboxPath?: string;
 }
 
 const prefix = `makeFlags = [ "PREFIX=\${placeholder "out"}" ];`;
@@ -96,12 +98,10 @@ export const packages: readonly SurveyPackage[] = [
   autotools("zlib"),
   autotools("sed"),
   autotools("gzip"),
-  autotools("bc"),
   autotools("ed"),
   autotools("dash"),
-  autotools("gnu-which"),
   autotools("popt"),
-  autotools("libconfig"),
+  autotools("libconfig", `configureFlags = [ "--disable-examples" "--disable-cxx" ];`),
   autotools("gperf"),
   autotools("libffi", `outputs = [ "out" "dev" ];`),
   autotools("libtasn1-6", `configureFlags = [ "--disable-doc" ]; outputs = [ "out" "dev" ];`),
@@ -127,7 +127,9 @@ export const packages: readonly SurveyPackage[] = [
   {
     source: "args4j",
     builtBy: "javac and jar",
-    attributes: `${phase("build", "mkdir classes; javac -encoding UTF-8 -d classes $(find args4j/src -name '*.java' -not -path '*/test/*' | LC_ALL=C sort); printf 'Home: %s\\n' $out > manifest; jar --create --date 1980-01-01T00:00:02Z --file args4j.jar --manifest manifest -C classes .")}
+    // Debian's JDK has its settings there.
+    sandboxPath: "/etc/java-17-openjdk",
+    attributes: `${phase("build", "mkdir classes; javac -encoding UTF-8 -d classes $(find args4j/src -name '*.java' -not -path '*/test/*' | LC_ALL=C sort); jar --create --date 1980-01-01T00:00:02Z --file args4j.jar -C classes .")}
     ${phase("install", `install -D -m 644 args4j.jar -t "$out/share/java"`)}`,
   },
 ];

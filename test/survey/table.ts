@@ -27,8 +27,16 @@ function cells({ source, builtBy, failed, outcomes, hits }: Result): string[] {
   return [source, builtBy, through, equality(outcomes), ...counts.map(String)];
 }
 
-/** The results as a table in Markdown. */
+function unknownOf({ source, hits }: Result): string[] {
+  return (hits?.unknown ?? []).map((file) => `- ${source}: ${file}\n`);
+}
+
+/** The results as a table in Markdown, and a list of the files that are neither text, ELF nor ar. */
 export function formatTable(results: readonly Result[]): string {
   const lines = [headings, headings.map(() => "---"), ...results.map(cells)];
-  return lines.map((line) => `| ${line.join(" | ")} |\n`).join("");
+  const table = lines.map((line) => `| ${line.join(" | ")} |\n`).join("");
+  const unknown = results.flatMap(unknownOf);
+  return unknown.length === 0
+    ? table
+    : `${table}\nOther files with a hash of an own output:\n\n${unknown.join("")}`;
 }
