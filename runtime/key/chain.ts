@@ -1,12 +1,13 @@
 import { type ByteString, fromText } from "../util/bytes.ts";
 import type { Digest } from "../util/hash.ts";
-import { type AttributeValue, textOfValue } from "./attributes.ts";
-import { createScanner } from "./code.ts";
+import { mapValue, textOfValue } from "./attributes.ts";
+import { createScanner, type ScannerOptions } from "./code.ts";
+import { withoutComments } from "./comments.ts";
 import type { Derivation } from "./derivation.ts";
 import { digestOf, valueParts } from "./encode.ts";
 import { type Placed, placeItems } from "./first-use.ts";
-import { type Input, previewOf, printableName } from "./input.ts";
-import { listItems } from "./item.ts";
+import { type Input, longestReason, previewOf, printableName } from "./input.ts";
+import { type Item, listItems } from "./item.ts";
 import { type Knobs, readKnobs } from "./knobs.ts";
 import { masker } from "./outputs.ts";
 import { fixedInputs, type Table } from "./table.ts";
@@ -54,8 +55,8 @@ export function computeKeys(source: KeySource): Keys {
   const { knobs } = readKnobs(derivation, phases);
   const shell = { functions: source.functions, variables: source.variables };
   const items = listItems({ ...source, shell, knobs });
-  const scanner = createScanner(shell, table.accountedFunctions);
-  const placed = placeItems(items, phases, scanner, derivation.scripts);
+  const scanner = createScanner(shell, scannerOptions(derivation, table, items));
+  const placed = placeItems(items, phases, scanner, derivation.scripts.map(withoutLoading));
   const mask = masker(derivation.outputs, source.ownPaths);
   const inputs = placed
     .filter(({ phase }) => Number.isFinite(phase))
@@ -64,15 +65,40 @@ export function computeKeys(source: KeySource): Keys {
   return { keys: chain(phases, inputs), inputs, problems: knobProblems(derivation, knobs, placed) };
 }
 
-function toInput({ name, phase, value }: Placed, mask: (text: ByteString) => ByteString): Input {
-  const masked = maskValue(value, mask);
-  const digest: Digest = digestOf([name, ...valueParts(masked)]);
-  return { name: printableName(name), phase, digest, preview: previewOf(textOfValue(masked)) };
+function scannerOptions(
+  { attributes, storeDir, trusted }: Derivation,
+  { accountedFunctions, latePackages, variables }: Table,
+  items: readonly Item[],
+): ScannerOptions {
+  const late = [...latePackages.values()].flatMap(({ commands }) => commands);
+  return {
+    accounted: accountedFunctions,
+    trusted,
+    attributes: new Map([...attributes].map(([name, value]) => [name, textOfValue(value)])),
+    storeDir,
+    wanted: [...new Set([...variables.keys(), ...late, ...items.flatMap(({ words }) => words)])],
+    commands: late.filter((name) => /^[a-z]+$/.test(name)),
+  };
 }
 
-function maskValue(value: AttributeValue, mask: (text: ByteString) => ByteString): AttributeValue {
-  if (typeof value === "string") return mask(value);
-  return "json" in value ? { json: mask(value.json) } : value.map(mask);
+/** A builder's text without what makes variables of structured attributes: that looks at none of them. */
+function withoutLoading(script: ByteString): ByteString {
+  return withoutComments(script).replace(
+    /(?:\[ -[ef] |\. |\bsource )"?(?:\$\{?NIX_ATTRS_SH_FILE\}?|(?:\.\/)?\.attrs\.sh)"?(?: \])?/g,
+    "",
+  );
+}
+
+function toInput({ name, phase, value, because }: Placed, mask: (text: ByteString) => ByteString): Input {
+  const masked = mapValue(value, mask);
+  const digest: Digest = digestOf([name, ...valueParts(masked)]);
+  return {
+    name: printableName(name),
+    phase,
+    digest,
+    preview: previewOf(textOfValue(masked)),
+    ...(because === undefined ? {} : { because: printableName(because).slice(0, longestReason) }),
+  };
 }
 
 function chain(phases: readonly string[], inputs: readonly Input[]): Key[] {
@@ -96,7 +122,7 @@ function knobProblems({ attributes }: Derivation, knobs: Knobs, placed: readonly
     if (fixedInputs.has(name)) problems.push(`phaseCacheFirstUse: ${name} decides every phase`);
     else if (!attributes.has(name)) problems.push(`phaseCacheFirstUse: there is no attribute ${name}`);
     else if (found) {
-      problems.push(`phaseCacheFirstUse: ${name} is used before ${phase}, because ${found.because} names it`);
+      problems.push(`phaseCacheFirstUse: ${name} is used before ${phase}, because ${found.because}`);
     }
   }
   return problems;

@@ -1,5 +1,5 @@
 import { type ByteString, toText } from "../util/bytes.ts";
-import { type AttributeValue, splitWords, textOfValue } from "./attributes.ts";
+import { type AttributeValue, isList, splitWords, textOfValue } from "./attributes.ts";
 import type { Derivation } from "./derivation.ts";
 
 /** The user's settings: attributes of the derivation. */
@@ -92,7 +92,7 @@ function parsePath(value: AttributeValue): ByteString | null | Wrong {
 
 function parseList(value: AttributeValue): readonly string[] | Wrong {
   if (typeof value === "string") return splitWords(value);
-  return "json" in value ? new Wrong("a list of names") : value;
+  return isList(value) ? value : new Wrong("a list of names");
 }
 
 function parseFirstUse(
