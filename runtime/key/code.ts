@@ -149,7 +149,7 @@ function createAnalyser(shell: LiveShell, options: ScannerOptions): (waiting: Wa
   // bash lets functions have names that are no words.
   const odd = [...shell.functions.keys()].filter((name) => /\W/.test(name));
   const has = (name: string) => attributes.has(name) || shell.variables.has(name);
-  const valueOf = (name: string) => attributes.get(name) ?? shell.variables.get(name);
+  const textOf = (name: string) => attributes.get(name) ?? shell.variables.get(name);
   const known = new Map<ByteString, Analysis>();
 
   const look = ({ text, name }: Waiting): Analysis => {
@@ -163,7 +163,7 @@ function createAnalyser(shell: LiveShell, options: ScannerOptions): (waiting: Wa
       everything: readsEverything(part, { has, complete }),
       path: readsSearchPath(part),
       made: madeCallsOf(part),
-      files: filesRunBy(part, storeDir, valueOf),
+      files: filesRunBy(part, storeDir, textOf),
     });
     let found = suspect(text);
     const isSuspect = found.everything || found.path || found.made !== null || found.files.length > 0;

@@ -11,7 +11,7 @@ export interface RunFile {
 const start =
   "(?:^|[\\n;&|(`]|(?<!\\$)\\{|\\b(?:then|do|else|if|while|until|exec|command|env|time)\\b)[ \\t]*";
 const interpreter =
-  "(?:[\\w./${}-]*/)?(?:bash|sh|dash|zsh|fish|python[\\d.]*|perl|ruby|node|lua|tclsh|guile|php|awk|gawk|make|gmake|ninja|cmake)";
+  "(?:[\\w./{$}-]*/)?(?:bash|sh|dash|zsh|fish|python[\\d.]*|perl|ruby|node|lua|tclsh|guile|php|awk|gawk|make|gmake|ninja|cmake)";
 const file = "[\"']?((?:/|\\$\\{?\\w+\\}?)[^\\s;&|)\"'<>`]*)";
 const sourcing = new RegExp(`${start}(?:source|\\.)[ \\t]+${file}`, "g");
 const running = new RegExp(
@@ -22,18 +22,18 @@ const makefiles = new RegExp(`[ \\t](?:-f|--file=|-P|-C)[ \\t]*${file}`, "g");
 
 /**
  * The files in the Nix store that a shell text sources or runs.
- * @param valueOf a variable's text; undefined when it is not known
+ * @param textOf a variable's text; undefined when it is not known
  */
 export function filesRunBy(
   text: ByteString,
   storeDir: ByteString,
-  valueOf: (name: string) => ByteString | undefined,
+  textOf: (name: string) => ByteString | undefined,
 ): RunFile[] {
   const found = new Map<ByteString, RunFile>();
   const add = (token: ByteString, sourced: boolean) => {
     const path = token.replace(
       /\$\{(\w+)\}|\$(\w+)/g,
-      (whole, braced, plain) => valueOf(braced ?? plain) ?? whole,
+      (whole, braced, plain) => textOf(braced ?? plain) ?? whole,
     );
     if (path.startsWith(`${storeDir}/`) && !path.includes("$")) found.set(path, { path, sourced });
   };

@@ -23,6 +23,8 @@ export interface Item {
   text: ByteString;
   /** Whether the text runs only where another text names the item: an attribute that nothing knows. */
   waits: boolean;
+  /** An attribute that the derivation does not have: no input, but it has its place. */
+  absent?: true;
 }
 
 /** What the items of a derivation are made from. */
@@ -49,6 +51,10 @@ export function listItems(source: ItemSource): Item[] {
     if (source.knobs.phaseCacheIgnore.includes(name)) continue;
     if (source.table.dependencyLists.has(name)) items.push(...dependencyItems(source, name, value));
     else items.push(attributeItem(source, name, value));
+  }
+  for (const [name, users] of source.table.variables) {
+    if (attributes.has(name) || attributes.has(`env.${name}`)) continue;
+    items.push({ ...plain(name, ""), users, words: [name], absent: true });
   }
   // The sort is stable: elements of a list keep their order.
   return items.sort((a, b) => (a.group < b.group ? -1 : a.group > b.group ? 1 : 0));

@@ -11,7 +11,7 @@ const start = [
   `(?:${wrappers}\\b(?:[ \\t]+(?:-\\S+|\\d\\S*|\\{\\}|\\w+=\\S*))*[ \\t]+)*`,
 ].join("");
 /** A command's name may be quoted, and have a directory. */
-const directory = "[\\\\\"']?(?:[\\w./${}-]*/)?";
+const directory = "[\\\\\"']?(?:[\\w./{$}-]*/)?";
 const end = `(?:["']|[ \\t]*(?=[\\n;&|)}\`<>]|\\d>|$))`;
 
 const dumps = [

@@ -65,7 +65,7 @@ function directoriesIn(tree: Tree): ByteString[] {
 
 type Started = Omit<SessionState, "directories">;
 
-function stateOf(store: Store, { knobs, ...build }: Build, hit: Hit | null): Started {
+function stateOf(store: Store, { knobs, start: _, ...build }: Build, hit: Hit | null): Started {
   const layers = hit?.record.header.layers ?? [];
   return {
     ...build,
@@ -76,6 +76,7 @@ function stateOf(store: Store, { knobs, ...build }: Build, hit: Hit | null): Sta
     parent: hit?.record.header.id ?? null,
     layers,
     initial: null,
+    reads: hit?.reads ?? [],
     relocatedFrom: foreignOutputs(layers, build.outputs),
     next: hit === null ? 0 : hit.index + 1,
     ran: hit?.record.body.ran ?? [],

@@ -1,6 +1,6 @@
 import { diffStates, parseDump, type ShellState, trapsIn } from "../shell/index.ts";
 import type { Store } from "../store/open.ts";
-import { newHeader, type SnapshotHeader } from "../store/record.ts";
+import { type FileRead, newHeader, type SnapshotHeader } from "../store/record.ts";
 import { writeSnapshot } from "../store/snapshots.ts";
 import { Scan, scanTree } from "../tree/scan.ts";
 import { type ByteString, printable, toText } from "../util/bytes.ts";
@@ -38,6 +38,8 @@ export interface Saved {
   bytes: number;
   /** The shell as the phase left it. */
   shell: ShellState;
+  /** What files of all its layers name that no key shows. */
+  reads: FileRead[];
 }
 
 /**
@@ -74,9 +76,10 @@ export async function saveSnapshot(finished: Finished): Promise<Saved> {
     parent: state.parent,
   });
   const { phases, keys, inputs, ran } = state;
-  writeSnapshot(store, { header, body: { phases, keys, inputs, state: change, ran } }, staged.blobs);
+  const reads = [...state.reads, ...staged.reads];
+  writeSnapshot(store, { header, body: { phases, keys, inputs, state: change, ran, reads } }, staged.blobs);
   const bytes = staged.blobs.reduce((sum, { size }) => sum + size, 0);
-  return { header, scan, skipped: staged.skipped, shell: now, bytes };
+  return { header, scan, skipped: staged.skipped, shell: now, bytes, reads };
 }
 
 /** The phases after one that ended outside the roots could not be run from there. */

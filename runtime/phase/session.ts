@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { decode, encode } from "@msgpack/msgpack";
 import type { Outputs } from "../key/outputs.ts";
-import type { BlobRef, LayerRef } from "../store/record.ts";
+import type { BlobRef, FileRead, LayerRef } from "../store/record.ts";
 import type { ByteString } from "../util/bytes.ts";
 import type { Build } from "./build.ts";
 
@@ -13,7 +13,7 @@ export interface Run {
 }
 
 /** What the calls of one build tell each other. */
-export interface SessionState extends Omit<Build, "knobs"> {
+export interface SessionState extends Omit<Build, "knobs" | "start"> {
   store: string;
   quiet: boolean;
   strict: boolean;
@@ -24,6 +24,8 @@ export interface SessionState extends Omit<Build, "knobs"> {
   layers: LayerRef[];
   /** Layer paths of directories that were there before the first phase and before anything was restored. */
   directories: ByteString[];
+  /** What files of these layers name that no key shows. */
+  reads: FileRead[];
   /** This build's initial state, once a snapshot has been saved. */
   initial: BlobRef | null;
   /** Outputs of other builds, whose files were restored: their hashes have no business in this build's outputs. */

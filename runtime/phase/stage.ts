@@ -3,12 +3,13 @@ import { encodeIndex } from "../archive/layer-index.ts";
 import { type SavedLayer, saveLayer } from "../archive/save.ts";
 import type { ShellState } from "../shell/index.ts";
 import { type StagedBlob, stageBlob } from "../store/blobs.ts";
-import type { BlobRef, LayerRef } from "../store/record.ts";
+import type { BlobRef, FileRead, LayerRef } from "../store/record.ts";
 import { differTrees, withParents } from "../tree/difference.ts";
 import { Scan } from "../tree/scan.ts";
 import type { ByteString } from "../util/bytes.ts";
 import { stageInitial } from "./initial.ts";
 import { hashesOf, needlesOf } from "./needles.ts";
+import { readsOf, wantedNames } from "./reads.ts";
 import type { Finished } from "./save.ts";
 
 /** What a snapshot adds to the store, under its `tmp`. */
@@ -17,6 +18,8 @@ export interface Staged {
   layer: LayerRef | null;
   initial: BlobRef;
   blobs: StagedBlob[];
+  /** What files of the layer name that no key shows. */
+  reads: FileRead[];
   /** Layer paths of sockets and devices, as far as they are new: no layer can hold them. */
   skipped: ByteString[];
 }
@@ -49,7 +52,7 @@ export async function stageBlobs(finished: Finished, scan: Scan | null, before: 
       };
     }
     const initial = state.initial ?? stage(stageInitial(store, before, state.buildTop));
-    return { layer, initial, blobs, skipped };
+    return { layer, initial, blobs, skipped, reads: readsOf(finished, saved?.uses ?? []) };
   } catch (error) {
     for (const { path } of blobs) rmSync(path, { force: true });
     throw error;
@@ -57,9 +60,10 @@ export async function stageBlobs(finished: Finished, scan: Scan | null, before: 
 }
 
 async function writeLayer(
-  { store, session, state, tools, level }: Finished,
+  finished: Finished,
   scan: Scan,
 ): Promise<{ saved: SavedLayer | null; skipped: ByteString[] }> {
+  const { store, session, state, tools, level } = finished;
   const part = scan.since(Scan.decode(session.scan));
   const difference = differTrees(part.before, part.tree, () => scan.tree);
   const { removed } = difference;
@@ -73,6 +77,7 @@ async function writeLayer(
     removed,
     needles: needlesOf(state.outputs).map((bytes) => ({ bytes })),
     hashes: hashesOf(state.outputs),
+    names: wantedNames(state, finished.index),
     tar: tools.tar,
     level,
     temporary: store.tmp,
