@@ -51,7 +51,15 @@ export async function finishPhase(ended: Ended): Promise<string> {
   for (const path of skipped) messages.warn(`${path} is a socket or a device: it is in no snapshot`);
   updateSession(
     session,
-    { ...state, next: index + 1, parent: header.id, layers: header.layers, initial: header.initial, order },
+    {
+      ...state,
+      next: index + 1,
+      parent: header.id,
+      layers: header.layers,
+      initial: header.initial,
+      reads: saved.reads,
+      order,
+    },
     scan === null ? null : scan.encode(),
   );
   countEvent(store, { kind: "save", package: state.package, bytes, milliseconds: performance.now() });

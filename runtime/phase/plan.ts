@@ -66,7 +66,7 @@ function directoriesIn(tree: Tree): ByteString[] {
 
 type Started = Omit<SessionState, "directories">;
 
-function stateOf(store: Store, { knobs, named, ...build }: Build, hit: Hit | null): Started {
+function stateOf(store: Store, { knobs, named, start: _, ...build }: Build, hit: Hit | null): Started {
   const layers = hit?.record.header.layers ?? [];
   return {
     ...build,
@@ -77,6 +77,7 @@ function stateOf(store: Store, { knobs, named, ...build }: Build, hit: Hit | nul
     parent: hit?.record.header.id ?? null,
     layers,
     initial: null,
+    reads: hit?.reads ?? [],
     directoryOrders: directoryOrdersOf(build.roots),
     order: hit === null ? [] : orderIn(hit.record, build.outputs),
     relocatedFrom: foreignOutputs(layers, build.outputs, named),

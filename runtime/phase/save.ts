@@ -1,6 +1,6 @@
 import { diffStates, parseDump, type ShellState, trapsIn } from "../shell/index.ts";
 import type { Store } from "../store/open.ts";
-import { type NameOrder, newHeader, type SnapshotHeader } from "../store/record.ts";
+import { type FileRead, type NameOrder, newHeader, type SnapshotHeader } from "../store/record.ts";
 import { writeSnapshot } from "../store/snapshots.ts";
 import { Scan, scanTree } from "../tree/scan.ts";
 import { type ByteString, printable, toText } from "../util/bytes.ts";
@@ -40,6 +40,8 @@ export interface Saved {
   bytes: number;
   /** The shell as the phase left it. */
   shell: ShellState;
+  /** What files of all its layers name that no key shows. */
+  reads: FileRead[];
 }
 
 /**
@@ -77,10 +79,11 @@ export async function saveSnapshot(finished: Finished): Promise<Saved> {
   });
   const { phases, keys, inputs, ran } = state;
   const { order } = staged;
-  const body = { phases, keys, inputs, state: change, ran, ...(order.length === 0 ? {} : { order }) };
+  const reads = [...state.reads, ...staged.reads];
+  const body = { phases, keys, inputs, state: change, ran, reads, ...(order.length === 0 ? {} : { order }) };
   writeSnapshot(store, { header, body }, staged.blobs);
   const bytes = staged.blobs.reduce((sum, { size }) => sum + size, 0);
-  return { header, scan, order, skipped: staged.skipped, shell: now, bytes };
+  return { header, scan, order, skipped: staged.skipped, shell: now, bytes, reads };
 }
 
 /** The phases after one that ended outside the roots could not be run from there. */

@@ -3,13 +3,14 @@ import { encodeIndex } from "../archive/layer-index.ts";
 import { type SavedLayer, saveLayer } from "../archive/save.ts";
 import type { ShellState } from "../shell/index.ts";
 import { type StagedBlob, stageBlob } from "../store/blobs.ts";
-import type { BlobRef, LayerRef, NameOrder } from "../store/record.ts";
+import type { BlobRef, FileRead, LayerRef, NameOrder } from "../store/record.ts";
 import { differTrees, type FindSame, withParents } from "../tree/difference.ts";
 import { Scan } from "../tree/scan.ts";
 import type { ByteString } from "../util/bytes.ts";
 import { stageInitial } from "./initial.ts";
 import { orderNames } from "./name-order.ts";
 import { hashesOf, needlesOf } from "./needles.ts";
+import { readsOf, wantedNames } from "./reads.ts";
 import { findSameContents } from "./same-contents.ts";
 import type { Finished } from "./save.ts";
 
@@ -19,6 +20,8 @@ export interface Staged {
   layer: LayerRef | null;
   initial: BlobRef;
   blobs: StagedBlob[];
+  /** What files of the layer name that no key shows. */
+  reads: FileRead[];
   /** Layer paths of sockets and devices, as far as they are new: no layer can hold them. */
   skipped: ByteString[];
   /** What the snapshot says of the order of names. */
@@ -52,7 +55,7 @@ export async function stageBlobs(finished: Finished, scan: Scan | null, before: 
       };
     }
     const initial = state.initial ?? stage(stageInitial(store, before, state.buildTop));
-    return { layer, initial, blobs, skipped, order };
+    return { layer, initial, blobs, skipped, order, reads: readsOf(finished, saved?.uses ?? []) };
   } catch (error) {
     for (const { path } of blobs) rmSync(path, { force: true });
     throw error;
@@ -60,9 +63,10 @@ export async function stageBlobs(finished: Finished, scan: Scan | null, before: 
 }
 
 async function writeLayer(
-  { store, session, state, tools, level }: Finished,
+  finished: Finished,
   scan: Scan,
 ): Promise<{ saved: SavedLayer | null; skipped: ByteString[]; order: NameOrder[] }> {
+  const { store, session, state, tools, level } = finished;
   const before = Scan.decode(session.scan);
   const part = scan.since(before);
   const findSame: FindSame = (paths) => findSameContents(store, state, part.tree, paths);
@@ -81,6 +85,7 @@ async function writeLayer(
     removed,
     needles: needlesOf(state.outputs).map((bytes) => ({ bytes })),
     hashes: hashesOf(state.outputs),
+    names: wantedNames(state, finished.index),
     tar: tools.tar,
     level,
     temporary: store.tmp,
