@@ -45,6 +45,7 @@ export default defineConfig({
           exclude: [
             "test/sandbox/{demo,fidelity,matrix,needless,permissions,planted,sources,stdenv}*",
             "test/sandbox/nix/package*",
+            "test/sandbox/{soak,soundness}/**",
           ],
           ...(whyMissing() === null ? {} : { include: ["test/sandbox/nix/version.test.ts"] }),
           sequence: { groupOrder: 1 },

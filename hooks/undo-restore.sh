@@ -11,13 +11,39 @@ PATH=$3
 
 declare -A before=()
 doomed=()
+# What the names of staging directories begin with.
+staging=("$2/.phasecache-")
 while IFS= read -r -d '' name; do
   if [[ $name == /* ]]; then
-    doomed+=("$name" "${name%/*}/.phasecache-${name##*/}-"*)
+    doomed+=("$name")
+    staging+=("${name%/*}/.phasecache-${name##*/}-")
   else
     before["-$name"]=1
   fi
 done <"$1"
+
+# The processes that write into a staging directory, which a runtime that was killed leaves at work.
+writers() {
+  local process words word prefix
+  for process in /proc/[1-9]*; do
+    words=()
+    mapfile -d '' -t words <"$process/cmdline"
+    for word in "${words[@]}"; do
+      for prefix in "${staging[@]}"; do
+        if [[ $word == --directory="$prefix"* ]]; then printf '%s ' "${process##*/}"; fi
+      done
+    done
+  done 2>/dev/null
+}
+
+# They must be gone before what they write can be removed. A process that has been killed has no words.
+for ((tries = 0; tries < 1000; tries++)); do
+  read -r -a writing <<<"$(writers)"
+  [[ ${#writing[@]} -gt 0 ]] || break
+  kill -KILL "${writing[@]}" 2>/dev/null
+done
+
+for prefix in "${staging[@]:1}"; do doomed+=("$prefix"*); done
 for path in "$2"/*; do
   [[ -n ${before["-${path##*/}"]-} ]] || doomed+=("$path")
 done

@@ -1,4 +1,4 @@
-// The way in for `npm run demo`, `npm run bench` and `npm test` on a machine that has nothing but Node: installs what the command
+// The way in for `npm run demo`, `npm run bench`, `npm run survey` and `npm test` on a machine that has nothing but Node: installs what the command
 // needs (Debian packages, npm packages), builds the bundles, then runs it. Plain JavaScript without dependencies.
 import { spawnSync } from "node:child_process";
 import { existsSync, rmSync, statSync } from "node:fs";
@@ -27,6 +27,21 @@ const packages = {
     "python3-installer",
     "python3-setuptools",
     "python3-wheel",
+  ],
+  survey: [
+    "cmake",
+    "ninja-build",
+    "meson",
+    "cargo",
+    "golang-go",
+    "python3-build",
+    "python3-dev",
+    "python3-installer",
+    "python3-setuptools",
+    "python3-wheel",
+    "openjdk-17-jdk-headless",
+    "ocaml-nox",
+    "ocaml-dune",
   ],
   bench: ["cmake", "ninja-build", "ccache", "rsync", "time", "zlib1g-dev", "libhttp-parser-dev"],
 };
@@ -91,6 +106,12 @@ function installModules() {
   }
 }
 
+const programs = {
+  demo: "test/sandbox/demo.ts",
+  bench: "test/bench/main.ts",
+  survey: "test/survey/main.ts",
+};
+
 /** Bundles a TypeScript program and runs it, beside its source, whose files it looks for by their place. */
 function runBundled(source, args) {
   const bundle = join(root, dirname(source), `.bundle-${process.pid}.mjs`);
@@ -119,5 +140,5 @@ if (command === "test") {
   const vitest = spawnSync("npx", ["vitest", "run", ...args], { cwd: root, stdio: "inherit" });
   process.exitCode = vitest.status ?? 130;
 } else {
-  process.exitCode = runBundled(command === "demo" ? "test/sandbox/demo.ts" : "test/bench/main.ts", args);
+  process.exitCode = runBundled(programs[command], args);
 }

@@ -1,5 +1,6 @@
 import { lstatSync } from "node:fs";
 import { type Details, detailsOf, type Entry, modeOf, type Root, type Tree, typeOf } from "../tree/entry.ts";
+import { unescapeNames } from "../tree/names.ts";
 import { type ByteString, fromText, printable, toBytes } from "../util/bytes.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import { copyContents } from "./contents.ts";
@@ -43,7 +44,7 @@ export class EntryWriter {
   add(path: ByteString): void {
     const entry = this.#tree.get(path)!;
     const root = rootOf(path);
-    const disk = toBytes(this.#places.get(root)! + path.slice(root.length));
+    const disk = toBytes(this.#places.get(root)! + unescapeNames(path.slice(root.length)));
     if (disk.length > longestPath) {
       throw new PhaseCacheError("unsupported", `${printable(path.slice(0, 80))}…: its path is too long`);
     }

@@ -1,5 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import type { Writable } from "node:stream";
+import { unescapeTransform } from "../tree/names.ts";
 import { beat } from "../util/beat.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import { outcomeOf, startTar } from "./create.ts";
@@ -10,9 +11,13 @@ export class Extraction {
   readonly #child: ChildProcess & { stdin: Writable };
   readonly #outcome: Promise<string | null>;
 
-  /** @param tar absolute path of GNU tar */
-  constructor(tar: string, directory: string) {
-    const child = startTar(tar, argumentsFor(directory), "ignore");
+  /**
+   * @param tar absolute path of GNU tar
+   * @param escaped whether some layer paths differ from the names on disk
+   */
+  constructor(tar: string, directory: string, escaped: boolean) {
+    const transform = escaped ? [`--transform=flags=rhS;${unescapeTransform}`] : [];
+    const child = startTar(tar, [...argumentsFor(directory), ...transform], "ignore");
     child.stdin.on("error", () => {});
     this.#child = child;
     this.#outcome = outcomeOf(child);

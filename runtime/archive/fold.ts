@@ -35,7 +35,7 @@ export function foldLayers(indexes: readonly LayerIndex[]): Map<ByteString, Live
 }
 
 /** Tells whether a path or a directory above it is in the set; a directory is asked for only once. */
-function hiddenBy(set: ReadonlySet<ByteString>): (path: ByteString) => boolean {
+export function hiddenBy(set: ReadonlySet<ByteString>): (path: ByteString) => boolean {
   const known = new Map<ByteString, boolean>();
   const isHidden = (path: ByteString): boolean => {
     if (set.has(path)) return true;

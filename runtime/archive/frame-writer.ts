@@ -4,6 +4,7 @@ import { writeAll } from "../util/files.ts";
 import type { Digest } from "../util/hash.ts";
 import { parallelism } from "../util/parallelism.ts";
 import type { Frame, Relocation } from "./layer-index.ts";
+import type { NameHit } from "./names.ts";
 import { Packer } from "./packer.ts";
 import { frameSize } from "./pool.ts";
 import { makeSearch, type Search } from "./search.ts";
@@ -16,6 +17,8 @@ export interface Frames {
   sure: Relocation[];
   /** Where tails of hashes may stand, by offset. */
   tails: Relocation[];
+  /** Where names stand, by offset. */
+  names: NameHit[];
   digest: Digest;
   /** Bytes written, and bytes taken. */
   size: number;
@@ -41,19 +44,23 @@ export class FrameWriter {
   readonly #hash = createHash("sha256");
   readonly #frames: Frame[] = [];
   readonly #hits: number[][] = [];
+  readonly #names = new Map<number, NameHit>();
   /** Those at work, oldest first, and with what. */
   readonly #busy: { packer: Packer; plain: number }[] = [];
   readonly #idle: Packer[] = [];
   #filled = 0;
   #plainSize = 0;
 
-  /** @param level zstd's */
-  constructor(fd: number, level: number, needles: readonly Uint8Array[]) {
+  /**
+   * @param level zstd's
+   * @param names what else to look for
+   */
+  constructor(fd: number, level: number, needles: readonly Uint8Array[], names: readonly Uint8Array[] = []) {
     this.#fd = fd;
     this.#level = level;
     this.#needles = needles;
-    this.#search = makeSearch(needles);
-    this.#reach = Math.max(0, ...needles.map(({ length }) => length - 1));
+    this.#search = makeSearch([...needles, ...names]);
+    this.#reach = Math.max(0, ...[...needles, ...names].map(({ length }) => length - 1));
     this.#memory = new Uint8Array(this.#reach + frameSize);
   }
 
@@ -92,6 +99,7 @@ export class FrameWriter {
     return {
       frames: this.#frames,
       ...splitHits(this.#hits, this.#needles),
+      names: [...this.#names.values()].sort((a, b) => a.offset - b.offset),
       digest: this.#hash.digest("hex") as Digest,
       size: this.#frames.reduce((sum, { packed }) => sum + packed, 0),
       plainSize: this.#plainSize,
@@ -108,10 +116,22 @@ export class FrameWriter {
     const before = Math.min(this.#reach, this.#plainSize);
     const start = this.#plainSize - before;
     const hits = this.#search(this.#memory.subarray(this.#reach - before, end));
-    this.#hits.push(hits.map((value, i) => (i % 2 === 0 ? start + value : value)));
+    this.#note(hits, start);
     this.#memory.copyWithin(0, end - this.#reach, end);
     this.#plainSize += this.#filled;
     this.#filled = 0;
+  }
+
+  #note(hits: readonly number[], start: number): void {
+    const own: number[] = [];
+    for (let i = 0; i < hits.length; i += 2) {
+      const offset = start + hits[i]!;
+      const name = hits[i + 1]! - this.#needles.length;
+      if (name < 0) own.push(offset, hits[i + 1]!);
+      // Near a frame's border two searches find the same.
+      else this.#names.set(offset, { offset, name });
+    }
+    this.#hits.push(own);
   }
 
   /** Waits for the oldest frame. */

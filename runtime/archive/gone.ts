@@ -1,5 +1,6 @@
 import { lstatSync, readdirSync, type Stats } from "node:fs";
 import { diskPath, type Root } from "../tree/entry.ts";
+import { escapeNames } from "../tree/names.ts";
 import type { ByteString } from "../util/bytes.ts";
 import type { LayerIndex } from "./layer-index.ts";
 import { parentOf, rootOf } from "./paths.ts";
@@ -38,7 +39,7 @@ export function findGone(indexes: readonly LayerIndex[], roots: readonly Root[])
 /** Layer paths of what a root has directly in it: in most builds nothing. */
 function topsOf({ name, path }: Root): ByteString[] {
   if (name !== "build") return lstatSync(path, { throwIfNoEntry: false }) === undefined ? [] : [name];
-  return readdirSync(path, { encoding: "latin1" }).map((own) => `${name}/${own}`);
+  return readdirSync(path, { encoding: "latin1" }).map((own) => `${name}/${escapeNames(own)}`);
 }
 
 function topOf(path: ByteString): ByteString {

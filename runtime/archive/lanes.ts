@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { hasEscaped, unescapeNames } from "../tree/names.ts";
 import { type ByteString, toBytes } from "../util/bytes.ts";
 import { systemCode } from "../util/error.ts";
 import { parallelism } from "../util/parallelism.ts";
@@ -43,8 +44,9 @@ export class Lanes implements Writer {
     const isEarly = ({ type }: LayerEntry) => made && type === "d";
     this.#late = entries.filter((entry) => isLate(entry) && !isEarly(entry));
     const count = made ? parallelism : 1;
+    const escaped = hasEscapedNames(entries);
     try {
-      while (this.#tars.length <= count) this.#tars.push(new Extraction(tar, directory));
+      while (this.#tars.length <= count) this.#tars.push(new Extraction(tar, directory, escaped));
     } catch (error) {
       // They would wait for us, and we for them.
       void this.abort();
@@ -82,13 +84,28 @@ export function areWorthLanes(entries: readonly LayerEntry[]): boolean {
 }
 
 /** One tar process, which makes everything in the order of the stream. */
-export function oneLane(tar: string, directory: string): Writer {
-  const only = new Extraction(tar, directory);
+export function oneLane(tar: string, directory: string, entries: readonly LayerEntry[]): Writer {
+  const only = new Extraction(tar, directory, hasEscapedNames(entries));
   return {
     write: ({ bytes }) => only.write(bytes),
     finish: () => only.finish(),
     abort: () => only.abort(),
   };
+}
+
+/** Sets the modes and times of directories that are there. @throws PhaseCacheError `tool-failed` */
+export async function restoreDirectories(
+  tar: string,
+  directory: string,
+  entries: readonly LayerEntry[],
+): Promise<void> {
+  const extraction = new Extraction(tar, directory, hasEscapedNames(entries));
+  await writeHeaders(extraction, entries);
+  await extraction.finish();
+}
+
+function hasEscapedNames(entries: readonly LayerEntry[]): boolean {
+  return entries.some(({ path }) => hasEscaped(path));
 }
 
 async function writeHeaders(tar: Extraction, entries: readonly LayerEntry[]): Promise<void> {
@@ -107,7 +124,7 @@ function makeDirectories(directory: string, entries: readonly LayerEntry[]): boo
     if (path === null || made.has(path)) return;
     made.add(path);
     make(parentOf(path));
-    mkdirSync(Buffer.concat([place, toBytes(path)]));
+    mkdirSync(Buffer.concat([place, toBytes(unescapeNames(path))]));
   };
   try {
     for (const top of ["build", "outputs"]) mkdirSync(join(directory, top));

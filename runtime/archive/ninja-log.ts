@@ -3,6 +3,7 @@ import { readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type ByteString, fromBytes, toBytes } from "../util/bytes.ts";
 import { murmurHash, rapidHash } from "./ninja-hash.ts";
+import { shiftTime, type TimeShift } from "./time-shift.ts";
 
 /** What became of one build directory's log. */
 export type NinjaOutcome =
@@ -55,6 +56,28 @@ export function rehashLog(
     entries: lines.filter((line) => line.includes("\t")).length,
     matched,
   };
+}
+
+/**
+ * Makes the times in a `.ninja_log` fit those of the files that a restore has made earlier: ninja compares them. (Its
+ * third column is an output's mtime in nanoseconds; before ninja 1.9 in seconds.) `.ninja_deps` may stay: ninja believes what it
+ * says of a file that is no newer.
+ * @returns whether anything changed
+ */
+export function shiftLog(path: string, shift: TimeShift): boolean {
+  const lines = fromBytes(readFileSync(path)).split("\n");
+  const next = lines.map((line) => {
+    const fields = line.split("\t");
+    if (fields.length !== 5 || !/^\d{1,19}$/.test(fields[2]!)) return line;
+    const scale = fields[2]!.length > 11 ? 1n : 1_000_000_000n;
+    fields[2] = String(shiftTime(shift, BigInt(fields[2]!) * scale) / scale);
+    return fields.join("\t");
+  });
+  if (next.join("\n") === lines.join("\n")) return false;
+  const { atime, mtime } = statSync(path);
+  writeFileSync(path, toBytes(next.join("\n")));
+  utimesSync(path, atime, mtime);
+  return true;
 }
 
 function hashOfVersion(firstLine: string | undefined): ((text: ByteString) => string) | null {

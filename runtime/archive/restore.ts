@@ -7,10 +7,12 @@ import { readFrames } from "./frame-reader.ts";
 import { findGone } from "./gone.ts";
 import { areWorthLanes } from "./lanes.ts";
 import { isLate, type LayerEntry, type LayerIndex } from "./layer-index.ts";
+import { type NameOrders, nameOrders } from "./name-order.ts";
 import { refused, rootOf } from "./paths.ts";
 import { openPool } from "./pool.ts";
 import { Patcher, type Replacements, relocateIndex } from "./relocate.ts";
 import { type Keep, Target } from "./target.ts";
+import { findTimeShift, type TimeShift } from "./time-shift.ts";
 
 /** A layer that can be read. */
 export interface SourceLayer extends Replacements {
@@ -25,14 +27,17 @@ export interface Restored {
   entries: number;
   /** Bytes of their tar streams. */
   bytes: number;
+  /** What was done to times that lie in the future; null for nothing. */
+  shift: TimeShift | null;
 }
 
-/** What is told of a restore while it is made. */
-export interface Listener {
+export interface RestoreOptions {
   /** Told how many bytes are done, of how many. */
   progress?: ((done: number, total: number) => void) | undefined;
   /** Told, before anything is moved into place, which files and directories stand there already. */
   keep?: Keep;
+  /** How directories list their names, where that is not as `nameOrders` finds out by itself. */
+  order?: NameOrders;
 }
 
 /**
@@ -47,12 +52,13 @@ export async function restoreLayers(
   layers: readonly SourceLayer[],
   roots: readonly Root[],
   tar: string,
-  { progress, keep }: Listener = {},
+  { progress, keep, order = new Map() }: RestoreOptions = {},
 ): Promise<Restored> {
   const indexes = layers.map((layer) => relocateIndex(layer.index, layer));
   const wanted: LayerEntry[][] = layers.map(() => []);
   const outside = (path: ByteString) => !roots.some(({ name }) => name === rootOf(path));
-  for (const [path, { layer, entry }] of foldLayers(indexes)) {
+  const live = foldLayers(indexes);
+  for (const [path, { layer, entry }] of live) {
     if (outside(path)) throw refused(path, "this build has no such root");
     wanted[layer]!.push(entry);
   }
@@ -63,6 +69,7 @@ export async function restoreLayers(
   const isApart = (entry: LayerEntry) => apart && isLate(entry);
   const total = streamSize(all.filter((entry) => !isApart(entry)));
   const target = new Target(roots, tar, all, apart);
+  const shift = findTimeShift(all, Date.now());
   let done = 0;
   const advance = (count: number) => {
     done += count;
@@ -72,11 +79,15 @@ export async function restoreLayers(
     for (const [i, layer] of layers.entries()) {
       if (wanted[i]!.length > 0) await extractLayer(layer, wanted[i]!, { target, isApart, advance });
     }
-    await target.finish(findGone(indexes, roots), keep);
+    await target.finish(
+      findGone(indexes, roots),
+      { shift, orders: () => nameOrders(indexes, live, order) },
+      keep,
+    );
   } finally {
     await target.close();
   }
-  return { entries: all.length, bytes };
+  return { entries: all.length, bytes, shift };
 }
 
 async function extractLayer(

@@ -10,11 +10,12 @@ import { EntryWriter } from "./entry-writer.ts";
 import { type Frames, FrameWriter } from "./frame-writer.ts";
 import type { LayerEntry, LayerIndex } from "./layer-index.ts";
 import { openLocked } from "./locked.ts";
+import { findNames, type NameUse, type WantedName } from "./names.ts";
 import { findSealed } from "./sealed.ts";
 import { type Source, sourcesOf } from "./sources.ts";
 import { settleTails } from "./tails.ts";
 import { TarReader } from "./tar-reader.ts";
-import { endOfArchive, formatWhiteout, refuseWhiteouts } from "./whiteout.ts";
+import { endOfArchive, formatWhiteout } from "./whiteout.ts";
 
 export interface SaveOptions {
   roots: readonly Root[];
@@ -26,6 +27,8 @@ export interface SaveOptions {
   needles: readonly { bytes: ByteString }[];
   /** Those of them that are looked for inside archives as well. */
   hashes: readonly ByteString[];
+  /** What else to find: names of variables that matter only later. */
+  names?: readonly WantedName[];
   /** Absolute path of GNU tar. */
   tar: string;
   /** zstd's. */
@@ -41,6 +44,8 @@ export interface SavedLayer {
   size: number;
   plainSize: number;
   index: LayerIndex;
+  /** Files that have one of the names that were looked for. */
+  uses: NameUse[];
   /** Whether the tree has new entries of files that had to be unlocked. */
   treeChanged: boolean;
 }
@@ -51,17 +56,23 @@ export interface SavedLayer {
  *   and `refused` for files that a layer can't have
  */
 export async function saveLayer(options: SaveOptions): Promise<SavedLayer> {
-  refuseWhiteouts(options.changed);
   const needles = options.needles.map(({ bytes }) => toBytes(bytes));
   const path = join(options.temporary, randomName("layer"));
   const fd = openSync(path, "wx", 0o660);
+  const { roots, level, names = [] } = options;
   try {
-    const writer = new FrameWriter(fd, options.level, needles);
+    const writer = new FrameWriter(
+      fd,
+      level,
+      needles,
+      names.map(({ name }) => toBytes(name)),
+    );
     const { entries, treeChanged } = await writeStream(options, writer);
     const frames = writer.finish();
     const { digest, size, plainSize } = frames;
     const index = indexOf(options, needles, entries, frames);
-    return { path, digest, size, plainSize, index, treeChanged };
+    const uses = findNames({ roots, entries }, names, frames.names);
+    return { path, digest, size, plainSize, index, uses, treeChanged };
   } catch (error) {
     rmSync(path, { force: true });
     throw error;

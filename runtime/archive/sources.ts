@@ -1,5 +1,6 @@
 import { basename, dirname } from "node:path";
 import { detailsOf, type Entry, type Root, type Tree, typeOf } from "../tree/entry.ts";
+import { escapeTransform, unescapeNames } from "../tree/names.ts";
 import type { ByteString } from "../util/bytes.ts";
 import { rootOf } from "./paths.ts";
 
@@ -34,7 +35,8 @@ export function sourcesOf(roots: readonly Root[], tree: Tree, changed: readonly 
   });
 }
 
-function isSparse(entry: Entry): boolean {
+/** Whether a regular file has holes. */
+export function isSparse(entry: Entry): boolean {
   if (typeOf(entry) !== "f") return false;
   const { size } = detailsOf(entry);
   return size > smallest && Number(entry.blocks) * 512 < size;
@@ -42,13 +44,13 @@ function isSparse(entry: Entry): boolean {
 
 function newSource({ name, path }: Root, paths: ByteString[]): Source {
   if (name === "build") {
-    const names = paths.map((own) => own.slice("build/".length));
-    return { directory: path, names, transform: "s,^,build/," };
+    const names = paths.map((own) => unescapeNames(own.slice("build/".length)));
+    return { directory: path, names, transform: `s,^,build/,;${escapeTransform}` };
   }
   const own = Buffer.from(basename(path)).toString("latin1");
   return {
     directory: dirname(path),
-    names: paths.map((below) => own + below.slice(name.length)),
-    transform: `s,^.\\{${own.length}\\},${name},`,
+    names: paths.map((below) => own + unescapeNames(below.slice(name.length))),
+    transform: `s,^.\\{${own.length}\\},${name},;${escapeTransform}`,
   };
 }

@@ -7,7 +7,7 @@ import type { Gone } from "./gone.ts";
 import type { LayerEntry } from "./layer-index.ts";
 import { rootOf } from "./paths.ts";
 import { Placement } from "./place.ts";
-import { StagedRoot } from "./staged-root.ts";
+import { type Finish, StagedRoot } from "./staged-root.ts";
 import { makeStaging, removeTree } from "./staging.ts";
 
 /** What is to be done about files and directories (not what is below them) that are in the way of a restore. */
@@ -47,9 +47,9 @@ export class Target {
    * Waits for tar, removes what is gone, and moves everything into place.
    * @throws PhaseCacheError `tool-failed`; the roots are then as they were
    */
-  async finish(gone: readonly Gone[], keep: Keep = async () => {}): Promise<void> {
+  async finish(gone: readonly Gone[], finish: Finish, keep: Keep = async () => {}): Promise<void> {
     const staged = [...this.#entries.keys()].map((name) => this.#stagedFor(name));
-    for (const one of staged) await one.complete();
+    for (const one of staged) await one.complete(finish);
     const moves = new Map(staged.map((one) => [one, one.moves()]));
     const goals = [...[...moves.values()].flat().map(({ to }) => to), ...gone.map(({ top }) => top)];
     const inTheWay = goals.filter((to) => lstatSync(to, { throwIfNoEntry: false }) !== undefined);

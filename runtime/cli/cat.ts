@@ -2,6 +2,7 @@ import { readEntry } from "../archive/read-entry.ts";
 import { closeLayers, openLayers } from "../phase/layers.ts";
 import { openStore } from "../store/open.ts";
 import type { SnapshotHeader } from "../store/record.ts";
+import { escapeNames } from "../tree/names.ts";
 import { type ByteString, fromText } from "../util/bytes.ts";
 import { defineCommand, type Globals } from "./command.ts";
 import { recordOf } from "./snapshots.ts";
@@ -30,7 +31,7 @@ export const cat = defineCommand<Options>({
   handler: async ({ store: directory, id, path }) => {
     const store = openStore(directory, { write: false });
     const record = recordOf(store, id);
-    const layers = openLayers(store, record, record.header.outputs);
+    const layers = openLayers(store, record.header.layers, record.header.outputs);
     try {
       for (const piece of readEntry(layers, layerPath(record.header, path))) await write(Buffer.from(piece));
     } finally {
@@ -43,11 +44,11 @@ export const cat = defineCommand<Options>({
 function layerPath({ buildTop, outputs }: SnapshotHeader, path: string): ByteString {
   for (const [name, output] of [...Object.entries(outputs), ["", buildTop] as const]) {
     if (path !== output && !path.startsWith(`${output}/`)) continue;
-    return fromText(`${name === "" ? "build" : `outputs/${name}`}${path.slice(output.length)}`);
+    return escapeNames(fromText(`${name === "" ? "build" : `outputs/${name}`}${path.slice(output.length)}`));
   }
   const [, output, below = ""] = /^\$([^/]+)(.*)$/s.exec(path) ?? [];
-  if (output !== undefined) return fromText(`outputs/${output}${below}`);
-  return fromText(`build/${path.replace(/^\.\//, "")}`);
+  if (output !== undefined) return escapeNames(fromText(`outputs/${output}${below}`));
+  return escapeNames(fromText(`build/${path.replace(/^\.\//, "")}`));
 }
 
 /** The piece is copied: the reader uses its memory again. */

@@ -2,6 +2,7 @@ import type { FileDifference } from "../archive/compare.ts";
 import type { LayerEntry } from "../archive/layer-index.ts";
 import type { SnapshotDifference } from "../phase/diff.ts";
 import type { StateDifference } from "../shell/index.ts";
+import { unescapeNames } from "../tree/names.ts";
 import { type ByteString, formatSize, printable, toText } from "../util/bytes.ts";
 import { groupBy } from "../util/group.ts";
 import { paint, plain, type Style } from "./output.ts";
@@ -86,7 +87,7 @@ function shown(text: ByteString): string {
 
 /** A path as `cat` takes it: below the build directory, or `$out/bin/x`. */
 export function shownPath(path: ByteString): string {
-  const text = toText(path);
+  const text = toText(unescapeNames(path));
   const [, output, below = ""] = /^outputs\/([^/]+)(.*)$/s.exec(text) ?? [];
   if (output !== undefined) return `$${output}${below}`;
   const relative = text.replace(/^build\//, "");

@@ -1,12 +1,14 @@
 import { type ByteString, fromText } from "../util/bytes.ts";
 import type { Digest } from "../util/hash.ts";
-import { type AttributeValue, textOfValue } from "./attributes.ts";
-import { createScanner } from "./code.ts";
+import { mapValue, textOfValue, wordsOfValue } from "./attributes.ts";
+import { broughtBy } from "./brought.ts";
+import { createScanner, type ScannerOptions } from "./code.ts";
+import { withoutComments } from "./comments.ts";
 import type { Derivation } from "./derivation.ts";
 import { digestOf, valueParts } from "./encode.ts";
 import { type Placed, placeItems } from "./first-use.ts";
-import { type Input, previewOf, printableName } from "./input.ts";
-import { listItems } from "./item.ts";
+import { type Input, longestReason, previewOf, printableName } from "./input.ts";
+import { type Item, latePackage, listItems } from "./item.ts";
 import { type Knobs, readKnobs } from "./knobs.ts";
 import { masker } from "./outputs.ts";
 import { fixedInputs, type Table } from "./table.ts";
@@ -34,8 +36,30 @@ export interface Keys {
   keys: Key[];
   /** By phase, and within a phase in the order in which they are hashed. */
   inputs: Input[];
+  /** The variables that phases use, and who uses them first. */
+  uses: VariableUse[];
+  /** Build inputs that not the first phase is the first to use. */
+  late: LateInput[];
   /** What is wrong with `phaseCacheFirstUse` and `phaseCacheIgnore`, one sentence each. */
   problems: string[];
+}
+
+/** A shell variable that holds an attribute. */
+export interface VariableUse {
+  name: string;
+  /** Index of the phase that uses it first; infinite when none does. */
+  phase: number;
+  /** Of its value; null when the derivation does not have it. */
+  digest: Digest | null;
+}
+
+/** A build input that only late phases use. */
+export interface LateInput {
+  path: ByteString;
+  /** Index of the phase that uses it first; infinite when none does. */
+  phase: number;
+  /** Names of the functions, variables and programs that it brings. */
+  brings: readonly string[];
 }
 
 /**
@@ -54,25 +78,91 @@ export function computeKeys(source: KeySource): Keys {
   const { knobs } = readKnobs(derivation, phases);
   const shell = { functions: source.functions, variables: source.variables };
   const items = listItems({ ...source, shell, knobs });
-  const scanner = createScanner(shell, table.accountedFunctions);
-  const placed = placeItems(items, phases, scanner, derivation.scripts);
+  const scanner = createScanner(shell, scannerOptions(derivation, table, items));
+  const placed = placeItems(items, phases, scanner, derivation.scripts.map(withoutLoading));
   const mask = masker(derivation.outputs, source.ownPaths);
   const inputs = placed
-    .filter(({ phase }) => Number.isFinite(phase))
+    .filter(({ phase, absent }) => Number.isFinite(phase) && !absent)
     .map((item) => toInput(item, mask))
     .sort((a, b) => a.phase - b.phase);
-  return { keys: chain(phases, inputs), inputs, problems: knobProblems(derivation, knobs, placed) };
+  return {
+    keys: chain(phases, inputs),
+    inputs,
+    uses: variableUses(placed, mask),
+    late: lateInputs(placed, { derivation, knobs, table }),
+    problems: knobProblems(derivation, knobs, placed),
+  };
 }
 
-function toInput({ name, phase, value }: Placed, mask: (text: ByteString) => ByteString): Input {
-  const masked = maskValue(value, mask);
+function variableUses(placed: readonly Placed[], mask: (text: ByteString) => ByteString): VariableUse[] {
+  return placed
+    .filter(({ group, name }) => group === name && !name.includes(" "))
+    .flatMap(({ name, words, phase, value, absent }) => {
+      const digest = absent ? null : digestOf([name, ...valueParts(mapValue(value, mask))]);
+      const names = words.length === 0 ? [name] : words;
+      return names.map((variable) => ({ name: variable, phase, digest }));
+    });
+}
+
+/** Besides what the table knows: what the user leaves out, or says that only late phases use. */
+function lateInputs(
+  placed: readonly Placed[],
+  { derivation, knobs, table }: Pick<KeySource, "derivation" | "table"> & { knobs: Knobs },
+): LateInput[] {
+  const late = placed
+    .filter(({ group, name, phase }) => group !== name && phase > 0)
+    .map(({ group, value, phase }) => {
+      const path = textOfValue(value);
+      const known = knobs.phaseCacheFirstUse.has(group)
+        ? undefined
+        : latePackage(table, path, derivation.storeDir)?.commands;
+      return { path, phase, brings: known ?? everythingOf(path) };
+    });
+  const ignored = knobs.phaseCacheIgnore.filter((name) => table.dependencyLists.has(name));
+  const left = ignored.flatMap((name) => wordsOfValue(derivation.attributes.get(name) ?? ""));
+  const never = left.map((path) => ({ path, phase: Number.POSITIVE_INFINITY, brings: everythingOf(path) }));
+  return [...late, ...never];
+}
+
+function everythingOf(path: ByteString): string[] {
+  const brought = broughtBy(path);
+  return brought === null ? [] : [...brought.commands, ...brought.variables];
+}
+
+function scannerOptions(
+  { attributes, storeDir, trusted }: Derivation,
+  { accountedFunctions, latePackages, variables }: Table,
+  items: readonly Item[],
+): ScannerOptions {
+  const late = [...latePackages.values()].flatMap(({ commands }) => commands);
+  return {
+    accounted: accountedFunctions,
+    trusted,
+    attributes: new Map([...attributes].map(([name, value]) => [name, textOfValue(value)])),
+    storeDir,
+    wanted: [...new Set([...variables.keys(), ...late, ...items.flatMap(({ words }) => words)])],
+    commands: late.filter((name) => /^[a-z]+$/.test(name)),
+  };
+}
+
+/** A builder's text without what makes variables of structured attributes: that looks at none of them. */
+function withoutLoading(script: ByteString): ByteString {
+  return withoutComments(script).replace(
+    /(?:\[ -[ef] |\. |\bsource )"?(?:\$\{?NIX_ATTRS_SH_FILE\}?|(?:\.\/)?\.attrs\.sh)"?(?: \])?/g,
+    "",
+  );
+}
+
+function toInput({ name, phase, value, because }: Placed, mask: (text: ByteString) => ByteString): Input {
+  const masked = mapValue(value, mask);
   const digest: Digest = digestOf([name, ...valueParts(masked)]);
-  return { name: printableName(name), phase, digest, preview: previewOf(textOfValue(masked)) };
-}
-
-function maskValue(value: AttributeValue, mask: (text: ByteString) => ByteString): AttributeValue {
-  if (typeof value === "string") return mask(value);
-  return "json" in value ? { json: mask(value.json) } : value.map(mask);
+  return {
+    name: printableName(name),
+    phase,
+    digest,
+    preview: previewOf(textOfValue(masked)),
+    ...(because === undefined ? {} : { because: printableName(because).slice(0, longestReason) }),
+  };
 }
 
 function chain(phases: readonly string[], inputs: readonly Input[]): Key[] {
@@ -96,7 +186,7 @@ function knobProblems({ attributes }: Derivation, knobs: Knobs, placed: readonly
     if (fixedInputs.has(name)) problems.push(`phaseCacheFirstUse: ${name} decides every phase`);
     else if (!attributes.has(name)) problems.push(`phaseCacheFirstUse: there is no attribute ${name}`);
     else if (found) {
-      problems.push(`phaseCacheFirstUse: ${name} is used before ${phase}, because ${found.because} names it`);
+      problems.push(`phaseCacheFirstUse: ${name} is used before ${phase}, because ${found.because}`);
     }
   }
   return problems;

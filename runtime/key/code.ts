@@ -1,5 +1,11 @@
 import type { ByteString } from "../util/bytes.ts";
-import { callsOf, readsEverything, wordsOf } from "./words.ts";
+import { readsVariable } from "../util/variable-use.ts";
+import { callsOf, isCommandIn, type MadeCalls, madeCallsOf } from "./calls.ts";
+import { withoutComments } from "./comments.ts";
+import { filesRunBy, type RunFile, readText } from "./follow.ts";
+import { readsEverything } from "./reads.ts";
+import { createTrust } from "./trusted.ts";
+import { wordsOf } from "./words.ts";
 
 /** The shell as it stands before the first phase. */
 export interface LiveShell {
@@ -11,6 +17,9 @@ export interface LiveShell {
 
 /** Stands among the words of a text for: it looks at every variable. */
 export const everything = "*";
+
+/** Stands among the words of a text for: it looks at $PATH as a value, and not only to add to it. */
+export const searchPath = "$PATH";
 
 /** stdenv's functions that run the phases: what the phases use is found phase by phase. */
 const runners: ReadonlySet<string> = new Set([
@@ -30,6 +39,9 @@ export function codeNames(phase: string): string[] {
   return [phase, ...[...hooks, ...own].flatMap((hook) => [hook, `${hook}Hooks`])];
 }
 
+/** No phase runs more functions and files than this. */
+const mostSeen = 10_000;
+
 /** Finds which words a text can reach through the functions that it calls. */
 export interface Scanner {
   /** The words of `text` itself, and of the functions that it may call, those that these may call, and so on. */
@@ -38,33 +50,83 @@ export interface Scanner {
   scanPhase(phase: string): Set<string>;
 }
 
-/**
- * @param accounted functions whose words do not count, because they depend on no variable's value; what they call
- *   does count
- */
-export function createScanner(shell: LiveShell, accounted: ReadonlySet<string>): Scanner {
-  const collect = (texts: ByteString[], names: Iterable<string>) => {
+/** What a scanner has to know besides the shell. */
+export interface ScannerOptions {
+  /** Functions whose words do not count, because they depend on no variable's value; what they call does count. */
+  accounted: ReadonlySet<string>;
+  /** stdenv's own texts (see `createTrust`). */
+  trusted: readonly ByteString[];
+  /** The derivation's attributes, by name: their texts. */
+  attributes: ReadonlyMap<ByteString, ByteString>;
+  storeDir: ByteString;
+  /** The words that matter: to look for in programs that are no shell text. */
+  wanted: readonly string[];
+  /** Of these, commands whose names are also words of other languages. */
+  commands: readonly string[];
+}
+
+/** A text that waits to be looked at. */
+interface Waiting {
+  text: ByteString;
+  /** Where it is the text of a function. */
+  name?: string;
+}
+
+/** What one text by itself says. */
+interface Analysis {
+  words: Set<string>;
+  calls: Set<string>;
+  made: MadeCalls | null;
+  files: RunFile[];
+}
+
+export function createScanner(shell: LiveShell, options: ScannerOptions): Scanner {
+  const analyse = createAnalyser(shell, options);
+  const trust = createTrust(options.trusted);
+  const foreign = [...shell.functions.keys()].filter((name) => !trust.has(name));
+
+  const collect = (texts: readonly ByteString[], names: Iterable<string>) => {
     const words = new Set<string>();
-    const waiting: ByteString[] = [];
+    const waiting: Waiting[] = texts.map((text) => ({ text }));
     const seen = new Set<string>();
     const enter = (name: string) => {
       if (seen.has(name) || runners.has(name)) return;
       seen.add(name);
       // stdenv's runHook looks for hooks under this name.
       const hooks = shell.variables.get(`${name.replace(/Hook$/, "")}Hooks`);
-      if (hooks !== undefined) waiting.push(hooks);
-      if (/^(?:pre|post)[A-Z]/.test(name)) waiting.push(shell.variables.get(name) ?? "");
-      const body = shell.functions.get(name);
-      if (body === undefined) return;
-      if (accounted.has(name)) for (const call of callsOf(body)) enter(call);
-      else waiting.push(body);
+      if (hooks !== undefined) waiting.push({ text: hooks });
+      if (/^(?:pre|post)[A-Z]/.test(name)) waiting.push({ text: shell.variables.get(name) ?? "" });
+      const text = shell.functions.get(name);
+      if (text === undefined) return;
+      if (options.accounted.has(name)) for (const call of callsOf(text)) enter(call);
+      else waiting.push({ text, name });
     };
-    waiting.push(...texts);
+    const enterMade = ({ words: whole, variables, patterns }: MadeCalls) => {
+      for (const word of whole) enter(word);
+      for (const name of variables) {
+        if (!seen.has(`$${name}`)) waiting.push({ text: shell.variables.get(name) ?? "" });
+        seen.add(`$${name}`);
+      }
+      for (const pattern of patterns) {
+        for (const name of foreign) if (pattern.test(name)) enter(name);
+        for (const word of options.wanted) if (pattern.test(word)) words.add(word);
+      }
+    };
+    const follow = ({ path, sourced }: RunFile) => {
+      if (seen.has(path) || seen.size > mostSeen) return;
+      seen.add(path);
+      const text = readText(path);
+      if (text === null || options.trusted.includes(text)) return;
+      if (sourced) waiting.push({ text: withoutComments(text) });
+      else for (const word of readByProgram(text, options.wanted)) words.add(word);
+    };
     for (const name of names) enter(name);
-    for (let text = waiting.pop(); text !== undefined; text = waiting.pop()) {
-      for (const word of wordsOf(text)) words.add(word);
-      if (readsEverything(text)) words.add(everything);
-      for (const call of callsOf(text)) enter(call);
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      const found = analyse(next);
+      for (const word of found.words) words.add(word);
+      for (const call of found.calls) enter(call);
+      if (found.made !== null) enterMade(found.made);
+      for (const file of found.files) follow(file);
     }
     return words;
   };
@@ -73,9 +135,69 @@ export function createScanner(shell: LiveShell, accounted: ReadonlySet<string>):
     scanPhase: (phase) => {
       const names = codeNames(phase);
       return collect(
-        names.map((name) => shell.variables.get(name) ?? ""),
+        names.map((name) => withoutComments(shell.variables.get(name) ?? "")),
         names,
       );
     },
   };
+}
+
+/** Looks at each text once. */
+function createAnalyser(shell: LiveShell, options: ScannerOptions): (waiting: Waiting) => Analysis {
+  const { attributes, storeDir, commands } = options;
+  const trust = createTrust(options.trusted);
+  // bash lets functions have names that are no words.
+  const odd = [...shell.functions.keys()].filter((name) => /\W/.test(name));
+  const has = (name: string) => attributes.has(name) || shell.variables.has(name);
+  const textOf = (name: string) => attributes.get(name) ?? shell.variables.get(name);
+  const known = new Map<ByteString, Analysis>();
+
+  const look = ({ text, name }: Waiting): Analysis => {
+    const words = wordsOf(text);
+    for (const command of commands)
+      if (words.has(command) && !isCommandIn(text, command)) words.delete(command);
+    const calls = callsOf(text);
+    for (const call of odd) if (mentions(text, call)) calls.add(call);
+    const complete = name !== undefined;
+    const suspect = (part: ByteString) => ({
+      everything: readsEverything(part, { has, complete }),
+      path: readsSearchPath(part),
+      made: madeCallsOf(part),
+      files: filesRunBy(part, storeDir, textOf),
+    });
+    let found = suspect(text);
+    const isSuspect = found.everything || found.path || found.made !== null || found.files.length > 0;
+    if (isSuspect && complete && trust.has(name)) found = suspect(trust.withoutTrusted(name, text));
+    if (found.everything) words.add(everything);
+    if (found.path) words.add(searchPath);
+    return { words, calls, made: found.made, files: found.files };
+  };
+  return (waiting) => {
+    const id = `${waiting.name ?? ""}\0${waiting.text}`;
+    const analysis = known.get(id) ?? look(waiting);
+    known.set(id, analysis);
+    return analysis;
+  };
+}
+
+/** What a program reads that is no text of this shell. */
+function readByProgram(text: ByteString, wanted: readonly string[]): string[] {
+  const everyVariable = readsEverything(text, { has: () => true, complete: true });
+  return [...wanted.filter((word) => readsVariable(text, word)), ...(everyVariable ? [everything] : [])];
+}
+
+function mentions(text: ByteString, name: string): boolean {
+  for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1)) {
+    if (!/[\w-]/.test(text[at - 1] ?? "") && !/[\w-]/.test(text[at + name.length] ?? "")) return true;
+  }
+  return false;
+}
+
+/** Adding to it, and handing it on, are no reads: `PATH=$PWD/bin:$PATH`. */
+function readsSearchPath(text: ByteString): boolean {
+  if (!text.includes("PATH")) return false;
+  const rest = text.replace(/(?<![\w$])PATH=(?:"[^"]*"|'[^']*'|[^\s;&|"'()])*/g, "");
+  return (
+    /(?<!\\)\$(?:PATH\b|\{[#!]?PATH\b)/.test(rest) || readsVariable(rest.replace(/\$\{?PATH\b/g, ""), "PATH")
+  );
 }

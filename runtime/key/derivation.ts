@@ -4,12 +4,15 @@ import { type ByteString, fromBytes } from "../util/bytes.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import {
   type Attributes,
+  type AttributeValue,
   parseEnvironment,
   plainAttributes,
   splitWords,
   structuredAttributes,
   textOfValue,
 } from "./attributes.ts";
+import { readSetupHook } from "./brought.ts";
+import { readText } from "./follow.ts";
 import type { Outputs } from "./outputs.ts";
 
 /** A derivation as its builder received it. */
@@ -26,6 +29,10 @@ export interface Derivation {
   builder: readonly ByteString[];
   /** The texts of the files that the command line names: a builder of the package's own, most of the time. */
   scripts: readonly ByteString[];
+  /** stdenv's own texts: its setup script, and the setup hooks that every build of it has. */
+  trusted: readonly ByteString[];
+  /** Names of attributes that are the derivation's own although Nix has variables of these names for each build. */
+  own: ReadonlySet<ByteString>;
 }
 
 /** The environment and the command line that a process started with. */
@@ -61,12 +68,15 @@ export function readDerivation(source: DerivationSource): Derivation {
   const { environ, cmdline } = "pid" in source ? readProcess(source.pid) : source;
   const environment = parseEnvironment(environ);
   const file = source.attributesJson ?? findAttributes(environment, source.buildTop);
-  const attributes =
-    file === undefined ? plainAttributes(environment) : structuredAttributes(environment, file);
+  const { attributes, own } =
+    file === undefined
+      ? { attributes: plainAttributes(environment), own: new Set<ByteString>() }
+      : structuredAttributes(environment, file);
   const outputs = outputsOf(attributes);
   const text = (name: ByteString) => {
     const value = attributes.get(name);
-    return typeof value === "string" ? value : undefined;
+    if (typeof value === "string" || value === undefined) return value;
+    return "file" in value ? value.file : undefined;
   };
   const [path = ""] = Object.values(outputs);
   const derivation: Derivation = {
@@ -79,8 +89,11 @@ export function readDerivation(source: DerivationSource): Derivation {
     buildTop: text("NIX_BUILD_TOP") ?? source.buildTop,
     builder: fromBytes(cmdline).split("\0").slice(0, -1),
     scripts: [],
+    trusted: [],
+    own,
   };
   derivation.scripts = readScripts(derivation.builder);
+  derivation.trusted = readTrusted(attributes.get("stdenv"));
   return derivation;
 }
 
@@ -97,7 +110,7 @@ function findAttributes(environment: ReadonlyMap<ByteString, ByteString>, buildT
 
 function outputsOf(attributes: Attributes): Outputs {
   const value = attributes.get("outputs");
-  if (typeof value === "object" && "json" in value) {
+  if (value !== undefined && typeof value !== "string" && "json" in value) {
     const parsed: unknown = JSON.parse(value.json);
     const entries = Object.entries(parsed ?? {}).filter(([, path]) => typeof path === "string");
     return Object.fromEntries(entries) as Outputs;
@@ -105,6 +118,17 @@ function outputsOf(attributes: Attributes): Outputs {
   const names = value === undefined ? ["out"] : splitWords(textOfValue(value));
   const paths = names.map((name) => [name, attributes.get(name)] as const);
   return Object.fromEntries(paths.filter((entry): entry is [string, string] => typeof entry[1] === "string"));
+}
+
+function readTrusted(stdenv: AttributeValue | undefined): ByteString[] {
+  if (typeof stdenv !== "string") return [];
+  const setup = readText(`${stdenv}/setup`);
+  if (setup === null) return [];
+  const lists = [...setup.matchAll(/\bdefault(?:Native)?BuildInputs=(?:"([^"]*)"|'([^']*)'|(\S*))/g)];
+  const paths = lists.flatMap(([, ...values]) =>
+    splitWords(values.find((value) => value !== undefined) ?? ""),
+  );
+  return [setup, ...paths.flatMap((path) => readSetupHook(path) ?? [])];
 }
 
 /** Scripts are small; a program among the arguments is no text to search. */

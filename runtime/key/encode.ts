@@ -1,6 +1,6 @@
 import { type ByteString, toBytes } from "../util/bytes.ts";
 import { type Digest, sha256 } from "../util/hash.ts";
-import type { AttributeValue } from "./attributes.ts";
+import { type AttributeValue, isList } from "./attributes.ts";
 
 /**
  * The netstring of `bytes`, `5:hello,`: unambiguous however many are written one after the other.
@@ -18,5 +18,6 @@ export function digestOf(parts: readonly ByteString[]): Digest {
 /** A value as the parts of a digest: its kind first, so that a list of one text differs from that text. */
 export function valueParts(value: AttributeValue): ByteString[] {
   if (typeof value === "string") return ["text", value];
-  return "json" in value ? ["json", value.json] : ["list", ...value];
+  if (isList(value)) return ["list", ...value];
+  return "json" in value ? ["json", value.json] : ["file", value.file];
 }

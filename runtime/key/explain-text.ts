@@ -15,8 +15,16 @@ export function formatMiss({ phase, differences }: Miss): string {
   return `miss at ${phase}: ${formatDifference(first)}${more}`;
 }
 
-/** One difference as a sentence without a full stop: `buildInputs: openssl-3.0.1 → openssl-3.0.2`. */
-export function formatDifference({ name, kind, before = "", after = "" }: Difference): string {
+/**
+ * One difference as a sentence without a full stop: `buildInputs: openssl-3.0.1 → openssl-3.0.2`; behind it, in
+ * parentheses, why it matters so early, where that is not plain.
+ */
+export function formatDifference(difference: Difference): string {
+  const { because } = difference;
+  return `${formatChange(difference)}${because === undefined ? "" : ` (${because})`}`;
+}
+
+function formatChange({ name, kind, before = "", after = "" }: Difference): string {
   const element = elementOf(name);
   switch (kind) {
     case "added":

@@ -20,6 +20,8 @@ export interface Difference {
   phase: string;
   before?: string;
   after?: string;
+  /** Why it matters so early, a clause, where that is not plain. */
+  because?: string;
 }
 
 /** Why there is no snapshot of `phase`: what differs there, then what differs in later phases. */
@@ -70,23 +72,36 @@ function phaseDifferences(now: readonly string[], recorded: readonly string[]): 
 function inputDifferences(now: Explained, recorded: Explained): Found[] {
   const old = new Map(recorded.inputs.map((input) => [input.name, input]));
   const found: Found[] = [];
-  for (const { name, digest, phase, preview } of now.inputs) {
+  for (const input of now.inputs) {
+    const { name, digest, phase, preview } = input;
     const before = old.get(name);
     old.delete(name);
     if (before === undefined) {
-      found.push({ name, kind: "added", index: phase, after: preview });
+      found.push({ name, kind: "added", index: phase, after: preview, ...reasonOf(input) });
     } else if (before.digest !== digest) {
-      const index = Math.min(phase, before.phase);
-      found.push({ name, kind: "changed", index, before: before.preview, after: preview });
+      const earlier = before.phase < phase ? before : input;
+      const values = { before: before.preview, after: preview };
+      found.push({ name, kind: "changed", index: earlier.phase, ...values, ...reasonOf(earlier) });
     } else if (recorded.phases[before.phase] !== now.phases[phase]) {
       const phases = { before: recorded.phases[before.phase] ?? "?", after: now.phases[phase]! };
-      found.push({ name, kind: "moved", index: Math.min(phase, before.phase), ...phases });
+      const earlier = before.phase < phase ? before : input;
+      found.push({ name, kind: "moved", index: earlier.phase, ...phases, ...reasonOf(earlier) });
     }
   }
-  for (const { name, phase, preview } of old.values()) {
-    found.push({ name, kind: "removed", index: phase, before: preview });
+  for (const input of old.values()) {
+    found.push({
+      name: input.name,
+      kind: "removed",
+      index: input.phase,
+      before: input.preview,
+      ...reasonOf(input),
+    });
   }
   return found;
+}
+
+function reasonOf({ because }: Input): { because?: string } {
+  return because === undefined ? {} : { because };
 }
 
 /** Lists whose elements stand in another order, those aside that were added or removed. */

@@ -1,12 +1,14 @@
 import type { ByteString } from "../util/bytes.ts";
-import { everything, type Scanner } from "./code.ts";
+import { everything, type Scanner, searchPath } from "./code.ts";
 import type { Item } from "./item.ts";
 
 /** An item with the index of the phase that uses it first; infinite when no phase does. */
 export interface Placed extends Item {
   phase: number;
-  /** What made it earlier than its users say: the name of the attribute or phase whose text names it. */
+  /** What made it earlier than its users say, a clause: `buildPhase names it`. */
   because: string | undefined;
+  /** Index of the phase from which its text may run; infinite where no text names an item that waits. */
+  runs: number;
 }
 
 /** A text that runs in a phase, and the words that it reaches. */
@@ -29,9 +31,16 @@ export function placeItems(
   scripts: readonly ByteString[],
 ): Placed[] {
   const placed = items.map(
-    (item): Placed => ({ ...item, phase: earliest(item, phases), because: undefined }),
+    (item): Placed => ({
+      ...item,
+      phase: earliest(item, phases),
+      because: undefined,
+      runs: item.waits ? Number.POSITIVE_INFINITY : earliest(item, phases),
+    }),
   );
-  const wanted = new Set(placed.filter(({ phase }) => phase > 0).flatMap(({ words }) => words));
+  const wanted = new Set(
+    placed.filter(({ phase, waits }) => phase > 0 || waits).flatMap(({ words }) => words),
+  );
   const relevant = (words: Set<string>) =>
     new Set([...words].filter((word) => word === everything || wanted.has(word)));
   const sources: Source[] = [
@@ -39,7 +48,7 @@ export function placeItems(
     ...phases.map((phase, index) => ({ label: phase, words: scanner.scanPhase(phase), phase: () => index })),
     ...placed
       .filter(({ text }) => text !== "")
-      .map((item) => ({ label: item.name, words: scanner.scan(item.text), phase: () => item.phase })),
+      .map((item) => ({ label: item.name, words: scanner.scan(item.text), phase: () => item.runs })),
   ].map((source) => ({ ...source, words: relevant(source.words) }));
   while (
     moveAll(
@@ -57,6 +66,12 @@ function earliest({ users }: Item, phases: readonly string[]): number {
   return indexes.length === 0 ? 0 : Math.min(...indexes);
 }
 
+/** How a text uses what it does not name. */
+const ways: ReadonlyMap<string, string> = new Map([
+  [everything, "reads the whole environment"],
+  [searchPath, "reads $PATH"],
+]);
+
 /** One round: each item goes to the earliest phase with a text that names it. Returns whether any moved. */
 function moveAll(placed: readonly Placed[], sources: readonly Source[]): boolean {
   const first = new Map<string, Source>();
@@ -70,9 +85,15 @@ function moveAll(placed: readonly Placed[], sources: readonly Source[]): boolean
   for (const item of placed) {
     for (const word of [...item.words, everything]) {
       const source = first.get(word);
-      if (source === undefined || source.phase() >= item.phase) continue;
-      item.phase = source.phase();
-      item.because = source.label;
+      if (source === undefined) continue;
+      const phase = source.phase();
+      if (phase < item.runs) {
+        item.runs = phase;
+        moved = true;
+      }
+      if (phase >= item.phase) continue;
+      item.phase = phase;
+      item.because = `${source.label} ${ways.get(word) ?? (word === item.group && word !== item.name ? `reads ${word}` : "names it")}`;
       moved = true;
     }
   }

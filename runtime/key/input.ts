@@ -12,10 +12,13 @@ export interface Input {
   digest: Digest;
   /** The value for people: printable, at most 200 characters, own output hashes as placeholders. */
   preview: string;
+  /** Why it belongs to an earlier phase than usual, a clause: `buildPhase names it`. */
+  because?: string;
 }
 
 const longestPreview = 200;
 const longestName = 1000;
+export const longestReason = 200;
 const mostInputs = 100_000;
 
 /** What stands in a preview for what was left out in the middle. */
@@ -46,12 +49,15 @@ export function parseInputs(value: unknown): Input[] {
 
 function parseInput(value: unknown): Input {
   if (typeof value !== "object" || value === null) throw damaged();
-  const { name, phase, digest, preview } = value as Partial<Record<keyof Input, unknown>>;
+  const { name, phase, digest, preview, because } = value as Partial<Record<keyof Input, unknown>>;
   if (typeof name !== "string" || name.length > longestName) throw damaged();
   if (typeof preview !== "string" || preview.length > longestPreview) throw damaged();
   if (typeof phase !== "number" || !Number.isInteger(phase) || phase < 0) throw damaged();
   if (!isDigest(digest)) throw damaged();
-  return { name: printable(name), phase, digest, preview: printable(preview) };
+  const input = { name: printable(name), phase, digest, preview: printable(preview) };
+  if (because === undefined) return input;
+  if (typeof because !== "string" || because.length > longestReason) throw damaged();
+  return { ...input, because: printable(because) };
 }
 
 function damaged(): PhaseCacheError {

@@ -1,10 +1,12 @@
 import type { ByteString } from "../util/bytes.ts";
 import { type AttributeValue, textOfValue, wordsOfValue } from "./attributes.ts";
-import { codeNames, type LiveShell } from "./code.ts";
+import { broughtBy } from "./brought.ts";
+import { codeNames, type LiveShell, searchPath } from "./code.ts";
+import { withoutComments } from "./comments.ts";
 import type { Derivation } from "./derivation.ts";
 import type { Knobs } from "./knobs.ts";
 import { parseDerivationName, storeName } from "./package.ts";
-import { fixedInputs, type Table } from "./table.ts";
+import { fixedInputs, type LatePackage, type Table } from "./table.ts";
 import { withoutStorePaths } from "./words.ts";
 
 /** Something that will be an input, once it is known which phase uses it first. */
@@ -19,6 +21,10 @@ export interface Item {
   words: readonly string[];
   /** Shell text that runs, or may run, where the item is used. */
   text: ByteString;
+  /** Whether the text runs only where another text names the item: an attribute that nothing knows. */
+  waits: boolean;
+  /** An attribute that the derivation does not have: no input, but it has its place. */
+  absent?: true;
 }
 
 /** What the items of a derivation are made from. */
@@ -37,10 +43,18 @@ export function listItems(source: ItemSource): Item[] {
   const { attributes } = source.derivation;
   const items = [...fixedItems(source), ...shellItems(source)];
   for (const [name, value] of attributes) {
-    if (fixedInputs.has(name) || source.table.perBuild.has(name) || source.table.knobs.has(name)) continue;
+    if (fixedInputs.has(name) || source.table.knobs.has(name)) continue;
+    if (source.table.perBuild.has(name) && !source.derivation.own.has(name)) {
+      items.push(...ownCores(source, name, value));
+      continue;
+    }
     if (source.knobs.phaseCacheIgnore.includes(name)) continue;
     if (source.table.dependencyLists.has(name)) items.push(...dependencyItems(source, name, value));
     else items.push(attributeItem(source, name, value));
+  }
+  for (const [name, users] of source.table.variables) {
+    if (attributes.has(name) || attributes.has(`env.${name}`)) continue;
+    items.push({ ...plain(name, ""), users, words: [name], absent: true });
   }
   // The sort is stable: elements of a list keep their order.
   return items.sort((a, b) => (a.group < b.group ? -1 : a.group > b.group ? 1 : 0));
@@ -60,8 +74,26 @@ function fixedItems({ derivation, formatVersion }: ItemSource): Item[] {
   return Object.entries(values).map(([name, value]) => plain(name, value));
 }
 
+/** The number of cores is Nix's, most of the time: it counts for a phase whose own text looks at it for more than jobs. */
+function ownCores({ derivation, phases }: ItemSource, name: ByteString, value: AttributeValue): Item[] {
+  if (name !== "NIX_BUILD_CORES") return [];
+  const users = phases.filter((phase) =>
+    codeNames(phase).some((code) => {
+      const text = derivation.attributes.get(code);
+      return text !== undefined && looksAtCores(textOfValue(text));
+    }),
+  );
+  return users.length === 0 ? [] : [{ ...plain(name, value), users }];
+}
+
+function looksAtCores(text: ByteString): boolean {
+  const jobs =
+    /(?:-[jlpPTn]|--(?:jobs|parallel|threads|processes|load-average)|(?:JOBS|jobs|THREADS|threads|PARALLEL\w*|[cC]ores))[= \t]?["']?\$\{?NIX_BUILD_CORES\b/g;
+  return /\bNIX_BUILD_CORES\b/.test(withoutComments(text).replace(jobs, ""));
+}
+
 function plain(name: ByteString, value: AttributeValue): Item {
-  return { name, group: name, value, users: undefined, words: [], text: "" };
+  return { name, group: name, value, users: undefined, words: [], text: "", waits: false };
 }
 
 function attributeItem(
@@ -70,10 +102,28 @@ function attributeItem(
   value: AttributeValue,
 ): Item {
   const custom = phases.includes(name) ? [name] : undefined;
-  const users = knobs.phaseCacheFirstUse.get(name) ?? table.variables.get(name) ?? custom;
+  const users = knobs.phaseCacheFirstUse.get(name) ?? usersInTable(table, name) ?? custom;
+  const isCode = phases.some((phase) => codeNames(phase).includes(name));
   const text = withoutStorePaths(textOfValue(value), derivation.storeDir);
-  return { ...plain(name, value), users, words: [name], text };
+  // What runs before the first phase is called a hook: setup.sh evaluates it.
+  const waits = users === undefined && !isCode && !/Hooks?$/.test(name);
+  const words = [variableOf(name), ...(typeof value !== "string" && "file" in value ? [`${name}Path`] : [])];
+  return { ...plain(name, value), users, words, text: isCode ? withoutComments(text) : text, waits };
 }
+
+/** The shell variable of an attribute: with structuredAttrs, the members of `env` become variables. */
+function variableOf(name: ByteString): ByteString {
+  return name.startsWith("env.") ? name.slice("env.".length) : name;
+}
+
+/** Nobody but a text that names it looks at the list of attributes that come as files. */
+function usersInTable(table: Table, name: ByteString): readonly string[] | undefined {
+  return name === "passAsFile" ? [] : table.variables.get(name);
+}
+
+/** Variables of stdenv that hold what is in the dependency lists. */
+const inputLists = ["pkgsBuildBuild", "pkgsBuildHost", "pkgsBuildTarget", "pkgsHostHost", "pkgsHostTarget"];
+const inputVariables = [...inputLists, "pkgsTargetTarget", "HOST_PATH", "XDG_DATA_DIRS", searchPath];
 
 function dependencyItems(source: ItemSource, list: ByteString, value: AttributeValue): Item[] {
   const { derivation, table, knobs, ownPaths } = source;
@@ -85,16 +135,29 @@ function dependencyItems(source: ItemSource, list: ByteString, value: AttributeV
       const { name } = parseDerivationName(storeName(path, derivation.storeDir));
       const count = (counts.get(name) ?? 0) + 1;
       counts.set(name, count);
-      const late = path.startsWith(`${derivation.storeDir}/`) ? table.latePackages.get(name) : undefined;
+      const late = latePackage(table, path, derivation.storeDir);
+      const users = knobs.phaseCacheFirstUse.get(list) ?? late?.phases;
       return {
-        name: `${list}.${name}${count > 1 ? `#${count}` : ""}`,
+        ...plain(`${list}.${name}${count > 1 ? `#${count}` : ""}`, path),
         group: list,
-        value: path,
-        users: knobs.phaseCacheFirstUse.get(list) ?? late?.phases,
-        words: [...(late?.commands ?? []), ...(knobs.phaseCacheFirstUse.has(list) ? [list] : [])],
-        text: "",
+        users,
+        words: users === undefined ? [] : [...(late?.commands ?? []), list, ...inputVariables],
       };
     });
+}
+
+/**
+ * What the table says of a package that only late phases use; undefined for any other, and for one that has the name of such
+ * a package but brings something else.
+ */
+export function latePackage(table: Table, path: ByteString, storeDir: ByteString): LatePackage | undefined {
+  if (!path.startsWith(`${storeDir}/`)) return undefined;
+  const late = table.latePackages.get(parseDerivationName(storeName(path, storeDir)).name);
+  if (late === undefined) return undefined;
+  const brought = broughtBy(path);
+  const isKnown = (name: string) =>
+    late.commands.includes(name) || /^_?(?:pre|post|fixupOutput)\w*Hooks$/.test(name);
+  return brought !== null && [...brought.commands, ...brought.variables].every(isKnown) ? late : undefined;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { type ByteString, fromText, toText } from "../util/bytes.ts";
-import { type AttributeValue, splitWords, textOfValue } from "./attributes.ts";
+import { type AttributeValue, isList, splitWords, textOfValue } from "./attributes.ts";
 import type { Derivation } from "./derivation.ts";
 
 /** The user's settings: attributes of the derivation. */
@@ -92,15 +92,16 @@ function parsePath(value: AttributeValue): ByteString | null | Wrong {
 
 function parseList(value: AttributeValue): readonly string[] | Wrong {
   if (typeof value === "string") return splitWords(value);
-  return "json" in value ? flatten(value.json) : value;
+  if (isList(value)) return value;
+  return "json" in value ? flatten(value.json) : new Wrong("a list of names");
 }
 
 /** Lists within a list count as one, as Nix makes one text of them without structuredAttrs. */
 function flatten(json: ByteString): readonly string[] | Wrong {
   const value: unknown = JSON.parse(toText(json));
   const names = Array.isArray(value) ? value.flat(Number.POSITIVE_INFINITY) : [value];
-  const isList = Array.isArray(value) && names.every((name) => typeof name === "string");
-  return isList ? names.map(fromText) : new Wrong('a list of names: write [ "a" "b" ]');
+  const isNames = Array.isArray(value) && names.every((name) => typeof name === "string");
+  return isNames ? names.map(fromText) : new Wrong('a list of names: write [ "a" "b" ]');
 }
 
 function parseFirstUse(

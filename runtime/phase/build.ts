@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { textOfValue } from "../key/attributes.ts";
-import { computeKeys, type Key } from "../key/chain.ts";
+import { computeKeys, type Key, type VariableUse } from "../key/chain.ts";
 import { type Derivation, readDerivation } from "../key/derivation.ts";
 import type { Input } from "../key/input.ts";
 import { type Knobs, readKnobs } from "../key/knobs.ts";
@@ -12,6 +12,8 @@ import { formatVersion } from "../store/layout.ts";
 import type { Root } from "../tree/scan.ts";
 import type { ByteString } from "../util/bytes.ts";
 import { toText } from "../util/bytes.ts";
+import type { StartRules } from "./start.ts";
+import { placesIn } from "./start-places.ts";
 
 /** What the hook says of the build that it is in. */
 export interface Request {
@@ -42,6 +44,12 @@ export interface Build {
   roots: Root[];
   knobs: Knobs;
   logFd: string;
+  /** Shell variables that hold attributes, and who uses them first. */
+  uses: VariableUse[];
+  /** Random names in the build directory that variables hold before the first phase. */
+  places: ByteString[];
+  /** What the shell may start with differently. */
+  start: StartRules;
 }
 
 /** @throws PhaseCacheError when the derivation's attributes can't be read */
@@ -49,14 +57,16 @@ export function describeBuild(request: Request, initial: ShellState): { build: B
   const { buildTop, phases, logFd } = request;
   const derivation = readDerivation({ pid: request.pid, buildTop });
   const { knobs, problems } = readKnobs(derivation, phases);
+  const table = readTable(join(request.runtime, "phase-variables.json"));
+  const ownPaths = [request.hook];
   const keys = computeKeys({
     derivation,
     phases,
-    table: readTable(join(request.runtime, "phase-variables.json")),
+    table,
     functions: new Map([...initial.functions].map(([name, { text }]) => [name, text])),
     variables: new Map([...initial.variables].map(([name, { value }]) => [name, textOf(value)])),
     formatVersion,
-    ownPaths: [request.hook],
+    ownPaths,
   });
   const build: Build = {
     pid: request.pid,
@@ -72,6 +82,18 @@ export function describeBuild(request: Request, initial: ShellState): { build: B
     roots: rootsOf(derivation, buildTop),
     knobs,
     logFd,
+    uses: keys.uses,
+    places: placesIn(initial.variables.values(), buildTop),
+    start: {
+      phases,
+      uses: keys.uses,
+      late: keys.late,
+      ignored: knobs.phaseCacheIgnore,
+      table,
+      storeDir: derivation.storeDir,
+      ownPaths,
+      buildTop,
+    },
   };
   return { build, problems: [...problems, ...keys.problems] };
 }

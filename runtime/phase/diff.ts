@@ -30,9 +30,9 @@ export function diffSnapshots(
     const map = mask === undefined ? relocate : (text: ByteString) => mask(relocate(text));
     return relocateChange(parseChange(body.state), map);
   });
-  const first = openLayers(store, before, outputs);
+  const first = openLayers(store, before.header.layers, outputs);
   try {
-    const second = openLayers(store, after, outputs);
+    const second = openLayers(store, after.header.layers, outputs);
     try {
       return { files: compareLayers(first, second, mask), state: compareChanges(changes[0]!, changes[1]!) };
     } finally {

@@ -48,7 +48,7 @@ export async function extractSnapshot(extraction: Extraction): Promise<Extracted
   const build = roots.find(({ name }) => name === "build")!.path;
   const initial = readInitial(store, record.header);
   const state = stateOf(record, initial);
-  const layers = openLayers(store, record, record.header.outputs);
+  const layers = openLayers(store, record.header.layers, record.header.outputs);
   try {
     for (const { name, path } of roots)
       mkdirSync(name === "build" ? path : dirname(path), { recursive: true });

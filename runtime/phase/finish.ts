@@ -47,11 +47,19 @@ export async function finishPhase(ended: Ended): Promise<string> {
   const level = config.compressionLevel;
   const earlier = state.verify && !failed ? findSnapshot(store, state.package, state.keys[index]!) : null;
   const saved = await saveSnapshot({ store, session, state, tools, level, dump, listed, index, failed });
-  const { header, bytes, scan, skipped } = saved;
+  const { header, bytes, scan, skipped, order } = saved;
   for (const path of skipped) messages.warn(`${path} is a socket or a device: it is in no snapshot`);
   updateSession(
     session,
-    { ...state, next: index + 1, parent: header.id, layers: header.layers, initial: header.initial },
+    {
+      ...state,
+      next: index + 1,
+      parent: header.id,
+      layers: header.layers,
+      initial: header.initial,
+      reads: saved.reads,
+      order,
+    },
     scan === null ? null : scan.encode(),
   );
   countEvent(store, { kind: "save", package: state.package, bytes, milliseconds: performance.now() });

@@ -4,18 +4,19 @@ import type { SourceLayer } from "../archive/restore.ts";
 import type { Outputs } from "../key/outputs.ts";
 import { openBlob, readBlob } from "../store/blobs.ts";
 import type { Store } from "../store/open.ts";
-import type { SnapshotRecord } from "../store/record.ts";
+import type { LayerRef } from "../store/record.ts";
+import { unescapeNames } from "../tree/names.ts";
 import { type ByteString, printable, toText } from "../util/bytes.ts";
 import { isPiece, needlesOf, replacements } from "./needles.ts";
 
 /**
- * Opens all layers of a snapshot: a concurrent gc can then do no harm.
+ * Opens layers, relocated to these outputs: a concurrent gc can then do no harm.
  * @throws PhaseCacheError `damaged` when a blob is missing or its index is not what it should be
  */
-export function openLayers(store: Store, record: SnapshotRecord, outputs: Outputs): SourceLayer[] {
+export function openLayers(store: Store, refs: readonly LayerRef[], outputs: Outputs): SourceLayer[] {
   const layers: SourceLayer[] = [];
   try {
-    for (const ref of record.header.layers) {
+    for (const ref of refs) {
       const index = decodeIndex(readBlob(store, ref.index.digest, ref.index.size));
       const needles = needlesOf(ref.outputs).map((bytes) => ({ bytes }));
       const fd = openBlob(store, ref.digest, ref.size);
@@ -53,7 +54,7 @@ export function findUnmovable(layers: readonly SourceLayer[]): string | null {
 }
 
 function shown(path: ByteString): string {
-  return printable(toText(path));
+  return printable(toText(unescapeNames(path)));
 }
 
 export function closeLayers(layers: readonly SourceLayer[]): void {

@@ -1,15 +1,19 @@
 import type { SourceLayer } from "../archive/restore.ts";
-import type { Key } from "../key/chain.ts";
+import type { Key, VariableUse } from "../key/chain.ts";
 import { explainMiss, formatMiss } from "../key/explain.ts";
 import { type Input, parseInputs } from "../key/input.ts";
 import type { Outputs } from "../key/outputs.ts";
 import { mergeChange, parseChange, type ShellState, type StatePlan } from "../shell/index.ts";
 import type { Store } from "../store/open.ts";
-import type { SnapshotHeader, SnapshotRecord } from "../store/record.ts";
+import type { FileRead, SnapshotHeader, SnapshotRecord } from "../store/record.ts";
 import { findSnapshot, listHeaders, readSnapshot } from "../store/snapshots.ts";
 import { PhaseCacheError } from "../util/error.ts";
+import { readInitial } from "./initial.ts";
 import { closeLayers, findUnmovable, openLayers } from "./layers.ts";
 import { relocator } from "./needles.ts";
+import { findPlace, findRead, readsNow } from "./reads.ts";
+import { compareStarts, type StartRules } from "./start.ts";
+import { type Places, withPlaces } from "./start-places.ts";
 
 /** What decides a lookup: the build as it stands before its first phase. */
 export interface Question {
@@ -20,6 +24,8 @@ export interface Question {
   inputs: readonly Input[];
   outputs: Outputs;
   initial: ShellState;
+  uses: readonly VariableUse[];
+  start: StartRules;
   /** Ids of snapshots that have proved useless in this build. */
   useless: ReadonlySet<string>;
 }
@@ -39,6 +45,8 @@ export interface Hit {
   record: SnapshotRecord;
   layers: SourceLayer[];
   state: StatePlan;
+  /** What files of the layers name that no key shows, as this build has it. */
+  reads: FileRead[];
 }
 
 /** The deepest valid snapshot, if there is one, and why there is no deeper one. */
@@ -55,7 +63,7 @@ export interface Answer {
 /** Looks from the last phase backwards. What is wrong with a snapshot is a problem and a miss, never an error. */
 export function lookUp(question: Question): Answer {
   const problems: string[] = [];
-  let obstacle: Miss | null = null;
+  let obstacle: Miss | null = null as Miss | null;
   for (let index = question.phases.length - 1; index >= 0; index--) {
     const phase = question.phases[index]!;
     const header = findSnapshot(question.store, question.package, question.keys[index]!, (id, reason) => {
@@ -70,7 +78,9 @@ export function lookUp(question: Question): Answer {
         const miss = obstacle ?? explain(question, index + 1);
         return { hit: candidate, miss, problems, differences: null };
       }
-      obstacle ??= { text: `miss at ${phase}: ${candidate.conflict}`, reason: "state" };
+      // Of snapshots that all start differently, the first is the one that says where the build has to begin.
+      if (obstacle === null || obstacle.reason === "state")
+        obstacle = { text: `miss at ${phase}: ${candidate.conflict}`, reason: "state" };
     } catch (error) {
       if (!(error instanceof PhaseCacheError)) throw error;
       if (!question.useless.has(header.id)) problems.push(unusable(header, error));
@@ -96,9 +106,22 @@ export function openSnapshot(
   force: boolean,
 ): Hit | { conflict: string } {
   const record = readSnapshot(question.store, header);
-  // Now, while it can still be refused: they are needed when something has to be explained.
-  parseInputs(record.body.inputs);
-  const relocate = relocator(record.header.outputs, question.outputs);
+  const inputs = parseInputs(record.body.inputs);
+  const hashes = relocator(record.header.outputs, question.outputs);
+  const reads = record.body.reads ?? [];
+  let places: Places = new Map();
+  if (!force) {
+    const read = findRead(reads, question, inputs, index);
+    if (read !== null) return { conflict: read };
+    const saved = readInitial(question.store, header);
+    if (saved === null)
+      return { conflict: "an older phasecache saved it, without what the shell started with" };
+    const starts = { saved: saved.state, now: question.initial, inputs, relocate: hashes };
+    const difference = compareStarts(starts, question.start, index);
+    if (difference.conflict !== null) return { conflict: difference.conflict };
+    places = difference.places;
+  }
+  const relocate = withPlaces(hashes, places);
   const change = parseChange(record.body.state);
   const { result, conflicts } = mergeChange(change, question.initial, { relocate, force });
   const [first] = conflicts;
@@ -108,9 +131,9 @@ export function openSnapshot(
       conflict: `a phase changed the ${first.kind} ${first.name}, which now starts as another: ${values}`,
     };
   }
-  const layers = openLayers(question.store, record, question.outputs);
-  const unmovable = findUnmovable(layers);
-  if (unmovable === null) return { index, record, layers, state: result };
+  const layers = openLayers(question.store, record.header.layers, question.outputs);
+  const unmovable = findUnmovable(layers) ?? findPlace(layers, reads, places);
+  if (unmovable === null) return { index, record, layers, state: result, reads: readsNow(reads, question) };
   closeLayers(layers);
   return { conflict: unmovable };
 }

@@ -7,8 +7,9 @@ import type { Build } from "./build.ts";
 import { foreignOutputs, warnOfLeftovers, willRun } from "./leftovers.ts";
 import type { Answer, Hit } from "./lookup.ts";
 import type { Messages } from "./messages.ts";
+import { directoryOrdersOf, orderIn } from "./name-order.ts";
 import { notes, report } from "./report.ts";
-import { mendNinja, restoreDeepest } from "./restore.ts";
+import { mendRestored, restoreDeepest } from "./restore.ts";
 import { planScript } from "./script.ts";
 import { createSession, type SessionState } from "./session.ts";
 import type { Tools } from "./tools.ts";
@@ -34,8 +35,8 @@ export async function planBuild(plan: Plan): Promise<string> {
   const before = scanTree(build.roots, tools.find);
   const answer = build.knobs.phaseCacheVerify ? restoreNothing(plan) : await restoreDeepest(plan);
   const { hit } = answer;
-  let scan = hit === null ? before : scanTree(build.roots, tools.find);
-  if (hit !== null && mendNinja(plan, scan, hit)) scan = scanTree(build.roots, tools.find);
+  const scan =
+    hit === null ? before : mendRestored(plan, scanTree(build.roots, tools.find), hit, answer.shift);
   const state = { ...stateOf(store, build, hit), directories: directoriesIn(before.tree) };
   const session = createSession(state, dump, scan.encode());
   // Since this process began, so that starting Node counts.
@@ -54,9 +55,9 @@ export async function planBuild(plan: Plan): Promise<string> {
   return hit === null ? functions : `${emitScript(hit.state)}\n${functions}`;
 }
 
-function restoreNothing({ messages }: Plan): Answer {
+function restoreNothing({ messages }: Plan): Answer & { shift: null } {
   messages.inform("every phase runs and is compared with its snapshot, as phaseCacheVerify asks");
-  return { hit: null, miss: null, problems: [], differences: null };
+  return { hit: null, miss: null, problems: [], differences: null, shift: null };
 }
 
 function directoriesIn(tree: Tree): ByteString[] {
@@ -65,7 +66,7 @@ function directoriesIn(tree: Tree): ByteString[] {
 
 type Started = Omit<SessionState, "directories">;
 
-function stateOf(store: Store, { knobs, named, ...build }: Build, hit: Hit | null): Started {
+function stateOf(store: Store, { knobs, named, start: _, ...build }: Build, hit: Hit | null): Started {
   const layers = hit?.record.header.layers ?? [];
   return {
     ...build,
@@ -76,6 +77,9 @@ function stateOf(store: Store, { knobs, named, ...build }: Build, hit: Hit | nul
     parent: hit?.record.header.id ?? null,
     layers,
     initial: null,
+    reads: hit?.reads ?? [],
+    directoryOrders: directoryOrdersOf(build.roots),
+    order: hit === null ? [] : orderIn(hit.record, build.outputs),
     relocatedFrom: foreignOutputs(layers, build.outputs, named),
     next: hit === null ? 0 : hit.index + 1,
     ran: hit?.record.body.ran ?? [],

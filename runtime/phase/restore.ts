@@ -1,30 +1,39 @@
 import type { Program } from "../archive/ninja-log.ts";
 import { restoreLayers } from "../archive/restore.ts";
+import type { TimeShift } from "../archive/time-shift.ts";
 import { checkBlob } from "../store/blobs.ts";
 import { type Entry, typeOf } from "../tree/entry.ts";
-import type { Scan } from "../tree/scan.ts";
+import { type Scan, scanTree } from "../tree/scan.ts";
 import { PhaseCacheError } from "../util/error.ts";
+import { refreshGitIndexes } from "./git.ts";
 import { closeLayers } from "./layers.ts";
 import { type Answer, type Hit, lookUp, unusable } from "./lookup.ts";
+import { orderIn } from "./name-order.ts";
 import { findProgram, findStaleLogs, pathOf, rehashLogs } from "./ninja.ts";
 import { lookUpPinned } from "./pinned.ts";
 import type { Plan } from "./plan.ts";
+import { describeShift, markShifted, shiftNinjaLogs } from "./shifted-times.ts";
 import { keptBefore, noteBefore, undoRestore } from "./undo.ts";
 
-/** Restores the deepest snapshot that proves sound while it is read. */
-export async function restoreDeepest(plan: Plan): Promise<Answer> {
+/** Whether any file was written, and what could not be put right, in sentences. */
+interface Mended {
+  written: boolean;
+  problems: string[];
+}
+
+/** Restores the deepest snapshot that proves sound while it is read. `shift` is what was done to its times. */
+export async function restoreDeepest(plan: Plan): Promise<Answer & { shift: TimeShift | null }> {
   const { store, build, initial, messages, tools } = plan;
   const useless = new Set<string>();
   for (;;) {
     const question = { ...build, store, initial, useless };
     const answer = lookUpPinned(question, build.knobs.phaseCacheThrough, messages) ?? lookUp(question);
     for (const problem of answer.problems) messages.warn(problem);
-    if (answer.hit === null) return answer;
+    if (answer.hit === null) return { ...answer, shift: null };
     const { header } = answer.hit.record;
     noteBefore(build.pid, build.roots);
     try {
-      await apply(plan, answer.hit);
-      return answer;
+      return { ...answer, shift: await apply(plan, answer.hit) };
     } catch (error) {
       if (!(error instanceof PhaseCacheError)) throw error;
       messages.warn(unusable(header, error));
@@ -36,22 +45,42 @@ export async function restoreDeepest(plan: Plan): Promise<Answer> {
   }
 }
 
-async function apply({ build, tools }: Plan, hit: Hit): Promise<void> {
+async function apply({ build, tools }: Plan, hit: Hit): Promise<TimeShift | null> {
   try {
     const keep = (paths: readonly Buffer[]) => keptBefore(build.pid).keep(paths, tools.tar);
-    await restoreLayers(hit.layers, build.roots, tools.tar, { keep });
+    const order = new Map(orderIn(hit.record, build.outputs));
+    const { shift } = await restoreLayers(hit.layers, build.roots, tools.tar, { keep, order });
+    return shift;
   } finally {
     closeLayers(hit.layers);
   }
 }
 
-/** Has ninja's logs name the commands as they now are. Returns whether any was written. */
-export function mendNinja({ build, initial, messages }: Plan, scan: Scan, { record, layers }: Hit): boolean {
+/**
+ * Puts right what files say of others that a restore has made anew: their times, commands and inodes.
+ * @param scan of what was restored
+ * @param shift what was done to the times
+ * @returns a scan of what is there now, for the next phase to be compared with
+ */
+export function mendRestored(plan: Plan, scan: Scan, hit: Hit, shift: TimeShift | null): Scan {
+  const { build, messages, tools } = plan;
+  const root = build.roots[0]!;
+  const done = [mendNinja(plan, scan, hit), refreshGitIndexes(hit.layers, root, shift)];
+  if (shift !== null) {
+    messages.warn(describeShift(shift));
+    done.push(shiftNinjaLogs(scan, root, shift));
+  }
+  for (const problem of done.flatMap(({ problems }) => problems)) messages.warn(problem);
+  const now = done.some(({ written }) => written) ? scanTree(build.roots, tools.find) : scan;
+  if (shift !== null) markShifted(now, shift);
+  return now;
+}
+
+/** Has ninja's logs name the commands as they now are. */
+function mendNinja({ build, initial }: Plan, scan: Scan, { record, layers }: Hit): Mended {
   const isFile = (entry: Entry) => typeOf(entry) === "f";
   const logs = findStaleLogs(() => scan.tree, isFile, layers, record.header.layers, build.outputs);
   const ninja = logs.length === 0 ? null : findProgram("ninja", pathOf(initial));
   const program: Program | null = ninja === null ? null : { command: [ninja], env: {} };
-  const { written, problems } = rehashLogs(logs, build.roots[0]!, build.outputs, () => program);
-  for (const problem of problems) messages.warn(problem);
-  return written;
+  return rehashLogs(logs, build.roots[0]!, build.outputs, () => program);
 }

@@ -1,6 +1,6 @@
 import { diffStates, parseDump, type ShellState, trapsIn } from "../shell/index.ts";
 import type { Store } from "../store/open.ts";
-import { newHeader, type SnapshotHeader } from "../store/record.ts";
+import { type FileRead, type NameOrder, newHeader, type SnapshotHeader } from "../store/record.ts";
 import { writeSnapshot } from "../store/snapshots.ts";
 import { Scan, scanTree } from "../tree/scan.ts";
 import { type ByteString, printable, toText } from "../util/bytes.ts";
@@ -32,12 +32,16 @@ export interface Saved {
   header: SnapshotHeader;
   /** What changed the tree; null when nothing did. */
   scan: Scan | null;
+  /** What it says of the order of names. */
+  order: NameOrder[];
   /** Layer paths of new sockets and devices, which are in no snapshot. */
   skipped: ByteString[];
   /** Bytes that it added to the store, its record aside. */
   bytes: number;
   /** The shell as the phase left it. */
   shell: ShellState;
+  /** What files of all its layers name that no key shows. */
+  reads: FileRead[];
 }
 
 /**
@@ -74,9 +78,12 @@ export async function saveSnapshot(finished: Finished): Promise<Saved> {
     parent: state.parent,
   });
   const { phases, keys, inputs, ran } = state;
-  writeSnapshot(store, { header, body: { phases, keys, inputs, state: change, ran } }, staged.blobs);
+  const { order } = staged;
+  const reads = [...state.reads, ...staged.reads];
+  const body = { phases, keys, inputs, state: change, ran, reads, ...(order.length === 0 ? {} : { order }) };
+  writeSnapshot(store, { header, body }, staged.blobs);
   const bytes = staged.blobs.reduce((sum, { size }) => sum + size, 0);
-  return { header, scan, skipped: staged.skipped, shell: now, bytes };
+  return { header, scan, order, skipped: staged.skipped, shell: now, bytes, reads };
 }
 
 /** The phases after one that ended outside the roots could not be run from there. */

@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { decode, encode } from "@msgpack/msgpack";
 import type { Outputs } from "../key/outputs.ts";
-import type { BlobRef, LayerRef } from "../store/record.ts";
+import type { BlobRef, FileRead, LayerRef, NameOrder } from "../store/record.ts";
+import type { DirectoryOrder } from "../tree/order.ts";
 import type { ByteString } from "../util/bytes.ts";
 import type { Build } from "./build.ts";
 
@@ -13,7 +14,7 @@ export interface Run {
 }
 
 /** What the calls of one build tell each other. */
-export interface SessionState extends Omit<Build, "knobs" | "named"> {
+export interface SessionState extends Omit<Build, "knobs" | "named" | "start"> {
   store: string;
   quiet: boolean;
   strict: boolean;
@@ -24,6 +25,12 @@ export interface SessionState extends Omit<Build, "knobs" | "named"> {
   layers: LayerRef[];
   /** Layer paths of directories that were there before the first phase and before anything was restored. */
   directories: ByteString[];
+  /** How the file systems of roots list names, by the roots' names. */
+  directoryOrders: Record<string, DirectoryOrder>;
+  /** What the next snapshot says of the order of names: see `SnapshotBody`. */
+  order: NameOrder[];
+  /** What files of these layers name that no key shows. */
+  reads: FileRead[];
   /** This build's initial state, once a snapshot has been saved. */
   initial: BlobRef | null;
   /** Outputs of other builds, whose files were restored: their hashes have no business in this build's outputs. */

@@ -3,12 +3,15 @@ import { encodeIndex } from "../archive/layer-index.ts";
 import { type SavedLayer, saveLayer } from "../archive/save.ts";
 import type { ShellState } from "../shell/index.ts";
 import { type StagedBlob, stageBlob } from "../store/blobs.ts";
-import type { BlobRef, LayerRef } from "../store/record.ts";
-import { differTrees, withParents } from "../tree/difference.ts";
+import type { BlobRef, FileRead, LayerRef, NameOrder } from "../store/record.ts";
+import { differTrees, type FindSame, withParents } from "../tree/difference.ts";
 import { Scan } from "../tree/scan.ts";
 import type { ByteString } from "../util/bytes.ts";
 import { stageInitial } from "./initial.ts";
+import { orderNames } from "./name-order.ts";
 import { hashesOf, needlesOf } from "./needles.ts";
+import { readsOf, wantedNames } from "./reads.ts";
+import { findSameContents } from "./same-contents.ts";
 import type { Finished } from "./save.ts";
 
 /** What a snapshot adds to the store, under its `tmp`. */
@@ -17,11 +20,13 @@ export interface Staged {
   layer: LayerRef | null;
   initial: BlobRef;
   blobs: StagedBlob[];
+  /** What files of the layer name that no key shows. */
+  reads: FileRead[];
   /** Layer paths of sockets and devices, as far as they are new: no layer can hold them. */
   skipped: ByteString[];
+  /** What the snapshot says of the order of names. */
+  order: NameOrder[];
 }
-
-const unchanged = { saved: null, skipped: [] };
 
 /**
  * @param scan null when nothing changed
@@ -36,7 +41,8 @@ export async function stageBlobs(finished: Finished, scan: Scan | null, before: 
     return { digest: blob.digest, size: blob.size };
   };
   try {
-    const { saved, skipped } = scan === null ? unchanged : await writeLayer(finished, scan);
+    const { saved, skipped, order } =
+      scan === null ? { saved: null, skipped: [], order: state.order } : await writeLayer(finished, scan);
     let layer: LayerRef | null = null;
     if (saved !== null) {
       const { plainSize, index } = saved;
@@ -49,7 +55,7 @@ export async function stageBlobs(finished: Finished, scan: Scan | null, before: 
       };
     }
     const initial = state.initial ?? stage(stageInitial(store, before, state.buildTop));
-    return { layer, initial, blobs, skipped };
+    return { layer, initial, blobs, skipped, order, reads: readsOf(finished, saved?.uses ?? []) };
   } catch (error) {
     for (const { path } of blobs) rmSync(path, { force: true });
     throw error;
@@ -57,14 +63,20 @@ export async function stageBlobs(finished: Finished, scan: Scan | null, before: 
 }
 
 async function writeLayer(
-  { store, session, state, tools, level }: Finished,
+  finished: Finished,
   scan: Scan,
-): Promise<{ saved: SavedLayer | null; skipped: ByteString[] }> {
-  const part = scan.since(Scan.decode(session.scan));
-  const difference = differTrees(part.before, part.tree, () => scan.tree);
+): Promise<{ saved: SavedLayer | null; skipped: ByteString[]; order: NameOrder[] }> {
+  const { store, session, state, tools, level } = finished;
+  const before = Scan.decode(session.scan);
+  const part = scan.since(before);
+  const findSame: FindSame = (paths) => findSameContents(store, state, part.tree, paths);
+  const difference = differTrees(part.before, part.tree, () => scan.tree, findSame);
   const { removed } = difference;
-  const changed = withParents(difference.changed, () => scan.tree, state.directories);
-  if (changed.length === 0 && removed.length === 0) return { saved: null, skipped: part.skipped };
+  const listed = withParents(difference.changed, () => scan.tree, state.directories);
+  const whole = { before: state.layers.length === 0 ? null : () => before.tree, after: () => scan.tree };
+  const parts = { before: part.before, after: part.tree };
+  const { changed, order } = orderNames(state, { changed: listed, removed, ...parts, whole });
+  if (changed.length === 0 && removed.length === 0) return { saved: null, skipped: part.skipped, order };
   const tree = changed.every((path) => part.tree.has(path)) ? part.tree : scan.tree;
   const saved = await saveLayer({
     roots: state.roots,
@@ -73,10 +85,11 @@ async function writeLayer(
     removed,
     needles: needlesOf(state.outputs).map((bytes) => ({ bytes })),
     hashes: hashesOf(state.outputs),
+    names: wantedNames(state, finished.index),
     tar: tools.tar,
     level,
     temporary: store.tmp,
   });
   if (saved.treeChanged) scan.update(changed.map((path) => [path, tree.get(path)!]));
-  return { saved, skipped: part.skipped };
+  return { saved, skipped: part.skipped, order };
 }

@@ -2,6 +2,7 @@ import { type ShellState, temporaryNames } from "../shell/index.ts";
 import type { Store } from "../store/open.ts";
 import type { SnapshotHeader } from "../store/record.ts";
 import { readSnapshot } from "../store/snapshots.ts";
+import { unescapeNames } from "../tree/names.ts";
 import { printable, toText } from "../util/bytes.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import { diffSnapshots } from "./diff.ts";
@@ -31,7 +32,7 @@ export function verifyPhase(
     const [before, after] = [readSnapshot(store, earlier), readSnapshot(store, saved)];
     const { files, state } = diffSnapshots(store, before, after, temporaryNames(shell));
     const differences = [
-      ...files.map(({ status, path }) => `${status} ${printable(toText(path))}`),
+      ...files.map(({ status, path }) => `${status} ${printable(toText(unescapeNames(path)))}`),
       ...state.map(({ status, kind, name }) => `${status} ${kind} ${name}`),
     ];
     if (differences.length === 0) return { equal: true, text: `${subject} are equal` };

@@ -1,13 +1,28 @@
 export { type Change, diffStates, type StateChange } from "./change.ts";
 export { compareChanges, type StateDifference } from "./compare.ts";
-export { type Description, describeChange, type Kind } from "./describe.ts";
+export {
+  type Description,
+  describeChange,
+  describeFunction,
+  describeVariable,
+  type Kind,
+} from "./describe.ts";
 export { parseDump, trapsIn } from "./dump.ts";
 export { emitScript } from "./emit.ts";
 export { type Conflict, type Merged, type MergeOptions, mergeChange } from "./merge.ts";
+export { isFollowedVariable } from "./owned.ts";
 export type { Setting, StatePlan } from "./plan.ts";
 export { bashWord } from "./quote.ts";
-export { relocateChange } from "./relocate.ts";
-export type { Item, ShellFunction, ShellState, Value, Variable } from "./state.ts";
+export { relocateChange, relocateFunction, relocateVariable } from "./relocate.ts";
+export {
+  type Item,
+  type ShellFunction,
+  type ShellState,
+  sameFunction,
+  sameVariable,
+  type Value,
+  type Variable,
+} from "./state.ts";
 export { temporaryNames } from "./temporary-names.ts";
 export { parseChange } from "./validate.ts";
 export { applyChange, emptyState, planWhole, wholeChange } from "./whole.ts";

@@ -25,11 +25,11 @@ function both<T>({ name, before, after }: Change<T>, map: (value: T) => T): Chan
   return { name, before: before === null ? null : map(before), after: after === null ? null : map(after) };
 }
 
-function relocateFunction({ attributes, text }: ShellFunction, relocate: Relocate): ShellFunction {
+export function relocateFunction({ attributes, text }: ShellFunction, relocate: Relocate): ShellFunction {
   return { attributes, text: relocate(text) };
 }
 
-function relocateVariable({ attributes, value }: Variable, relocate: Relocate): Variable {
+export function relocateVariable({ attributes, value }: Variable, relocate: Relocate): Variable {
   return { attributes, value: relocateValue(value, relocate) };
 }
 

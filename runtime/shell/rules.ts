@@ -2,6 +2,7 @@ import type { Change } from "./change.ts";
 import { describeFunction, describeOption, describeVariable } from "./describe.ts";
 import { extend } from "./extend.ts";
 import { isFollowedVariable } from "./owned.ts";
+import { prepend } from "./prepended.ts";
 import { type ShellFunction, sameFunction, sameVariable, type Variable } from "./state.ts";
 
 /** How one kind of thing is compared, extended, set, and put into words. */
@@ -18,7 +19,10 @@ const never = () => null;
 
 const variableRules: Rules<Variable> = {
   same: sameVariable,
-  extend: ({ before, after }, current) => {
+  extend: (change, current) => {
+    const { before, after } = change;
+    const prepended = prepend(change, current);
+    if (prepended !== null) return { wanted: prepended };
     if (before === null || after === null || before.attributes !== current?.attributes) return null;
     const value = extend(before.value, after.value, current.value);
     return value === null ? null : { wanted: { attributes: after.attributes, value } };

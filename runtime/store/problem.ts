@@ -8,7 +8,6 @@ export type ProblemCode =
   | "damaged-pin"
   | "damaged-config"
   | "stray"
-  | "unused-hits"
   | "inaccessible";
 
 /** Something wrong in the store. */

@@ -1,6 +1,7 @@
 import { encode } from "@msgpack/msgpack";
 import type { Key } from "../key/chain.ts";
-import { sha256 } from "../util/hash.ts";
+import type { ByteString } from "../util/bytes.ts";
+import { type Digest, isDigest, sha256 } from "../util/hash.ts";
 import { finite, list, matching, object, text } from "./checks.ts";
 import type { SnapshotHeader } from "./header.ts";
 import { packHeader, unpackHeader } from "./header-pack.ts";
@@ -21,7 +22,27 @@ export interface SnapshotBody {
   state: unknown;
   /** The phases that ran, and how long each took in milliseconds. */
   ran: { phase: string; duration: number }[];
+  /** Directories, and the names in each in the order in which they came there, where the layers do not tell that. */
+  order?: NameOrder[];
+  /** What files of its layers name that no key shows, in the order in which they were saved. */
+  reads?: FileRead[];
 }
+
+/** A file that reads a variable which matters only later, or that names a place which a setup hook made at random. */
+export interface FileRead {
+  /** The variable's name, or the place's in the build directory. */
+  name: ByteString;
+  kind: "variable" | "place";
+  /** Layer path. */
+  file: ByteString;
+  /** Index of the phase whose layer has the file. */
+  phase: number;
+  /** Of the variable's value in this build; null where the derivation does not have it, and for a place. */
+  digest: Digest | null;
+}
+
+/** The layer path of a directory, and names in it. */
+export type NameOrder = [directory: ByteString, names: ByteString[]];
 
 export interface SnapshotRecord {
   header: SnapshotHeader;
@@ -37,6 +58,7 @@ const largestHeader = 1024 * 1024;
 const largestBody = 64 * 1024 * 1024;
 const mostItems = 2_000_000;
 const mostPhases = 10_000;
+const mostReads = 10_000;
 
 /** Largest record, in bytes. */
 export const largestRecord = prefix + largestHeader + checksum + 4 + largestBody + checksum;
@@ -115,5 +137,29 @@ function readBody(value: unknown): SnapshotBody {
     const { phase, duration } = object(value, "a run");
     return { phase: text(phase, "a run's phase", 4096), duration: finite(duration, "a run's duration") };
   });
-  return { phases, keys, inputs: map.inputs, state: map.state, ran };
+  const reads = map.reads === undefined ? [] : list(map.reads, "reads", mostReads).map(readRead);
+  const body: SnapshotBody = { phases, keys, inputs: map.inputs, state: map.state, ran, reads };
+  if (map.order !== undefined) body.order = list(map.order, "order", mostItems).map(readOrder);
+  return body;
+}
+
+function readOrder(value: unknown): NameOrder {
+  const [directory, names] = list(value, "an order", 2);
+  const own = list(names, "an order's names", mostItems);
+  return [text(directory, "a directory", 4096), own.map((name) => text(name, "a name", 4096))];
+}
+
+function readRead(value: unknown): FileRead {
+  const { name, kind, file, phase, digest } = object(value, "a read");
+  return {
+    name: text(name, "a read's name", 4096),
+    kind: matching(
+      kind,
+      "a read's kind",
+      (one): one is FileRead["kind"] => one === "variable" || one === "place",
+    ),
+    file: text(file, "a read's file", 4096),
+    phase: finite(phase, "a read's phase"),
+    digest: digest === null ? null : matching(digest, "a read's digest", isDigest),
+  };
 }

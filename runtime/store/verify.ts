@@ -4,15 +4,14 @@ import type { Digest } from "../util/hash.ts";
 import { hasBlobs, statBlob } from "./blobs.ts";
 import { readConfig } from "./config.ts";
 import { blobsOf, type SnapshotHeader } from "./header.ts";
-import { readHits } from "./hits.ts";
-import { recordName, type SnapshotRef, type Store } from "./layout.ts";
+import { recordName, type Store } from "./layout.ts";
 import { listPackages, listRefs, readHeader } from "./list.ts";
 import { listBlobs } from "./list-blobs.ts";
 import { listPins, readPin } from "./pins.ts";
 import type { Problem } from "./problem.ts";
 import { quarantine } from "./quarantine.ts";
 import type { Progress } from "./remove-blobs.ts";
-import { removeHits, removeRecords } from "./remove-records.ts";
+import { removeRecords } from "./remove-records.ts";
 import { readSnapshot } from "./snapshots.ts";
 import { findStrays } from "./strays.ts";
 import { findUnsoundBlobs } from "./verify-blobs.ts";
@@ -90,7 +89,10 @@ function missingBlob(store: Store, header: SnapshotHeader, wrong: ReadonlySet<Di
   return null;
 }
 
-/** Everything but blobs and records. */
+/**
+ * Everything but blobs and records. A note of a use may outlive its snapshot, which a build beside a collector has restored:
+ * nothing is wrong then, and the next collector removes it.
+ */
 function verifyRest(store: Store): Problem[] {
   const problems: Problem[] = [];
   for (const path of findStrays(store)) {
@@ -108,18 +110,5 @@ function verifyRest(store: Store): Problem[] {
   for (const message of readConfig(store).problems) {
     problems.push({ code: "damaged-config", path: "config.json", message });
   }
-  return [...problems, ...verifyHits(store)];
-}
-
-function verifyHits(store: Store): Problem[] {
-  const hits = [...readHits(store).keys()];
-  const refs: SnapshotRef[] = listPackages(store).flatMap((name) => listRefs(store, name));
-  const known = new Set(refs.map(({ id }) => id));
-  const unused = hits.filter((id) => !known.has(id));
-  if (store.write) removeHits(store, unused);
-  return unused.map((id) => ({
-    code: "unused-hits",
-    path: join("stats", "hits", id),
-    message: "the snapshot whose uses it counts is gone",
-  }));
+  return problems;
 }

@@ -1,5 +1,5 @@
 import type { ByteString } from "../util/bytes.ts";
-import { detailsOf, directoryPart, type Entry, type Tree, typeOf } from "./entry.ts";
+import { detailsOf, directoryPart, type Entry, lastingPart, type Tree, typeOf } from "./entry.ts";
 
 export interface TreeDifference {
   /** New or different: in the order of the later tree, so parents come before children. */
@@ -8,19 +8,33 @@ export interface TreeDifference {
   removed: ByteString[];
 }
 
+/** Tells which of these regular files have the contents that they had: all else but their ctime and inode is the same. */
+export type FindSame = (paths: readonly ByteString[]) => ReadonlySet<ByteString>;
+
 /**
- * What it takes to make `before` into `after`. A file differs with its type, mode, size, times, inode or target; a
- * directory with its type, mode or mtime. When one of several hard links differs, all of them do.
+ * What it takes to make `before` into `after`. A regular file differs with its mode, size or mtime; with its ctime or
+ * inode unless `findSame` names it. A directory differs with its mode or mtime, a symlink with its mtime or target. When
+ * one of several hard links differs, all of them do.
  * @param whole the later tree, where the others are no more than the parts in which it differs from the earlier one
  */
-export function differTrees(before: Tree, after: Tree, whole: () => Tree = () => after): TreeDifference {
+export function differTrees(
+  before: Tree,
+  after: Tree,
+  whole: () => Tree = () => after,
+  findSame: FindSame = () => new Set(),
+): TreeDifference {
   const changed = new Set<ByteString>();
-  const linked = new Set<string>();
+  const touched: ByteString[] = [];
   for (const [path, entry] of after) {
     const old = before.get(path);
     if (old !== undefined && isSame(old, entry)) continue;
     changed.add(path);
-    const links = linksOf(entry);
+    if (old !== undefined && typeOf(entry) === "f" && isTouched(old, entry)) touched.push(path);
+  }
+  if (touched.length > 0) for (const path of findSame(touched)) changed.delete(path);
+  const linked = new Set<string>();
+  for (const path of changed) {
+    const links = linksOf(after.get(path)!);
     if (links !== null) linked.add(links);
   }
   return {
@@ -54,7 +68,15 @@ export function withParents(
 function isSame(old: Entry, entry: Entry): boolean {
   if (old.target !== entry.target) return false;
   if (old.meta === entry.meta) return true;
-  return typeOf(entry) === "d" && directoryPart(old.meta) === directoryPart(entry.meta);
+  if (typeOf(entry) === "d") return directoryPart(old.meta) === directoryPart(entry.meta);
+  return typeOf(entry) !== "f" && isTouched(old, entry);
+}
+
+/** Whether nothing but the ctime is another; and the inode, of a file with one name. */
+function isTouched(old: Entry, entry: Entry): boolean {
+  if (lastingPart(old.meta) !== lastingPart(entry.meta)) return false;
+  const [a, b] = [detailsOf(old), detailsOf(entry)];
+  return a.links === b.links && (a.links === 1 || a.identity === b.identity);
 }
 
 /** What the hard links of an entry have in common; null for a file with one name, and for directories. */

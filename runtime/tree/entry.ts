@@ -1,4 +1,5 @@
 import type { ByteString } from "../util/bytes.ts";
+import { unescapeNames } from "./names.ts";
 
 /** A directory tree that snapshots cover; an output may also be a single file or symlink. `path` is absolute text. */
 export interface Root {
@@ -18,7 +19,7 @@ export interface Entry {
   target: ByteString;
 }
 
-/** Entries by layer path (`build/a`, `outputs/out/bin/x`), parents before children. `build` itself is no entry. */
+/** Entries by layer path (`build/a`, `outputs/out/bin/x`, see `escapeNames`), parents before children. `build` itself is no entry. */
 export type Tree = Map<ByteString, Entry>;
 
 /** `find`'s letter: `f` file, `d` directory, `l` symlink, `p` fifo; others are in no tree. */
@@ -35,6 +36,13 @@ export function modeOf({ meta }: Entry): number {
 export function directoryPart(meta: string): string {
   const mode = meta.indexOf(" ", 2);
   return meta.slice(0, meta.indexOf(" ", mode + 1));
+}
+
+/** The part of `meta` that neither chmod to the same mode nor a copy that keeps times changes: type, mode, mtime, size. */
+export function lastingPart(meta: string): string {
+  let end = 1;
+  for (let fields = 0; fields < 3; fields++) end = meta.indexOf(" ", end + 1);
+  return meta.slice(0, end);
 }
 
 export interface Details {
@@ -60,8 +68,8 @@ export function detailsOf({ meta }: Entry): Details {
   };
 }
 
-/** The same entry with another field of `meta`: 1 for the mode, 4 for the ctime. */
-export function withField(entry: Entry, field: 1 | 4, value: string): Entry {
+/** The same entry with another field of `meta`: 1 for the mode, 2 for the mtime, 4 for the ctime. */
+export function withField(entry: Entry, field: 1 | 2 | 4, value: string): Entry {
   const fields = entry.meta.split(" ");
   fields[field] = value;
   return { ...entry, meta: fields.join(" ") };
@@ -74,5 +82,8 @@ export function withField(entry: Entry, field: 1 | 4, value: string): Entry {
 export function diskPath(roots: readonly Root[], path: ByteString): Buffer {
   const root = roots.find(({ name }) => path === name || path.startsWith(`${name}/`));
   if (root === undefined) throw new Error(`no root holds ${path}`);
-  return Buffer.concat([Buffer.from(root.path), Buffer.from(path.slice(root.name.length), "latin1")]);
+  return Buffer.concat([
+    Buffer.from(root.path),
+    Buffer.from(unescapeNames(path.slice(root.name.length)), "latin1"),
+  ]);
 }

@@ -2,6 +2,7 @@ import { type ByteString, fromBytes } from "../util/bytes.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import { decodeTree, encodeTree } from "./codec.ts";
 import type { Entry, Root, Tree } from "./entry.ts";
+import { escapeNames } from "./names.ts";
 import { differingPart } from "./shared.ts";
 
 /** What `find` is to print of each file: meta, blocks, path below the root, symlink target. */
@@ -129,7 +130,7 @@ function parseListing(text: ByteString, names: readonly Root["name"][], started 
       prefix = prefixOf(name);
       if (name === "build") continue;
     } else if (prefix === "build/" && excluded.test(below)) continue;
-    const path = below === "" || prefix === "build/" ? prefix + below : `${prefix}/${below}`;
+    const path = below === "" ? prefix : prefix + (prefix === "build/" ? "" : "/") + escapeNames(below);
     if ("fdlp".includes(meta[0]!)) tree.set(path, { meta, blocks: fields[i + 1]!, target: fields[i + 3]! });
     else skipped.push(path);
   }

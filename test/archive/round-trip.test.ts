@@ -93,6 +93,23 @@ it("keeps odd names", async () => {
     ln -s ${"t".repeat(3000)} link; ln ' ' hard; mkdir $'d\n\xff'; touch $'d\n\xff/\n'`);
 });
 
+const whiteouts = `mkdir -p .wh.d/.wh..wh..opq .escaped; echo 1 > .wh.d/f; echo 2 > .wh.d/.wh..wh..opq/.wh.; ln .wh.d/f .wh.link
+  touch .escaped/.wh.a .escaped.wh.a .escaped.escaped.wh.a x.wh.a .wh .wh.${"n".repeat(251)}; ln -s .wh.d/f s
+  truncate -s 2M .wh.sparse; echo end >> .wh.sparse; chmod 0555 .wh.d; ${stamp}`;
+
+it("keeps names that mean removed files in layers", async () => {
+  await roundTrip(whiteouts);
+  bash(
+    chain.origin.build,
+    "chmod u+w .wh.d; rm -r .wh.link .wh.d/.wh..wh..opq .escaped.wh.a; echo 3 > .wh.d/f",
+  );
+  await roundTrip("true");
+});
+
+it("keeps such names among a thousand files", async () => {
+  await roundTrip(`mkdir .wh.many; touch .wh.many/{1..1100} .wh.many/.wh.{1..50}; ${whiteouts}`);
+});
+
 it("keeps names that have the length at which tar changes its format", async () => {
   await roundTrip(
     "for i in {88..100} {150..160}; do touch $(printf 'n%.0s' $(seq $i)); ln -s $(printf 't%.0s' $(seq $i)) l$i; done",

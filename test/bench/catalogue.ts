@@ -1,5 +1,6 @@
-import { growthBytes } from "./growth/bytes.ts";
+import { growthBytes, growthOneFile } from "./growth/bytes.ts";
 import { growthFiles } from "./growth/files.ts";
+import { growthDepth, growthHashes, growthLinks } from "./growth/odd.ts";
 import { growthPhases } from "./growth/phases.ts";
 import { growthSnapshots } from "./growth/snapshots.ts";
 import type { Growth } from "./growth.ts";
@@ -35,4 +36,13 @@ export const measures: readonly Measure[] = [
 ];
 
 /** The plot's panels. */
-export const growths: readonly Growth[] = [growthFiles, growthBytes, growthPhases, growthSnapshots];
+export const growths: readonly Growth[] = [
+  growthFiles,
+  growthBytes,
+  growthOneFile,
+  growthPhases,
+  growthSnapshots,
+  growthHashes,
+  growthLinks,
+  growthDepth,
+];

@@ -11,12 +11,17 @@ export interface Growth {
   readonly amounts: readonly number[];
   /** What is measured at each amount, in the order of what `measure` returns. */
   readonly series: readonly string[];
-  /** Does the work once. Returns seconds, one number for each series. */
-  measure(amount: number, context: Context): Promise<readonly number[]>;
+  /** Does the work once. */
+  measure(amount: number, context: Context): Promise<Cost>;
 }
 
-export interface Point {
-  readonly amount: number;
+export interface Cost {
   /** Seconds, one number for each series. */
   readonly seconds: readonly number[];
+  /** The most bytes of memory that any of it took at once. */
+  readonly peak: number;
+}
+
+export interface Point extends Cost {
+  readonly amount: number;
 }

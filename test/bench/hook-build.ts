@@ -31,9 +31,16 @@ export class HookBuild implements Disposable {
   /** The function that lists the files, as the plan has told it. */
   #listing = "";
 
-  /** @param folder for everything that belongs to it */
-  constructor(folder: string, phases: readonly string[] = ["unpackPhase", "buildPhase"]) {
+  /** The output's path: another one than that of what is in the store makes a restore relocate. */
+  readonly out: string;
+
+  /**
+   * @param folder for everything that belongs to it
+   * @param digits the 32 characters of the output's hash
+   */
+  constructor(folder: string, phases: readonly string[] = ["unpackPhase", "buildPhase"], digits = hash) {
     this.top = join(folder, "build");
+    this.out = join(folder, "outputs", `${digits}-bench-1.0`);
     this.store = join(folder, "store");
     this.#dump = join(folder, "dump");
     this.#answer = join(folder, "answer");
@@ -42,7 +49,7 @@ export class HookBuild implements Disposable {
     mkdirSync(this.store, { recursive: true });
     const env = {
       ...{ name: "bench-1.0", pname: "bench", version: "1.0", system: "bench", outputs: "out" },
-      ...{ out: join(folder, "outputs", `${hash}-bench-1.0`), NIX_STORE: join(folder, "outputs") },
+      ...{ out: this.out, NIX_STORE: join(folder, "outputs") },
       ...{ NIX_BUILD_TOP: this.top, phaseCacheDir: this.store, PATH: "/usr/bin:/bin" },
     };
     // It ends when its standard input does, with this process at the latest.
@@ -55,8 +62,8 @@ export class HookBuild implements Disposable {
   }
 
   /** The call before the first phase of a build for which the store has nothing. Returns seconds. */
-  begin(): number {
-    return this.#plan(run, 0);
+  begin(via: Runner = run): number {
+    return this.#plan(via, 0);
   }
 
   /** The call before the first phase of a build that is restored. Returns seconds. @throws Error when it is not */

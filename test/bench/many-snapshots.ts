@@ -7,12 +7,12 @@ import { sha256 } from "../../runtime/util/hash.ts";
 
 const phases = ["unpackPhase", "patchPhase", "configurePhase", "buildPhase", "installPhase", "fixupPhase"];
 
-/** A store with `count` snapshots of builds with six phases, ten builds to a package, each phase with a layer more. */
-export function fillStore(directory: string, count: number): void {
+/** A store with `count` snapshots of builds with six phases, each phase with a layer more; about `each` to a package. */
+export function fillStore(directory: string, count: number, each = 60): void {
   const store = openStore(directory, { write: true });
   for (let made = 0; made < count; ) {
     const build = Math.floor(made / phases.length);
-    const name = `package-${Math.floor(build / 10)}`;
+    const name = `package-${Math.floor(made / each)}`;
     const outputs = { out: `/nix/store/${sha256(String(build)).slice(0, 32)}-${name}-1.0` };
     const digest = putBlob(store, Buffer.from(`build ${build}`));
     const blob = { digest, size: `build ${build}`.length };

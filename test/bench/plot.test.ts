@@ -13,7 +13,7 @@ it("powers of ten enclose the values", () => {
 it("draws each series of each panel, with a point for each amount", () => {
   const panel = {
     ...{ name: "g", work: "bytes", unit: "B" as const, series: ["saving", "restoring"], taken: "" },
-    points: [10e6, 5e9].map((amount) => ({ amount, seconds: [amount / 1e8, amount / 5e8] })),
+    points: [10e6, 5e9].map((amount) => ({ amount, seconds: [amount / 1e8, amount / 5e8], peak: 1 })),
     exponents: [1, 1],
   };
   const svg = drawPlot([panel, panel]);

@@ -58,6 +58,17 @@ export function runForPeak(command: Command, folder: string): Ran & { readonly p
   return { ...ran, peak: 1024 * kibibytes };
 }
 
+/** Runs commands like `run`, and keeps the most memory that one of them had. */
+export function peakRunner(folder: string) {
+  let peak = 0;
+  const via = (command: Command): Ran => {
+    const ran = runForPeak(command, folder);
+    peak = Math.max(peak, ran.peak);
+    return ran;
+  };
+  return { via, peak: () => peak };
+}
+
 /** @throws Skipped when a program is not installed */
 export function need(program: string): void {
   if (spawnSync(program, ["--version"]).error !== undefined) throw new Skipped(`${program} is not installed`);

@@ -35,8 +35,8 @@ export async function takeGrowth(growth: Growth, say: (line: string) => void): P
     say(`${amount} ${growth.work}`);
     const folder = makeFolder();
     try {
-      const seconds = await growth.measure(amount, { folder, say });
-      if (i > 0) points.push({ amount, seconds });
+      const cost = await growth.measure(amount, { folder, say });
+      if (i > 0) points.push({ amount, ...cost });
     } finally {
       removeFolder(folder);
     }

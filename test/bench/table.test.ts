@@ -65,12 +65,14 @@ describe("the table", () => {
   it("shows how cost grows", () => {
     const growth = {
       ...{ name: "g", work: "files", unit: "" as const, amounts: [], series: ["saving"] },
-      measure: async () => [],
+      measure: async () => ({ seconds: [], peak: 0 }),
     };
-    const points = [10, 1000].map((amount) => ({ amount, seconds: [amount / 10] }));
-    expect(formatGrowth([panelOf(growth, points, now)])).toContain(
+    const points = [10, 1000].map((amount) => ({ amount, seconds: [amount / 10], peak: 1024 * amount }));
+    const lines = formatGrowth([panelOf(growth, points, now)]).split("\n");
+    expect(lines.slice(-2)).toEqual([
       "| files | saving | 10: 1.00 s | 1,000: 100 s | start-up alone |",
-    );
+      "| files | peak memory | 10: 10.0 KiB | 1,000: 1000.0 KiB |  |",
+    ]);
   });
 });
 

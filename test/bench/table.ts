@@ -1,4 +1,5 @@
 import { formatSize } from "../../runtime/util/bytes.ts";
+import type { Point } from "./growth.ts";
 import type { Machine } from "./machine.ts";
 import type { Unit } from "./measure.ts";
 import type { Panel, Results, Row } from "./results.ts";
@@ -47,22 +48,27 @@ export function formatRows(rows: readonly Row[]): string {
   return markdown([headings, ...rows.map(cells)]);
 }
 
+function formatExponent(exponent: number | null): string {
+  return exponent === null ? "start-up alone" : exponent.toFixed(2);
+}
+
 /** How each series grows: the exponent, and the cost at either end. */
 export function formatGrowth(panels: readonly Panel[]): string {
-  const lines = panels.flatMap(({ work, unit, series, points, exponents }) =>
-    series.map((name, i) => {
-      const [first, last] = [points[0]!, points.at(-1)!];
-      const amount = (value: number) => (unit === "B" ? `${value / 1e6} MB` : value.toLocaleString("en"));
-      const exponent = exponents[i] ?? null;
-      return [
-        work,
-        name,
-        `${amount(first.amount)}: ${formatValue(first.seconds[i]!, "s")}`,
-        `${amount(last.amount)}: ${formatValue(last.seconds[i]!, "s")}`,
-        exponent === null ? "start-up alone" : exponent.toFixed(2),
-      ];
-    }),
-  );
+  const lines = panels.flatMap(({ work, unit, series, points, exponents }) => {
+    const [first, last] = [points[0]!, points.at(-1)!];
+    const amount = (value: number) => (unit === "B" ? `${value / 1e6} MB` : value.toLocaleString("en"));
+    const line = (name: string, of: (point: Point) => string, exponent: string) => [
+      work,
+      name,
+      `${amount(first.amount)}: ${of(first)}`,
+      `${amount(last.amount)}: ${of(last)}`,
+      exponent,
+    ];
+    const times = series.map((name, i) =>
+      line(name, ({ seconds }) => formatValue(seconds[i]!, "s"), formatExponent(exponents[i] ?? null)),
+    );
+    return [...times, line("peak memory", ({ peak }) => formatValue(peak, "B"), "")];
+  });
   return markdown([["what grows", "cost of", "least", "most", "exponent"], ...lines]);
 }
 

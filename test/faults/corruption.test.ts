@@ -42,7 +42,7 @@ function expectGood(
 async function expectHealthy(workshop: Workshop, levels: Level[], where: string) {
   await workshop.build(1);
   expect(
-    workshop.problems().filter((problem) => !/^(missing-blob|damaged-record|unused-hits)/.test(problem)),
+    workshop.problems().filter((problem) => !/^(missing-blob|damaged-record)/.test(problem)),
     where,
   ).toEqual([]);
   beginPlan(workshop);

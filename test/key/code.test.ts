@@ -30,7 +30,17 @@ const variables = new Map([
   ["preConfigureHooks", "onConfigure\necho $fromText"],
   ["postBuild", " helper"],
 ]);
-const scanner = createScanner({ functions, variables }, new Set(["tolerant"]));
+const scanner = createScanner(
+  { functions, variables },
+  {
+    accounted: new Set(["tolerant"]),
+    trusted: [],
+    attributes: new Map(),
+    storeDir: "/nix/store",
+    wanted: [],
+    commands: [],
+  },
+);
 
 describe("codeNames", () => {
   it("are the phase and what runs before and after it", () => {

@@ -69,7 +69,11 @@ function missOf(store: Store, values: readonly string[]) {
     umask: "0022",
     cwd: "/build",
   };
-  const question = { store, package: "hello", phases, outputs, initial, useless: new Set<string>() };
+  const none = new Set<string>();
+  const table = { dependencyLists: none, knobs: none, latePackages: new Map(), perBuild: none };
+  const place = { storeDir: "/nix/store", ownPaths: [], buildTop: "/build" };
+  const start = { phases, uses: [], late: [], ignored: [], table, ...place };
+  const question = { store, package: "hello", phases, outputs, initial, uses: [], start, useless: none };
   const { hit, miss } = lookUp({ ...question, ...describe(values) });
   return { through: hit === null ? null : phases[hit.index], miss: miss?.text };
 }

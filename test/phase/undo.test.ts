@@ -1,4 +1,5 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -90,6 +91,29 @@ it.each(Object.entries(undoings))("%s puts back what was replaced, as it was", a
     "odd\nname",
   ]);
   expect([note, `${note}.kept`].filter((path) => existsSync(path))).toEqual([]);
+});
+
+it("the hook ends what a killed runtime has left at work, before it removes what that writes", async () => {
+  noteBefore(process.pid, roots);
+  restoreHalf();
+  mkdirSync(join(top, ".phasecache-out-staging-y"));
+  const writers = ["build/.phasecache-staging-x", ".phasecache-out-staging-y"].map((staging) =>
+    spawn("/usr/bin/tar", ["--extract", "--file=-", `--directory=${join(top, staging)}`]),
+  );
+  const bystander = spawn("/usr/bin/tar", ["--extract", "--file=-", `--directory=${top}`]);
+  const ends = writers.map((writer) => once(writer, "exit"));
+  // Until each process is tar: before, its command line is this one's.
+  await Promise.all([...writers, bystander].map((process) => once(process, "spawn")));
+  await undoings["the hook"]();
+  expect(await Promise.all(ends)).toEqual([
+    [null, "SIGKILL"],
+    [null, "SIGKILL"],
+  ]);
+  expect(bystander.exitCode ?? bystander.signalCode).toBeNull();
+  bystander.stdin.end();
+  await once(bystander, "exit");
+  expect(readdirSync(join(top, "build"))).toEqual(["mine"]);
+  expect(readdirSync(top)).toEqual(["build"]);
 });
 
 it("keeps nothing when something in the way can't be read, and says what", async () => {

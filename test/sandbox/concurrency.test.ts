@@ -58,8 +58,8 @@ async function phasecache(rig: Rig, args: string[]): Promise<string> {
   return stdout;
 }
 
-it(`${rounds * eachRound} builds, ${jobs} at a time, beside gc and clear`, async () => {
-  await using rig = await createRig({ buildUsers: jobs });
+it(`${rounds * eachRound} builds, ${jobs} at a time, beside gc, clear and verify`, async () => {
+  await using rig = await createRig({ buildUsers: jobs + 1 });
   await rig.buildAll("[ pkgs.phaseCacheHook ]", 1);
   const loops: (() => Promise<number>)[] = [];
   let restored = 0;
@@ -70,7 +70,11 @@ it(`${rounds * eachRound} builds, ${jobs} at a time, beside gc and clear`, async
     const result = await rig.buildAll(list, jobs);
     // The store is there after the first builds.
     if (round === 0) {
-      loops.push(repeat(rig, "gc", "--max-size", "150K"), repeat(rig, "clear", "--all", "-y"));
+      loops.push(
+        repeat(rig, "gc", "--max-size", "150K"),
+        repeat(rig, "clear", "--all", "-y"),
+        repeat(rig, "verify", "--read-data"),
+      );
     }
     expect(result.ok, result.log).toBe(true);
     for (const [number, { expected }] of builds.entries()) {
@@ -88,6 +92,6 @@ it(`${rounds * eachRound} builds, ${jobs} at a time, beside gc and clear`, async
     problems: [],
   });
   console.log(
-    `concurrency: ${rounds * eachRound} builds tried, ${restored} restored something, ${warnings} lost a snapshot to the others; gc and clear ran ${runs.join(" and ")} times`,
+    `concurrency: ${rounds * eachRound} builds tried, ${restored} restored something, ${warnings} lost a snapshot to the others; gc, clear and verify ran ${runs.join(", ")} times`,
   );
 });

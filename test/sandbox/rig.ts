@@ -3,12 +3,13 @@ import { join } from "node:path";
 import { $ } from "zx";
 import { type BatchResult, buildBatch } from "./rig/batch.ts";
 import { type BuildLog, parseLog } from "./rig/log.ts";
-import { isBuilt, nix, type Places, physical, sandboxPaths } from "./rig/nix.ts";
+import { isBuilt, nix, type Places, physical, type RunningBuild, sandboxPaths } from "./rig/nix.ts";
 import { compareOutputs, type OutPaths, outputsOf } from "./rig/outputs.ts";
 import { createPlaces, removeTree } from "./rig/places.ts";
 import { project } from "./rig/project.ts";
 import { type BuildUsers, createBuildUsers } from "./rig/users.ts";
 
+export type { RunningBuild };
 export { compareOutputs };
 
 export interface RigOptions {
@@ -30,6 +31,8 @@ export interface BuildOptions {
   readonly env?: Record<string, string>;
   /** Nix's settings, by name. */
   readonly settings?: Record<string, string>;
+  /** Called when Nix has been started for the build itself. */
+  readonly watch?: (running: RunningBuild) => void;
 }
 
 export interface BuildResult {
@@ -114,7 +117,7 @@ async function buildOne(places: Places, text: string, number: number, options: B
   const flags = settings.flatMap(([name, value]) => ["--option", name, value]);
   const args = ["--realise", drvPath, "--log-format", "internal-json", ...flags];
   const begin = performance.now();
-  const { ok, stderr } = await nix(places, "nix-store", args, options.env);
+  const { ok, stderr } = await nix(places, "nix-store", args, options.env, options.watch);
   const seconds = (performance.now() - begin) / 1000;
   const { text: log, messages, phases }: BuildLog = parseLog(stderr, drvPath);
   const outPaths = ok ? await keep(places, outputs, join(places.root, "results", String(number))) : {};

@@ -14,6 +14,19 @@ export const growthBytes: Growth = {
   measure: async (bytes, { folder }) => {
     using build = newBuild(folder);
     for (let i = 0; i < bytes / fileSize; i++) writeLargeFile(join(build.top, `file-${i}`), fileSize);
-    return saveAndRestore(build);
+    return saveAndRestore(build, folder);
+  },
+};
+
+export const growthOneFile: Growth = {
+  name: "growth-one-file",
+  work: "bytes in one file",
+  unit: "B",
+  amounts: [10e6, 100e6, 1e9, 3e9],
+  series,
+  measure: async (bytes, { folder }) => {
+    using build = newBuild(folder);
+    writeLargeFile(join(build.top, "large"), bytes);
+    return saveAndRestore(build, folder);
   },
 };

@@ -1,19 +1,20 @@
 import { writeManyFiles } from "../files.ts";
 import { makeEmpty } from "../folders.ts";
-import type { Growth } from "../growth.ts";
+import type { Cost, Growth } from "../growth.ts";
 import { HookBuild } from "../hook-build.ts";
-import { settle } from "../processes.ts";
+import { peakRunner, settle } from "../processes.ts";
 
 const phases = ["buildPhase", "installPhase"];
 
-/** Saves what is in the build directory, saves it once more unchanged, restores it. Returns seconds. */
-export function saveAndRestore(build: HookBuild): number[] {
+/** Saves what is in the build directory, saves it once more unchanged, restores it. */
+export function saveAndRestore(build: HookBuild, folder: string): Cost {
+  const { via, peak } = peakRunner(folder);
   settle();
-  const saving = build.save("buildPhase");
-  const unchanged = build.save("installPhase");
+  const saving = build.save("buildPhase", via);
+  const unchanged = build.save("installPhase", via);
   makeEmpty(build.top);
   settle();
-  return [saving, unchanged, build.restore()];
+  return { seconds: [saving, unchanged, build.restore(via)], peak: peak() };
 }
 
 export function newBuild(folder: string): HookBuild {
@@ -28,11 +29,11 @@ export const growthFiles: Growth = {
   name: "growth-files",
   work: "files of 2 KiB",
   unit: "",
-  amounts: [1000, 3000, 10_000, 30_000, 100_000],
+  amounts: [1000, 3000, 10_000, 30_000, 100_000, 200_000],
   series,
   measure: async (count, { folder }) => {
     using build = newBuild(folder);
     writeManyFiles(build.top, count);
-    return saveAndRestore(build);
+    return saveAndRestore(build, folder);
   },
 };

@@ -2,21 +2,24 @@ import type { Growth } from "../growth.ts";
 import { HookBuild } from "../hook-build.ts";
 import { fillStore } from "../many-snapshots.ts";
 import { phasecache } from "../phasecache.ts";
-import { run } from "../processes.ts";
+import { peakRunner } from "../processes.ts";
 
 export const growthSnapshots: Growth = {
   name: "growth-snapshots",
-  work: "snapshots in the store",
+  work: "snapshots in the store, ten of each package",
   unit: "",
-  amounts: [10, 100, 1000, 10_000],
-  series: ["phasecache ls", "planning a build", "saving, nothing changed"],
+  amounts: [10, 100, 1000, 10_000, 20_000],
+  series: ["phasecache ls", "planning a build", "saving, nothing changed", "phasecache gc"],
   measure: async (count, { folder }) => {
     using build = new HookBuild(folder);
-    fillStore(build.store, count);
-    const listing = run(phasecache("--store", build.store, "ls")).seconds;
-    const planning = build.begin();
+    const { via, peak } = peakRunner(folder);
+    fillStore(build.store, count, 10);
+    const listing = via(phasecache("--store", build.store, "ls")).seconds;
+    const planning = build.begin(via);
     // The first save counts the store's bytes, once a day.
-    build.save("unpackPhase");
-    return [listing, planning, build.save("buildPhase")];
+    build.save("unpackPhase", via);
+    const saving = build.save("buildPhase", via);
+    const collecting = via(phasecache("--store", build.store, "gc")).seconds;
+    return { seconds: [listing, planning, saving, collecting], peak: peak() };
   },
 };

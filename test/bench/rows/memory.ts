@@ -3,7 +3,7 @@ import { writeLargeFile, writeSparseFile } from "../files.ts";
 import { makeEmpty } from "../folders.ts";
 import { HookBuild } from "../hook-build.ts";
 import type { Measure } from "../measure.ts";
-import { bash, type Command, need, runForPeak } from "../processes.ts";
+import { bash, need, peakRunner } from "../processes.ts";
 import { qtTree, sampleTree } from "../trees.ts";
 
 const gibibyte = 2 ** 30;
@@ -25,18 +25,13 @@ function memory(name: string, what: string, fill: Fill): Measure {
       const build = new HookBuild(folder);
       build.begin();
       await fill(build.top);
-      let peak = 0;
-      const watched = (command: Command) => {
-        const ran = runForPeak(command, folder);
-        peak = Math.max(peak, ran.peak);
-        return ran;
-      };
+      const { via, peak } = peakRunner(folder);
       return {
         ours: async () => {
-          build.save("buildPhase", watched);
+          build.save("buildPhase", via);
           makeEmpty(build.top);
-          build.restore(watched);
-          return peak;
+          build.restore(via);
+          return peak();
         },
         theirs: null,
         [Symbol.asyncDispose]: async () => build[Symbol.dispose](),

@@ -49,3 +49,8 @@ export function parseLog(stderr: string, drvPath: string): BuildLog {
   }
   return { text: lines.join("\n"), messages, phases };
 }
+
+/** The phase that a build was restored through, by its messages; null when it was not. */
+export function restoredThrough(messages: readonly string[]): string | null {
+  return messages.map((line) => /^restored \S+ through (\S+) in/.exec(line)?.[1]).find(Boolean) ?? null;
+}

@@ -61,11 +61,34 @@ export function environment(places: Places): Record<string, string> {
   };
 }
 
-/** Runs a Nix command against the rig's store. */
-export async function nix(places: Places, command: string, args: string[], env = {}): Promise<Answer> {
+/** A Nix command that has not come to its end yet. */
+export interface RunningBuild {
+  /** The command's own; the builders are its children. */
+  readonly pid: number;
+  /** How many lines it has printed to standard error. */
+  readonly lines: () => number;
+  readonly over: () => boolean;
+}
+
+/** Runs a Nix command against the rig's store; `watch` is called once it has been started. */
+export async function nix(
+  places: Places,
+  command: string,
+  args: string[],
+  env: Record<string, string> = {},
+  watch: (running: RunningBuild) => void = () => {},
+): Promise<Answer> {
   const stdio: StdioOptions = ["ignore", "pipe", "pipe"];
-  const run = $({ env: { ...environment(places), ...env }, quiet: true, nothrow: true, stdio });
-  const { exitCode, stdout, stderr } = await run`${command} ${args}`;
+  const shell = $({ env: { ...environment(places), ...env }, quiet: true, nothrow: true, stdio });
+  const run = shell`exec ${command} ${args}`;
+  let lines = 0;
+  let over = false;
+  run.stderr.on("data", (data: Buffer) => {
+    for (const byte of data) if (byte === 0x0a) lines++;
+  });
+  watch({ pid: run.pid!, lines: () => lines, over: () => over });
+  const { exitCode, stdout, stderr } = await run;
+  over = true;
   return { ok: exitCode === 0, stdout, stderr };
 }
 

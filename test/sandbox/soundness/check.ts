@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { restoredThrough } from "../rig/log.ts";
 import { compareOutputs, createRig, nixPath, type Rig } from "../rig.ts";
+
+export { restoredThrough };
 
 /** A package, an edit of it, and what a user may rely on when the edit is built with the store. */
 export interface SoundnessCase {
@@ -17,16 +20,11 @@ export interface SoundnessCase {
   mayDiffer?: true;
 }
 
-/** The phase that a build was restored through, by its messages; null when it was not. */
-export function restoredThrough(messages: readonly string[]): string | null {
-  return messages.map((line) => /^restored \S+ through (\S+) in/.exec(line)?.[1]).find(Boolean) ?? null;
-}
-
 function derivation(name: string, { package: base, hooks = [] }: SoundnessCase, edit: string): string {
   const own = hooks.map(
     (text) => `(builtins.toFile "setup-hook.sh" ${JSON.stringify(text).replaceAll("${", "\\${")})`,
   );
-  return `(let old = { dontUnpack = true; nativeBuildInputs = [ ]; ${base} }; new = old // { ${edit} }; in
+  return `(let old = { dontUnpack = true; nativeBuildInputs = [ ]; } // { ${base} }; new = old // { ${edit} }; in
     pkgs.stdenv.mkDerivation ({ pname = "${name}"; version = "1"; } // new // {
       nativeBuildInputs = [ pkgs.phaseCacheHook ] ++ new.nativeBuildInputs ++ [ ${own.join(" ")} ];
     }))`;

@@ -1,0 +1,43 @@
+import { readdirSync } from "node:fs";
+import { type ByteString, fromBytes, toBytes } from "../util/bytes.ts";
+import { systemCode } from "../util/error.ts";
+import { withoutComments } from "./comments.ts";
+import { readText } from "./follow.ts";
+
+/** What a build input brings into the shell: programs, and what its setup hook defines. */
+export interface Brought {
+  /** Names of programs and functions. */
+  commands: string[];
+  /** Names of variables. */
+  variables: string[];
+}
+
+/** The setup hook of a build input, which may itself be one; null when it has none. */
+export function readSetupHook(path: ByteString): ByteString | null {
+  return readText(`${path}/nix-support/setup-hook`) ?? readText(path);
+}
+
+/** What a build input brings; null where that can't be told. An input that is not there brings nothing. */
+export function broughtBy(path: ByteString): Brought | null {
+  const programs = namesIn(`${path}/bin`);
+  if (programs === null) return null;
+  const hook = withoutComments(readSetupHook(path) ?? "");
+  const functions = [...hook.matchAll(/^[ \t]*(?:function[ \t]+([^\s()]+)|([^\s()"'$=#]+)[ \t]*\(\))/gm)].map(
+    ([, one, other]) => (one ?? other)!,
+  );
+  // What is inside of a function is indented, most of the time: the more is found, the less is believed.
+  const variables = [
+    ...hook.matchAll(
+      /^(?:(?:export|declare|readonly|typeset)[ \t]+(?:-\w+[ \t]+)*)?([A-Za-z_]\w*)(?=\+?=|[ \t]*$)/gm,
+    ),
+  ];
+  return { commands: [...programs, ...functions], variables: variables.map(([, name]) => name!) };
+}
+
+function namesIn(directory: ByteString): ByteString[] | null {
+  try {
+    return readdirSync(toBytes(directory), { encoding: "buffer" }).map(fromBytes);
+  } catch (error) {
+    return ["ENOENT", "ENOTDIR"].includes(systemCode(error) ?? "") ? [] : null;
+  }
+}

@@ -1,0 +1,56 @@
+import type { ByteString } from "../util/bytes.ts";
+import { variablesIn } from "./variables.ts";
+import { wordsOf } from "./words.ts";
+
+/**
+ * The words of a shell text that may call a function: all but those that are a variable's (`$x`, `${x`, `x=`), a
+ * default in an expansion (`${y-x}`), part of an option or a path, or compared or assigned (`= x`).
+ */
+export function callsOf(text: ByteString): Set<string> {
+  return new Set(
+    text.match(
+      /(?<![\w$/.-])(?<!\$\{[!#]?)(?<!=["']?)(?<!(?:\s|[=!])=\s+["']?)[A-Za-z_]\w*(?![\w=]|\+=|\[)/g,
+    ),
+  );
+}
+
+const start =
+  "(?:^|[\\n;&|(`]|(?<!\\$)\\{|\\b(?:then|do|else|if|while|until|eval|exec|command|runHook|runOneHook)\\b)[ \\t]*";
+const ask = "\\b(?:command[ \\t]+-[vV]|type(?:[ \\t]+-\\w+)*|which|hash)[ \\t]+";
+const made = new RegExp(
+  `(?:${start}|${ask})["']?((?:[\\w.+-]|\\$\\w+|\\$\\{\\w+(?:\\[[@*\\w]+\\])?\\})*\\$\\{?\\w(?:[\\w.+-]|\\$\\w+|\\$\\{\\w+\\}|\\[[@*\\w]+\\]|\\})*)["']?(?=[\\s;&|)<>]|$)`,
+  "g",
+);
+
+/** Commands and functions of a text whose names it makes first. */
+export interface MadeCalls {
+  /** The whole names that may be meant: where a variable holds one, all words of the text and of that variable. */
+  words: Set<string>;
+  /** Variables whose texts may be such a name. */
+  variables: string[];
+  /** What the names look like that are put together from pieces. */
+  patterns: RegExp[];
+}
+
+/** The calls in a text like `$helper`, `$prefix-build` and `command -v $name`. Null when there are none. */
+export function madeCallsOf(text: ByteString): MadeCalls | null {
+  const found: MadeCalls = { words: new Set(), variables: [], patterns: [] };
+  for (const [, token] of text.matchAll(made)) {
+    const variables = variablesIn(token!);
+    found.variables.push(...variables);
+    const rest = token!.replace(/\$\{\w+(?:\[[@*\w]+\])?\}|\$\w+/g, "");
+    if (rest === "") continue;
+    const shape = token!.split(/\$\{\w+(?:\[[@*\w]+\])?\}|\$\w+/).map((part) => part.replace(/\W/g, "\\$&"));
+    found.patterns.push(new RegExp(`^${shape.join(".*")}$`));
+  }
+  if (found.variables.length === 0) return null;
+  found.words = wordsOf(text);
+  return found;
+}
+
+/** Whether a text calls `name` as a command: not in another language's text, as `or die` is in Perl's. */
+export function isCommandIn(text: ByteString, name: string): boolean {
+  const outside = text.replace(/(?<!\b(?:eval|trap)[ \t]*|-c[ \t]*)'[^']*'/g, "''");
+  const escaped = name.replace(/\W/g, "\\$&");
+  return new RegExp(`(?:${start}|![ \\t]+)${escaped}(?![\\w-])`).test(outside);
+}

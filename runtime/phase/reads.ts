@@ -1,0 +1,95 @@
+import type { NameUse, WantedName } from "../archive/names.ts";
+import type { SourceLayer } from "../archive/restore.ts";
+import type { Input } from "../key/input.ts";
+import type { FileRead } from "../store/record.ts";
+import { printable, toText } from "../util/bytes.ts";
+import type { Question } from "./lookup.ts";
+import type { Finished } from "./save.ts";
+import type { SessionState } from "./session.ts";
+import type { Places } from "./start-places.ts";
+
+/** Names that programs use for other things, too, however they stand. */
+const common: ReadonlySet<string> = new Set([
+  "makefile",
+  "patches",
+  "phases",
+  "tarballs",
+  "outputChecks",
+  "passAsFile",
+]);
+const shortestName = 7;
+
+/** What to look for in the layer of phase `index`: variables that only later phases use, and random names of places. */
+export function wantedNames({ uses, places }: SessionState, index: number): WantedName[] {
+  const late = uses.filter(
+    ({ name, phase }) =>
+      phase > index && name.length >= shortestName && /^[A-Za-z_]\w*$/.test(name) && !common.has(name),
+  );
+  const variables = [...new Set(late.map(({ name }) => name))];
+  return [
+    ...variables.map((name) => ({ name, asVariable: true })),
+    ...places.map((name) => ({ name, asVariable: false })),
+  ];
+}
+
+/** What files of phase `index`'s layer name, for the record. */
+export function readsOf({ state, index }: Finished, uses: readonly NameUse[]): FileRead[] {
+  const digests = new Map(state.uses.map(({ name, digest }) => [name, digest]));
+  return uses.map(({ name, path }) => {
+    const kind = state.places.includes(name) ? "place" : "variable";
+    return { name, kind, file: path, phase: index, digest: digests.get(name) ?? null };
+  });
+}
+
+/**
+ * Why a snapshot can't serve: a file in its layers reads a variable that has another value now. A clause that begins with the
+ * file; null when there is none. unpackPhase runs nothing of what it unpacks.
+ */
+export function findRead(
+  reads: readonly FileRead[],
+  { uses, phases, inputs: now }: Question,
+  inputs: readonly Input[],
+  index: number,
+): string | null {
+  const digests = new Map(uses.map(({ name, digest }) => [name, digest]));
+  for (const { name, kind, file, phase, digest } of reads) {
+    if (kind !== "variable" || (digests.get(name) ?? null) === digest) continue;
+    if (phase === index && phases[phase] === "unpackPhase") continue;
+    const values = [inputs, now].map(
+      (list) => list.find((input) => input.name === name)?.preview ?? "nothing",
+    );
+    return `${shown(file)} of ${phases[phase]} names ${name}, which changed: ${values.join(" → ")}`;
+  }
+  return null;
+}
+
+/** Why files can't follow where setup hooks now have their places; null when none names the earlier build's. */
+export function findPlace(
+  layers: readonly SourceLayer[],
+  reads: readonly FileRead[],
+  places: Places,
+): string | null {
+  for (const place of places.keys()) {
+    const read = reads.find(({ name, kind }) => kind === "place" && name === place);
+    const path = `build/${place}`;
+    const isThere = ({ index: { entries, removed } }: SourceLayer) =>
+      [...entries.map((entry) => entry.path), ...removed].some(
+        (own) => own === path || own.startsWith(`${path}/`),
+      );
+    const file = read?.file ?? (layers.some(isThere) ? path : null);
+    if (file !== null) return `${shown(file)} belongs to a place that setup hooks made under another name`;
+  }
+  return null;
+}
+
+/** The reads of a restored snapshot, with what this build has. */
+export function readsNow(reads: readonly FileRead[], { uses }: Question): FileRead[] {
+  const digests = new Map(uses.map(({ name, digest }) => [name, digest]));
+  return reads.map((read) =>
+    read.kind === "place" ? read : { ...read, digest: digests.get(read.name) ?? null },
+  );
+}
+
+function shown(path: string): string {
+  return printable(toText(path));
+}

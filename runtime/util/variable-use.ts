@@ -1,0 +1,44 @@
+import type { ByteString } from "./bytes.ts";
+
+/** What stands before the name of a variable that a program reads, in the languages of build systems. */
+const before = [
+  // Shells, make, configure files: $X ${X} $(X) $$X @X@; node: process.env.X
+  /(?:\$|\$\{|\$\(|@|\benv\.)$/,
+  // getenv("X") Getenv("X") environ["X"] environ.get("X") ENV{X} ENV{'X'} env::var("X") ENVIRON["X"] $ENV{X} env!("X")
+  /(?:[gG]et_?[eE]nv|[lL]ookup_?[eE]nv|environb?|ENV(?:IRON)?|\benv|\bvar(?:_os)?|printenv)!?(?:\.(?:get|fetch|pop|setdefault))?\s*[[({]?\s*(?:b?\\?["'`])?$/,
+];
+
+const longestBefore = 48;
+
+/**
+ * Whether a program's text reads the environment's variable `name`: the name stands where a variable is expanded or asked
+ * for, and the text does not set it itself.
+ */
+export function readsVariable(text: ByteString, name: string): boolean {
+  const set = assignment(text, name);
+  for (let at = text.indexOf(name); at >= 0 && at < set; at = text.indexOf(name, at + name.length)) {
+    if (/[\w-]/.test(text[at + name.length] ?? "")) continue;
+    const lead = text.slice(Math.max(0, at - longestBefore), at);
+    if (/\w$/.test(lead)) continue;
+    if (before.some((pattern) => pattern.test(lead)) && closes(text, at + name.length, lead)) return true;
+  }
+  return false;
+}
+
+/**
+ * Where a line begins that sets the variable whatever it was (`X = …`): not `X ?= …`, `X += …` and `X=${X:-…}`, which look
+ * at the environment first. Infinite when none does.
+ */
+function assignment(text: ByteString, name: string): number {
+  const own = new RegExp(
+    `^[ \\t]*(?:export[ \\t]+|local[ \\t]+)?${name}[ \\t]*:{0,3}=(?!.*\\b${name}\\b)`,
+    "m",
+  );
+  const at = text.search(own);
+  return at < 0 ? Number.POSITIVE_INFINITY : at;
+}
+
+/** `@X@` takes both. */
+function closes(text: ByteString, end: number, lead: string): boolean {
+  return !lead.endsWith("@") || text[end] === "@";
+}

@@ -1,0 +1,264 @@
+import { nixPath, nixString } from "../rig.ts";
+import type { Random } from "./random.ts";
+
+/** The package's phases in the order in which they run. */
+export const phases = [
+  "unpackPhase",
+  "patchPhase",
+  "configurePhase",
+  "buildPhase",
+  "checkPhase",
+  "installPhase",
+  "fixupPhase",
+  "installCheckPhase",
+] as const;
+
+type Phase = (typeof phases)[number];
+
+/** What one value of a dimension puts into the derivation. */
+interface Value {
+  /** Nix code, `;` behind each binding. */
+  bindings?: string;
+  /** An element of nativeBuildInputs. */
+  input?: string;
+  /** Bash code by the hook that it is part of. */
+  code?: Record<string, string>;
+}
+
+/** Something that is edited: what it can be, and the first phase whose result depends on it; null for all of them. */
+interface Dimension {
+  first: Phase | null;
+  /** The same for packages with several outputs. */
+  firstOfSplit?: Phase;
+  values: readonly Value[];
+}
+
+/** A version of the package: the number of each dimension's value, in their order. */
+export type Version = readonly number[];
+
+const bind = (...texts: string[]): Value[] => texts.map((bindings) => ({ bindings }));
+const run = (hook: string, ...texts: string[]): Value[] => texts.map((text) => ({ code: { [hook]: text } }));
+const setupHook = (text: string): Value => ({
+  input: `(builtins.toFile "setup-hook.sh" ${nixString(text)})`,
+});
+const source = (word: string) =>
+  `src = pkgs.callPackage ${nixPath(`${import.meta.dirname}/sources.nix`)} { word = "${word}"; };`;
+const added = (name: string) =>
+  `(builtins.toFile "${name}.patch" "--- /dev/null\\n+++ b/${name}\\n@@ -0,0 +1 @@\\n+${name}\\n")`;
+const none: Value = {};
+
+const dimensions: readonly Dimension[] = [
+  { first: null, values: bind(...["one", "two", "three"].map(source)) },
+  { first: null, values: bind(`SOME_WORD = "first";`, `SOME_WORD = "second";`) },
+  {
+    first: null,
+    values: bind(`outputs = [ "out" ];`, `outputs = [ "out" "dev" ];`, `outputs = [ "out" "doc" "dev" ];`),
+  },
+  { first: null, values: [none, ...bind("__structuredAttrs = true;")] },
+  {
+    first: null,
+    values: [
+      none,
+      setupHook("marks=hooked"),
+      setupHook(`hooked() { export HOOKED="$out"; }; preConfigureHooks+=(hooked)`),
+    ],
+  },
+  {
+    first: null,
+    values: [
+      none,
+      ...run(
+        "postUnpack",
+        `declare -gA table=([where]="$out" [two]=$'a\\nb')`,
+        `declare -ga table=([7]=seven [3]="$out"); shopt -s extglob`,
+        `unset SOME_WORD; mkdir "$sourceRoot/tools"; printf '#!/bin/bash\\necho tool' > "$sourceRoot/tools/tool"; PATH=$PWD/$sourceRoot/tools:$PATH`,
+      ),
+    ],
+  },
+  {
+    first: "patchPhase",
+    values: [none, ...bind(`patches = [ ${added("a")} ];`, `patches = [ ${added("a")} ${added("b")} ];`)],
+  },
+  {
+    first: "patchPhase",
+    values: [
+      none,
+      ...run(
+        "postPatch",
+        `echo "$out" > data/where`,
+        "rm data/zeros; mkdir data/zeros",
+        "ln -f text.in data/same",
+      ),
+    ],
+  },
+  {
+    first: "configurePhase",
+    values: [
+      none,
+      ...run(
+        "preConfigure",
+        "marks+=configured",
+        `marks=("$PWD" "$out"); umask 027`,
+        `note() { echo "noted $out"; }; set +u`,
+      ),
+    ],
+  },
+  {
+    first: "configurePhase",
+    values: [
+      none,
+      ...bind(
+        `configureFlags = [ "--with-kind=other" ];`,
+        `configureFlags = [ "--with-kind=\${placeholder "out"}" ];`,
+      ),
+    ],
+  },
+  {
+    first: "buildPhase",
+    values: [
+      none,
+      ...bind(`makeFlags = [ "WORD=made" ];`, `makeFlags = [ "WORD=\${placeholder "out"}/word" ];`),
+    ],
+  },
+  { first: "buildPhase", values: [none, ...bind(`buildFlags = [ "NOTE=built" "all" ];`)] },
+  {
+    first: "buildPhase",
+    values: [
+      none,
+      ...run(
+        "postBuild",
+        "truncate -s 3M holes; mkfifo pipe",
+        `rm -f main.c; ln -s "$out" forward; cd data`,
+        "chmod 500 data; marks+=(built)",
+      ),
+    ],
+  },
+  { first: "checkPhase", values: [none, ...bind("doCheck = true;")] },
+  { first: "checkPhase", values: [none, ...run("postCheck", "export CHECKED=yes; mv checked found")] },
+  {
+    first: "installPhase",
+    values: [none, ...run("preInstall", "declare -p marks table 2> /dev/null > state || :")],
+  },
+  // With several outputs configurePhase changes the variable, and what a phase has changed can't start as another.
+  {
+    first: "installPhase",
+    firstOfSplit: "configurePhase",
+    values: [none, ...bind(`installFlags = [ "NOTE=installed" ];`)],
+  },
+  {
+    first: "installPhase",
+    values: [
+      none,
+      ...run(
+        "postInstall",
+        `echo "$out" > $out/self; ln -s "$out/self" $out/link; if [[ -e state ]]; then cp state $out; fi`,
+        `if declare -F note; then note; fi > $out/noted; umask > $out/umask`,
+      ),
+    ],
+  },
+  {
+    first: "installPhase",
+    values: [
+      none,
+      { input: "pkgs.makeWrapper", code: { postInstall: `wrapProgram $out/bin/program --set WHERE "$out"` } },
+      { input: "pkgs.installShellFiles" },
+    ],
+  },
+  {
+    first: "fixupPhase",
+    values: [
+      none,
+      ...run("preFixup", `find "$out" -type f | LC_ALL=C sort | sed "s|$out|here|" > list; cp list $out`),
+    ],
+  },
+  {
+    first: "fixupPhase",
+    values: [
+      none,
+      ...run(
+        "postFixup",
+        `rm -r "$out/share/note"`,
+        `mv "$out/bin/program" "$out/bin/renamed"; echo "\${table[*]-} \${CHECKED-}" > $out/table`,
+      ),
+    ],
+  },
+  { first: "fixupPhase", values: [none, ...bind("dontStrip = true;")] },
+  {
+    first: "installCheckPhase",
+    values: [
+      none,
+      ...bind(
+        `doInstallCheck = true; postInstallCheck = "touch $out/checked";`,
+        `doInstallCheck = true; postInstallCheck = "ls $out > $out/checked";`,
+      ),
+    ],
+  },
+];
+
+/** What every version has: phases that can be made to hang by an attribute that decides no key, and code of every phase. */
+const constant: Value = {
+  bindings: `pname = "soak"; version = "1"; phaseCacheIgnore = [ "hang" ];`,
+  code: {
+    ...Object.fromEntries(
+      ["Unpack", "Patch", "Configure", "Build", "Check", "Install", "Fixup"].map((name) => [
+        `pre${name}`,
+        `[[ -e Makefile || -z \${sourceRoot-} ]] || cd ..; if [[ \${hang-} == ${name} ]]; then sleep 60; fi`,
+      ]),
+    ),
+    postInstall: `for output in $(getAllOutputNames); do mkdir -p "\${!output}"; echo "$out" > "\${!output}/main"; done`,
+  },
+};
+
+/** The place of the dimension that says how many outputs there are. */
+const outputs = dimensions.findIndex(({ values }) => values[0]!.bindings?.startsWith("outputs"));
+
+export const firstVersion: Version = dimensions.map(() => 0);
+
+/** Another value of one dimension, sometimes of two. */
+export function edited(version: Version, random: Random): Version {
+  const next = [...version];
+  for (let left = random.chance(20) ? 2 : 1; left > 0; left--) {
+    const at = random.below(dimensions.length);
+    next[at] =
+      (next[at]! + 1 + random.below(dimensions[at]!.values.length - 1)) % dimensions[at]!.values.length;
+  }
+  return next;
+}
+
+function joined(parts: readonly Value[]): string {
+  const code = new Map<string, string[]>();
+  for (const [hook, text] of parts.flatMap((part) => Object.entries(part.code ?? {})))
+    code.set(hook, [...(code.get(hook) ?? []), text]);
+  return [...code].map(([hook, texts]) => `${hook} = ${nixString(texts.join("\n"))};`).join(" ");
+}
+
+/** A version as a Nix expression; with `hang`, one of its phases (`Build`, …) never comes to an end. */
+export function expression(version: Version, hang = ""): string {
+  const parts = [constant, ...version.map((value, at) => dimensions[at]!.values[value]!)];
+  const bindings = parts.map((part) => part.bindings ?? "").join(" ");
+  const inputs = parts.map((part) => part.input ?? "").join(" ");
+  return `(pkgs.stdenv.mkDerivation {
+    ${bindings} ${joined(parts)} ${hang === "" ? "" : `hang = "${hang}";`}
+    nativeBuildInputs = [ pkgs.phaseCacheHook ${inputs} ];
+  })`;
+}
+
+/** The last phase of which both versions have the same result, of those that `version` runs; -1 for none. */
+export function commonPhase(version: Version, other: Version): number {
+  const isSplit = version[outputs] !== 0;
+  const firsts = dimensions.flatMap(({ first, firstOfSplit = first }, at) =>
+    version[at] === other[at] ? [] : [phases.indexOf((isSplit ? firstOfSplit : first) ?? "unpackPhase")],
+  );
+  const bindings = version.map((value, at) => dimensions[at]!.values[value]!.bindings ?? "").join(" ");
+  const runs = (phase: Phase) => {
+    const name = /^(check|installCheck)Phase$/.exec(phase)?.[1];
+    return name === undefined || bindings.includes(`do${name[0]!.toUpperCase()}${name.slice(1)} = true`);
+  };
+  const shared = phases.slice(0, Math.min(phases.length, ...firsts));
+  return phases.indexOf(shared.filter(runs).at(-1) ?? ("" as Phase));
+}
+
+/** A version as a text, to repeat it by hand. */
+export function shown(version: Version): string {
+  return version.join(".");
+}

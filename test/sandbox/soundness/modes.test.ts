@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { compareOutputs, createRig, type Rig } from "../rig.ts";
+import { restoredThrough } from "./check.ts";
+
+let rig: Rig;
+beforeAll(async () => {
+  rig = await createRig();
+});
+afterAll(() => rig[Symbol.asyncDispose]());
+
+function derivation(name: string, touch: string, edit: string): string {
+  return `pkgs.stdenv.mkDerivation {
+    pname = "${name}"; version = "1"; dontUnpack = true; dontFixup = true;
+    nativeBuildInputs = [ pkgs.phaseCacheHook ];
+    installPhase = ''mkdir -p $out/d; for i in 1 2 3; do head -c 3000000 /dev/urandom > $out/d/$i; done; ln $out/d/1 $out/link
+      echo "prefix=$out" > $out/d/text; chmod 0444 $out/d/3; sleep 0.05'';
+    postPhases = [ "touchPhase" "lastPhase" ];
+    touchPhase = ''${touch}'';
+    lastPhase = ''(find $out -type f -printf '%P %m %n %s\\n' | sort > list; cp list $out; ${edit})'';
+  }`;
+}
+
+/** Bytes that a phase added to the store, as its message says. */
+function savedBytes(messages: readonly string[], phase: string): number {
+  const line = messages.find((one) => one.startsWith(`saved ${phase}: `)) ?? "";
+  const [, size, unit] = /: ([\d.]+) (\S+) in/.exec(line) ?? [];
+  return Number(size) * { B: 1, KiB: 1024, MiB: 1 << 20 }[unit as "B"]!;
+}
+
+it.each([
+  ["chmod to the modes that they have", "chmod -R u+r $out"],
+  ["copies that keep the times", "cp -p $out/d/2 $out/d/2.new; mv $out/d/2.new $out/d/2"],
+])("a phase that leaves contents as they were stores none: %s", async (what, touch) => {
+  const name = what.replaceAll(" ", "-");
+  const cold = await rig.build(derivation(name, touch, ":"));
+  expect(cold.ok, cold.log).toBe(true);
+  expect(savedBytes(cold.messages, "installPhase")).toBeGreaterThan(8_000_000);
+  expect(savedBytes(cold.messages, "touchPhase"), cold.log).toBeLessThan(10_000);
+  const edited = derivation(name, touch, "echo edited");
+  const restored = await rig.build(edited);
+  expect(restoredThrough(restored.messages), restored.log).toBe("touchPhase");
+  expect(compareOutputs(restored.outPaths, cold.outPaths)).toEqual([]);
+});
+
+it.each([
+  [
+    "contents, with the time that they had",
+    "touch -r $out/d/2 t; echo x | dd of=$out/d/2 conv=notrunc status=none; touch -r t $out/d/2",
+  ],
+  ["a mode", "chmod u+w $out/d/3"],
+  ["the number of links", "ln $out/d/3 $out/another"],
+])("a phase is restored that changed %s", async (what, touch) => {
+  const name = what.replaceAll(/[^a-z]+/g, "-");
+  const cold = await rig.build(derivation(name, touch, ":"));
+  const restored = await rig.build(derivation(name, touch, "true"));
+  expect(restoredThrough(restored.messages), restored.log).toBe("touchPhase");
+  expect(compareOutputs(restored.outPaths, cold.outPaths)).toEqual([]);
+});
