@@ -20,6 +20,10 @@ export interface Request {
   /** The hook's own store path. */
   hook: string;
   phases: string[];
+  /** The shell that runs the phases. */
+  shell: number;
+  /** File descriptor of the answer: see `Place`. */
+  answer: number;
   /** Where the bundle lies, with the table of variables beside it. */
   runtime: string;
 }

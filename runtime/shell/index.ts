@@ -1,7 +1,7 @@
 export { type Change, diffStates, type StateChange } from "./change.ts";
 export { compareChanges, type StateDifference } from "./compare.ts";
 export { type Description, describeChange, type Kind } from "./describe.ts";
-export { parseDump, trapsIn } from "./dump.ts";
+export { factsIn, parseDump, type ShellFacts } from "./dump.ts";
 export { emitScript } from "./emit.ts";
 export { type Conflict, type Merged, type MergeOptions, mergeChange } from "./merge.ts";
 export type { Setting, StatePlan } from "./plan.ts";
