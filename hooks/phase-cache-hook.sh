@@ -9,7 +9,7 @@
 # still valid and runs only the phases after it. The knobs are attributes of the derivation (dontPhaseCache,
 # phaseCacheDir, phaseCachePhases, …): see the table in phasecache's README.
 #
-# shellcheck disable=SC2161,SC2317
+# shellcheck disable=SC2030,SC2031,SC2161,SC2317
 # Nothing here may make a build fail: every call is guarded, and whatever goes wrong ends in the phase being run as if
 # the hook were not there. Phases may have changed anything in this shell, so builtins are called as such, and there
 # is no variable outside of functions: what must be remembered between phases is kept in functions.
@@ -17,13 +17,11 @@
 # Says one line to whoever runs the build: Nix shows such a message without -L too. Where a phase has closed the log,
 # there is nobody to say it to.
 _phaseCacheSay() {
-  {
-    if [[ -n ${NIX_LOG_FD-} ]]; then
-      builtin printf '@nix {"action":"msg","level":1,"msg":"phasecache: %s"}\n' "${1//\"/}" >&"$NIX_LOG_FD"
-    else
-      builtin printf 'phasecache: %s\n' "$1" >&2
-    fi
-  } 2>/dev/null || builtin return 0
+  if [[ -n ${NIX_LOG_FD-} ]]; then
+    builtin printf '@nix {"action":"msg","level":1,"msg":"phasecache: %s"}\n' "${1//\"/}" >&"$NIX_LOG_FD" || builtin return 0
+  else
+    builtin printf 'phasecache: %s\n' "$1" >&2 || builtin return 0
+  fi
 }
 
 _phaseCacheCall() {
@@ -69,7 +67,8 @@ _phaseCacheGiveUp() {
       \enable builtin
       \builtin enable printf return exit local
     } 2>/dev/null
-    _phaseCacheTrouble "a phase switched off or replaced builtins, or set variables, that the hook needs"
+    _phaseCacheTrouble "a phase switched off or replaced builtins, or set variables, that the hook needs" ||
+      \echo "phasecache: a phase switched builtins off: the build goes on without the cache" >&2
   ); then
     [[ 1 ]]
   elif [[ -n ${phaseCacheStrict-} ]]; then
@@ -119,7 +118,7 @@ _phaseCachePlan() {
 _phaseCacheUndo() (
   _phaseCacheNoted=/tmp/phasecache-before-$$
   if [[ ! -e $_phaseCacheNoted ]]; then builtin exit 0; fi
-  builtin exec -c "/proc/$$/exe" "@runtime@/undo-restore.sh" "$_phaseCacheNoted" "$NIX_BUILD_TOP" "$PATH"
+  builtin exec -c "/proc/$$/exe" "@runtime@/undo-restore.sh" "$_phaseCacheNoted" "$PATH"
 )
 
 # Whether phase $1 was restored; plans when it is the first of the list. What is called before that is not stdenv's loop

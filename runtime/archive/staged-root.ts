@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Root } from "../tree/entry.ts";
+import { isOutput, type Root } from "../tree/entry.ts";
 import { printable, toBytes } from "../util/bytes.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import type { Run } from "./entry-checker.ts";
@@ -17,7 +17,7 @@ interface Move {
 /** What is restored into one root, in a directory of its own until it is whole. */
 export class StagedRoot {
   readonly #root: Root;
-  /** Layer paths begin with `build/` and `outputs/`, and so do the files in here. */
+  /** Layer paths begin with a root's name, and so do the files in here. */
   readonly directory: string;
   readonly #entries: readonly LayerEntry[];
   readonly #writer: Writer;
@@ -49,7 +49,7 @@ export class StagedRoot {
   moves(): Move[] {
     const { name, path } = this.#root;
     const [staged, place] = [Buffer.from(join(this.directory, name)), Buffer.from(path)];
-    if (name !== "build") return [{ from: staged, to: place }];
+    if (isOutput(name)) return [{ from: staged, to: place }];
     const names = readdirSync(staged, { encoding: "buffer" });
     return names.map((one) => ({ from: below(staged, one), to: below(place, one) }));
   }

@@ -11,6 +11,7 @@ import { formatVersion } from "../store/layout.ts";
 import type { Root } from "../tree/scan.ts";
 import type { ByteString } from "../util/bytes.ts";
 import { toText } from "../util/bytes.ts";
+import { temporaryRoots } from "./temporary.ts";
 
 /** What the hook says of the build that it is in. */
 export interface Request {
@@ -69,7 +70,7 @@ export function describeBuild(request: Request, initial: ShellState): { build: B
     keys: keys.keys,
     inputs: keys.inputs,
     outputs: derivation.outputs,
-    roots: rootsOf(derivation, buildTop),
+    roots: [...rootsOf(derivation, buildTop), ...temporaryRoots(request)],
     knobs,
     logFd,
   };

@@ -5,7 +5,8 @@ import type { Messages } from "./messages.ts";
 import { findObstacle, type Obstacle } from "./obstacles.ts";
 import { isHelper, otherProcesses, type Process } from "./processes.ts";
 import { readNested, type Session, type SessionState } from "./session.ts";
-import { isSandboxed, readSurroundings } from "./surroundings.ts";
+import { readSurroundings } from "./surroundings.ts";
+import { isSandboxed } from "./temporary.ts";
 
 /** For how long a process may go on after its phase, in milliseconds: it may be about to end. */
 const patience = 1000;

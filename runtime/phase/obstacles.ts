@@ -115,7 +115,7 @@ function descriptorObstacle(before: Surroundings, now: Surroundings): string | n
     const [old, target] = [before.descriptors[number], now.descriptors[number]];
     if (old === target) continue;
     if (target === undefined) return `it closed the file descriptor ${number}`;
-    return `it opened the file descriptor ${number}: ${printable(target)}`;
+    return `it ${old === undefined ? "opened" : "redirected"} the file descriptor ${number}: ${printable(target)}`;
   }
   return null;
 }
@@ -136,7 +136,7 @@ function nameObstacle(before: Surroundings, now: Surroundings): string | null {
   if (queue !== undefined) return `it left System V IPC: ${queue}`;
   for (const [directory, names] of Object.entries(now.names ?? {})) {
     const known = new Set(before.names?.[directory]);
-    const name = names.find((one) => !known.has(one) && !one.startsWith(".phasecache-"));
+    const name = names.find((one) => !known.has(one));
     if (name !== undefined)
       return `it left ${printable(`${directory}/${name}`.replace("//", "/"))}, outside the build directory and the outputs`;
   }

@@ -1,6 +1,6 @@
 import { emitScript, type ShellState } from "../shell/index.ts";
 import type { Store } from "../store/open.ts";
-import { typeOf } from "../tree/entry.ts";
+import { isTemporary, typeOf } from "../tree/entry.ts";
 import { scanTree, type Tree } from "../tree/scan.ts";
 import type { ByteString } from "../util/bytes.ts";
 import type { Build } from "./build.ts";
@@ -48,7 +48,8 @@ export async function planBuild(plan: Plan): Promise<string> {
   if (over) warnOfLeftovers(build.roots, state.relocatedFrom, build.outputs, tools, messages);
   const functions = planScript({
     session: session.directory,
-    roots: build.roots,
+    // What lies in the others the runtime lists itself: in most builds nothing.
+    roots: build.roots.filter(({ name }) => !isTemporary(name)),
     find: tools.find,
     phases: build.phases,
     restored: hit === null ? [] : notes(build, hit),

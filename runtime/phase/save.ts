@@ -2,6 +2,7 @@ import { diffStates, parseDump, type ShellState } from "../shell/index.ts";
 import type { Store } from "../store/open.ts";
 import { newHeader, type SnapshotHeader } from "../store/record.ts";
 import { writeSnapshot } from "../store/snapshots.ts";
+import { isTemporary } from "../tree/entry.ts";
 import { Scan, scanTree } from "../tree/scan.ts";
 import type { ByteString } from "../util/bytes.ts";
 import { readList, type Session, type SessionState } from "./session.ts";
@@ -45,7 +46,7 @@ export async function saveSnapshot(finished: Finished): Promise<Saved> {
   const { store, session, state, shell, index } = finished;
   const before = parseDump(session.initial);
   const list = finished.listed === null ? null : readList(session.directory, finished.listed);
-  const found = list === null ? scanTree(state.roots, finished.tools.find) : Scan.decode(list);
+  const found = list === null ? scanTree(state.roots, finished.tools.find) : completed(list, finished);
   const scan = found.isSame(session.scan) ? null : found;
   const change = diffStates(before, shell);
   const staged = await stageBlobs(finished, scan, before);
@@ -70,4 +71,10 @@ export async function saveSnapshot(finished: Finished): Promise<Saved> {
   writeSnapshot(store, { header, body: { phases, keys, inputs, state: change, ran } }, staged.blobs);
   const bytes = staged.blobs.reduce((sum, { size }) => sum + size, 0);
   return { header, scan, skipped: staged.skipped, bytes };
+}
+
+/** The hook's list, and what it does not list. */
+function completed(list: Uint8Array, { state, tools }: Finished): Scan {
+  const temporary = state.roots.filter(({ name }) => isTemporary(name));
+  return Scan.decode(list).followedBy(scanTree(temporary, tools.find));
 }

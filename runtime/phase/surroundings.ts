@@ -1,8 +1,10 @@
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { basename, dirname } from "node:path";
+import { isOwnTemporary } from "../tree/listing.ts";
 import { systemCode } from "../util/error.ts";
 import { otherProcesses, type Process, readOf } from "./processes.ts";
 import type { SessionState } from "./session.ts";
+import { isSandboxed } from "./temporary.ts";
 
 /** What of the world around a shell phases can change, and neither its state nor the roots show. Plain data. */
 export interface Surroundings {
@@ -15,23 +17,20 @@ export interface Surroundings {
   processes: Process[];
   /** The permission bits of the build directory itself. */
   mode: number;
-  /** Names in the file system's root and in the Nix store; null where others can make some, too. */
+  /**
+   * Names in directories that are no roots and that a build may be able to write to; null where others can make some, too.
+   */
   names: Record<string, string[]> | null;
   /** System V shared memory, semaphores and message queues: key and id of each. */
   queues: string[];
 }
 
 /** Whose surroundings to look at. */
-export interface Place extends Pick<SessionState, "pid" | "buildTop" | "outputs"> {
+export interface Place extends Pick<SessionState, "pid" | "buildTop" | "outputs" | "roots"> {
   /** The shell that runs the phases. */
   shell: number;
   /** File descriptor of the hook's answer: a pipe that the shell reads from for as long as the call lasts. */
   answer: number;
-}
-
-/** Nix gives a build in a sandbox process numbers of its own, from the builder's on. */
-export function isSandboxed({ pid }: Pick<SessionState, "pid">): boolean {
-  return pid === 1;
 }
 
 export function readSurroundings(place: Place): Surroundings {
@@ -84,13 +83,28 @@ function readScheduling(shell: number): string {
   return `niceness ${nice}, processors ${processors}`;
 }
 
-/** Phases may leave files wherever the sandbox lets them. */
-function readNames({ outputs }: Place): Record<string, string[]> {
+/** The file system's root, the Nix store, and /tmp and /dev/shm where they are no roots. */
+function readNames({ outputs, roots }: Place): Record<string, string[]> {
   const own = new Set(Object.values(outputs).map((path) => basename(path)));
-  const directories = new Set(["/", ...Object.values(outputs).map((path) => dirname(path))]);
+  const directories = new Set([
+    "/",
+    "/tmp",
+    "/dev/shm",
+    ...Object.values(outputs).map((path) => dirname(path)),
+  ]);
+  for (const { path } of roots) directories.delete(path);
+  const listed = [...directories].map((directory) => [directory, namesIn(directory)] as const);
   return Object.fromEntries(
-    [...directories].map((directory) => [directory, readdirSync(directory).filter((name) => !own.has(name))]),
+    listed.map(([directory, names]) => [directory, names.filter((name) => !own.has(name))]),
   );
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory).filter((name) => !isOwnTemporary(name));
+  } catch {
+    return [];
+  }
 }
 
 /** The first two columns of /proc/sysvipc; nothing where the kernel has no such thing. */

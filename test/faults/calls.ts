@@ -44,9 +44,9 @@ export function plainCall(workshop: Workshop, call: Call): Called {
 }
 
 /** What the hook does when a plan came to no end. */
-export function abandon({ pid, top }: Workshop): void {
+export function abandon({ pid }: Workshop): void {
   const note = `/tmp/phasecache-before-${pid}`;
-  if (existsSync(note)) execFileSync("/bin/bash", [undo, note, top, "/usr/bin:/bin"]);
+  if (existsSync(note)) execFileSync("/bin/bash", [undo, note, "/usr/bin:/bin"]);
 }
 
 /** What the hook passes to `save` after the word. */
