@@ -2,7 +2,7 @@ import { findLeftovers } from "../archive/leftovers.ts";
 import type { Outputs } from "../key/outputs.ts";
 import type { ShellState } from "../shell/index.ts";
 import type { LayerRef } from "../store/record.ts";
-import type { Root } from "../tree/scan.ts";
+import { isOutput, type Root } from "../tree/entry.ts";
 import type { Messages } from "./messages.ts";
 import { hashesOf } from "./needles.ts";
 import type { Tools } from "./tools.ts";
@@ -37,7 +37,7 @@ export function warnOfLeftovers(
   const known = new Set(hashesOf(own));
   const old = relocatedFrom.flatMap(hashesOf).filter((hash) => !known.has(hash));
   if (old.length === 0) return;
-  const outputs = roots.filter(({ name }) => name !== "build").map(({ path }) => path);
+  const outputs = roots.filter(({ name }) => isOutput(name)).map(({ path }) => path);
   for (const { file, member } of findLeftovers(outputs, [...new Set(old)], tools.xz)) {
     const where = member === undefined ? file : `${file} (in its ${member} data)`;
     messages.warn(
