@@ -15,8 +15,8 @@ import type { SessionState } from "./session.ts";
 const mostNames = 100_000;
 
 /**
- * How the file system of each root lists names. An output does not exist yet: it will be beside others. Nothing is built
- * of what lies in a temporary directory by its order, most often nothing lies there.
+ * How the file system of each root lists names. An output does not exist yet: it will be beside others. The order of names
+ * in temporary directories does not count: few phases leave anything there.
  */
 export function directoryOrdersOf(roots: readonly Root[]): Record<string, DirectoryOrder> {
   const known = new Map<number, DirectoryOrder>();
