@@ -5,12 +5,14 @@ import { type ByteString, toBytes } from "../util/bytes.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import { randomName } from "../util/files.ts";
 import type { Digest } from "../util/hash.ts";
+import { classifyLayer } from "./classify-layer.ts";
 import { createTar } from "./create.ts";
 import { EntryWriter } from "./entry-writer.ts";
 import { type Frames, FrameWriter } from "./frame-writer.ts";
 import type { LayerEntry, LayerIndex } from "./layer-index.ts";
 import { openLocked } from "./locked.ts";
-import { findSealed } from "./sealed.ts";
+import type { Unpackers } from "./inside.ts";
+import { debugLink, foreignForms, type ForeignForms } from "./patterns.ts";
 import { type Source, sourcesOf } from "./sources.ts";
 import { settleTails } from "./tails.ts";
 import { TarReader } from "./tar-reader.ts";
@@ -24,8 +26,14 @@ export interface SaveOptions {
   removed: readonly ByteString[];
   /** What to find in the layer, so that it can be relocated. */
   needles: readonly { bytes: ByteString }[];
-  /** Those of them that are looked for inside archives as well. */
-  hashes: readonly ByteString[];
+  /** The own output paths: what holds a digest of one can't be relocated. */
+  outputPaths?: readonly ByteString[];
+  /** Programs to look into packed files with. */
+  unpackers?: Unpackers;
+  /** When the build began, in milliseconds since the epoch: packed files that are older are no phase's. */
+  since?: number;
+  /** Layer paths of files in earlier layers that relocation changes. Only asked for when something may depend on them. */
+  patchedBefore?: () => Iterable<ByteString>;
   /** Absolute path of GNU tar. */
   tar: string;
   /** zstd's. */
@@ -56,12 +64,14 @@ export async function saveLayer(options: SaveOptions): Promise<SavedLayer> {
   const path = join(options.temporary, randomName("layer"));
   const fd = openSync(path, "wx", 0o660);
   try {
-    const writer = new FrameWriter(fd, options.level, needles);
-    const { entries, treeChanged } = await writeStream(options, writer);
+    const patterns = foreignForms(needles);
+    const forms = needles.length === 0 ? [] : [...patterns.forms.map(({ form }) => form), debugLink];
+    const writer = new FrameWriter(fd, options.level, needles, forms);
+    const stream = await writeStream(options, writer);
     const frames = writer.finish();
     const { digest, size, plainSize } = frames;
-    const index = indexOf(options, needles, entries, frames);
-    return { path, digest, size, plainSize, index, treeChanged };
+    const index = indexOf(options, { needles, patterns }, stream, frames);
+    return { path, digest, size, plainSize, index, treeChanged: stream.treeChanged };
   } catch (error) {
     rmSync(path, { force: true });
     throw error;
@@ -70,27 +80,37 @@ export async function saveLayer(options: SaveOptions): Promise<SavedLayer> {
   }
 }
 
+/** The entries of a stream, and what a glance told of each (see glance.ts). */
+interface Stream {
+  entries: LayerEntry[];
+  glances: (number | undefined)[];
+  treeChanged: boolean;
+}
+
 async function writeStream(
   { roots, tree, changed, removed, tar }: SaveOptions,
   writer: FrameWriter,
-): Promise<{ entries: LayerEntry[]; treeChanged: boolean }> {
+): Promise<Stream> {
   for (const path of removed) writer.write(formatWhiteout(path));
   const locked = openLocked(roots, tree, changed);
   const entries: LayerEntry[] = [];
+  const glances: (number | undefined)[] = [];
   try {
     for (const { paths, sparse } of sourcesOf(roots, tree, changed)) {
       const entryWriter = new EntryWriter(writer, { roots, tree }, locked.modes);
       for (const path of paths) entryWriter.add(path);
       for (const entry of entryWriter.entries) entries.push(entry);
+      for (const glance of entryWriter.glances) glances.push(glance);
       if (sparse === null) continue;
       for (const entry of await addSparse(tar, sparse, new TarReader(writer, locked.modes)))
         entries.push(entry);
+      glances.length = entries.length;
     }
   } finally {
     locked.relock();
   }
   writer.write(endOfArchive);
-  return { entries, treeChanged: locked.changesTree };
+  return { entries, glances, treeChanged: locked.changesTree };
 }
 
 /** Has tar archive the files with holes. */
@@ -103,17 +123,30 @@ async function addSparse(tar: string, source: Source, reader: TarReader): Promis
 }
 
 function indexOf(
-  { roots, tree, changed, removed, hashes }: SaveOptions,
-  needles: readonly Uint8Array[],
-  entries: LayerEntry[],
-  { frames, sure, tails }: Frames,
+  options: SaveOptions,
+  { needles, patterns }: { needles: readonly Uint8Array[]; patterns: ForeignForms },
+  { entries, glances }: Stream,
+  { frames, sure, tails, forms, tokens }: Frames,
 ): LayerIndex {
+  const { roots, tree, removed, outputPaths = [], since = 0 } = options;
   const settled = settleTails({ roots, entries, needles }, sure, tails);
-  return {
-    frames,
+  const relocations = [...sure, ...settled.relocations].sort((a, b) => a.offset - b.offset);
+  const classes = classifyLayer({
+    roots,
+    tree,
     entries,
-    removed: [...removed],
-    relocations: [...sure, ...settled.relocations].sort((a, b) => a.offset - b.offset),
-    sealed: [...findSealed(roots, tree, changed, hashes), ...settled.sealed],
-  };
+    glances,
+    relocations,
+    doubtful: settled.sealed,
+    formHits: forms.filter(({ form }) => form < patterns.forms.length),
+    debugLinks: forms.filter(({ form }) => form === patterns.forms.length),
+    tokens,
+    needles,
+    patterns,
+    tools: options.unpackers ?? { xz: null, bzip2: null },
+    since: BigInt(Math.floor(since)) * 1_000_000n,
+    outputPaths,
+    patchedBefore: options.patchedBefore ?? (() => []),
+  });
+  return { frames, entries, removed: [...removed], relocations, classes };
 }

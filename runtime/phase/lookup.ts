@@ -10,6 +10,7 @@ import { findSnapshot, listHeaders, readSnapshot } from "../store/snapshots.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import { closeLayers, findUnmovable, openLayers } from "./layers.ts";
 import { relocator } from "./needles.ts";
+import { findStaleState } from "./traces.ts";
 
 /** What decides a lookup: the build as it stands before its first phase. */
 export interface Question {
@@ -108,9 +109,17 @@ export function openSnapshot(
       conflict: `a phase changed the ${first.kind} ${first.name}, which now starts as another: ${values}`,
     };
   }
+  const stale = findStaleState(result, record.header.outputs, question.outputs);
+  if (stale !== null) return { conflict: stale };
   const layers = openLayers(question.store, record, question.outputs);
-  const unmovable = findUnmovable(layers);
-  if (unmovable === null) return { index, record, layers, state: result };
+  let unmovable: string | null = null;
+  try {
+    unmovable = findUnmovable(layers);
+    if (unmovable === null) return { index, record, layers, state: result };
+  } catch (error) {
+    closeLayers(layers);
+    throw error;
+  }
   closeLayers(layers);
   return { conflict: unmovable };
 }

@@ -8,7 +8,8 @@ import { differTrees, withParents } from "../tree/difference.ts";
 import { Scan } from "../tree/scan.ts";
 import type { ByteString } from "../util/bytes.ts";
 import { stageInitial } from "./initial.ts";
-import { hashesOf, needlesOf } from "./needles.ts";
+import { patchedIn } from "./layers.ts";
+import { needlesOf } from "./needles.ts";
 import type { Finished } from "./save.ts";
 
 /** What a snapshot adds to the store, under its `tmp`. */
@@ -20,6 +21,9 @@ export interface Staged {
   /** Layer paths of sockets and devices, as far as they are new: no layer can hold them. */
   skipped: ByteString[];
 }
+
+/** A file's time may be so many milliseconds older than the clock says (a tick of the kernel's). */
+const clockStep = 20;
 
 const unchanged = { saved: null, skipped: [] };
 
@@ -72,7 +76,10 @@ async function writeLayer(
     changed,
     removed,
     needles: needlesOf(state.outputs).map((bytes) => ({ bytes })),
-    hashes: hashesOf(state.outputs),
+    outputPaths: Object.values(state.outputs),
+    unpackers: tools,
+    since: state.since - clockStep,
+    patchedBefore: () => patchedIn(store, state.layers, state.outputs),
     tar: tools.tar,
     level,
     temporary: store.tmp,
