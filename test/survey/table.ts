@@ -1,4 +1,4 @@
-import type { Outcome, Result } from "./main.ts";
+import type { Outcome, Result } from "./survey.ts";
 
 const headings = [
   "package",
