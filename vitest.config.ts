@@ -43,8 +43,8 @@ export default defineConfig({
           env: { PHASECACHE_NIX_BIN: programs },
           // Compiling packages takes minutes, and the version of Nix has no part in it, nor in who may touch the store.
           exclude: [
-            "test/sandbox/{demo,fidelity,matrix,needless,permissions,planted,soak,sources,stdenv,store,survey}*",
-            "test/sandbox/nix/package*",
+            "test/sandbox/{demo,fidelity,matrix,needless,permissions,planted,sources,stdenv,store,survey}*",
+            "test/sandbox/{nix/package*,soak/**}",
           ],
           ...(whyMissing() === null ? {} : { include: ["test/sandbox/nix/version.test.ts"] }),
           sequence: { groupOrder: 1 },
