@@ -1,7 +1,7 @@
 import { isElf, sectionsOf } from "./elf.ts";
+import type { FileClass } from "./file-class.ts";
 import { headLength, patchableFormat, sealedFormat } from "./formats.ts";
 import { arRanges, endOfZip } from "./inside.ts";
-import type { FileClass } from "./file-class.ts";
 
 /** What a file is, whatever its path. */
 export type Class = Pick<FileClass, "verdict" | "kind">;
@@ -9,6 +9,14 @@ export type Class = Pick<FileClass, "verdict" | "kind">;
 const patched = (kind: string): Class => ({ verdict: "patched", kind });
 const sealed = (kind: string): Class => ({ verdict: "sealed", kind });
 const unknown: Class = { verdict: "unknown", kind: "binary" };
+
+/** What a file with a build id is: a digest of its bytes as the linker wrote them, which patching does not change. */
+export const elfWithBuildId = "ELF with a build id";
+/** The note's name, 4 bytes, its contents, 20 or 16 or 8, and its type (binutils, `NT_GNU_BUILD_ID`). */
+const buildIdNote = Buffer.from("\x03\0\0\0GNU\0", "latin1");
+
+/** Text whose lines are sorted, with hashes of several outputs: other hashes may have another order. */
+export const sortedText = "sorted text";
 
 /** More hits in an archive are not told apart by its members. */
 const mostMembers = 200_000;
@@ -19,7 +27,10 @@ const mostMembers = 200_000;
  */
 export function classify(bytes: Buffer, hits: readonly number[], depth = 0): Class {
   if (isText(bytes)) return patched("text");
-  if (bytes.toString("latin1", 0, 8) === "!<arch>\n" && !bytes.toString("latin1", 8, 24).startsWith("debian-binary"))
+  if (
+    bytes.toString("latin1", 0, 8) === "!<arch>\n" &&
+    !bytes.toString("latin1", 8, 24).startsWith("debian-binary")
+  )
     return classifyArchive(bytes, hits, depth);
   const format = sealedFormat(bytes.subarray(0, headLength));
   if (format !== null) return sealed(format);
@@ -34,7 +45,31 @@ export function classify(bytes: Buffer, hits: readonly number[], depth = 0): Cla
 export function isText(bytes: Buffer): boolean {
   if (bytes.includes(0)) return false;
   const head = bytes.subarray(0, 16);
-  return !head.some((byte) => byte < 9 || (byte > 13 && byte < 32 && byte !== 27)) || sealedFormat(bytes) === null;
+  return (
+    !head.some((byte) => byte < 9 || (byte > 13 && byte < 32 && byte !== 27)) || sealedFormat(bytes) === null
+  );
+}
+
+/** Whether the lines of a text that hold hashes are sorted by these: where two lines begin to differ, one has a hash. */
+export function isSortedByHashes(bytes: Buffer, hits: readonly number[], length: number): boolean {
+  const inHash = (at: number) => hits.some((hit) => hit <= at && at < hit + length);
+  const lines: { start: number; text: Buffer }[] = [];
+  for (let start = 0; start < bytes.length; ) {
+    const end = bytes.indexOf(10, start);
+    const text = bytes.subarray(start, end < 0 ? bytes.length : end);
+    lines.push({ start, text });
+    start += text.length + 1;
+  }
+  let decided = 0;
+  for (const [i, { start, text }] of lines.entries()) {
+    const before = lines[i - 1];
+    if (before === undefined) continue;
+    if (before.text.compare(text) > 0) return false;
+    let same = 0;
+    while (same < text.length && text[same] === before.text[same]) same++;
+    if (inHash(start + same) && inHash(before.start + same)) decided++;
+  }
+  return decided > 0;
 }
 
 /** Formats that end in a magic, or in a number that tells them. */
@@ -63,11 +98,16 @@ function isCdb(bytes: Buffer): boolean {
 
 function classifyElf(bytes: Buffer, hits: readonly number[], depth: number): Class {
   const { end } = sectionsOf(bytes);
+  const elf = patched(bytes.includes(buildIdNote) ? elfWithBuildId : "ELF");
   const last = hits.at(-1) ?? 0;
-  if (end === 0 || last < end || end >= bytes.length || depth > 0) return patched("ELF");
+  if (end === 0 || last < end || end >= bytes.length || depth > 0) return elf;
   // Something is appended, and it names an output: an image, a bytecode, a script.
-  const inner = classify(bytes.subarray(end), hits.filter((hit) => hit >= end).map((hit) => hit - end), depth + 1);
-  return inner.verdict === "patched" ? patched("ELF") : inner;
+  const inner = classify(
+    bytes.subarray(end),
+    hits.filter((hit) => hit >= end).map((hit) => hit - end),
+    depth + 1,
+  );
+  return inner.verdict === "patched" ? elf : inner;
 }
 
 /** An ar archive is what the worst of its members with hits is. */
@@ -94,7 +134,8 @@ function classifyMore(bytes: Buffer, hits: readonly number[]): Class {
   const catalogue = classifyCatalogue(bytes, hits);
   if (catalogue !== null) return catalogue;
   if (head[0] === 0x80 && head[1]! >= 2 && head[1]! <= 5 && bytes.at(-1) === 0x2e) return patched("pickle");
-  if (/Caml1999X0\d\d$/.test(bytes.toString("latin1", Math.max(0, bytes.length - 16)))) return patched("OCaml bytecode");
+  if (/Caml1999X0\d\d$/.test(bytes.toString("latin1", Math.max(0, bytes.length - 16))))
+    return patched("OCaml bytecode");
   if (head[0] === 0x4d && head[1] === 0x5a) return classifyPe(bytes);
   const format = patchableFormat(bytes);
   return format === null ? unknown : patched(format);
@@ -136,7 +177,10 @@ function classifyPe(bytes: Buffer): Class {
     if (bytes.toString("latin1", start, start + 4) !== "PE\0\0") return unknown;
     const optional = start + 24;
     const directories = optional + (bytes.readUInt16LE(optional) === 0x20b ? 112 : 96);
-    const [checksum, signature] = [bytes.readUInt32LE(optional + 64), bytes.readUInt32LE(directories + 8 * 4 + 4)];
+    const [checksum, signature] = [
+      bytes.readUInt32LE(optional + 64),
+      bytes.readUInt32LE(directories + 8 * 4 + 4),
+    ];
     return checksum !== 0 || signature !== 0 ? sealed("PE with a checksum") : patched("PE");
   } catch {
     return unknown;

@@ -3,9 +3,9 @@ import { type Details, detailsOf, type Entry, modeOf, type Root, type Tree, type
 import { type ByteString, fromText, printable, toBytes } from "../util/bytes.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import { copyContents } from "./contents.ts";
-import { glanceAt } from "./glance.ts";
 import { formatEntry } from "./entry-header.ts";
 import type { FrameWriter } from "./frame-writer.ts";
+import { glanceAt } from "./glance.ts";
 import { blockSize, padded } from "./header.ts";
 import type { EntryType, LayerEntry } from "./layer-index.ts";
 import { isLayerPath, refused, rootOf } from "./paths.ts";

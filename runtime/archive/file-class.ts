@@ -23,7 +23,10 @@ export interface FileClass {
 export function whySealed({ kind }: FileClass): string {
   const holds = (how: string) => `holds the path of an output ${how}, which can't be relocated`;
   if (kind === "pieces") return holds("in pieces");
-  if (kind === "digest") return "holds a digest of an output's path, or of a file that names an output: it can't be relocated";
+  if (kind === "sorted text")
+    return "is sorted by paths of outputs, which now have another order: it can't be relocated";
+  if (kind === "digest")
+    return "holds a digest of an output's path, or of a file that names an output: it can't be relocated";
   if (kind === "signature") return "holds a checksum of a file that names an output: it can't be relocated";
   if (kind.startsWith("in ")) return holds(`in packed data (${kind.slice(3)})`);
   if (kind.startsWith("as ")) return holds(`in another form (${kind.slice(3)})`);

@@ -158,7 +158,9 @@ export function patchableFormat(head: Uint8Array): string | null {
 
 /** Whether a zlib stream may begin here (RFC 1950, 2.2). Text may look so: it has to be tried. */
 export function isZlib(head: Uint8Array): boolean {
-  return head.length > 6 && head[0] === 0x78 && ((head[0] << 8) | head[1]!) % 31 === 0 && (head[1]! & 32) === 0;
+  return (
+    head.length > 6 && head[0] === 0x78 && ((head[0] << 8) | head[1]!) % 31 === 0 && (head[1]! & 32) === 0
+  );
 }
 
 /** Whether the header of an .lzma file stands here: properties, a dictionary's size of one or two bits, a size. */

@@ -4,10 +4,10 @@ import { toBytes } from "../util/bytes.ts";
 import { writeAll } from "../util/files.ts";
 import type { Digest } from "../util/hash.ts";
 import { parallelism } from "../util/parallelism.ts";
+import type { Form, FormHit } from "./forms.ts";
 import type { Frame, Relocation } from "./layer-index.ts";
 import { Packer } from "./packer.ts";
 import { frameSize } from "./pool.ts";
-import type { Form, FormHit } from "./forms.ts";
 import { makeSearch, type Search } from "./search.ts";
 import { splitHits } from "./tails.ts";
 import { findTokens, longestToken, type Token } from "./tokens.ts";
@@ -21,8 +21,10 @@ export interface Frames {
   tails: Relocation[];
   /** Where forms stand that can't be relocated, by offset, some of them twice. */
   forms: FormHit[];
-  /** What looks like a digest, by offset, some of it twice. */
+  /** What looks like a digest from `tokensFrom` on, by offset, some of it twice. */
   tokens: Token[];
+  /** Where a search for digests began: at the first hit, since without one there is nothing to have a digest of. */
+  tokensFrom: number;
   digest: Digest;
   /** Bytes written, and bytes taken. */
   size: number;
@@ -54,6 +56,7 @@ export class FrameWriter {
   readonly #hits: number[][] = [];
   readonly #formHits: FormHit[] = [];
   readonly #tokens: Token[] = [];
+  #tokensFrom: number;
   /** Those at work, oldest first, and with what. */
   readonly #busy: { packer: Packer; plain: number }[] = [];
   readonly #idle: Packer[] = [];
@@ -63,8 +66,16 @@ export class FrameWriter {
   /**
    * @param level zstd's
    * @param forms what else is looked for
+   * @param wantsTokens whether digests are looked for from the beginning
    */
-  constructor(fd: number, level: number, needles: readonly Uint8Array[], forms: readonly Form[] = []) {
+  constructor(
+    fd: number,
+    level: number,
+    needles: readonly Uint8Array[],
+    forms: readonly Form[] = [],
+    wantsTokens = false,
+  ) {
+    this.#tokensFrom = wantsTokens ? 0 : Number.POSITIVE_INFINITY;
     this.#fd = fd;
     this.#level = level;
     this.#needles = needles;
@@ -113,6 +124,7 @@ export class FrameWriter {
       ...splitHits(this.#hits, this.#needles),
       forms: this.#formHits,
       tokens: this.#tokens,
+      tokensFrom: this.#tokensFrom,
       digest: this.#hash.digest("hex") as Digest,
       size: this.#frames.reduce((sum, { packed }) => sum + packed, 0),
       plainSize: this.#plainSize,
@@ -141,10 +153,12 @@ export class FrameWriter {
     for (let i = 0; i < hits.length; i += 2) {
       const [at, number] = [hits[i]!, hits[i + 1]! - this.#needles.length];
       if (number < 0) own.push(start + at, hits[i + 1]!);
-      else if (counts(bytes, at, this.#forms[number]!)) this.#formHits.push({ offset: start + at, form: number });
+      else if (counts(bytes, at, this.#forms[number]!))
+        this.#formHits.push({ offset: start + at, form: number });
     }
     this.#hits.push(own);
-    if (this.#needles.length === 0) return;
+    if (own.length > 0) this.#tokensFrom = Math.min(this.#tokensFrom, start);
+    if (this.#tokensFrom > start) return;
     findTokens(bytes, start === 0, isLast, ({ offset, digest }) => {
       if (this.#tokens.length < mostTokens) this.#tokens.push({ offset: start + offset, digest });
     });

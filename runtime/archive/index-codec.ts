@@ -93,8 +93,7 @@ export function decodeIndex(bytes: Uint8Array): LayerIndex {
   const removed = unpackTexts(columns[10]!, removedCount!);
   const kinds = unpackTexts(columns[16]!, kindCount!);
   if ((entries.at(-1)?.end ?? 0) > size) throw damaged("an entry ends after the layer does");
-  if (![...entries.map(({ path }) => path), ...removed].every(isLayerPath))
-    throw damaged("a path is wrong");
+  if (![...entries.map(({ path }) => path), ...removed].every(isLayerPath)) throw damaged("a path is wrong");
   return {
     frames,
     entries,
@@ -107,7 +106,10 @@ export function decodeIndex(bytes: Uint8Array): LayerIndex {
 function splitIndex(bytes: Buffer): { numbers: number[]; columns: Uint8Array[] } {
   // The first number, whatever the format.
   if (bytes.length > 4 && bytes[4]! < format)
-    throw new PhaseCacheError("damaged", "an older phasecache saved it, which did not look at formats of files");
+    throw new PhaseCacheError(
+      "damaged",
+      "an older phasecache saved it, which did not look at formats of files",
+    );
   const split = splitColumns(bytes, 8, 17);
   if (split.numbers[0] !== format) throw damaged("its format is unknown");
   return split;
@@ -171,7 +173,8 @@ function unpackClasses(
   kinds: readonly string[],
   entries: readonly LayerEntry[],
 ): FileClass[] {
-  if (kinds.length > mostKinds || kinds.some(({ length }) => length > longestKind)) throw damaged("a kind is wrong");
+  if (kinds.length > mostKinds || kinds.some(({ length }) => length > longestKind))
+    throw damaged("a kind is wrong");
   const steps = unpackNumbers(entrySteps!, count);
   const [ofVerdict, ofKind] = [unpackNumbers(verdictNumbers!, count), unpackNumbers(kindNumbers!, count)];
   let number = 0;

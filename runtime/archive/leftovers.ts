@@ -71,7 +71,13 @@ class Scanner {
     try {
       if (this.#searchPlain(fd)) return { file };
       if (size > largest || size === 0 || !this.#isPacked(fd, size)) return null;
-      const inside = findInside(readFileSync(file), (bytes) => this.#search(bytes).length > 0, this.#tools, this.#budget, file);
+      const inside = findInside(
+        readFileSync(file),
+        (bytes) => this.#search(bytes).length > 0,
+        this.#tools,
+        this.#budget,
+        file,
+      );
       return inside === null || inside === "unsearched" ? null : { file, member: inside.member };
     } catch {
       // A file that only looks like an archive.

@@ -23,7 +23,13 @@ const companion = /^(?<file>.+)\.(?:hmac|sig|asc|minisig|p7s|chk|crc|crc32|sfv)$
  * a hash of the source (PEP 552), an object whose file with debug information lies apart (GDB's manual, "Separate Debug
  * Files": a CRC of the whole file).
  */
-export function* findReferences({ entries, glances, debugLinks, read, patched }: Layer): Generator<ByteString> {
+export function* findReferences({
+  entries,
+  glances,
+  debugLinks,
+  read,
+  patched,
+}: Layer): Generator<ByteString> {
   let known: ReadonlySet<ByteString> | undefined;
   const isPatched = (path: ByteString) => {
     known ??= patched();
@@ -67,7 +73,8 @@ function debugFileOf(bytes: Buffer): ByteString | null {
   if (!isElf(bytes)) return null;
   const { sections } = sectionsOf(bytes);
   const names = sections.find(
-    ({ offset, size, name }) => bytes.toString("latin1", offset + name, offset + Math.min(size, name + 9)) === ".shstrtab",
+    ({ offset, size, name }) =>
+      bytes.toString("latin1", offset + name, offset + Math.min(size, name + 9)) === ".shstrtab",
   );
   if (names === undefined) return null;
   const nameOf = (at: number) => {

@@ -9,10 +9,10 @@ import { classifyLayer } from "./classify-layer.ts";
 import { createTar } from "./create.ts";
 import { EntryWriter } from "./entry-writer.ts";
 import { type Frames, FrameWriter } from "./frame-writer.ts";
+import type { Unpackers } from "./inside.ts";
 import type { LayerEntry, LayerIndex } from "./layer-index.ts";
 import { openLocked } from "./locked.ts";
-import type { Unpackers } from "./inside.ts";
-import { debugLink, foreignForms, type ForeignForms } from "./patterns.ts";
+import { debugLink, type ForeignForms, foreignForms } from "./patterns.ts";
 import { type Source, sourcesOf } from "./sources.ts";
 import { settleTails } from "./tails.ts";
 import { TarReader } from "./tar-reader.ts";
@@ -32,8 +32,11 @@ export interface SaveOptions {
   unpackers?: Unpackers;
   /** When the build began, in milliseconds since the epoch: packed files that are older are no phase's. */
   since?: number;
-  /** Layer paths of files in earlier layers that relocation changes. Only asked for when something may depend on them. */
-  patchedBefore?: () => Iterable<ByteString>;
+  /**
+   * Layer paths of files in earlier layers that relocation changes; null when there are none. Only asked for when something
+   * may depend on them.
+   */
+  patchedBefore?: (() => Iterable<ByteString>) | null;
   /** Absolute path of GNU tar. */
   tar: string;
   /** zstd's. */
@@ -64,9 +67,15 @@ export async function saveLayer(options: SaveOptions): Promise<SavedLayer> {
   const path = join(options.temporary, randomName("layer"));
   const fd = openSync(path, "wx", 0o660);
   try {
-    const patterns = foreignForms(needles);
+    const patterns = foreignForms(needles, options.outputPaths ?? []);
     const forms = needles.length === 0 ? [] : [...patterns.forms.map(({ form }) => form), debugLink];
-    const writer = new FrameWriter(fd, options.level, needles, forms);
+    const writer = new FrameWriter(
+      fd,
+      options.level,
+      needles,
+      forms,
+      (options.patchedBefore ?? null) !== null,
+    );
     const stream = await writeStream(options, writer);
     const frames = writer.finish();
     const { digest, size, plainSize } = frames;
@@ -126,9 +135,9 @@ function indexOf(
   options: SaveOptions,
   { needles, patterns }: { needles: readonly Uint8Array[]; patterns: ForeignForms },
   { entries, glances }: Stream,
-  { frames, sure, tails, forms, tokens }: Frames,
+  { frames, sure, tails, forms, tokens, tokensFrom }: Frames,
 ): LayerIndex {
-  const { roots, tree, removed, outputPaths = [], since = 0 } = options;
+  const { roots, tree, removed, since = 0 } = options;
   const settled = settleTails({ roots, entries, needles }, sure, tails);
   const relocations = [...sure, ...settled.relocations].sort((a, b) => a.offset - b.offset);
   const classes = classifyLayer({
@@ -141,11 +150,11 @@ function indexOf(
     formHits: forms.filter(({ form }) => form < patterns.forms.length),
     debugLinks: forms.filter(({ form }) => form === patterns.forms.length),
     tokens,
+    tokensFrom,
     needles,
     patterns,
     tools: options.unpackers ?? { xz: null, bzip2: null },
     since: BigInt(Math.floor(since)) * 1_000_000n,
-    outputPaths,
     patchedBefore: options.patchedBefore ?? (() => []),
   });
   return { frames, entries, removed: [...removed], relocations, classes };

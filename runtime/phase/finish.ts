@@ -49,9 +49,17 @@ export async function finishPhase(ended: Ended): Promise<string> {
   const saved = await saveSnapshot({ store, session, state, tools, level, dump, listed, index, failed });
   const { header, bytes, scan, skipped } = saved;
   for (const path of skipped) messages.warn(`${path} is a socket or a device: it is in no snapshot`);
+  const namesOutputs = state.namesOutputs || saved.namesOutputs;
   updateSession(
     session,
-    { ...state, next: index + 1, parent: header.id, layers: header.layers, initial: header.initial },
+    {
+      ...state,
+      next: index + 1,
+      parent: header.id,
+      layers: header.layers,
+      initial: header.initial,
+      namesOutputs,
+    },
     scan === null ? null : scan.encode(),
   );
   countEvent(store, { kind: "save", package: state.package, bytes, milliseconds: performance.now() });

@@ -5,8 +5,8 @@ import type { LayerRef } from "../store/record.ts";
 import type { Root } from "../tree/scan.ts";
 import type { Messages } from "./messages.ts";
 import { hashesOf } from "./needles.ts";
-import { tracesOf } from "./traces.ts";
 import type { Tools } from "./tools.ts";
+import { tracesOf } from "./traces.ts";
 
 /** The outputs that layers were saved with, as far as they are not this build's own. */
 export function foreignOutputs(layers: readonly LayerRef[], own: Outputs): Outputs[] {

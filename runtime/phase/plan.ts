@@ -75,6 +75,7 @@ function stateOf(store: Store, { knobs, ...build }: Build, hit: Hit | null): Sta
     verify: knobs.phaseCacheVerify,
     parent: hit?.record.header.id ?? null,
     layers,
+    namesOutputs: hit?.layers.some(({ index }) => index.classes.length > 0) ?? false,
     initial: null,
     relocatedFrom: foreignOutputs(layers, build.outputs),
     next: hit === null ? 0 : hit.index + 1,

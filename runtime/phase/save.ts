@@ -34,6 +34,8 @@ export interface Saved {
   scan: Scan | null;
   /** Layer paths of new sockets and devices, which are in no snapshot. */
   skipped: ByteString[];
+  /** Whether what changed names an output. */
+  namesOutputs: boolean;
   /** Bytes that it added to the store, its record aside. */
   bytes: number;
   /** The shell as the phase left it. */
@@ -76,7 +78,8 @@ export async function saveSnapshot(finished: Finished): Promise<Saved> {
   const { phases, keys, inputs, ran } = state;
   writeSnapshot(store, { header, body: { phases, keys, inputs, state: change, ran } }, staged.blobs);
   const bytes = staged.blobs.reduce((sum, { size }) => sum + size, 0);
-  return { header, scan, skipped: staged.skipped, shell: now, bytes };
+  const { namesOutputs, skipped } = staged;
+  return { header, scan, skipped, namesOutputs, shell: now, bytes };
 }
 
 /** The phases after one that ended outside the roots could not be run from there. */

@@ -16,6 +16,8 @@ import type { Finished } from "./save.ts";
 export interface Staged {
   /** What changed since the last snapshot; null when nothing did. */
   layer: LayerRef | null;
+  /** Whether it has files that name an output. */
+  namesOutputs: boolean;
   initial: BlobRef;
   blobs: StagedBlob[];
   /** Layer paths of sockets and devices, as far as they are new: no layer can hold them. */
@@ -53,7 +55,8 @@ export async function stageBlobs(finished: Finished, scan: Scan | null, before: 
       };
     }
     const initial = state.initial ?? stage(stageInitial(store, before, state.buildTop));
-    return { layer, initial, blobs, skipped };
+    const namesOutputs = (saved?.index.classes.length ?? 0) > 0;
+    return { layer, namesOutputs, initial, blobs, skipped };
   } catch (error) {
     for (const { path } of blobs) rmSync(path, { force: true });
     throw error;
@@ -79,7 +82,7 @@ async function writeLayer(
     outputPaths: Object.values(state.outputs),
     unpackers: tools,
     since: state.since - clockStep,
-    patchedBefore: () => patchedIn(store, state.layers, state.outputs),
+    patchedBefore: state.namesOutputs ? () => patchedIn(store, state.layers, state.outputs) : null,
     tar: tools.tar,
     level,
     temporary: store.tmp,
