@@ -86,9 +86,10 @@ async function savePhase(ended: Ended, state: SessionState, shell: ShellState): 
   const { header, bytes, scan, skipped, order, reads } = saved;
   for (const path of skipped) messages.warn(`${path} is a socket or a device: it is in no snapshot`);
   const { id, layers, initial } = header;
+  const namesOutputs = state.namesOutputs || saved.namesOutputs;
   updateSession(
     session,
-    { ...state, parent: id, layers, initial, reads, order },
+    { ...state, parent: id, layers, initial, reads, order, namesOutputs },
     scan === null ? null : scan.encode(),
   );
   countEvent(store, { kind: "save", package: state.package, bytes, milliseconds: performance.now() });
