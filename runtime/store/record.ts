@@ -22,7 +22,7 @@ export interface SnapshotBody {
   state: unknown;
   /** The phases that ran, and how long each took in milliseconds. */
   ran: { phase: string; duration: number }[];
-  /** What files of its layers name that no key shows, in the order in which they were saved. */
+  /** What files of its layers name that no key shows, in the order of saving. A phasecache that did not look has none. */
   reads?: FileRead[];
 }
 
@@ -132,8 +132,10 @@ function readBody(value: unknown): SnapshotBody {
     const { phase, duration } = object(value, "a run");
     return { phase: text(phase, "a run's phase", 4096), duration: finite(duration, "a run's duration") };
   });
-  const reads = map.reads === undefined ? [] : list(map.reads, "reads", mostReads).map(readRead);
-  return { phases, keys, inputs: map.inputs, state: map.state, ran, reads };
+  const body = { phases, keys, inputs: map.inputs, state: map.state, ran };
+  return map.reads === undefined
+    ? body
+    : { ...body, reads: list(map.reads, "reads", mostReads).map(readRead) };
 }
 
 function readRead(value: unknown): FileRead {
