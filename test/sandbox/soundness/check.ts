@@ -26,7 +26,7 @@ function derivation(name: string, { package: base, hooks = [] }: SoundnessCase, 
   const own = hooks.map(
     (text) => `(builtins.toFile "setup-hook.sh" ${JSON.stringify(text).replaceAll("${", "\\${")})`,
   );
-  return `(let old = { dontUnpack = true; nativeBuildInputs = [ ]; ${base} }; new = old // { ${edit} }; in
+  return `(let old = { dontUnpack = true; nativeBuildInputs = [ ]; } // { ${base} }; new = old // { ${edit} }; in
     pkgs.stdenv.mkDerivation ({ pname = "${name}"; version = "1"; } // new // {
       nativeBuildInputs = [ pkgs.phaseCacheHook ] ++ new.nativeBuildInputs ++ [ ${own.join(" ")} ];
     }))`;

@@ -2,8 +2,8 @@ import { describeCases } from "./check.ts";
 
 /** Sources of one file, by its name. */
 const sources = (file: string, text: string) =>
-  `dontUnpack = false; src = pkgs.runCommand "sources" { passAsFile = [ "text" ]; text = ${JSON.stringify(text)}; } ''mkdir -p $out/$(dirname ${file}); cp $textPath $out/${file}''; `;
-const plain = `buildPhase = "cat * > a 2>/dev/null || true"; installPhase = "mkdir -p $out; cp a $out"; `;
+  `dontUnpack = false; src = pkgs.runCommand "sources" { passAsFile = [ "text" ]; text = ${JSON.stringify(text).replaceAll("${", "\\${")}; } ''mkdir -p $out/$(dirname ${file}); cp $textPath $out/${file}''; `;
+const plain = `buildPhase = "ls > a"; installPhase = "mkdir -p $out; cp a $out"; `;
 const make = `buildPhase = "make"; installPhase = "mkdir -p $out; cp a $out"; `;
 
 describeCases("a file in the sources that reads a late attribute", {
@@ -19,7 +19,7 @@ describeCases("a file in the sources that reads a late attribute", {
     through: "unpackPhase",
   },
   "a script that is sourced": {
-    package: `${sources("helper.sh", "echo flags: \\${installFlags-none} > a\n")} buildPhase = ". ./helper.sh"; installPhase = "mkdir -p $out; cp a $out";`,
+    package: `${sources("helper.sh", "echo flags: ${installFlags-none} > a\n")} buildPhase = ". ./helper.sh"; installPhase = "mkdir -p $out; cp a $out";`,
     edit: `installFlags = "X=1";`,
     through: "unpackPhase",
   },
@@ -34,7 +34,7 @@ describeCases("a file in the sources that reads a late attribute", {
     through: "unpackPhase",
   },
   "a flake": {
-    package: sources("flake.nix", `{ postInstall = "echo \\\${installFlags}"; }\n`) + plain,
+    package: sources("flake.nix", `{ postInstall = "echo \${installFlags}"; }\n`) + plain,
     edit: `installFlags = "X=1";`,
     through: "buildPhase",
   },
@@ -79,7 +79,7 @@ describeCases("holes in attributes", {
   "a number of cores that is for jobs alone": {
     package: `NIX_BUILD_CORES = "3"; buildPhase = "echo make -j$NIX_BUILD_CORES > /dev/null; echo x > a"; installPhase = "mkdir -p $out; cp a $out";`,
     edit: `NIX_BUILD_CORES = "5";`,
-    through: "distPhase",
+    through: "fixupPhase",
   },
   "TERM of the derivation, with structured attributes": {
     package: `__structuredAttrs = true; TERM = "a"; buildPhase = "grep -o '\\"TERM\\":\\"[a-z]*\\"' .attrs.json > a"; installPhase = "mkdir -p $out; cp a $out";`,

@@ -34,7 +34,7 @@ describeCases("what the shell starts with", {
   },
   NIX_CFLAGS_COMPILE: {
     package: `buildPhase = "echo \\\${NIX_CFLAGS_COMPILE%% -frandom*} > a"; installPhase = "mkdir -p $out; cp a $out";`,
-    hooks: [`if [ -n "\${dontStrip-}" ]; then NIX_CFLAGS_COMPILE="-g $NIX_CFLAGS_COMPILE"; fi`],
+    hooks: [`if [ -n "\${dontStrip-}" ]; then NIX_CFLAGS_COMPILE="-g \${NIX_CFLAGS_COMPILE-}"; fi`],
     edit: `dontStrip = true;`,
     through: null,
   },
@@ -72,12 +72,12 @@ describeCases("what the shell starts with", {
   "a late package's own hook": {
     package: plain,
     edit: `nativeBuildInputs = [ pkgs.makeWrapper ]; postFixup = "cp $out/a $out/b; wrapProgram $out/b";`,
-    through: "installPhase",
+    through: "buildPhase",
   },
   "a hook that the user says only fixupPhase uses": {
-    package: `nativeBuildInputs = [ (pkgs.makeSetupHook { name = "frob-hook"; } (builtins.toFile "h.sh" "frob() { echo one > $prefix/frob; }; fixupOutputHooks+=(frob)")) ];
-      phaseCacheFirstUse = [ "nativeBuildInputs=fixupPhase" ]; ${plain}`,
-    edit: `nativeBuildInputs = [ (pkgs.makeSetupHook { name = "frob-hook"; } (builtins.toFile "h.sh" "frob() { echo two > $prefix/frob; }; fixupOutputHooks+=(frob)")) ];`,
+    package: `buildInputs = [ (pkgs.makeSetupHook { name = "frob-hook"; } (builtins.toFile "h.sh" "frob() { echo one > $prefix/frob; }; fixupOutputHooks+=(frob)")) ];
+      phaseCacheFirstUse = [ "buildInputs=fixupPhase" ]; ${plain}`,
+    edit: `buildInputs = [ (pkgs.makeSetupHook { name = "frob-hook"; } (builtins.toFile "h.sh" "frob() { echo two > $prefix/frob; }; fixupOutputHooks+=(frob)")) ];`,
     through: "installPhase",
   },
   "the first installFlags of a package with several outputs": {

@@ -99,14 +99,14 @@ describeCases("late packages that an early phase sees", {
     through: "configurePhase",
   },
   "a package that only has the name of a late one": {
-    package: `nativeBuildInputs = [ ${late("nuke-references", { gen: "one" })} ]; buildPhase = "gen > a"; ${plain}`,
-    edit: `nativeBuildInputs = [ ${late("nuke-references", { gen: "two" })} ];`,
+    package: `buildInputs = [ ${late("nuke-references", { gen: "one" })} ]; buildPhase = "gen > a"; ${plain}`,
+    edit: `buildInputs = [ ${late("nuke-references", { gen: "two" })} ];`,
     through: null,
   },
   "die in another language's text": {
     package: `postPatch = "perl -e 'open(F, \\"/dev/null\\") or die'"; buildPhase = "echo x > a"; ${plain}`,
     edit: `nativeBuildInputs = [ pkgs.makeWrapper ]; postFixup = "cp $out/a $out/b; wrapProgram $out/b";`,
-    through: "installPhase",
+    through: "buildPhase",
   },
   qtWrapperArgs: {
     package: `buildPhase = "echo x > a"; ${plain}`,
