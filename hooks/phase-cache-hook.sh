@@ -9,16 +9,18 @@
 # still valid and runs only the phases after it. The knobs are attributes of the derivation (dontPhaseCache,
 # phaseCacheDir, phaseCachePhases, …): see the table in phasecache's README.
 #
+# shellcheck disable=SC2030,SC2031,SC2161,SC2317
 # Nothing here may make a build fail: every call is guarded, and whatever goes wrong ends in the phase being run as if
 # the hook were not there. Phases may have changed anything in this shell, so builtins are called as such, and there
 # is no variable outside of functions: what must be remembered between phases is kept in functions.
 
-# Says one line to whoever runs the build: Nix shows such a message without -L too.
+# Says one line to whoever runs the build: Nix shows such a message without -L too. Where a phase has closed the log,
+# there is nobody to say it to.
 _phaseCacheSay() {
   if [[ -n ${NIX_LOG_FD-} ]]; then
-    builtin printf '@nix {"action":"msg","level":1,"msg":"phasecache: %s"}\n' "$1" >&"$NIX_LOG_FD"
+    builtin printf '@nix {"action":"msg","level":1,"msg":"phasecache: %s"}\n' "${1//\"/}" >&"$NIX_LOG_FD" || builtin return 0
   else
-    builtin printf 'phasecache: %s\n' "$1" >&2
+    builtin printf 'phasecache: %s\n' "$1" >&2 || builtin return 0
   fi
 }
 
@@ -35,27 +37,66 @@ _phaseCacheTrouble() {
   _phaseCacheSay "$1; the build goes on without the cache"
 }
 
-# Gives the build up as a cached one: from here on runPhase is stdenv's own again.
-_phaseCacheStop() {
-  builtin eval "$(_phaseCacheOriginal runPhase)"
-  _phaseCacheSaves() { builtin return 1; }
-  if [[ -n ${1-} ]]; then _phaseCacheTrouble "$1"; fi
+# Whether the hook can work in this shell as the phases have left it: no builtin is switched off, no function is called
+# `builtin`, and the variables that the hook sets can be set. In POSIX mode, which an assignment switches on, bash finds
+# its special builtins (export, exit) before functions of the same name.
+_phaseCacheIsFit() {
+  [[ $(
+    {
+      POSIXLY_CORRECT=1
+      _phaseCacheStatus='' _phaseCacheFlags='' _phaseCacheScript='' _phaseCacheText='' _phaseCacheFlagsAtExit=''
+      if \export -f builtin; then \exit; fi
+      \builtin enable -n
+      \builtin printf fit
+    } 2>/dev/null
+  ) == fit ]]
 }
 
-# The text that defines function $1 as stdenv wrote it.
-_phaseCacheOriginal() {
-  local _phaseCacheText
-  _phaseCacheText=$(builtin declare -f "_phaseCacheStdenv_$1")
-  builtin printf '%s' "${_phaseCacheText#_phaseCacheStdenv_}"
+# Whether the hook has a part in this build, which has begun.
+_phaseCacheIsPlanned() {
+  _phaseCacheIsFit && builtin declare -F _phaseCacheAt >/dev/null
+}
+
+# Gives the build up as a cached one where nothing can be relied on: without a single builtin in this shell itself.
+_phaseCacheGiveUp() {
+  runPhase() { _phaseCacheStdenv_runPhase "$@"; }
+  if (
+    {
+      POSIXLY_CORRECT=1
+      \unset -f builtin enable local
+      \enable builtin
+      \builtin enable printf return exit local
+    } 2>/dev/null
+    _phaseCacheTrouble "a phase switched off or replaced builtins, or set variables, that the hook needs" ||
+      \echo "phasecache: a phase switched builtins off: the build goes on without the cache" >&2
+  ); then
+    [[ 1 ]]
+  elif [[ -n ${phaseCacheStrict-} ]]; then
+    \exit 1
+  fi
+}
+
+# Gives the build up as a cached one: from here on runPhase is stdenv's own again, unless a phase has put another in its
+# place.
+_phaseCacheStop() {
+  builtin local _phaseCacheText
+  _phaseCacheText=$(builtin declare -f runPhase) || builtin :
+  if [[ $_phaseCacheText == *_phaseCacheRunPhase* ]]; then
+    runPhase() { _phaseCacheStdenv_runPhase "$@"; }
+  fi
+  _phaseCacheSaves() { builtin return 1; }
+  if [[ -n ${1-} ]]; then _phaseCacheTrouble "$1"; fi
 }
 
 # Asks the runtime ($1: plan, save or failed) and applies the script that it answers with. The status is the runtime's.
 _phaseCacheAsk() {
   # A command substitution switches errexit off, and the state must have it as the phases do.
-  local _phaseCacheFlags=${_phaseCacheFlagsAtExit-$-} _phaseCacheScript
+  builtin local _phaseCacheFlags="${_phaseCacheFlagsAtExit-$-}" _phaseCacheScript
   # With pipefail the dump would be what failed, if the runtime ends before it has read all of it.
   _phaseCacheScript=$(
-    _phaseCacheDump "$_phaseCacheFlags" | _phaseCacheCall "$@" || builtin exit "${PIPESTATUS[1]}"
+    # Only directly in a command substitution does bash know the jobs of the shell around it.
+    _phaseCacheJobs=$(builtin jobs -l) || builtin :
+    _phaseCacheDump "$_phaseCacheFlags" "$_phaseCacheJobs" | _phaseCacheCall "$@" || builtin exit "${PIPESTATUS[1]}"
   ) || builtin return
   # A bundle that was emptied by a crash of the machine succeeds at doing nothing.
   [[ $_phaseCacheScript == *'# end' ]] || builtin return 1
@@ -63,8 +104,8 @@ _phaseCacheAsk() {
 }
 
 _phaseCachePlan() {
-  local _phaseCacheStatus=0
-  _phaseCacheAsk plan "$$" "$NIX_BUILD_TOP" "${NIX_LOG_FD-}" "@out@" "${phases[*]-}" || _phaseCacheStatus=$?
+  builtin local _phaseCacheStatus=0
+  _phaseCacheAsk plan "$$" "$NIX_BUILD_TOP" "${NIX_LOG_FD-}" "@out@" "${phases[*]-}" "$BASHPID" || _phaseCacheStatus=$?
   if [[ $_phaseCacheStatus -eq 0 ]]; then builtin return 0; fi
   if ! _phaseCacheUndo; then
     _phaseCacheSay "what was restored is not whole and can't be removed: the build fails; set dontPhaseCache"
@@ -77,20 +118,37 @@ _phaseCachePlan() {
 _phaseCacheUndo() (
   _phaseCacheNoted=/tmp/phasecache-before-$$
   if [[ ! -e $_phaseCacheNoted ]]; then builtin exit 0; fi
-  builtin exec -c "/proc/$$/exe" "@runtime@/undo-restore.sh" "$_phaseCacheNoted" "$NIX_BUILD_TOP" "$PATH"
+  builtin exec -c "/proc/$$/exe" "@runtime@/undo-restore.sh" "$_phaseCacheNoted" "$PATH"
 )
 
-# Whether the phase that is about to run was restored; says what that saved.
-_phaseCacheRestored() {
-  local _phaseCacheCount
-  _phaseCacheCount=$(_phaseCacheLeft) || builtin return 1
-  [[ $_phaseCacheCount -gt 0 ]] || builtin return 1
-  _phaseCacheNote "$_phaseCacheCount"
-  builtin eval "_phaseCacheLeft() { builtin printf $((_phaseCacheCount - 1)); }"
+# Whether phase $1 was restored; plans when it is the first of the list. What is called before that is not stdenv's loop
+# over the phases, and runs as it is.
+_phaseCacheIsDone() {
+  if ! builtin declare -F _phaseCacheAt >/dev/null; then
+    [[ ${phases-} == *([[:space:]])"$1"?([[:space:]]*) ]] || builtin return 1
+    _phaseCachePlan
+    builtin declare -F _phaseCacheAt >/dev/null || builtin return 1
+  fi
+  _phaseCacheAt _phaseCacheTake "$1"
+}
+
+# Takes phase $1 as the next one of the list, which has number $2; whether it was restored. When the build calls another
+# phase, the list does not say any more what the files come from, so nothing is saved from there on.
+_phaseCacheTake() {
+  if _phaseCacheIsPhase "$2:$1"; then
+    builtin eval "_phaseCacheAt() { \"\$@\" $(($2 + 1)); }"
+    _phaseCacheNote "$2"
+  else
+    _phaseCacheSaves() { builtin return 1; }
+    if _phaseCacheIsPhase "restored:$2"; then
+      _phaseCacheSay "$1 runs where the build that was restored ran another phase: what it finds may be wrong; set dontPhaseCache"
+    fi
+    builtin return 1
+  fi
 }
 
 # Whether runPhase will do nothing for this phase, by the switches that stdenv looks at.
-_phaseCacheSwitchedOff() {
+_phaseCacheIsOff() {
   case $1 in
     unpackPhase) [[ -n ${dontUnpack-} ]] ;;
     patchPhase) [[ -n ${dontPatch-} ]] ;;
@@ -105,48 +163,110 @@ _phaseCacheSwitchedOff() {
   esac
 }
 
+# Notes that phase $1 runs inside the one before number $2. In a file: this may be a subshell.
+_phaseCacheNest() {
+  { builtin printf '%s %s\0' "$(($2 - 1))" "$1" >>"$(_phaseCacheSession)/nested"; } 2>/dev/null ||
+    _phaseCacheSaves() { builtin return 1; }
+}
+
+# After a phase that ended with status $1, which this has too.
+_phaseCacheAfter() {
+  if ! _phaseCacheIsFit; then
+    _phaseCacheGiveUp
+    [[ $1 -eq 0 ]]
+  else
+    if builtin declare -F _phaseCacheAt >/dev/null; then
+      if [[ $1 -ne 0 ]]; then _phaseCacheSaves() { builtin return 1; }; fi
+      if _phaseCacheAt _phaseCacheIsSaved; then _phaseCacheAt _phaseCacheSave; fi
+    fi
+    builtin return "$1"
+  fi
+}
+
+# Whether the phase before the one with number $1 is to be saved.
+_phaseCacheIsSaved() {
+  _phaseCacheSaves "$(($1 - 1))"
+}
+
 _phaseCacheSave() {
-  local _phaseCacheStatus=0
-  _phaseCacheAsk save "$(_phaseCacheSession)" "$1" || _phaseCacheStatus=$?
+  builtin local _phaseCacheStatus=0
+  _phaseCacheAsk save "$(_phaseCacheSession)" "$(($1 - 1))" "$BASHPID" || _phaseCacheStatus=$?
   if [[ $_phaseCacheStatus -ne 0 ]]; then
-    _phaseCacheStop "Node (@node@) failed while saving $1: $(_phaseCacheWhy "$_phaseCacheStatus")"
+    _phaseCacheStop "Node (@node@) failed while saving ${curPhase-}: $(_phaseCacheWhy "$_phaseCacheStatus")"
   fi
 }
 
 # runPhase as the build sees it. The phase itself is called plainly, never in a condition: there `set -e` would not
-# hold inside it.
+# hold inside it. Where this shell is not fit, only syntax is used.
 _phaseCacheRunPhase() {
-  if ! builtin declare -F _phaseCacheLeft >/dev/null; then
-    _phaseCachePlan
-    if ! builtin declare -F _phaseCacheLeft >/dev/null; then
-      _phaseCacheStdenv_runPhase "$@"
-      builtin return
+  if [[ ${FUNCNAME[*]:1} == *_phaseCacheRunPhase* ]]; then
+    if _phaseCacheIsPlanned; then _phaseCacheAt _phaseCacheNest "$*"; fi
+    _phaseCacheStdenv_runPhase "$@"
+  elif ! _phaseCacheIsFit; then
+    _phaseCacheGiveUp
+    _phaseCacheStdenv_runPhase "$@"
+  elif _phaseCacheIsDone "$*"; then
+    [[ 1 ]]
+  elif _phaseCacheIsOff "$*"; then
+    _phaseCacheStdenv_runPhase "$@"
+  else
+    _phaseCacheStdenv_runPhase "$@"
+    _phaseCacheAfter "$?"
+  fi
+}
+
+# exitHandler as the build sees it; $1: the status that the build ends with.
+_phaseCacheExit() {
+  if _phaseCacheIsPlanned; then _phaseCacheAt _phaseCacheEnd "$1" "$-" || [[ 1 ]]; fi
+  # stdenv's own looks at the status first of all.
+  if [[ $1 -eq 0 ]]; then
+    _phaseCacheStdenv_exitHandler
+  elif (POSIXLY_CORRECT=1 && \exit "$1"); then
+    [[ 1 ]]
+  else
+    _phaseCacheStdenv_exitHandler
+  fi
+}
+
+# After a failure the state is kept, to be looked at; after a success it is said what may be wrong with the outputs.
+_phaseCacheEnd() {
+  builtin local _phaseCacheFlagsAtExit="$2"
+  if [[ $1 -eq 0 ]]; then
+    if _phaseCacheWarns; then _phaseCacheCall end "$(_phaseCacheSession)" "$BASHPID" </dev/null >/dev/null; fi
+  elif _phaseCacheIsSaved "$3"; then
+    _phaseCacheAsk failed "$(_phaseCacheSession)" "$(($3 - 1))" "$BASHPID"
+  fi
+}
+
+# Prints a definition of function $2 under the name _phaseCacheStdenv_$2. Bash names the file and the line of a function
+# in what it says of commands that fail in it. So this is its text as the file has it, with empty lines before it: the
+# function then has the lines that it had, when stdenv evaluates this in a line $1 that comes before them.
+_phaseCacheCopy() {
+  builtin local _phaseCacheText _phaseCacheCopied
+  builtin local -a _phaseCacheWords _phaseCacheLines
+  builtin shopt -s extdebug
+  builtin read -r -a _phaseCacheWords < <(builtin declare -F "$2") || builtin :
+  builtin shopt -u extdebug
+  if [[ ${#_phaseCacheWords[@]} -eq 3 && -r ${_phaseCacheWords[2]} && ${_phaseCacheWords[1]} -ge $1 ]]; then
+    builtin mapfile -t -s "$((_phaseCacheWords[1] - 1))" -n 100 _phaseCacheLines <"${_phaseCacheWords[2]}"
+    _phaseCacheText=$(_phaseCacheExcerpt "$2" "$((_phaseCacheWords[1] - $1))" "${_phaseCacheLines[@]}")
+    _phaseCacheCopied=$(builtin eval "$_phaseCacheText" && builtin declare -f "_phaseCacheStdenv_$2") 2>/dev/null || builtin :
+    if [[ $_phaseCacheCopied == "_phaseCacheStdenv_$(builtin declare -f "$2")" ]]; then
+      builtin printf '%s\n' "$_phaseCacheText"
+      builtin return 0
     fi
   fi
-  if _phaseCacheRestored; then builtin return 0; fi
-  if _phaseCacheSwitchedOff "$*"; then
-    _phaseCacheStdenv_runPhase "$@"
-    builtin return
-  fi
-  _phaseCacheStdenv_runPhase "$@"
-  if _phaseCacheSaves "$*"; then _phaseCacheSave "$*"; fi
+  builtin printf '_phaseCacheStdenv_%s\n' "$(builtin declare -f "$2")"
 }
 
-# exitHandler as the build sees it: after a failure the state is kept, to be looked at.
-_phaseCacheExit() {
-  local _phaseCacheStatus=$? _phaseCacheFlagsAtExit=$-
-  builtin set +e
-  if [[ $_phaseCacheStatus -ne 0 ]] && builtin declare -F _phaseCacheLeft >/dev/null && _phaseCacheSaves "${curPhase-}"; then
-    _phaseCacheAsk failed "$(_phaseCacheSession)" "${curPhase-}" || :
-  fi
-  (builtin exit "$_phaseCacheStatus")
-  _phaseCacheStdenv_exitHandler
-}
-
-# Puts function $2 in the place of stdenv's function $1, which stays callable as _phaseCacheStdenv_$1.
-_phaseCacheWrap() {
-  builtin eval "_phaseCacheStdenv_$(builtin declare -f "$1")"
-  builtin eval "$1() { $2 \"\$@\"; }"
+# $2 empty lines, then the lines of function $1: of the others those to the first that is a brace alone.
+_phaseCacheExcerpt() {
+  builtin printf -v _phaseCacheLine '%*s' "$2" ''
+  builtin printf '%s_phaseCacheStdenv_' "${_phaseCacheLine// /$'\n'}"
+  for _phaseCacheLine in "${@:3}"; do
+    builtin printf '%s\n' "$_phaseCacheLine"
+    [[ $_phaseCacheLine != '}' ]] || builtin break
+  done
 }
 
 # What is said to somebody who sits in nix-shell or nix develop, where nothing is restored.
@@ -156,26 +276,33 @@ _phaseCacheShellHint() {
   fi
 }
 
-# setup.sh sources hooks before it defines runPhase, so the wrapping waits for postHooks.
+# Takes the hook's own element, which begins with this function's name, from postHooks; whether runPhase is to be wrapped.
 _phaseCacheInstall() {
-  local _phaseCacheHook
-  local -a _phaseCacheOthers=()
+  builtin local _phaseCacheHook
+  builtin local -a _phaseCacheOthers
+  _phaseCacheOthers=()
   for _phaseCacheHook in "${postHooks[@]}"; do
-    [[ $_phaseCacheHook == _phaseCacheInstall ]] || _phaseCacheOthers+=("$_phaseCacheHook")
+    [[ $_phaseCacheHook == '! _phaseCacheInstall '* ]] || _phaseCacheOthers+=("$_phaseCacheHook")
   done
   if [[ ${#_phaseCacheOthers[@]} -gt 0 ]]; then postHooks=("${_phaseCacheOthers[@]}"); else builtin unset postHooks; fi
-  if [[ -n ${outputHash-} || -n ${dontPhaseCache-} ]]; then builtin return 0; fi
+  if [[ -n ${outputHash-} || -n ${dontPhaseCache-} ]]; then builtin return 1; fi
   if [[ -n ${IN_NIX_SHELL-} ]]; then
     # nix develop runs nothing else when its shell starts.
     shellHook=${shellHook-}$'\n_phaseCacheShellHint'
-    builtin return 0
+    builtin return 1
   fi
   if ! builtin declare -F runPhase >/dev/null; then
     _phaseCacheTrouble "this nixpkgs has no runPhase: phaseCacheHook needs nixpkgs 23.05 or newer"
-    builtin return 0
+    builtin return 1
   fi
-  _phaseCacheWrap runPhase _phaseCacheRunPhase
-  if builtin declare -F exitHandler >/dev/null; then _phaseCacheWrap exitHandler _phaseCacheExit; fi
+}
+
+# Puts the hook's functions in the place of stdenv's.
+_phaseCacheWrap() {
+  runPhase() { _phaseCacheRunPhase "$@"; }
+  if builtin declare -F _phaseCacheStdenv_exitHandler >/dev/null; then
+    exitHandler() { _phaseCacheExit "$?"; }
+  fi
 }
 
 # Sourced twice when the hook is in two dependency lists.
@@ -183,7 +310,10 @@ if ! builtin declare -F _phaseCacheDump >/dev/null; then
   # shellcheck source=hooks/dump-state.sh
   # shellcheck source=hooks/watch.sh
   if source "@runtime@/dump-state.sh" && source "@runtime@/watch.sh"; then
-    postHooks+=(_phaseCacheInstall)
+    # setup.sh sources hooks before it defines runPhase, so the wrapping waits for postHooks. This is code and no function
+    # because stdenv's functions have to be defined by a file of stdenv's.
+    # shellcheck disable=SC2016
+    postHooks+=('! _phaseCacheInstall || { eval "$(_phaseCacheCopy "$LINENO" runPhase)"; if declare -F exitHandler >/dev/null; then eval "$(_phaseCacheCopy "$LINENO" exitHandler)"; fi; _phaseCacheWrap; }')
   else
     _phaseCacheTrouble "the runtime (@runtime@) can't be read: build phaseCacheHook anew, or set dontPhaseCache"
   fi

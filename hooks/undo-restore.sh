@@ -2,24 +2,31 @@
 # Removes what a restore that was ended half-way has put into the build directory and the outputs, and puts back what it
 # has replaced. The hook runs this as a program of its own.
 #
-# $1: the note that was made before the restore (runtime/phase/undo.ts): names that each end in NUL, those that were in
-# the build directory, and the absolute paths of the outputs that were not there. $2: the build directory. $3: where to
-# find chmod, rm and tar. Beside the note is a directory, if anything was in the way (runtime/phase/kept.ts).
+# $1: the note that was made before the restore (runtime/phase/undo.ts): words that each end in NUL, `-` and the path of an
+# output that was not there, `+` and the path of a directory, then `=` and each name that was in it. $2: where to find
+# chmod, rm and tar. Beside the note is a directory, if anything was in the way (runtime/phase/kept.ts).
 set -u
 shopt -s nullglob dotglob
-PATH=$3
+PATH=$2
 
 declare -A before=()
 doomed=()
+directories=()
 # What the names of staging directories begin with.
-staging=("$2/.phasecache-")
-while IFS= read -r -d '' name; do
-  if [[ $name == /* ]]; then
-    doomed+=("$name")
-    staging+=("${name%/*}/.phasecache-${name##*/}-")
-  else
-    before["-$name"]=1
-  fi
+staging=()
+while IFS= read -r -d '' word; do
+  case $word in
+    -*)
+      path=${word#-}
+      doomed+=("$path")
+      staging+=("${path%/*}/.phasecache-${path##*/}-")
+      ;;
+    +*)
+      directories+=("${word#+}")
+      staging+=("${word#+}/.phasecache-")
+      ;;
+    =*) before["${directories[-1]}/${word#=}"]=1 ;;
+  esac
 done <"$1"
 
 # The processes that write into a staging directory, which a runtime that was killed leaves at work.
@@ -43,9 +50,12 @@ for ((tries = 0; tries < 1000; tries++)); do
   kill -KILL "${writing[@]}" 2>/dev/null
 done
 
-for prefix in "${staging[@]:1}"; do doomed+=("$prefix"*); done
-for path in "$2"/*; do
-  [[ -n ${before["-${path##*/}"]-} ]] || doomed+=("$path")
+for prefix in "${staging[@]}"; do doomed+=("$prefix"*); done
+for directory in "${directories[@]}"; do
+  for path in "$directory"/*; do
+    # The note is among them.
+    [[ -n ${before["$path"]-} || ($directory == /tmp && $path == /tmp/phasecache-*) ]] || doomed+=("$path")
+  done
 done
 
 kept=$1.kept

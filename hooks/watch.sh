@@ -37,8 +37,9 @@ _phaseCacheWatch() (
 # works while Node starts. $1: the file for it. $2: find. $3: what that prints of each file. Then a name and a path for
 # each directory; one that does not exist is left out.
 _phaseCacheList() {
-  local -a _phaseCacheNames=() _phaseCachePaths=()
-  local _phaseCacheFile=$1 _phaseCacheFind=$2 _phaseCacheFormat=$3
+  builtin local -a _phaseCacheNames _phaseCachePaths
+  _phaseCacheNames=() _phaseCachePaths=()
+  builtin local _phaseCacheFile="$1" _phaseCacheFind="$2" _phaseCacheFormat="$3"
   builtin shift 3
   while [[ $# -gt 0 ]]; do
     if [[ -e $2 || -L $2 ]]; then

@@ -40,7 +40,7 @@ in
       ];
       description = ''
         Names of top-level packages that get phaseCacheHook from outside. Not those that phasecache is itself made of
-        (nodejs, gnutar, findutils, xz, python3, and what they are built with).
+        (nodejs, gnutar, findutils, xz, bzip2, python3, and what they are built with).
       '';
     };
 

@@ -3,6 +3,7 @@
 {
   lib,
   stdenv,
+  bzip2,
   callPackage,
   findutils,
   gnutar,
@@ -50,8 +51,8 @@ stdenv.mkDerivation {
     runHook preInstall
     mkdir -p $out/lib/phasecache
     cp dist/* $out/lib/phasecache
-    printf '{"tar":"%s","find":"%s","xz":"%s"}\n' \
-      ${gnutar}/bin/tar ${findutils}/bin/find ${lib.getBin xz}/bin/xz > $out/lib/phasecache/tools.json
+    printf '{"tar":"%s","find":"%s","xz":"%s","bzip2":"%s"}\n' \
+      ${gnutar}/bin/tar ${findutils}/bin/find ${lib.getBin xz}/bin/xz ${lib.getBin bzip2}/bin/bzip2 > $out/lib/phasecache/tools.json
     makeWrapper ${nodejs-slim}/bin/node $out/bin/phasecache --add-flags $out/lib/phasecache/phasecache.mjs
     install -D -m 755 nix/pre-build-hook.sh $out/libexec/phasecache/pre-build-hook
     runHook postInstall

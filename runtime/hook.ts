@@ -1,22 +1,23 @@
 import { readFileSync } from "node:fs";
-import { planCall, saveCall } from "./phase/calls.ts";
+import { endCall, planCall, saveCall } from "./phase/calls.ts";
 import { startBeating } from "./util/beat.ts";
 import { writeAll } from "./util/files.ts";
 
 /**
  * What phase-cache-hook.sh calls:
  *
- *     hook.cjs ANSWER plan PID BUILD_TOP LOG_FD HOOK PHASES < dump
- *     hook.cjs ANSWER save SESSION PHASE [LISTED] < dump
- *     hook.cjs ANSWER failed SESSION PHASE [LISTED] < dump
+ *     hook.cjs ANSWER plan PID BUILD_TOP LOG_FD HOOK PHASES SHELL < dump
+ *     hook.cjs ANSWER save SESSION INDEX SHELL [LISTED] < dump
+ *     hook.cjs ANSWER failed SESSION INDEX SHELL [LISTED] < dump
+ *     hook.cjs ANSWER end SESSION SHELL
  *
- * with the shell's dump on standard input, and "ok" on the file descriptor LISTED once a list of the files is in the
- * session. A bash script for the hook to apply goes to the file descriptor ANSWER, `# end`
- * behind it; lines on standard output say that the call gets on. Any exit status but 0 tells the hook to build on without
- * the cache.
+ * with the shell's dump on standard input, INDEX the phase's in the list, SHELL the process that runs the phases, and "ok"
+ * on the file descriptor LISTED once a list of the files is in the session. A bash script for the hook to apply goes to
+ * the file descriptor ANSWER, `# end` behind it; lines on standard output say that the call gets on. Any exit status but 0
+ * tells the hook to build on without the cache.
  */
-async function main([command = "", ...args]: string[]): Promise<string> {
-  const [first = "", second = "", third = "", fourth = "", fifth = ""] = args;
+async function main(answer: number, [command = "", ...args]: string[]): Promise<string> {
+  const [first = "", second = "", third = "", fourth = "", fifth = "", sixth = ""] = args;
   switch (command) {
     case "plan": {
       const phases = fifth.split(/\s+/).filter((phase) => phase !== "");
@@ -26,6 +27,8 @@ async function main([command = "", ...args]: string[]): Promise<string> {
         logFd: third,
         hook: fourth,
         phases,
+        shell: Number(sixth),
+        answer,
         runtime: __dirname,
       };
       return planCall(request, readFileSync(0));
@@ -34,13 +37,17 @@ async function main([command = "", ...args]: string[]): Promise<string> {
     case "failed": {
       const request = {
         directory: first,
-        phase: second,
+        index: Number(second),
         failed: command === "failed",
-        listed: third === "" ? null : Number(third),
+        shell: Number(third),
+        answer,
+        listed: fourth === "" ? null : Number(fourth),
         runtime: __dirname,
       };
       return saveCall(request, readFileSync(0));
     }
+    case "end":
+      return endCall({ directory: first, shell: Number(second), runtime: __dirname });
     default:
       throw new Error(`there is no command ${JSON.stringify(command)}`);
   }
@@ -50,7 +57,7 @@ async function main([command = "", ...args]: string[]): Promise<string> {
 process.exitCode = 1;
 startBeating(1);
 const [answer, ...call] = process.argv.slice(2);
-main(call).then(
+main(Number(answer), call).then(
   (script) => {
     writeAll(Number(answer), Buffer.from(`${script}# end\n`));
     process.exitCode = 0;

@@ -18,16 +18,19 @@ export interface Seen {
 /** What the system says of a name that a regular file no longer has. */
 const otherKinds = ["ENOENT", "ENOTDIR", "ELOOP", "EISDIR", "ENXIO"];
 
+/** Told the beginning of a file, and whether that is all of it, before the bytes move on. */
+export type Look = (bytes: Uint8Array, whole: boolean) => void;
+
 /**
  * Puts a file's contents into a layer.
  * @throws PhaseCacheError `conflict` when it is not, or no longer, what the scan saw; system errors
  */
-export function copyContents(seen: Seen, writer: FrameWriter): void {
+export function copyContents(seen: Seen, writer: FrameWriter, look: Look = () => {}): void {
   let fd: number | undefined;
   try {
     // What has become a symlink or a fifo meanwhile must neither be followed nor waited for.
     fd = openSync(seen.path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-    readAll(fd, seen, writer);
+    readAll(fd, seen, writer, look);
   } catch (error) {
     if (otherKinds.includes(systemCode(error) ?? "")) throw changed(seen);
     throw error;
@@ -36,13 +39,16 @@ export function copyContents(seen: Seen, writer: FrameWriter): void {
   }
 }
 
-function readAll(fd: number, seen: Seen, writer: FrameWriter): void {
+function readAll(fd: number, seen: Seen, writer: FrameWriter, look: Look): void {
+  let looked = false;
   writer.fill(seen.size, (memory, at, length) => {
     for (let done = 0; done < length; ) {
       const bytes = readSync(fd, memory, at + done, length - done, null);
       if (bytes === 0) throw changed(seen);
       done += bytes;
     }
+    if (!looked) look(memory.subarray(at, at + length), length === seen.size);
+    looked = true;
   });
   // Whatever was written while it was read has changed this time.
   const { size, ctimeMs } = fstatSync(fd);

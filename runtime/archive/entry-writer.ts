@@ -6,6 +6,7 @@ import { PhaseCacheError } from "../util/error.ts";
 import { copyContents } from "./contents.ts";
 import { formatEntry } from "./entry-header.ts";
 import type { FrameWriter } from "./frame-writer.ts";
+import { glanceAt } from "./glance.ts";
 import { blockSize, padded } from "./header.ts";
 import type { EntryType, LayerEntry } from "./layer-index.ts";
 import { isLayerPath, refused, rootOf } from "./paths.ts";
@@ -17,6 +18,8 @@ const padding = Buffer.alloc(blockSize);
 /** Writes entries of files as they stand in a tree; only contents come from the disk. */
 export class EntryWriter {
   readonly entries: LayerEntry[] = [];
+  /** What a glance tells of each of them (see glance.ts); 0 for what is no regular file. */
+  readonly glances: number[] = [];
   readonly #writer: FrameWriter;
   /** Where the roots lie, as bytes, by their names. */
   readonly #places: ReadonlyMap<string, ByteString>;
@@ -54,14 +57,18 @@ export class EntryWriter {
     const described = this.#describe(path, entry, details);
     described.mtime = nanoseconds(details.mtime) ?? lookAtTime(disk);
     this.#writer.write(formatEntry(described));
+    let glance = 0;
     if (described.type === "f") {
       const { size } = described;
-      copyContents({ path: disk, size, ctime: details.ctime }, this.#writer);
+      copyContents({ path: disk, size, ctime: details.ctime }, this.#writer, (bytes, whole) => {
+        glance = glanceAt(bytes, whole);
+      });
       this.#writer.write(padding.subarray(0, padded(size) - size));
     }
     described.start = start;
     described.end = this.#writer.offset;
     this.entries.push(described);
+    this.glances.push(glance);
   }
 
   /** All but its time and its place in the stream. */

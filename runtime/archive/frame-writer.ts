@@ -1,14 +1,17 @@
 import { createHash } from "node:crypto";
 import { beat } from "../util/beat.ts";
+import { toBytes } from "../util/bytes.ts";
 import { writeAll } from "../util/files.ts";
 import type { Digest } from "../util/hash.ts";
 import { parallelism } from "../util/parallelism.ts";
+import type { Form, FormHit } from "./forms.ts";
 import type { Frame, Relocation } from "./layer-index.ts";
 import type { NameHit } from "./names.ts";
 import { Packer } from "./packer.ts";
 import { frameSize } from "./pool.ts";
 import { makeSearch, type Search } from "./search.ts";
 import { splitHits } from "./tails.ts";
+import { findTokens, longestToken, type Token } from "./tokens.ts";
 
 /** What became of a tar stream. */
 export interface Frames {
@@ -19,11 +22,18 @@ export interface Frames {
   tails: Relocation[];
   /** Where names stand, by offset. */
   names: NameHit[];
+  /** Where forms stand that can't be relocated, by offset, some of them twice. */
+  forms: FormHit[];
+  /** What looks like a digest, by offset, some of it twice. */
+  tokens: Token[];
   digest: Digest;
   /** Bytes written, and bytes taken. */
   size: number;
   plainSize: number;
 }
+
+/** More texts that look like digests are not remembered. */
+const mostTokens = 200_000;
 
 /** Puts `length` bytes into `memory` at `at`. */
 export type Fill = (memory: Uint8Array, at: number, length: number) => void;
@@ -36,14 +46,17 @@ export class FrameWriter {
   readonly #fd: number;
   readonly #level: number;
   readonly #needles: readonly Uint8Array[];
+  readonly #forms: readonly Form[];
   readonly #search: Search;
-  /** A needle that ends in a frame begins at most so many bytes before it. */
+  /** A needle or token that ends in a frame begins at most so many bytes before it. */
   readonly #reach: number;
   /** The last bytes of the frame before, and the frame that is being filled. */
   readonly #memory: Uint8Array;
   readonly #hash = createHash("sha256");
   readonly #frames: Frame[] = [];
   readonly #hits: number[][] = [];
+  readonly #formHits: FormHit[] = [];
+  readonly #tokens: Token[] = [];
   readonly #names = new Map<number, NameHit>();
   /** Those at work, oldest first, and with what. */
   readonly #busy: { packer: Packer; plain: number }[] = [];
@@ -53,14 +66,24 @@ export class FrameWriter {
 
   /**
    * @param level zstd's
-   * @param names what else to look for
+   * @param forms what else is looked for
+   * @param names variables to look for, by their names
    */
-  constructor(fd: number, level: number, needles: readonly Uint8Array[], names: readonly Uint8Array[] = []) {
+  constructor(
+    fd: number,
+    level: number,
+    needles: readonly Uint8Array[],
+    forms: readonly Form[] = [],
+    names: readonly Uint8Array[] = [],
+  ) {
     this.#fd = fd;
     this.#level = level;
     this.#needles = needles;
-    this.#search = makeSearch([...needles, ...names]);
-    this.#reach = Math.max(0, ...[...needles, ...names].map(({ length }) => length - 1));
+    this.#forms = forms;
+    const all = [...needles, ...forms.map(({ bytes }) => toBytes(bytes)), ...names];
+    this.#search = makeSearch(all);
+    // One byte more tells whether a word begins there.
+    this.#reach = needles.length === 0 ? 0 : Math.max(longestToken, ...all.map(({ length }) => length + 1));
     this.#memory = new Uint8Array(this.#reach + frameSize);
   }
 
@@ -94,11 +117,13 @@ export class FrameWriter {
   }
 
   finish(): Frames {
-    if (this.#filled > 0) this.#cut();
+    if (this.#filled > 0) this.#cut(true);
     while (this.#busy.length > 0) this.#append();
     return {
       frames: this.#frames,
       ...splitHits(this.#hits, this.#needles),
+      forms: this.#formHits,
+      tokens: this.#tokens,
       names: [...this.#names.values()].sort((a, b) => a.offset - b.offset),
       digest: this.#hash.digest("hex") as Digest,
       size: this.#frames.reduce((sum, { packed }) => sum + packed, 0),
@@ -106,7 +131,7 @@ export class FrameWriter {
     };
   }
 
-  #cut(): void {
+  #cut(isLast = false): void {
     beat();
     if (this.#busy.length === parallelism) this.#append();
     const end = this.#reach + this.#filled;
@@ -115,23 +140,29 @@ export class FrameWriter {
     this.#busy.push({ packer, plain: this.#filled });
     const before = Math.min(this.#reach, this.#plainSize);
     const start = this.#plainSize - before;
-    const hits = this.#search(this.#memory.subarray(this.#reach - before, end));
-    this.#note(hits, start);
+    this.#look(this.#memory.subarray(this.#reach - before, end), start, isLast);
     this.#memory.copyWithin(0, end - this.#reach, end);
     this.#plainSize += this.#filled;
     this.#filled = 0;
   }
 
-  #note(hits: readonly number[], start: number): void {
+  /** Searches the bytes that stand at `start` in the stream. */
+  #look(bytes: Uint8Array, start: number, isLast: boolean): void {
+    const hits = this.#search(bytes);
     const own: number[] = [];
     for (let i = 0; i < hits.length; i += 2) {
-      const offset = start + hits[i]!;
-      const name = hits[i + 1]! - this.#needles.length;
-      if (name < 0) own.push(offset, hits[i + 1]!);
+      const [at, form] = [hits[i]!, hits[i + 1]! - this.#needles.length];
+      const name = form - this.#forms.length;
+      if (form < 0) own.push(start + at, hits[i + 1]!);
       // Near a frame's border two searches find the same.
-      else this.#names.set(offset, { offset, name });
+      else if (name >= 0) this.#names.set(start + at, { offset: start + at, name });
+      else if (counts(bytes, at, this.#forms[form]!)) this.#formHits.push({ offset: start + at, form });
     }
     this.#hits.push(own);
+    if (this.#needles.length === 0) return;
+    findTokens(bytes, start === 0, isLast, ({ offset, digest }) => {
+      if (this.#tokens.length < mostTokens) this.#tokens.push({ offset: start + offset, digest });
+    });
   }
 
   /** Waits for the oldest frame. */
@@ -143,4 +174,15 @@ export class FrameWriter {
     this.#frames.push({ packed: bytes.length, plain });
     this.#idle.push(packer);
   }
+}
+
+/** Whether a form counts where it was found: a word has to stand alone. At the end of a frame it is found once more. */
+function counts(bytes: Uint8Array, at: number, { bytes: form, wholeWord }: Form): boolean {
+  if (wholeWord !== true) return true;
+  const end = at + form.length;
+  return end < bytes.length && !isWord(bytes[end]!) && (at === 0 || !isWord(bytes[at - 1]!));
+}
+
+function isWord(byte: number): boolean {
+  return (byte >= 48 && byte < 58) || ((byte | 32) >= 97 && (byte | 32) <= 122);
 }

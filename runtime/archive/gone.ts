@@ -1,5 +1,5 @@
 import { lstatSync, readdirSync, type Stats } from "node:fs";
-import { diskPath, type Root } from "../tree/entry.ts";
+import { diskPath, isOutput, type Root } from "../tree/entry.ts";
 import { escapeNames } from "../tree/names.ts";
 import type { ByteString } from "../util/bytes.ts";
 import type { LayerIndex } from "./layer-index.ts";
@@ -10,7 +10,7 @@ export interface Gone {
   root: Root;
   /** On disk. */
   path: Buffer;
-  /** The output, or what holds it in the build directory itself. */
+  /** The output, or what holds it in another root itself. */
   top: Buffer;
 }
 
@@ -38,13 +38,13 @@ export function findGone(indexes: readonly LayerIndex[], roots: readonly Root[])
 
 /** Layer paths of what a root has directly in it: in most builds nothing. */
 function topsOf({ name, path }: Root): ByteString[] {
-  if (name !== "build") return lstatSync(path, { throwIfNoEntry: false }) === undefined ? [] : [name];
+  if (isOutput(name)) return lstatSync(path, { throwIfNoEntry: false }) === undefined ? [] : [name];
   return readdirSync(path, { encoding: "latin1" }).map((own) => `${name}/${escapeNames(own)}`);
 }
 
 function topOf(path: ByteString): ByteString {
   const root = rootOf(path);
-  return root === "build" ? path.split("/", 2).join("/") : root;
+  return isOutput(root) ? root : path.split("/", 2).join("/");
 }
 
 /** What a layer path is on disk; null when it is not there, or not in directories alone. */

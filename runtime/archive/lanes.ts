@@ -127,7 +127,7 @@ function makeDirectories(directory: string, entries: readonly LayerEntry[]): boo
     mkdirSync(Buffer.concat([place, toBytes(unescapeNames(path))]));
   };
   try {
-    for (const top of ["build", "outputs"]) mkdirSync(join(directory, top));
+    for (const top of ["build", "tmp", "shm", "outputs"]) mkdirSync(join(directory, top));
     for (const { path, type } of entries) make(type === "d" ? path : parentOf(path));
     return true;
   } catch (error) {

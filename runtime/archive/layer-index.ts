@@ -1,4 +1,5 @@
 import type { ByteString } from "../util/bytes.ts";
+import type { FileClass } from "./file-class.ts";
 
 export { decodeIndex, encodeIndex } from "./index-codec.ts";
 
@@ -46,8 +47,8 @@ export interface LayerIndex {
   /** Layer paths that are gone, each with all below it. */
   removed: ByteString[];
   relocations: Relocation[];
-  /** Layer paths of files that name an output where no relocation reaches. */
-  sealed: ByteString[];
+  /** The regular files that name an output, or may do so, in the entries' order. */
+  classes: FileClass[];
 }
 
 export function plainSize({ frames }: LayerIndex): number {

@@ -39,7 +39,8 @@ export function relocateIndex(index: LayerIndex, replacements: Replacements): La
     const target = relocate(entry.target);
     return path === entry.path && target === entry.target ? entry : { ...entry, path, target };
   });
-  return { ...index, entries, removed: index.removed.map(relocatePath) };
+  const classes = index.classes.map((one) => ({ ...one, path: relocatePath(one.path) }));
+  return { ...index, entries, removed: index.removed.map(relocatePath), classes };
 }
 
 /** Finds and replaces as saving and restoring a stream do, which decide alike where needles overlap. */

@@ -5,13 +5,15 @@ import { type ByteString, toBytes } from "../util/bytes.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import { randomName } from "../util/files.ts";
 import type { Digest } from "../util/hash.ts";
+import { classifyLayer } from "./classify-layer.ts";
 import { createTar } from "./create.ts";
 import { EntryWriter } from "./entry-writer.ts";
 import { type Frames, FrameWriter } from "./frame-writer.ts";
+import type { Unpackers } from "./inside.ts";
 import type { LayerEntry, LayerIndex } from "./layer-index.ts";
 import { openLocked } from "./locked.ts";
 import { findNames, type NameUse, type WantedName } from "./names.ts";
-import { findSealed } from "./sealed.ts";
+import { debugLink, type ForeignForms, foreignForms } from "./patterns.ts";
 import { type Source, sourcesOf } from "./sources.ts";
 import { settleTails } from "./tails.ts";
 import { TarReader } from "./tar-reader.ts";
@@ -25,10 +27,16 @@ export interface SaveOptions {
   removed: readonly ByteString[];
   /** What to find in the layer, so that it can be relocated. */
   needles: readonly { bytes: ByteString }[];
-  /** Those of them that are looked for inside archives as well. */
-  hashes: readonly ByteString[];
   /** What else to find: names of variables that matter only later. */
   names?: readonly WantedName[];
+  /** The own output paths: what holds a digest of one can't be relocated. */
+  outputPaths?: readonly ByteString[];
+  /** Programs to look into packed files with. */
+  unpackers?: Unpackers;
+  /** When the build began, in milliseconds since the epoch: packed files that are older are no phase's. */
+  since?: number;
+  /** Layer paths of files in earlier layers that relocation changes. Only asked for when something may depend on them. */
+  patchedBefore?: () => Iterable<ByteString>;
   /** Absolute path of GNU tar. */
   tar: string;
   /** zstd's. */
@@ -61,18 +69,16 @@ export async function saveLayer(options: SaveOptions): Promise<SavedLayer> {
   const fd = openSync(path, "wx", 0o660);
   const { roots, level, names = [] } = options;
   try {
-    const writer = new FrameWriter(
-      fd,
-      level,
-      needles,
-      names.map(({ name }) => toBytes(name)),
-    );
-    const { entries, treeChanged } = await writeStream(options, writer);
+    const patterns = foreignForms(needles);
+    const forms = needles.length === 0 ? [] : [...patterns.forms.map(({ form }) => form), debugLink];
+    const wanted = names.map(({ name }) => toBytes(name));
+    const writer = new FrameWriter(fd, level, needles, forms, wanted);
+    const stream = await writeStream(options, writer);
     const frames = writer.finish();
     const { digest, size, plainSize } = frames;
-    const index = indexOf(options, needles, entries, frames);
-    const uses = findNames({ roots, entries }, names, frames.names);
-    return { path, digest, size, plainSize, index, uses, treeChanged };
+    const index = indexOf(options, { needles, patterns }, stream, frames);
+    const uses = findNames({ roots, entries: stream.entries }, names, frames.names);
+    return { path, digest, size, plainSize, index, uses, treeChanged: stream.treeChanged };
   } catch (error) {
     rmSync(path, { force: true });
     throw error;
@@ -81,27 +87,37 @@ export async function saveLayer(options: SaveOptions): Promise<SavedLayer> {
   }
 }
 
+/** The entries of a stream, and what a glance told of each (see glance.ts). */
+interface Stream {
+  entries: LayerEntry[];
+  glances: (number | undefined)[];
+  treeChanged: boolean;
+}
+
 async function writeStream(
   { roots, tree, changed, removed, tar }: SaveOptions,
   writer: FrameWriter,
-): Promise<{ entries: LayerEntry[]; treeChanged: boolean }> {
+): Promise<Stream> {
   for (const path of removed) writer.write(formatWhiteout(path));
   const locked = openLocked(roots, tree, changed);
   const entries: LayerEntry[] = [];
+  const glances: (number | undefined)[] = [];
   try {
     for (const { paths, sparse } of sourcesOf(roots, tree, changed)) {
       const entryWriter = new EntryWriter(writer, { roots, tree }, locked.modes);
       for (const path of paths) entryWriter.add(path);
       for (const entry of entryWriter.entries) entries.push(entry);
+      for (const glance of entryWriter.glances) glances.push(glance);
       if (sparse === null) continue;
       for (const entry of await addSparse(tar, sparse, new TarReader(writer, locked.modes)))
         entries.push(entry);
+      glances.length = entries.length;
     }
   } finally {
     locked.relock();
   }
   writer.write(endOfArchive);
-  return { entries, treeChanged: locked.changesTree };
+  return { entries, glances, treeChanged: locked.changesTree };
 }
 
 /** Has tar archive the files with holes. */
@@ -114,17 +130,30 @@ async function addSparse(tar: string, source: Source, reader: TarReader): Promis
 }
 
 function indexOf(
-  { roots, tree, changed, removed, hashes }: SaveOptions,
-  needles: readonly Uint8Array[],
-  entries: LayerEntry[],
-  { frames, sure, tails }: Frames,
+  options: SaveOptions,
+  { needles, patterns }: { needles: readonly Uint8Array[]; patterns: ForeignForms },
+  { entries, glances }: Stream,
+  { frames, sure, tails, forms, tokens }: Frames,
 ): LayerIndex {
+  const { roots, tree, removed, outputPaths = [], since = 0 } = options;
   const settled = settleTails({ roots, entries, needles }, sure, tails);
-  return {
-    frames,
+  const relocations = [...sure, ...settled.relocations].sort((a, b) => a.offset - b.offset);
+  const classes = classifyLayer({
+    roots,
+    tree,
     entries,
-    removed: [...removed],
-    relocations: [...sure, ...settled.relocations].sort((a, b) => a.offset - b.offset),
-    sealed: [...findSealed(roots, tree, changed, hashes), ...settled.sealed],
-  };
+    glances,
+    relocations,
+    doubtful: settled.sealed,
+    formHits: forms.filter(({ form }) => form < patterns.forms.length),
+    debugLinks: forms.filter(({ form }) => form === patterns.forms.length),
+    tokens,
+    needles,
+    patterns,
+    tools: options.unpackers ?? { xz: null, bzip2: null },
+    since: BigInt(Math.floor(since)) * 1_000_000n,
+    outputPaths,
+    patchedBefore: options.patchedBefore ?? (() => []),
+  });
+  return { frames, entries, removed: [...removed], relocations, classes };
 }

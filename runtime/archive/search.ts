@@ -5,7 +5,7 @@ export type Search = (bytes: Uint8Array) => number[];
 
 /** Fibonacci hashing (Knuth, TAOCP 3, 6.4): the upper bits of a product with 2^32 divided by the golden ratio. */
 const golden = 0x9e3779b1;
-const slotBits = 14;
+const slotBits = 16;
 
 /** Where a needle begins, in relation to a word in it. */
 interface Place {

@@ -1,5 +1,5 @@
 import { basename, dirname } from "node:path";
-import { detailsOf, type Entry, type Root, type Tree, typeOf } from "../tree/entry.ts";
+import { detailsOf, type Entry, isOutput, type Root, type Tree, typeOf } from "../tree/entry.ts";
 import { escapeTransform, unescapeNames } from "../tree/names.ts";
 import type { ByteString } from "../util/bytes.ts";
 import { rootOf } from "./paths.ts";
@@ -43,9 +43,9 @@ export function isSparse(entry: Entry): boolean {
 }
 
 function newSource({ name, path }: Root, paths: ByteString[]): Source {
-  if (name === "build") {
-    const names = paths.map((own) => unescapeNames(own.slice("build/".length)));
-    return { directory: path, names, transform: `s,^,build/,;${escapeTransform}` };
+  if (!isOutput(name)) {
+    const names = paths.map((own) => unescapeNames(own.slice(`${name}/`.length)));
+    return { directory: path, names, transform: `s,^,${name}/,;${escapeTransform}` };
   }
   const own = Buffer.from(basename(path)).toString("latin1");
   return {

@@ -1,6 +1,6 @@
 import { lstatSync, lutimesSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Root } from "../tree/entry.ts";
+import { isOutput, type Root } from "../tree/entry.ts";
 import { unescapeNames } from "../tree/names.ts";
 import { type DirectoryOrder, directoryOrder } from "../tree/order.ts";
 import { beat } from "../util/beat.ts";
@@ -31,7 +31,7 @@ export interface Finish {
 /** What is restored into one root, in a directory of its own until it is whole. */
 export class StagedRoot {
   readonly #root: Root;
-  /** Layer paths begin with `build/` and `outputs/`, and so do the files in here. */
+  /** Layer paths begin with a root's name, and so do the files in here. */
   readonly directory: string;
   readonly #entries: readonly LayerEntry[];
   readonly #writer: Writer;
@@ -73,7 +73,7 @@ export class StagedRoot {
   moves(): Move[] {
     const { name, path } = this.#root;
     const [staged, place] = [Buffer.from(join(this.directory, name)), Buffer.from(path)];
-    if (name !== "build") return [{ from: staged, to: place }];
+    if (isOutput(name)) return [{ from: staged, to: place }];
     const listed = readdirSync(staged, { encoding: "latin1" });
     const names = new Set([...this.#firstNames.filter((one) => listed.includes(one)), ...listed]);
     return [...names].map((one) => ({ from: below(staged, toBytes(one)), to: below(place, toBytes(one)) }));

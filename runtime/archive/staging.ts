@@ -1,14 +1,14 @@
 import { chmodSync, lstatSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import type { Root } from "../tree/entry.ts";
+import { isOutput, type Root } from "../tree/entry.ts";
 import { systemCode } from "../util/error.ts";
 import { randomName } from "../util/files.ts";
 
 const prefix = ".phasecache-";
 
-/** Names of staging directories begin so: in the build directory, and beside an output with that output's name. */
+/** Names of staging directories begin so: in a root, and beside an output with that output's name. */
 function stagingPlace({ name, path }: Root): { directory: string; prefix: string } {
-  if (name === "build") return { directory: path, prefix };
+  if (!isOutput(name)) return { directory: path, prefix };
   return { directory: dirname(path), prefix: `${prefix}${basename(path)}-` };
 }
 
@@ -20,7 +20,7 @@ export function makeStaging(root: Root): string {
   return path;
 }
 
-/** Removes what restores that were killed have left in the build directory and beside the outputs. */
+/** Removes what restores that were killed have left in the roots and beside the outputs. */
 export function removeStaging(roots: readonly Root[]): void {
   for (const root of roots) {
     const { directory, prefix } = stagingPlace(root);

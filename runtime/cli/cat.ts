@@ -42,10 +42,11 @@ export const cat = defineCommand<Options>({
 
 /** Where the layers have what the build had at `path`. */
 function layerPath({ buildTop, outputs }: SnapshotHeader, path: string): ByteString {
-  for (const [name, output] of [...Object.entries(outputs), ["", buildTop] as const]) {
-    if (path !== output && !path.startsWith(`${output}/`)) continue;
-    return escapeNames(fromText(`${name === "" ? "build" : `outputs/${name}`}${path.slice(output.length)}`));
-  }
+  const own = Object.entries(outputs).map(([name, place]) => [`outputs/${name}`, place] as const);
+  const places = [...own, ["build", buildTop], ["tmp", "/tmp"], ["shm", "/dev/shm"]] as const;
+  for (const [root, place] of places)
+    if (path === place || path.startsWith(`${place}/`))
+      return escapeNames(fromText(root + path.slice(place.length)));
   const [, output, below = ""] = /^\$([^/]+)(.*)$/s.exec(path) ?? [];
   if (output !== undefined) return escapeNames(fromText(`outputs/${output}${below}`));
   return escapeNames(fromText(`build/${path.replace(/^\.\//, "")}`));

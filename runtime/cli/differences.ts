@@ -90,6 +90,8 @@ export function shownPath(path: ByteString): string {
   const text = toText(unescapeNames(path));
   const [, output, below = ""] = /^outputs\/([^/]+)(.*)$/s.exec(text) ?? [];
   if (output !== undefined) return `$${output}${below}`;
+  if (text.startsWith("tmp/")) return `/${text}`;
+  if (text.startsWith("shm/")) return `/dev/${text}`;
   const relative = text.replace(/^build\//, "");
   return relative.startsWith("$") ? `./${relative}` : relative;
 }
@@ -107,7 +109,7 @@ export function formatState(state: readonly StateDifference[]): string {
 /** A row for each root, and one for the state. */
 export function formatStat({ files, state }: SnapshotDifference): string {
   const roots = groupBy(files, ({ path }) =>
-    path.startsWith("build/") ? "build" : shownPath(path).split("/")[0]!,
+    path.startsWith("outputs/") ? shownPath(path).split("/")[0]! : path.split("/")[0]!,
   );
   const rows = [...roots].map(([root, own]) => {
     const { added, removed, changed, addedBytes, removedBytes, changedBytes } = totalsOf(own);

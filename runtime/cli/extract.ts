@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Program } from "../archive/ninja-log.ts";
 import { moveTo, rootsBelow } from "../phase/elsewhere.ts";
@@ -6,6 +6,7 @@ import { environmentScript } from "../phase/environment.ts";
 import { claimDirectory, extractSnapshot } from "../phase/extract.ts";
 import { findProgram, rehashLogs } from "../phase/ninja.ts";
 import { openStore } from "../store/open.ts";
+import { isTemporary } from "../tree/entry.ts";
 import { formatSize } from "../util/bytes.ts";
 import { defineCommand, type Globals, printDocument, warn } from "./command.ts";
 import { wholly } from "./interrupt.ts";
@@ -64,7 +65,8 @@ export const extract = defineCommand<Options>({
     const extracted = await wholly(act, release).finally(progress.end);
     const { entries: files, bytes, problems } = extracted;
     for (const problem of problems) warn(problem);
-    const places = Object.fromEntries(roots.map(({ name, path }) => [name, path]));
+    const made = roots.filter(({ name, path }) => !isTemporary(name) || existsSync(path));
+    const places = Object.fromEntries(made.map(({ name, path }) => [name, path]));
     if (json) printDocument({ id: header.id, directory, environment, roots: places, files, bytes, problems });
     else process.stdout.write(`${counted(files, "file")}, ${formatSize(bytes)}\n`);
   },

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Program } from "../archive/ninja-log.ts";
 import { moveTo } from "../phase/elsewhere.ts";
@@ -40,11 +40,22 @@ export async function prepareShell(
   const { problems } = rehashLogs(extracted.staleLogs, roots[0]!, header.outputs, ninja);
   tell(
     header,
-    { ...extracted, problems: [...extracted.problems, ...problems] },
+    { ...extracted, problems: [...extracted.problems, ...problems, ...temporaryFiles(tree)] },
     command === undefined,
     obstacle === null ? null : `${obstacle}; they are in ${tree}`,
   );
   return { args: [...prefix, ...bash], env };
+}
+
+/** What of a build's files lies elsewhere than it did there. */
+function temporaryFiles(tree: string): string[] {
+  const places = [
+    ["tmp", "/tmp"],
+    ["shm", "/dev/shm"],
+  ] as const;
+  return places
+    .filter(([name]) => existsSync(join(tree, name)))
+    .map(([name, place]) => `what the build had in ${place} is in ${join(tree, name)}`);
 }
 
 /** The ninja that the shell will find, else the user's own: called where the shell will be. */

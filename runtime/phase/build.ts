@@ -14,6 +14,7 @@ import type { ByteString } from "../util/bytes.ts";
 import { toText } from "../util/bytes.ts";
 import type { StartRules } from "./start.ts";
 import { placesIn } from "./start-places.ts";
+import { temporaryRoots } from "./temporary.ts";
 
 /** What the hook says of the build that it is in. */
 export interface Request {
@@ -23,6 +24,10 @@ export interface Request {
   /** The hook's own store path. */
   hook: string;
   phases: string[];
+  /** The shell that runs the phases. */
+  shell: number;
+  /** File descriptor of the answer: see `Place`. */
+  answer: number;
   /** Where the bundle lies, with the table of variables beside it. */
   runtime: string;
 }
@@ -79,7 +84,7 @@ export function describeBuild(request: Request, initial: ShellState): { build: B
     inputs: keys.inputs,
     outputs: derivation.outputs,
     named: namedPaths(derivation),
-    roots: rootsOf(derivation, buildTop),
+    roots: [...rootsOf(derivation, buildTop), ...temporaryRoots(request)],
     knobs,
     logFd,
     uses: keys.uses,

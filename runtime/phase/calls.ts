@@ -2,8 +2,9 @@ import { parseDump } from "../shell/index.ts";
 import { usualStore } from "../store/layout.ts";
 import { openStore } from "../store/open.ts";
 import { describeBuild, type Request } from "./build.ts";
+import { endBuild } from "./end.ts";
 import { finishPhase } from "./finish.ts";
-import { errorLine, type Messages, openMessages } from "./messages.ts";
+import { errorLine, findLog, type Messages, openMessages } from "./messages.ts";
 import { planBuild } from "./plan.ts";
 import { stopScript } from "./script.ts";
 import { readSession } from "./session.ts";
@@ -18,13 +19,15 @@ export async function planCall(request: Request, dump: Uint8Array): Promise<stri
   const initial = parseDump(dump);
   const { build, problems } = describeBuild(request, initial);
   const { phaseCacheDir, phaseCacheStrict, phaseCacheQuiet } = build.knobs;
-  const messages = openMessages(request.logFd, phaseCacheQuiet);
+  const { logFd, shell, answer } = request;
+  const log = { logFd, shell, log: findLog(logFd) };
+  const messages = openMessages(log, phaseCacheQuiet);
   let tools: Tools | null = null;
   try {
     tools = readTools(request.runtime);
     if (problems.length > 0) throw new Error(problems.join("; "));
     const store = openStore(phaseCacheDir ?? usualStore, { write: true });
-    return await planBuild({ store, build, initial, dump, tools, messages });
+    return await planBuild({ store, build, initial, dump, tools, messages, log, answer });
   } catch (error) {
     if (tools !== null) await undoRestore(build.pid, build.roots, tools.tar);
     return giveUp(errorLine(error), phaseCacheStrict, messages);
@@ -35,8 +38,13 @@ export async function planCall(request: Request, dump: Uint8Array): Promise<stri
 export interface SaveRequest {
   /** The session's. */
   directory: string;
-  phase: string;
+  /** The phase's, in the list. */
+  index: number;
   failed: boolean;
+  /** The shell that runs the phases. */
+  shell: number;
+  /** File descriptor of the answer: see `Place`. */
+  answer: number;
   /** File descriptor from which "ok" comes when the hook has listed the files; null when it does not. */
   listed: number | null;
   /** Where the bundle lies. */
@@ -44,18 +52,27 @@ export interface SaveRequest {
 }
 
 /** A call after a phase. A snapshot that can't be made costs the snapshot, not the build. */
-export async function saveCall(
-  { directory, phase, failed, listed, runtime }: SaveRequest,
-  dump: Uint8Array,
-): Promise<string> {
+export async function saveCall(request: SaveRequest, dump: Uint8Array): Promise<string> {
+  const { directory, index, shell, runtime } = request;
   const session = readSession(directory);
-  const { logFd, quiet, strict } = session.state;
-  const messages = openMessages(logFd, quiet);
+  const { state } = session;
+  const messages = openMessages({ ...state, shell }, state.quiet);
   try {
-    return await finishPhase({ session, phase, failed, dump, listed, tools: readTools(runtime), messages });
+    return await finishPhase({ ...request, session, dump, tools: readTools(runtime), messages });
   } catch (error) {
-    return giveUp(`${phase} is not saved: ${errorLine(error)}`, strict, messages);
+    return giveUp(`${state.phases[index]} is not saved: ${errorLine(error)}`, state.strict, messages);
   }
+}
+
+/** The call of a builder that ends, unless the save of its last phase has already done what there is to do. */
+export function endCall({
+  directory,
+  shell,
+  runtime,
+}: Pick<SaveRequest, "directory" | "shell" | "runtime">): string {
+  const session = readSession(directory);
+  endBuild(session, readTools(runtime), openMessages({ ...session.state, shell }, session.state.quiet));
+  return "";
 }
 
 function giveUp(reason: string, strict: boolean, messages: Messages): string {

@@ -8,14 +8,15 @@ import { PhaseCacheError } from "../util/error.ts";
 const outputName = /^[A-Za-z0-9+_?=-][A-Za-z0-9+._?=-]{0,210}$/;
 
 /**
- * The roots of a snapshot's build below a directory of the user's: `build`, and `outputs/<name>` for each output.
+ * The roots of a snapshot's build below a directory of the user's: `build`, `tmp` and `shm` for what it had in /tmp and
+ * /dev/shm, and `outputs/<name>` for each output.
  * @throws PhaseCacheError `refused` for an output whose name would lead out of the directory
  */
 export function rootsBelow(directory: string, outputs: Outputs): Root[] {
   const names = Object.keys(outputs);
   const bad = names.find((name) => !outputName.test(name));
   if (bad !== undefined) throw new PhaseCacheError("refused", `an output is called ${JSON.stringify(bad)}`);
-  const roots = ["build", ...names.map((name) => `outputs/${name}`)] as Root["name"][];
+  const roots = ["build", "tmp", "shm", ...names.map((name) => `outputs/${name}`)] as Root["name"][];
   return roots.map((name) => ({ name, path: `${directory}/${name}` }));
 }
 

@@ -18,7 +18,8 @@ export interface Entrance {
 
 /**
  * The roots of a snapshot's build in a directory that `findEntrance` can make an entrance to: `build`, and the outputs by
- * the names of their store paths in `store`.
+ * the names of their store paths in `store`; what the build had in /tmp and /dev/shm is in \`tmp\` and \`shm\`, and not put in
+ * place.
  * @throws PhaseCacheError `refused` for outputs that are no store paths, or of several stores
  */
 export function rootsToEnter(tree: string, { outputs }: SnapshotHeader): Root[] {
@@ -29,6 +30,8 @@ export function rootsToEnter(tree: string, { outputs }: SnapshotHeader): Root[] 
     throw new PhaseCacheError("refused", `${printable(bad?.[1] ?? "the outputs")} is no path of one store`);
   return [
     { name: "build", path: join(tree, "build") },
+    { name: "tmp", path: join(tree, "tmp") },
+    { name: "shm", path: join(tree, "shm") },
     ...paths.map(
       ([name, path]): Root => ({
         name: `outputs/${name}`,

@@ -1,13 +1,14 @@
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { foldLayers } from "../archive/fold.ts";
+import { rootOf } from "../archive/paths.ts";
 import { relocateIndex } from "../archive/relocate.ts";
 import { type Restored, restoreLayers, type SourceLayer } from "../archive/restore.ts";
 import { removeTree } from "../archive/staging.ts";
 import type { ShellState } from "../shell/index.ts";
 import type { Store } from "../store/open.ts";
 import type { SnapshotRecord } from "../store/record.ts";
-import type { Root } from "../tree/scan.ts";
+import { isOutput, isTemporary, type Root } from "../tree/entry.ts";
 import { printable } from "../util/bytes.ts";
 import { PhaseCacheError, systemCode } from "../util/error.ts";
 import { stateOf } from "./environment.ts";
@@ -44,14 +45,14 @@ export interface Extraction {
  * @throws PhaseCacheError `damaged`, `refused`, `tool-failed`
  */
 export async function extractSnapshot(extraction: Extraction): Promise<Extracted> {
-  const { store, record, roots, tar, progress } = extraction;
-  const build = roots.find(({ name }) => name === "build")!.path;
+  const { store, record, tar, progress } = extraction;
+  const build = extraction.roots.find(({ name }) => name === "build")!.path;
   const initial = readInitial(store, record.header);
   const state = stateOf(record, initial);
   const layers = openLayers(store, record.header.layers, record.header.outputs);
   try {
-    for (const { name, path } of roots)
-      mkdirSync(name === "build" ? path : dirname(path), { recursive: true });
+    const roots = extraction.roots.filter(({ name }) => !isTemporary(name) || isUsed(layers, name));
+    for (const { name, path } of roots) mkdirSync(isOutput(name) ? dirname(path) : path, { recursive: true });
     const restored = await restoreLayers(layers, roots, tar, { progress });
     for (const { name, contents } of initial?.files ?? [])
       writeFileSync(join(build, name), contents, { flag: "wx" });
@@ -60,6 +61,10 @@ export async function extractSnapshot(extraction: Extraction): Promise<Extracted
   } finally {
     closeLayers(layers);
   }
+}
+
+function isUsed(layers: readonly SourceLayer[], root: Root["name"]): boolean {
+  return layers.some(({ index }) => index.entries.some(({ path }) => rootOf(path) === root));
 }
 
 /** ninja's logs in the layers' tree. It is folded once more only where there may be some. */

@@ -1,27 +1,33 @@
+import { factsIn, parseDump, type ShellState } from "../shell/index.ts";
 import { readConfig } from "../store/config.ts";
 import { enforceLimits } from "../store/gc.ts";
 import { openStore } from "../store/open.ts";
 import { findSnapshot } from "../store/snapshots.ts";
 import { countEvent } from "../store/stats.ts";
 import { formatSize } from "../util/bytes.ts";
-import { PhaseCacheError } from "../util/error.ts";
 import { formatDuration } from "../util/time.ts";
-import { warnOfLeftovers, willRun } from "./leftovers.ts";
+import { endBuild } from "./end.ts";
+import { willRun } from "./leftovers.ts";
+import { lookAround, nestedObstacle } from "./look-around.ts";
 import type { Messages } from "./messages.ts";
 import { saveSnapshot } from "./save.ts";
-import { stopScript } from "./script.ts";
-import { endSession, type Session, updateSession } from "./session.ts";
+import { endScript, stopScript } from "./script.ts";
+import { type Session, type SessionState, updateSession } from "./session.ts";
 import type { Tools } from "./tools.ts";
-import { forgetBefore } from "./undo.ts";
 import { verifyPhase } from "./verify.ts";
 
 /** A phase that has just ended. */
 export interface Ended {
   session: Session;
-  phase: string;
+  /** Its place in the list of phases. */
+  index: number;
   failed: boolean;
   /** The shell's dump as the phase left it. */
   dump: Uint8Array;
+  /** The shell that runs the phases. */
+  shell: number;
+  /** File descriptor of the answer: see `Place`. */
+  answer: number;
   /** File descriptor from which "ok" comes when the hook has listed the files; null when it does not. */
   listed: number | null;
   tools: Tools;
@@ -29,53 +35,73 @@ export interface Ended {
 }
 
 /**
- * Saves a snapshot of the phase that has just ended, says so, and keeps the store within its limits.
+ * Saves a snapshot of the phase that has just ended, says so, and keeps the store within its limits. A phase that has left
+ * behind what can't be restored is not saved, nor are those after it for as long as that is there.
  * @returns a bash script for the hook to apply
  */
 export async function finishPhase(ended: Ended): Promise<string> {
-  const { session, phase, failed, dump, listed, tools, messages } = ended;
+  const { session, index, failed, dump, messages } = ended;
   const begin = Date.now();
-  const index = session.state.phases.indexOf(phase, session.state.next);
-  if (index < 0)
-    throw new PhaseCacheError("unsupported", "it is not in the list of phases that the build began with");
-  const state = {
+  const phase = session.state.phases[index]!;
+  const state: SessionState = {
     ...session.state,
     ran: [...session.state.ran, { phase, duration: begin - session.state.since }],
+    next: index + 1,
   };
+  const shell = parseDump(dump);
+  // A failed phase is seen from inside the trap on EXIT, and is restored by no build.
+  if (failed) return savePhase(ended, state, shell);
+  const nested = nestedObstacle(session, state, index);
+  const around = await lookAround(ended, state, { shell, facts: factsIn(dump) });
+  const next = { ...state, nestedThrough: nested.through, said: around.said };
+  if (nested.text === null && around.obstacle === null)
+    return savePhase({ ...ended, listed: around.changes ? null : ended.listed }, next, shell);
+  if (nested.text !== null) messages.inform(`${phase} is not saved: ${nested.text}`);
+  return skipPhase(ended, next, around.obstacle);
+}
+
+/** Goes on after a phase that is not saved. */
+function skipPhase(
+  { session, index, messages }: Ended,
+  state: SessionState,
+  obstacle: { text: string; ends: boolean } | null,
+): string {
+  const said = obstacle === null ? state.said : [...state.said, obstacle.text];
+  updateSession(session, { ...state, said }, null);
+  if (obstacle === null || state.said.includes(obstacle.text)) return "";
+  const becomes = obstacle.ends ? "the build goes on without the cache" : "nor is any phase while this is so";
+  const end = state.strict ? "the build fails, as phaseCacheStrict asks" : becomes;
+  messages.warn(`${state.phases[index]} is not saved: ${obstacle.text}; ${end}`);
+  return obstacle.ends || state.strict ? stopScript(state.strict) : "";
+}
+
+async function savePhase(ended: Ended, state: SessionState, shell: ShellState): Promise<string> {
+  const { session, index, failed, listed, tools, messages } = ended;
+  const phase = state.phases[index]!;
   const store = openStore(state.store, { write: true });
   const { config } = readConfig(store);
   const level = config.compressionLevel;
   const earlier = state.verify && !failed ? findSnapshot(store, state.package, state.keys[index]!) : null;
-  const saved = await saveSnapshot({ store, session, state, tools, level, dump, listed, index, failed });
-  const { header, bytes, scan, skipped, order } = saved;
+  const saved = await saveSnapshot({ store, session, state, tools, level, shell, listed, index, failed });
+  const { header, bytes, scan, skipped, order, reads } = saved;
   for (const path of skipped) messages.warn(`${path} is a socket or a device: it is in no snapshot`);
+  const { id, layers, initial } = header;
   updateSession(
     session,
-    {
-      ...state,
-      next: index + 1,
-      parent: header.id,
-      layers: header.layers,
-      initial: header.initial,
-      reads: saved.reads,
-      order,
-    },
+    { ...state, parent: id, layers, initial, reads, order },
     scan === null ? null : scan.encode(),
   );
   countEvent(store, { kind: "save", package: state.package, bytes, milliseconds: performance.now() });
-  const verdict = earlier === null ? null : verifyPhase(store, earlier, header, saved.shell);
+  const verdict = earlier === null ? null : verifyPhase(store, earlier, header, shell);
   enforceLimits(store, config, { inUse: new Set([header.id]) });
   // Since this process began, so that starting Node counts.
   const took = formatDuration(performance.now());
-  const over = !failed && !state.phases.slice(index + 1).some((later) => willRun(later, saved.shell));
-  if (over) {
-    warnOfLeftovers(state.roots, state.relocatedFrom, state.outputs, tools, messages);
-    endSession(session);
-    forgetBefore(state.pid);
-  }
+  const over = !failed && !state.phases.slice(index + 1).some((later) => willRun(later, shell));
+  if (over) endBuild(session, tools, messages);
   if (verdict?.equal) messages.inform(verdict.text);
   messages.inform(`saved ${failed ? `the failed ${phase}` : phase}: ${formatSize(bytes)} in ${took}`);
-  if (verdict === null || verdict.equal) return "";
+  const script = over ? endScript : "";
+  if (verdict === null || verdict.equal) return script;
   messages.warn(`${verdict.text}${state.strict ? "; the build fails, as phaseCacheStrict asks" : ""}`);
-  return state.strict ? stopScript(true) : "";
+  return state.strict ? stopScript(true) : script;
 }

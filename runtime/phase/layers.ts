@@ -1,5 +1,8 @@
 import { closeSync } from "node:fs";
+import { type FileClass, type Verdict, whySealed } from "../archive/file-class.ts";
+import { foldLayers } from "../archive/fold.ts";
 import { decodeIndex } from "../archive/layer-index.ts";
+import { relocateIndex } from "../archive/relocate.ts";
 import type { SourceLayer } from "../archive/restore.ts";
 import type { Outputs } from "../key/outputs.ts";
 import { openBlob, readBlob } from "../store/blobs.ts";
@@ -7,7 +10,7 @@ import type { Store } from "../store/open.ts";
 import type { LayerRef } from "../store/record.ts";
 import { unescapeNames } from "../tree/names.ts";
 import { type ByteString, printable, toText } from "../util/bytes.ts";
-import { isPiece, needlesOf, replacements } from "./needles.ts";
+import { needlesOf, replacements } from "./needles.ts";
 
 /**
  * Opens layers, relocated to these outputs: a concurrent gc can then do no harm.
@@ -37,20 +40,68 @@ export function openLayers(store: Store, refs: readonly LayerRef[], outputs: Out
 
 /** Why layers can't be relocated to this build's outputs, a sentence that begins with the file; null when they can. */
 export function findUnmovable(layers: readonly SourceLayer[]): string | null {
-  for (const { index, needles, replacements } of layers) {
-    const moves = (needle: number) => replacements[needle] !== needles[needle]?.bytes;
-    const piece = index.relocations.find(
-      ({ needle }) => isPiece(needles[needle]?.bytes ?? "") && moves(needle),
-    );
-    if (piece !== undefined) {
-      const entry = index.entries.find(({ start, end }) => start <= piece.offset && piece.offset < end);
-      return `${shown(entry?.path ?? "a file")} holds the path of an output in pieces, which can't be relocated`;
-    }
-    if (index.sealed.length > 0 && needles.some((_, needle) => moves(needle))) {
-      return `${shown(index.sealed[0]!)} holds the path of an output compressed or in pieces, which can't be relocated`;
-    }
+  const [first] = classesThatMove(layers, ({ verdict }) => verdict === "sealed");
+  return first === undefined ? null : `${shown(first.path)} ${whySealed(first)}`;
+}
+
+/** What a restore can't know of files that it brings back, as sentences; none when nothing is relocated. */
+export function doubtsOf(layers: readonly SourceLayer[]): string[] {
+  const doubtful = classesThatMove(
+    layers,
+    ({ verdict }) => verdict === "unknown" || verdict === "unsearched",
+  );
+  const of = (verdict: Verdict) => doubtful.filter((one) => one.verdict === verdict).map(({ path }) => path);
+  const [unknown, unsearched] = [of("unknown"), of("unsearched")];
+  const sentences: string[] = [];
+  if (unknown.length > 0) {
+    const what =
+      "relocated in files of unknown format, which a checksum or an order in them would not survive";
+    sentences.push(`${what}: ${someOf(unknown)}`);
   }
-  return null;
+  if (unsearched.length > 0)
+    sentences.push(
+      `packed files that can't be looked into may name an output of the restored build: ${someOf(unsearched)}`,
+    );
+  return sentences;
+}
+
+/** How many files are named. */
+const named = 3;
+
+function someOf(paths: readonly ByteString[]): string {
+  const more = paths.length > named ? ` and ${paths.length - named} more` : "";
+  return paths.slice(0, named).map(shown).join(", ") + more;
+}
+
+/** The classes of files that are in the layers' final tree; none when no output has another hash now. */
+function classesThatMove(layers: readonly SourceLayer[], wanted: (one: FileClass) => boolean): FileClass[] {
+  const moves = ({ needles, replacements }: SourceLayer) =>
+    needles.some(({ bytes }, i) => bytes !== replacements[i]);
+  if (!layers.some((layer) => moves(layer) && layer.index.classes.some(wanted))) return [];
+  const indexes = layers.map((layer) => relocateIndex(layer.index, layer));
+  const tree = foldLayers(indexes);
+  return indexes.flatMap(({ classes }, i) =>
+    moves(layers[i]!) ? classes.filter((one) => wanted(one) && tree.get(one.path)?.layer === i) : [],
+  );
+}
+
+/**
+ * Layer paths of the files in layers that relocation would change, as they are called in this build.
+ * @throws PhaseCacheError `damaged`
+ */
+export function patchedIn(store: Store, refs: readonly LayerRef[], outputs: Outputs): ByteString[] {
+  const verdicts = new Map<ByteString, Verdict>();
+  for (const ref of refs) {
+    const index = decodeIndex(readBlob(store, ref.index.digest, ref.index.size));
+    const needles = needlesOf(ref.outputs).map((bytes) => ({ bytes }));
+    const { entries, classes } = relocateIndex(index, {
+      needles,
+      replacements: replacements(ref.outputs, outputs),
+    });
+    for (const { path } of entries) verdicts.delete(path);
+    for (const { path, verdict } of classes) verdicts.set(path, verdict);
+  }
+  return [...verdicts].filter(([, verdict]) => verdict !== "unsearched").map(([path]) => path);
 }
 
 function shown(path: ByteString): string {

@@ -2,10 +2,11 @@ import { findLeftovers } from "../archive/leftovers.ts";
 import type { Outputs } from "../key/outputs.ts";
 import type { ShellState } from "../shell/index.ts";
 import type { LayerRef } from "../store/record.ts";
-import type { Root } from "../tree/scan.ts";
+import { isOutput, type Root } from "../tree/entry.ts";
 import type { Messages } from "./messages.ts";
 import { hashesOf } from "./needles.ts";
 import type { Tools } from "./tools.ts";
+import { tracesOf } from "./traces.ts";
 
 /**
  * The outputs that layers were saved with, as far as they are not this build's own, and its derivation does not name them:
@@ -34,11 +35,10 @@ export function warnOfLeftovers(
   tools: Tools,
   messages: Messages,
 ): void {
-  const known = new Set(hashesOf(own));
-  const old = relocatedFrom.flatMap(hashesOf).filter((hash) => !known.has(hash));
+  const old = [...new Set(relocatedFrom.flatMap((outputs) => tracesOf(outputs, own)))];
   if (old.length === 0) return;
-  const outputs = roots.filter(({ name }) => name !== "build").map(({ path }) => path);
-  for (const { file, member } of findLeftovers(outputs, [...new Set(old)], tools.xz)) {
+  const outputs = roots.filter(({ name }) => isOutput(name)).map(({ path }) => path);
+  for (const { file, member } of findLeftovers(outputs, old, tools)) {
     const where = member === undefined ? file : `${file} (in its ${member} data)`;
     messages.warn(
       `${where} still names an output of the build that was restored; build it once without the hook`,

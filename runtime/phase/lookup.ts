@@ -15,6 +15,7 @@ import { relocator } from "./needles.ts";
 import { findPlace, findRead, readsNow } from "./reads.ts";
 import { compareStarts, type StartRules } from "./start.ts";
 import { type Places, withPlaces } from "./start-places.ts";
+import { findStaleState } from "./traces.ts";
 
 /** What decides a lookup: the build as it stands before its first phase. */
 export interface Question {
@@ -133,9 +134,17 @@ export function openSnapshot(
       conflict: `a phase changed the ${first.kind} ${first.name}, which now starts as another: ${values}`,
     };
   }
+  const stale = findStaleState(result, record.header.outputs, question.outputs);
+  if (stale !== null) return { conflict: stale };
   const layers = openLayers(question.store, record.header.layers, question.outputs);
-  const unmovable = findUnmovable(layers) ?? findPlace(layers, reads, places);
-  if (unmovable === null) return { index, record, layers, state: result, reads: readsNow(reads, question) };
+  let unmovable: string | null = null;
+  try {
+    unmovable = findUnmovable(layers) ?? findPlace(layers, reads, places);
+    if (unmovable === null) return { index, record, layers, state: result, reads: readsNow(reads, question) };
+  } catch (error) {
+    closeLayers(layers);
+    throw error;
+  }
   closeLayers(layers);
   return { conflict: unmovable };
 }

@@ -1,4 +1,4 @@
-import { writeSync } from "node:fs";
+import { appendFileSync, readdirSync, readlinkSync, writeSync } from "node:fs";
 import { printable } from "../util/bytes.ts";
 
 /** Where the hook's lines go: Nix's log protocol when the build has it, standard error otherwise. */
@@ -9,16 +9,23 @@ export interface Messages {
   warn(text: string): void;
 }
 
-/**
- * Messages of level 1 (warnings), which Nix shows without `-L` too.
- * @param logFd the value of NIX_LOG_FD, possibly empty
- */
-export function openMessages(logFd: string, quiet: boolean): Messages {
-  const fd = /^\d+$/.test(logFd) ? Number(logFd) : undefined;
+/** Where a build's log is written. */
+export interface Log {
+  /** The value of NIX_LOG_FD, possibly empty. */
+  logFd: string;
+  /** Where that led before the first phase, as the kernel names it; null when that is not known, or now. */
+  log: string | null;
+  /** The shell that runs the phases. */
+  shell: number;
+}
+
+/** Messages of level 1 (warnings), which Nix shows without `-L` too. */
+export function openMessages(log: Log, quiet: boolean): Messages {
+  const structured = /^\d+$/.test(log.logFd);
   const say = (text: string) => {
     const msg = `phasecache: ${printable(text)}`;
-    const line = fd === undefined ? msg : `@nix ${JSON.stringify({ action: "msg", level: 1, msg })}`;
-    writeSync(fd ?? 2, `${line}\n`);
+    const line = structured ? `@nix ${JSON.stringify({ action: "msg", level: 1, msg })}` : msg;
+    write(log, `${line}\n`);
   };
   return {
     inform: (text) => {
@@ -26,6 +33,38 @@ export function openMessages(logFd: string, quiet: boolean): Messages {
     },
     warn: say,
   };
+}
+
+function descriptorOf({ logFd }: Pick<Log, "logFd">): number {
+  return /^\d+$/.test(logFd) ? Number(logFd) : 2;
+}
+
+/** Where the log leads now, as the kernel names it; null when it is closed. */
+export function findLog(logFd: string): string | null {
+  return targetOf(`/proc/self/fd/${descriptorOf({ logFd })}`);
+}
+
+function targetOf(link: string): string | null {
+  try {
+    return readlinkSync(link);
+  } catch {
+    return null;
+  }
+}
+
+/** A phase may have put a file of its own in the place of the log: then another way is looked for. */
+function write({ logFd, log, shell }: Log, line: string): void {
+  try {
+    if (log === null || findLog(logFd) === log) {
+      writeSync(descriptorOf({ logFd }), line);
+      return;
+    }
+    const directory = `/proc/${shell}/fd`;
+    const other = readdirSync(directory).find((number) => targetOf(`${directory}/${number}`) === log);
+    if (other !== undefined) appendFileSync(`${directory}/${other}`, line);
+  } catch {
+    // There is nobody left to tell.
+  }
 }
 
 /** An error's message with its hint, on one line. */

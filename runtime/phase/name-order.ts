@@ -5,7 +5,7 @@ import { rootOf } from "../archive/paths.ts";
 import { isSparse } from "../archive/sources.ts";
 import type { Outputs } from "../key/outputs.ts";
 import type { NameOrder, SnapshotRecord } from "../store/record.ts";
-import { type Root, type Tree, typeOf } from "../tree/entry.ts";
+import { isTemporary, type Root, type Tree, typeOf } from "../tree/entry.ts";
 import { type DirectoryOrder, directoryOrderOrNone } from "../tree/order.ts";
 import type { ByteString } from "../util/bytes.ts";
 import { relocator } from "./needles.ts";
@@ -14,11 +14,15 @@ import type { SessionState } from "./session.ts";
 /** So many names are told of at most: more would make a record large. */
 const mostNames = 100_000;
 
-/** How the file system of each root lists names. An output does not exist yet: it will be beside others. */
+/**
+ * How the file system of each root lists names. An output does not exist yet: it will be beside others. The order of names
+ * in temporary directories does not count: few phases leave anything there.
+ */
 export function directoryOrdersOf(roots: readonly Root[]): Record<string, DirectoryOrder> {
   const known = new Map<number, DirectoryOrder>();
   return Object.fromEntries(
     roots.map(({ name, path }) => {
+      if (isTemporary(name)) return [name, "none"];
       const directory = name === "build" ? path : dirname(path);
       const device = lstatSync(directory, { throwIfNoEntry: false })?.dev ?? 0;
       const order = known.get(device) ?? directoryOrderOrNone(directory);

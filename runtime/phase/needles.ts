@@ -1,3 +1,4 @@
+import { wideForm } from "../archive/forms.ts";
 import type { Outputs } from "../key/outputs.ts";
 import type { ByteString } from "../util/bytes.ts";
 
@@ -21,15 +22,14 @@ function tails({ hash, name }: { hash: ByteString; name: ByteString }): ByteStri
   }).filter(({ length }) => length >= shortestTail);
 }
 
-/** All runs of eight characters in a hash. */
-function pieces({ hash }: { hash: ByteString }): ByteString[] {
-  return Array.from({ length: hashLength - pieceLength + 1 }, (_, i) => hash.slice(i, i + pieceLength));
+function wide({ hash }: { hash: ByteString }): ByteString[] {
+  return [wideForm(hash, 1), wideForm(hash, 3)];
 }
 
 /**
  * What a build leaves of its own output paths, in a fixed order: each output's hash, by the outputs' names; the
  * compiler's random seed, which nixpkgs makes of the first ten characters of `$out`'s hash; each hash's tails, as they
- * stand in the last piece of a constant string; and the runs of eight that show a hash taken apart (see `isPiece`).
+ * stand in the last piece of a constant string; and each hash as text of two and of four bytes a character.
  */
 export function needlesOf(outputs: Outputs): ByteString[] {
   return needlesFrom(
@@ -40,7 +40,7 @@ export function needlesOf(outputs: Outputs): ByteString[] {
 }
 
 function needlesFrom(paths: readonly { output: string; hash: ByteString; name: ByteString }[]): ByteString[] {
-  return [...wholeNeedles(paths), ...paths.flatMap(tails), ...paths.flatMap(pieces)];
+  return [...wholeNeedles(paths), ...paths.flatMap(tails), ...paths.flatMap(wide)];
 }
 
 function wholeNeedles(paths: readonly { output: string; hash: ByteString }[]): ByteString[] {
@@ -48,14 +48,6 @@ function wholeNeedles(paths: readonly { output: string; hash: ByteString }[]): B
     .filter(({ output }) => output === "out")
     .map(({ hash }) => `-frandom-seed=${hash.slice(0, 10)}`);
   return [...paths.map(({ hash }) => hash), ...seeds];
-}
-
-/**
- * Whether a needle shows that a hash has been taken apart: the other parts of it may be too short to be found, so what
- * holds it can't be relocated.
- */
-export function isPiece(needle: ByteString): boolean {
-  return needle.length === pieceLength && /^[0-9a-z]*$/.test(needle);
 }
 
 /** Of these needles the first ones: the hashes themselves, and the compiler's random seed. */
@@ -82,7 +74,7 @@ export function replacements(from: Outputs, to: Outputs): ByteString[] {
 export function relocator(from: Outputs, to: Outputs): (bytes: ByteString) => ByteString {
   const next = replacements(from, to);
   // One pass for all of them: replacing one after the other could replace what was just put in. Compilers write no
-  // texts, so there are no tails to look for.
+  // texts, so there are no tails to look for, and no text of bash has a NUL.
   const known = new Map(hashesOf(from).map((needle, i) => [needle, next[i]!]));
   const pattern = new RegExp(
     [...known.keys()].map((needle) => needle.replace(/[^A-Za-z0-9]/g, "\\$&")).join("|"),

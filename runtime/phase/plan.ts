@@ -1,17 +1,18 @@
 import { emitScript, type ShellState } from "../shell/index.ts";
 import type { Store } from "../store/open.ts";
-import { typeOf } from "../tree/entry.ts";
+import { isTemporary, typeOf } from "../tree/entry.ts";
 import { scanTree, type Tree } from "../tree/scan.ts";
 import type { ByteString } from "../util/bytes.ts";
 import type { Build } from "./build.ts";
 import { foreignOutputs, warnOfLeftovers, willRun } from "./leftovers.ts";
 import type { Answer, Hit } from "./lookup.ts";
-import type { Messages } from "./messages.ts";
+import type { Log, Messages } from "./messages.ts";
 import { directoryOrdersOf, orderIn } from "./name-order.ts";
 import { notes, report } from "./report.ts";
 import { mendRestored, restoreDeepest } from "./restore.ts";
 import { planScript } from "./script.ts";
 import { createSession, type SessionState } from "./session.ts";
+import { readSurroundings } from "./surroundings.ts";
 import type { Tools } from "./tools.ts";
 
 /** A build before its first phase, with its store. */
@@ -23,6 +24,9 @@ export interface Plan {
   dump: Uint8Array;
   tools: Tools;
   messages: Messages;
+  log: Log;
+  /** File descriptor of the answer: see `Place`. */
+  answer: number;
 }
 
 /**
@@ -37,20 +41,22 @@ export async function planBuild(plan: Plan): Promise<string> {
   const { hit } = answer;
   const scan =
     hit === null ? before : mendRestored(plan, scanTree(build.roots, tools.find), hit, answer.shift);
-  const state = { ...stateOf(store, build, hit), directories: directoriesIn(before.tree) };
+  const state = { ...stateOf(plan, hit), directories: directoriesIn(before.tree) };
   const session = createSession(state, dump, scan.encode());
   // Since this process began, so that starting Node counts.
   report({ store, build, answer, restoring: performance.now(), messages });
-  if (!build.phases.slice(session.state.next).some((phase) => willRun(phase, initial))) {
-    warnOfLeftovers(build.roots, session.state.relocatedFrom, build.outputs, tools, messages);
-  }
+  const over = !build.phases.slice(state.next).some((phase) => willRun(phase, initial));
+  if (over) warnOfLeftovers(build.roots, state.relocatedFrom, build.outputs, tools, messages);
   const functions = planScript({
     session: session.directory,
-    roots: build.roots,
+    // What lies in the others the runtime lists itself: in most builds nothing.
+    roots: build.roots.filter(({ name }) => !isTemporary(name)),
     find: tools.find,
+    phases: build.phases,
     restored: hit === null ? [] : notes(build, hit),
     // What is made upon a pinned snapshot is not what this build's keys stand for.
     saves: answer.differences === null ? [...(build.knobs.phaseCachePhases ?? build.phases)] : [],
+    warns: !over && state.relocatedFrom.length > 0,
   });
   return hit === null ? functions : `${emitScript(hit.state)}\n${functions}`;
 }
@@ -66,7 +72,8 @@ function directoriesIn(tree: Tree): ByteString[] {
 
 type Started = Omit<SessionState, "directories">;
 
-function stateOf(store: Store, { knobs, named, start: _, ...build }: Build, hit: Hit | null): Started {
+function stateOf({ store, build: described, log, answer }: Plan, hit: Hit | null): Started {
+  const { knobs, named, start: _, ...build } = described;
   const layers = hit?.record.header.layers ?? [];
   return {
     ...build,
@@ -82,6 +89,10 @@ function stateOf(store: Store, { knobs, named, start: _, ...build }: Build, hit:
     order: hit === null ? [] : orderIn(hit.record, build.outputs),
     relocatedFrom: foreignOutputs(layers, build.outputs, named),
     next: hit === null ? 0 : hit.index + 1,
+    nestedThrough: -1,
+    surroundings: readSurroundings({ ...build, shell: log.shell, answer }),
+    log: log.log,
+    said: [],
     ran: hit?.record.body.ran ?? [],
     since: Date.now(),
   };

@@ -2,6 +2,7 @@ import { recordHit } from "../store/hits.ts";
 import { countEvent } from "../store/stats.ts";
 import { formatDuration } from "../util/time.ts";
 import type { Build } from "./build.ts";
+import { doubtsOf } from "./layers.ts";
 import type { Answer, Hit } from "./lookup.ts";
 import type { Plan } from "./plan.ts";
 import type { Run } from "./session.ts";
@@ -41,6 +42,7 @@ export function report({
     const milliseconds = Math.max(0, header.total - restoring);
     const [took, saved] = [formatDuration(restoring), formatDuration(milliseconds)];
     messages.inform(`restored ${build.name} through ${header.phase} in ${took}, ${saved} saved`);
+    for (const doubt of doubtsOf(hit.layers)) messages.warn(doubt);
     recordHit(store, header.id);
     const bytes = header.layers.reduce((sum, { size }) => sum + size, 0);
     countEvent(store, { kind: "hit", package: build.package, milliseconds, bytes });

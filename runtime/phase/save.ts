@@ -1,10 +1,10 @@
-import { diffStates, parseDump, type ShellState, trapsIn } from "../shell/index.ts";
+import { diffStates, parseDump, type ShellState } from "../shell/index.ts";
 import type { Store } from "../store/open.ts";
 import { type FileRead, type NameOrder, newHeader, type SnapshotHeader } from "../store/record.ts";
 import { writeSnapshot } from "../store/snapshots.ts";
+import { isTemporary } from "../tree/entry.ts";
 import { Scan, scanTree } from "../tree/scan.ts";
-import { type ByteString, printable, toText } from "../util/bytes.ts";
-import { PhaseCacheError } from "../util/error.ts";
+import type { ByteString } from "../util/bytes.ts";
 import { readList, type Session, type SessionState } from "./session.ts";
 import { stageBlobs } from "./stage.ts";
 import type { Tools } from "./tools.ts";
@@ -18,8 +18,8 @@ export interface Finished {
   tools: Tools;
   /** zstd's level. */
   level: number;
-  /** The shell's dump as the phase left it. */
-  dump: Uint8Array;
+  /** The shell as the phase left it. */
+  shell: ShellState;
   /** File descriptor from which "ok" comes when the hook has listed the files; null when it does not. */
   listed: number | null;
   /** Index of the phase. */
@@ -38,27 +38,21 @@ export interface Saved {
   skipped: ByteString[];
   /** Bytes that it added to the store, its record aside. */
   bytes: number;
-  /** The shell as the phase left it. */
-  shell: ShellState;
   /** What files of all its layers name that no key shows. */
   reads: FileRead[];
 }
 
 /**
  * Makes the snapshot of a phase that has just ended: blobs first, then the record.
- * @throws PhaseCacheError `unsupported` when the state can't be restored elsewhere, `tool-failed` when tar gives up
+ * @throws PhaseCacheError `tool-failed` when tar gives up
  */
 export async function saveSnapshot(finished: Finished): Promise<Saved> {
-  const { store, session, state, index } = finished;
-  const now = parseDump(finished.dump);
-  requireInside(now.cwd, state);
-  // A failed phase is seen from inside the trap on EXIT, and is restored by no build.
-  if (!finished.failed) requireTraps(trapsIn(session.initial), trapsIn(finished.dump));
+  const { store, session, state, shell, index } = finished;
   const before = parseDump(session.initial);
   const list = finished.listed === null ? null : readList(session.directory, finished.listed);
-  const found = list === null ? scanTree(state.roots, finished.tools.find) : Scan.decode(list);
+  const found = list === null ? scanTree(state.roots, finished.tools.find) : completed(list, finished);
   const scan = found.isSame(session.scan) ? null : found;
-  const change = diffStates(before, now);
+  const change = diffStates(before, shell);
   const staged = await stageBlobs(finished, scan, before);
   const header = newHeader({
     key: state.keys[index]!,
@@ -83,24 +77,11 @@ export async function saveSnapshot(finished: Finished): Promise<Saved> {
   const body = { phases, keys, inputs, state: change, ran, reads, ...(order.length === 0 ? {} : { order }) };
   writeSnapshot(store, { header, body }, staged.blobs);
   const bytes = staged.blobs.reduce((sum, { size }) => sum + size, 0);
-  return { header, scan, order, skipped: staged.skipped, shell: now, bytes, reads };
+  return { header, scan, order, skipped: staged.skipped, bytes, reads };
 }
 
-/** The phases after one that ended outside the roots could not be run from there. */
-function requireInside(cwd: string, { roots }: SessionState): void {
-  if (roots.some(({ path }) => cwd === path || cwd.startsWith(`${path}/`))) return;
-  throw new PhaseCacheError(
-    "unsupported",
-    `it left the shell in ${cwd}, outside the build directory and the outputs`,
-  );
-}
-
-function requireTraps(before: ByteString, now: ByteString): void {
-  if (before === now) return;
-  const known = new Set(before.split("\n"));
-  const changed = now.split("\n").find((line) => !known.has(line)) ?? "one was removed";
-  throw new PhaseCacheError(
-    "unsupported",
-    `a trap was changed, which can't be restored: ${printable(toText(changed))}`,
-  );
+/** The hook's list, and what it does not list. */
+function completed(list: Uint8Array, { state, tools }: Finished): Scan {
+  const temporary = state.roots.filter(({ name }) => isTemporary(name));
+  return Scan.decode(list).followedBy(scanTree(temporary, tools.find));
 }

@@ -10,23 +10,29 @@ export interface PlanScript {
   roots: readonly Root[];
   /** Absolute path of GNU find. */
   find: string;
+  /** All phases, in order. */
+  phases: readonly string[];
   /** For each restored phase in order, the line to print; empty for one that its switch had turned off. */
   restored: string[];
   /** The phases after which the hook calls again. */
   saves: string[];
+  /** Whether the hook calls when the build has ended. */
+  warns: boolean;
 }
 
 /**
- * The functions `_phaseCacheSession` (prints the session's directory), `_phaseCacheLeft` (how many restored phases are
- * still to be passed over), `_phaseCacheNote` (prints the line for the phase with so many left), `_phaseCacheSaves`
- * (whether the phase is one to save after) and `_phaseCacheListing` (lists the files: see hooks/watch.sh).
+ * The functions `_phaseCacheSession` (prints the session's directory), `_phaseCacheAt` (calls its arguments with one more:
+ * the number of phases that have begun), `_phaseCacheIsPhase` (whether `$1`, `NUMBER:NAME`, is a phase, or for
+ * `restored:NUMBER` one that was restored), `_phaseCacheNote` (prints the line for the restored phase with this number, and
+ * fails for others), `_phaseCacheSaves` (whether the phase with this number is one to save after), `_phaseCacheWarns`
+ * (whether to call in the end) and `_phaseCacheListing` (lists the files: see hooks/watch.sh).
  */
-export function planScript({ session, roots, find, restored, saves }: PlanScript): string {
+export function planScript(plan: PlanScript): string {
+  const { session, roots, find, phases, restored, saves, warns } = plan;
   const word = (text: string) => bashWord(fromText(text));
-  const notes = restored.map((line, i) =>
-    line === "" ? "" : `${restored.length - i}) builtin echo ${word(line)} ;;`,
-  );
-  const names = saves.map(word).join("|");
+  const names = phases.map((name, i) => word(`${i}:${name}`));
+  const notes = restored.map((line, i) => `${i}) ${line === "" ? "" : `\\builtin echo ${word(line)} `};;`);
+  const wanted = phases.flatMap((name, i) => (saves.includes(name) ? [String(i)] : []));
   const listed = [
     listPath(session),
     find,
@@ -34,16 +40,28 @@ export function planScript({ session, roots, find, restored, saves }: PlanScript
     ...roots.flatMap((root) => [root.name, findPath(root)]),
   ];
   return [
-    `_phaseCacheSession() { builtin printf %s ${word(session)}; }`,
+    `_phaseCacheSession() { \\builtin printf %s ${word(session)}; }`,
     `_phaseCacheListing() { _phaseCacheList ${listed.map(word).join(" ")}; }`,
-    `_phaseCacheLeft() { builtin printf ${restored.length}; }`,
-    `_phaseCacheNote() { case $1 in ${notes.join(" ")} *) ;; esac; }`,
-    `_phaseCacheSaves() { case $1 in ${names === "" ? "" : `${names}) ;;`} *) builtin return 1 ;; esac; }`,
+    `_phaseCacheAt() { "$@" 0; }`,
+    matching("_phaseCacheIsPhase", [...names, ...restored.map((_, i) => `restored:${i}`)]),
+    `_phaseCacheNote() { case $1 in ${notes.join(" ")} *) \\builtin return 1 ;; esac; }`,
+    matching("_phaseCacheSaves", wanted),
+    matching("_phaseCacheWarns", warns ? ['""'] : []),
     "",
   ].join("\n");
 }
 
+/** A function that succeeds for these first arguments alone. */
+function matching(name: string, words: readonly string[]): string {
+  const match = words.length === 0 ? "" : `${words.join("|")}) ;; `;
+  return `${name}() { case \${1-} in ${match}*) \\builtin return 1 ;; esac; }`;
+}
+
+/** For a build whose last phase has ended. */
+export const endScript =
+  "_phaseCacheSaves() { \\builtin return 1; }\n_phaseCacheWarns() { \\builtin return 1; }\n";
+
 /** Ends the hook's part in this build; `fail` ends the build, as `phaseCacheStrict` asks. */
 export function stopScript(fail: boolean): string {
-  return fail ? "_phaseCacheStop\nbuiltin exit 1\n" : "_phaseCacheStop\n";
+  return fail ? "_phaseCacheStop\n\\builtin exit 1\n" : "_phaseCacheStop\n";
 }

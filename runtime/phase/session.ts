@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { decode, encode } from "@msgpack/msgpack";
 import type { Outputs } from "../key/outputs.ts";
@@ -6,6 +6,7 @@ import type { BlobRef, FileRead, LayerRef, NameOrder } from "../store/record.ts"
 import type { DirectoryOrder } from "../tree/order.ts";
 import type { ByteString } from "../util/bytes.ts";
 import type { Build } from "./build.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 /** A phase that ran, and how long it took in milliseconds. */
 export interface Run {
@@ -37,6 +38,14 @@ export interface SessionState extends Omit<Build, "knobs" | "named" | "start"> {
   relocatedFrom: Outputs[];
   /** Index of the first phase that has not run yet. */
   next: number;
+  /** The highest index of a phase that ran inside another one; -1 for none. */
+  nestedThrough: number;
+  /** What was around the shell before the first phase. */
+  surroundings: Surroundings;
+  /** Where the log leads: see `openMessages`. */
+  log: string | null;
+  /** What need not be said again: reasons why phases are not saved, programs that still run. */
+  said: string[];
   ran: Run[];
   /** When the call before this one ended, milliseconds since the epoch: when the phase that now runs began. */
   since: number;
@@ -78,6 +87,23 @@ export function readSession(directory: string): Session {
     initial: read("initial"),
     scan: read("scan"),
   };
+}
+
+/** Phases that ran inside another one, as the hook has noted them. */
+export interface Nested {
+  /** Index of the phase around it. */
+  outer: number;
+  phase: string;
+}
+
+export function readNested({ directory }: Session): Nested[] {
+  const path = join(directory, "nested");
+  if (!existsSync(path)) return [];
+  const notes = readFileSync(path, "utf8").split("\0").slice(0, -1);
+  return notes.map((note) => {
+    const space = note.indexOf(" ");
+    return { outer: Number(note.slice(0, space)), phase: note.slice(space + 1) };
+  });
 }
 
 /** Where the hook puts its list of the files, an encoded scan, in a session's directory. */

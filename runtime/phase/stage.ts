@@ -8,8 +8,9 @@ import { differTrees, type FindSame, withParents } from "../tree/difference.ts";
 import { Scan } from "../tree/scan.ts";
 import type { ByteString } from "../util/bytes.ts";
 import { stageInitial } from "./initial.ts";
+import { patchedIn } from "./layers.ts";
 import { orderNames } from "./name-order.ts";
-import { hashesOf, needlesOf } from "./needles.ts";
+import { needlesOf } from "./needles.ts";
 import { readsOf, wantedNames } from "./reads.ts";
 import { findSameContents } from "./same-contents.ts";
 import type { Finished } from "./save.ts";
@@ -27,6 +28,9 @@ export interface Staged {
   /** What the snapshot says of the order of names. */
   order: NameOrder[];
 }
+
+/** A file's time may be so many milliseconds older than the clock says (a tick of the kernel's). */
+const clockStep = 20;
 
 /**
  * @param scan null when nothing changed
@@ -84,8 +88,11 @@ async function writeLayer(
     changed,
     removed,
     needles: needlesOf(state.outputs).map((bytes) => ({ bytes })),
-    hashes: hashesOf(state.outputs),
     names: wantedNames(state, finished.index),
+    outputPaths: Object.values(state.outputs),
+    unpackers: tools,
+    since: state.since - clockStep,
+    patchedBefore: () => patchedIn(store, state.layers, state.outputs),
     tar: tools.tar,
     level,
     temporary: store.tmp,

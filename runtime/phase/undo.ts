@@ -1,8 +1,9 @@
 import { lstatSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { removeStaging, removeTree } from "../archive/staging.ts";
-import type { Root } from "../tree/scan.ts";
-import { fromBytes, toBytes } from "../util/bytes.ts";
+import { isOutput, isTemporary, type Root } from "../tree/entry.ts";
+import { isOwnTemporary } from "../tree/listing.ts";
+import { type ByteString, fromBytes, toBytes } from "../util/bytes.ts";
 import { systemCode } from "../util/error.ts";
 import { Kept } from "./kept.ts";
 
@@ -26,16 +27,16 @@ export function keptBefore(pid: number): Kept {
 
 /**
  * To be called before a restore: makes `undoRestore` possible, and the hook's `_phaseCacheUndo` when this process comes
- * to no end. The note has names that each end in NUL: those in the build directory, and the absolute paths of the
- * outputs that are not there.
+ * to no end. The note is a list of words that each end in NUL: `-PATH` for an output that is not there; `+DIRECTORY` for
+ * another root, and behind it `=NAME` for each name in it.
  */
 export function noteBefore(pid: number, roots: readonly Root[]): void {
   keptBefore(pid).forget();
-  const absent = roots.filter(
-    ({ name, path }) => name !== "build" && !lstatSync(path, { throwIfNoEntry: false }),
-  );
-  const names = roots.filter(({ name }) => name === "build").flatMap(({ path }) => namesIn(path));
-  const note = [...absent.map(({ path }) => path), ...names].map((name) => `${name}\0`).join("");
+  const words = roots.flatMap(({ name, path }) => {
+    if (!isOutput(name)) return [`+${path}`, ...namesIn(path).map((own) => `=${own}`)];
+    return lstatSync(path, { throwIfNoEntry: false }) === undefined ? [`-${path}`] : [];
+  });
+  const note = words.map((word) => `${word}\0`).join("");
   // All of it at once: by half a note, undoing would remove what was there before.
   rmSync(unfinished(pid), { force: true });
   writeFileSync(unfinished(pid), toBytes(note), { flag: "wx", mode: 0o600 });
@@ -61,21 +62,34 @@ export async function undoRestore(pid: number, roots: readonly Root[], tar: stri
   forgetBefore(pid);
 }
 
-function removeAdded(before: ReadonlySet<string>, roots: readonly Root[]): void {
+function removeAdded(before: readonly ByteString[], roots: readonly Root[]): void {
   for (const { name, path } of roots) {
-    if (name !== "build") {
-      if (before.has(path)) removeTree(Buffer.from(path));
+    if (isOutput(name)) {
+      if (before.includes(`-${path}`)) removeTree(Buffer.from(path));
       continue;
     }
-    const added = namesIn(path).filter((entry) => !before.has(entry));
+    const known = new Set(namesBefore(before, path));
+    const added = namesIn(path).filter((entry) => !known.has(entry) && !isKept(name, entry));
     for (const entry of added) removeTree(Buffer.concat([Buffer.from(join(path, "/")), toBytes(entry)]));
   }
 }
 
-/** What the note says; null when there was no restore. */
-function readNote(pid: number): Set<string> | null {
+/** In /tmp are the notes themselves. */
+function isKept(root: Root["name"], name: ByteString): boolean {
+  return isTemporary(root) && isOwnTemporary(name);
+}
+
+function namesBefore(before: readonly ByteString[], directory: string): ByteString[] {
+  const start = before.indexOf(`+${directory}`) + 1;
+  const names = before.slice(start === 0 ? before.length : start);
+  const end = names.findIndex((word) => !word.startsWith("="));
+  return names.slice(0, end < 0 ? names.length : end).map((word) => word.slice(1));
+}
+
+/** The words of the note; null when there was no restore. */
+function readNote(pid: number): ByteString[] | null {
   try {
-    return new Set(fromBytes(readFileSync(notePath(pid))).split("\0"));
+    return fromBytes(readFileSync(notePath(pid))).split("\0");
   } catch (error) {
     if (systemCode(error) === "ENOENT") return null;
     throw error;

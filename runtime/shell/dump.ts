@@ -19,7 +19,7 @@ const flagged: Readonly<Record<string, string>> = {
  * @throws PhaseCacheError `damaged`
  */
 export function parseDump(bytes: Uint8Array): ShellState {
-  const [flags, shopt, set, umask, cwd, , plain, asked, ...functions] = fieldsOf(bytes);
+  const [flags, shopt, set, umask, cwd, , , , , plain, asked, ...functions] = fieldsOf(bytes);
   if (asked === undefined) throw incomplete();
   return {
     variables: readVariables(plain!, asked),
@@ -30,13 +30,41 @@ export function parseDump(bytes: Uint8Array): ShellState {
   };
 }
 
-/**
- * The traps in such a dump, as `trap -p` prints them. They are no part of the state: what they run may mean the process
- * that set them.
- * @throws PhaseCacheError `damaged`
- */
-export function trapsIn(bytes: Uint8Array): ByteString {
-  return fieldsOf(bytes)[5] ?? "";
+/** What a dump tells of a shell that no state has: it can't be brought back in another shell. As bash prints it. */
+export interface ShellFacts {
+  /** `trap -p`: what traps run may mean the process that set them. */
+  traps: ByteString;
+  /** `jobs -l` */
+  jobs: ByteString;
+  /** `enable -a`: the builtins, those from files included. */
+  builtins: ByteString;
+  /** `hash -l`: where the shell remembers to have found commands. */
+  commands: ByteString;
+  /** Those of SHELLOPTS and BASHOPTS that are exported. */
+  exported: ByteString;
+  /** Functions of stdenv that the hook has wrapped, and that something has put others in the place of. */
+  replaced: ByteString[];
+}
+
+/** @throws PhaseCacheError `damaged` */
+export function factsIn(bytes: Uint8Array): ShellFacts {
+  const [, , , , , traps, jobs, builtins, commands, plain, asked, ...functions] = fieldsOf(bytes);
+  if (asked === undefined) throw incomplete();
+  const exported = plain!.matchAll(/^declare -[A-Za-z]*x[A-Za-z]* (SHELLOPTS|BASHOPTS)=/gm);
+  const texts = new Map<ByteString, ByteString>();
+  for (let i = 0; i + 1 < functions.length; i += 2)
+    texts.set(functions[i]!.replace(/^f\w* /, ""), functions[i + 1]!);
+  const wrapped = [...texts.keys()]
+    .filter((name) => name.startsWith(kept))
+    .map((name) => name.slice(kept.length));
+  return {
+    traps: traps!,
+    jobs: jobs!,
+    builtins: builtins!,
+    commands: commands!,
+    exported: [...exported].map(([, name]) => name!).join(),
+    replaced: wrapped.filter((name) => !isWrapper(texts.get(name) ?? "")),
+  };
 }
 
 function fieldsOf(bytes: Uint8Array): ByteString[] {
@@ -88,12 +116,17 @@ function readFunctions(fields: ByteString[]): Map<ByteString, ShellFunction> {
 
 const kept = "_phaseCacheStdenv_";
 
+/** Whether this is the text of a function that the hook has put in the place of stdenv's. */
+function isWrapper(text: ByteString): boolean {
+  return text.includes("\n    _phaseCache");
+}
+
 /** The build's functions as they would be without the hook: where it has put its own, stdenv's. */
 function withoutOurs(functions: ReadonlyMap<ByteString, ShellFunction>): Map<ByteString, ShellFunction> {
   const others = new Map([...functions].filter(([name]) => !isOurs(name)));
   for (const [name, { attributes, text }] of functions) {
     const wrapped = others.get(name.slice(kept.length));
-    if (!name.startsWith(kept) || !wrapped?.text.includes("\n    _phaseCache")) continue;
+    if (!name.startsWith(kept) || wrapped === undefined || !isWrapper(wrapped.text)) continue;
     others.set(name.slice(kept.length), { attributes, text: text.replace(kept, "") });
   }
   return others;

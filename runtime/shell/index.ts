@@ -7,7 +7,7 @@ export {
   describeVariable,
   type Kind,
 } from "./describe.ts";
-export { parseDump, trapsIn } from "./dump.ts";
+export { factsIn, parseDump, type ShellFacts } from "./dump.ts";
 export { emitScript } from "./emit.ts";
 export { type Conflict, type Merged, type MergeOptions, mergeChange } from "./merge.ts";
 export { isFollowedVariable } from "./owned.ts";

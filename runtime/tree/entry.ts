@@ -1,10 +1,25 @@
 import type { ByteString } from "../util/bytes.ts";
 import { unescapeNames } from "./names.ts";
 
-/** A directory tree that snapshots cover; an output may also be a single file or symlink. `path` is absolute text. */
+/**
+ * A directory tree that snapshots cover: the build directory, the sandbox's own /tmp and /dev/shm, and the outputs, which may
+ * also be a single file or symlink. `path` is absolute text.
+ */
 export interface Root {
-  name: "build" | `outputs/${string}`;
+  name: "build" | Temporary | `outputs/${string}`;
   path: string;
+}
+
+/** Directories that are there in every build of a sandbox, and empty. */
+export type Temporary = "tmp" | "shm";
+
+/** An output comes into being and goes as a whole; the other roots are directories to fill, and no entries themselves. */
+export function isOutput(name: string): boolean {
+  return name.startsWith("outputs/");
+}
+
+export function isTemporary(name: string): name is Temporary {
+  return name === "tmp" || name === "shm";
 }
 
 /**

@@ -1,7 +1,7 @@
 import { type ByteString, fromBytes } from "../util/bytes.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import { decodeTree, encodeTree } from "./codec.ts";
-import type { Entry, Root, Tree } from "./entry.ts";
+import { type Entry, isOutput, isTemporary, type Root, type Tree } from "./entry.ts";
 import { escapeNames } from "./names.ts";
 import { differingPart } from "./shared.ts";
 
@@ -10,6 +10,20 @@ export const findFormat = "%y %m %T@ %s %C@ %i %D %n\\0%b\\0%P\\0%l\\0";
 
 /** Names in the build directory that are the new derivation's own, or phasecache's. */
 const excluded = /^(?:env-vars|\.attrs\.json|\.attrs\.sh|\.attr-[^/]*|\.phasecache-[^/]*)(?:\/|$)/;
+
+/** Names in /tmp and /dev/shm that are phasecache's: sessions, notes of what was there before a restore, staging. */
+const ownTemporary = /^\.?phasecache-/;
+
+function isExcluded(prefix: string, below: ByteString): boolean {
+  return prefix === "build/"
+    ? excluded.test(below)
+    : isTemporary(prefix.slice(0, -1)) && ownTemporary.test(below);
+}
+
+/** Whether a name in a temporary directory is not a phase's. */
+export function isOwnTemporary(name: string): boolean {
+  return ownTemporary.test(name);
+}
 
 /** What a scan's bytes begin with: `find`'s answer as it is, or a tree that differs from it. */
 const [asFound, asTree] = ["f", "t"];
@@ -69,6 +83,20 @@ export class Scan {
     return { before: old.tree, ...now };
   }
 
+  /** This scan, and behind it one of other roots. */
+  followedBy(other: Scan): Scan {
+    if (other.#names.length === 0) return this;
+    if (this.#isAsFound && other.#isAsFound)
+      return new Scan(Buffer.concat([this.#found, other.#found]), [...this.#names, ...other.#names]);
+    const both = new Scan(Buffer.alloc(0), []);
+    both.#parsed = {
+      tree: new Map([...this.tree, ...other.tree]),
+      skipped: [...this.skipped, ...other.skipped],
+    };
+    both.#isAsFound = false;
+    return both;
+  }
+
   /** For a scratch file that only the same build reads: see `decode`. */
   encode(): Buffer {
     if (!this.#isAsFound) return Buffer.concat([Buffer.from(asTree), encodeTree(this.tree)]);
@@ -119,7 +147,7 @@ function parseListing(text: ByteString, names: readonly Root["name"][], started 
   const skipped: ByteString[] = [];
   const fields = text.split("\0");
   if (fields.length % 4 !== 1) throw new PhaseCacheError("damaged", "a list of files is incomplete");
-  const prefixOf = (name: Root["name"]) => (name === "build" ? "build/" : name);
+  const prefixOf = (name: Root["name"]) => (isOutput(name) ? name : `${name}/`);
   let root = started;
   let prefix: string = started < 0 ? "" : prefixOf(names[started]!);
   for (let i = 0; i + 4 < fields.length; i += 4) {
@@ -128,9 +156,9 @@ function parseListing(text: ByteString, names: readonly Root["name"][], started 
     if (below === "") {
       const name = names[++root]!;
       prefix = prefixOf(name);
-      if (name === "build") continue;
-    } else if (prefix === "build/" && excluded.test(below)) continue;
-    const path = below === "" ? prefix : prefix + (prefix === "build/" ? "" : "/") + escapeNames(below);
+      if (!isOutput(name)) continue;
+    } else if (isExcluded(prefix, below)) continue;
+    const path = below === "" ? prefix : prefix + (prefix.endsWith("/") ? "" : "/") + escapeNames(below);
     if ("fdlp".includes(meta[0]!)) tree.set(path, { meta, blocks: fields[i + 1]!, target: fields[i + 3]! });
     else skipped.push(path);
   }

@@ -1,9 +1,19 @@
 import { spawnSync } from "node:child_process";
-import { lstatSync } from "node:fs";
+import { lstatSync, readdirSync } from "node:fs";
 import { type ByteString, printable } from "../util/bytes.ts";
 import { PhaseCacheError } from "../util/error.ts";
-import { diskPath, type Entry, modeOf, type Root, type Tree, typeOf, withField } from "./entry.ts";
-import { findFormat, Scan } from "./listing.ts";
+import {
+  diskPath,
+  type Entry,
+  isOutput,
+  isTemporary,
+  modeOf,
+  type Root,
+  type Tree,
+  typeOf,
+  withField,
+} from "./entry.ts";
+import { findFormat, isOwnTemporary, Scan } from "./listing.ts";
 import { isLocked, Unlocking } from "./unlock.ts";
 
 export type { Entry, Root, Tree } from "./entry.ts";
@@ -16,7 +26,7 @@ export { findFormat, Scan } from "./listing.ts";
  * @throws PhaseCacheError `tool-failed` with find's first complaint
  */
 export function scanTree(roots: readonly Root[], find: string): Scan {
-  const present = roots.filter(({ path }) => lstatSync(path, { throwIfNoEntry: false }) !== undefined);
+  const present = roots.filter(isPresent);
   const modes = new Map<ByteString, number>();
   const unlocking = new Unlocking();
   try {
@@ -44,6 +54,12 @@ export function scanTree(roots: readonly Root[], find: string): Scan {
   }
 }
 
+/** A temporary directory with nothing of a phase's in it is as good as absent: most builds leave it alone. */
+function isPresent({ name, path }: Root): boolean {
+  if (isTemporary(name)) return readdirSync(path).some((one) => !isOwnTemporary(one));
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
 function withMode(entry: Entry, mode: number): Entry {
   return withField(entry, 1, mode.toString(8));
 }
@@ -60,16 +76,34 @@ function lockedDirectories(tree: Tree): [path: ByteString, mode: number][] {
 
 /** What `find` is told to list. With "/." the build directory may be a symlink to the real one. */
 export function findPath({ name, path }: Root): string {
-  return name === "build" ? `${path}/.` : path;
+  return isOutput(name) ? path : `${path}/.`;
+}
+
+/**
+ * find's expression. Of a temporary directory itself nothing is told but that it is there, and nothing of what phasecache
+ * keeps in it: both change all the time.
+ */
+function findExpression(roots: readonly Root[]): string[] {
+  const places = roots.filter(({ name }) => isTemporary(name)).map(findPath);
+  const itself = places.flatMap((path) => ["-path", path, "-printf", "d 0 0 0 0 0 0 0\\0-\\0\\0\\0", "-o"]);
+  const own = places.flatMap((path) => [
+    ...["-path", `${path}/phasecache-*`, "-prune", "-o"],
+    ...["-path", `${path}/.phasecache-*`, "-prune", "-o"],
+  ]);
+  return [...itself, ...own, "-printf", findFormat];
 }
 
 function runFind(roots: readonly Root[], find: string): { found: Buffer; complaint: string | null } {
   // It would list the working directory.
   if (roots.length === 0) return { found: Buffer.alloc(0), complaint: null };
-  const { stdout, stderr, status, error } = spawnSync(find, [...roots.map(findPath), "-printf", findFormat], {
-    env: { LC_ALL: "C" },
-    maxBuffer: Number.POSITIVE_INFINITY,
-  });
+  const { stdout, stderr, status, error } = spawnSync(
+    find,
+    [...roots.map(findPath), ...findExpression(roots)],
+    {
+      env: { LC_ALL: "C" },
+      maxBuffer: Number.POSITIVE_INFINITY,
+    },
+  );
   if (error !== undefined)
     throw new PhaseCacheError("tool-failed", `${find}: ${error.message}`, { cause: error });
   const complaint = status === 0 ? null : (stderr.toString().split("\n")[0] ?? "");

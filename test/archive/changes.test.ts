@@ -150,7 +150,7 @@ describe("saves nothing, and says why,", () => {
   const save = async (changed: string[], change: string, tar = "/usr/bin/tar") => {
     const { roots, directory, build } = chain.origin;
     const { tree } = scanTree(roots, "/usr/bin/find");
-    const rest = { removed: [], needles: [], hashes: [], level: 1, temporary: directory };
+    const rest = { removed: [], needles: [], level: 1, temporary: directory };
     bash(build, change);
     await saveLayer({ roots, tree, changed, tar, ...rest });
   };

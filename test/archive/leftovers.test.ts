@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
+import { deflateSync, gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { findLeftovers } from "../../runtime/archive/leftovers.ts";
 
@@ -10,6 +10,8 @@ const needle = "0123456789abcdfghijklmnpqrsvwxyz";
 /** Both halves come before the whole: a compressor then has no reason to write the whole out. */
 const text = `${needle.slice(16)} ${needle.slice(0, 16)} prefix=/nix/store/${needle}-x\n`.repeat(3);
 const xz = "/usr/bin/xz";
+const tools = { xz, bzip2: "/usr/bin/bzip2" };
+const noTools = { xz: null, bzip2: null };
 
 let root: string;
 beforeEach(() => {
@@ -18,7 +20,7 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true }));
 
 const find = (needles = [needle]) =>
-  findLeftovers([root], needles, xz).map(({ file, member }) => [file.slice(root.length + 1), member]);
+  findLeftovers([root], needles, tools).map(({ file, member }) => [file.slice(root.length + 1), member]);
 const write = (name: string, contents: string | Uint8Array) => writeFileSync(join(root, name), contents);
 const compressed = (program: string, ...args: string[]) => execFileSync(program, args, { input: text });
 
@@ -44,13 +46,17 @@ describe("finds a hash", () => {
 
   it("when the output is a single file", () => {
     write("file", text);
-    expect(findLeftovers([join(root, "file")], [needle], null)).toHaveLength(1);
+    expect(findLeftovers([join(root, "file")], [needle], noTools)).toHaveLength(1);
   });
 
   it.each([
     ["gzip", () => gzipSync(text)],
     ["xz", () => compressed(xz, "-c")],
     ["zstd", () => compressed("/usr/bin/zstd", "-c")],
+    ["bzip2", () => compressed("/usr/bin/bzip2", "-c")],
+    ["lzma", () => compressed(xz, "--format=lzma", "-c")],
+    ["lz4", () => compressed("/usr/bin/lz4", "-c")],
+    ["zlib", () => deflateSync(text)],
   ])("in %s data", (member, make) => {
     const contents = make();
     expect(contents.includes(needle)).toBe(false);
@@ -86,12 +92,12 @@ describe("does not stumble", () => {
   it("over a file that can't be read, and a root that is not there", () => {
     write("closed", text);
     chmodSync(join(root, "closed"), 0);
-    expect(findLeftovers([join(root, "missing")], [needle], xz)).toEqual([]);
+    expect(findLeftovers([join(root, "missing")], [needle], tools)).toEqual([]);
     expect(find().length).toBe(process.getuid!() === 0 ? 1 : 0);
   });
 
   it("without xz: such files are searched as they are", () => {
     write("data.xz", compressed(xz, "-c"));
-    expect(findLeftovers([root], [needle], null)).toEqual([]);
+    expect(findLeftovers([root], [needle], noTools)).toEqual([]);
   });
 });

@@ -49,7 +49,6 @@ it("does not save them again when nothing changed", async () => {
       changed,
       removed: [],
       needles: [],
-      hashes: [],
       tar: "/usr/bin/tar",
       level: 1,
       temporary: directory,

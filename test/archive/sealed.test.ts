@@ -31,16 +31,18 @@ it("keeps a layer from being relocated whose zip file holds a hash in packed dat
   zip("some.whl", hidden);
   const { index } = await chain.save();
   expect(index.relocations).toEqual([]);
-  expect(index.sealed).toEqual(["build/some.whl"]);
+  expect(index.classes).toEqual([{ path: "build/some.whl", verdict: "sealed", kind: "in an archive" }]);
   expect(unmovable(other)).toBe(
-    "build/some.whl holds the path of an output compressed or in pieces, which can't be relocated",
+    "build/some.whl holds the path of an output in packed data (an archive), which can't be relocated",
   );
   expect(unmovable(hash)).toBeNull();
 });
 
 it("seals a stored member, too: it has a checksum", async () => {
-  zip("some.jar", hidden, 0);
-  expect((await chain.save()).index.sealed).toEqual(["build/some.jar"]);
+  zip("some.jar", `/nix/store/${hash}-x`, 0);
+  expect((await chain.save()).index.classes).toEqual([
+    { path: "build/some.jar", verdict: "sealed", kind: "zip" },
+  ]);
 });
 
 it("seals nothing that holds no hash, or only has an archive's name", async () => {
@@ -48,7 +50,7 @@ it("seals nothing that holds no hash, or only has an archive's name", async () =
   execFileSync("bash", ["-c", "echo PK > broken.zip; mkdir directory.zip; ln -s broken.zip link.zip"], {
     cwd: chain.origin.build,
   });
-  expect((await chain.save()).index.sealed).toEqual([]);
+  expect((await chain.save()).index.classes).toEqual([]);
   expect(unmovable(other)).toBeNull();
 });
 
@@ -56,6 +58,6 @@ it("seals files of the layer alone, not those that an earlier one has", async ()
   zip("some.whl", hidden);
   await chain.save();
   execFileSync("bash", ["-c", "echo more > file"], { cwd: chain.origin.build });
-  expect((await chain.save()).index.sealed).toEqual([]);
+  expect((await chain.save()).index.classes).toEqual([]);
   expect(unmovable(other)).toMatch(/^build\/some.whl /);
 });

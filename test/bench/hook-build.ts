@@ -73,19 +73,21 @@ export class HookBuild implements Disposable {
 
   /** The call after a phase. Returns seconds. @throws Error when nothing was saved */
   save(phase: string, via: Runner = run): number {
-    const { seconds } = this.#call(via, "save", this.#session, phase);
-    if (this.#answered() !== "# end\n") throw new Error(`${phase} was not saved`);
+    const [index, shell] = [String(this.#phases.indexOf(phase)), String(this.#builder.pid)];
+    const { seconds } = this.#call(via, "save", this.#session, index, shell);
+    if (/Stop/.test(this.#answered())) throw new Error(`${phase} was not saved`);
     return seconds;
   }
 
   #plan(via: Runner, least: number): number {
     this.#end();
     const phases = this.#phases.join(" ");
-    const { seconds } = this.#call(via, "plan", String(this.#builder.pid), this.top, "", "/hook", phases);
+    const shell = String(this.#builder.pid);
+    const { seconds } = this.#call(via, "plan", shell, this.top, "", "/hook", phases, shell);
     const answer = this.#answered();
     this.#listing = /^_phaseCacheListing\(\) .*/m.exec(answer)?.[0] ?? "";
     this.#session = /printf %s \$'(\/tmp\/phasecache-[^']+)'/.exec(answer)?.[1] ?? "";
-    const restored = Number(/_phaseCacheLeft\(\) \{ builtin printf (\d+)/.exec(answer)?.[1] ?? -1);
+    const restored = answer.match(/restored:\d+/g)?.length ?? 0;
     if (this.#session === "" || this.#listing === "" || restored < least)
       throw new Error(`the plan failed: ${answer.slice(0, 500)}`);
     return seconds;

@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import type { Phase } from "./phases.ts";
+import { type Phase, phases } from "./phases.ts";
 import type { Stroke } from "./points.ts";
 import type { Answer, Workshop } from "./rig.ts";
 import { injecting, recording } from "./strace.ts";
@@ -44,16 +44,21 @@ export function plainCall(workshop: Workshop, call: Call): Called {
 }
 
 /** What the hook does when a plan came to no end. */
-export function abandon({ pid, top }: Workshop): void {
+export function abandon({ pid }: Workshop): void {
   const note = `/tmp/phasecache-before-${pid}`;
-  if (existsSync(note)) execFileSync("/bin/bash", [undo, note, top, "/usr/bin:/bin"]);
+  if (existsSync(note)) execFileSync("/bin/bash", [undo, note, "/usr/bin:/bin"]);
+}
+
+/** What the hook passes to `save` after the word. */
+function saveArguments({ pid }: Workshop, { session, phase }: { session: string; phase: Phase }): string[] {
+  return [session, String(phases.indexOf(phase)), String(pid)];
 }
 
 function traced(workshop: Workshop, call: Call, victim: Victim, options: string[] | null): Called {
   rmSync(logOf(workshop), { force: true });
   const strace = options === null ? [] : ["/usr/bin/strace", ...options];
   if (victim !== "node") wrapTar(workshop, victim, strace);
-  const args = call.command === "plan" ? workshop.planArguments : [call.session, call.phase];
+  const args = call.command === "plan" ? workshop.planArguments : saveArguments(workshop, call);
   const node = [process.execPath, join(workshop.runtime, "hook.cjs"), "3", call.command, ...args];
   // A fault in Node's own affairs may leave it waiting for ever.
   const command = ["--signal=KILL", "10", ...(victim === "node" ? strace : []), ...node];

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { joinColumns, packNumbers } from "../../runtime/archive/columns.ts";
 import { EntryChecker } from "../../runtime/archive/entry-checker.ts";
+import { verdicts } from "../../runtime/archive/file-class.ts";
 import { formatHeader, padded, writeChecksum } from "../../runtime/archive/header.ts";
 import {
   decodeIndex,
@@ -196,10 +197,12 @@ const sound: fc.Arbitrary<LayerIndex> = fc
     entries: fc.array(entry, { maxLength: 5 }),
     removed: fc.array(names, { maxLength: 2 }),
     offsets: fc.array(fc.nat(511), { maxLength: 4 }),
-    sealed: fc.array(names, { maxLength: 2 }),
+    classes: fc.array(fc.tuple(fc.constantFrom(...verdicts), fc.constantFrom("text", "in gzip", "")), {
+      maxLength: 5,
+    }),
     slack: often(fc.constant(0), fc.constantFrom(-512, 512)),
   })
-  .map(({ entries, removed, offsets, sealed, slack }) => {
+  .map(({ entries, removed, offsets, classes, slack }) => {
     let end = 0;
     const placed = entries.map(({ blocks, ...rest }) => {
       const start = end;
@@ -214,18 +217,19 @@ const sound: fc.Arbitrary<LayerIndex> = fc
       entries: placed,
       removed: removed.filter((path) => path !== ""),
       relocations,
-      sealed: [] as string[],
-      ...(sealed.includes("") ? {} : { sealed }),
+      classes: classes
+        .map(([verdict, kind], i) => ({ path: placed[i]?.path ?? "", verdict, kind: kind || "ELF" }))
+        .filter((_, i) => i < placed.length),
     };
   });
 
 /** Indexes whose numbers and columns have nothing to do with each other. */
 const wild = fc
   .tuple(
-    fc.array(number, { minLength: 7, maxLength: 7 }).map((numbers) => numbers.with(0, 2)),
+    fc.array(number, { minLength: 8, maxLength: 8 }).map((numbers) => numbers.with(0, 3)),
     fc.array(fc.oneof(fc.uint8Array({ maxLength: 6 }), fc.array(number, { maxLength: 4 }).map(packNumbers)), {
-      minLength: 14,
-      maxLength: 14,
+      minLength: 17,
+      maxLength: 17,
     }),
   )
   .map(([numbers, columns]) => compressFrame(joinColumns(numbers, columns), 1));

@@ -68,10 +68,10 @@ def index(path):
     length = struct.unpack_from("<I", data)[0]
     head = numbers(data[4 : 4 + length])
     columns, at = [], 4 + length
-    for size in head[7:]:
+    for size in head[8:]:
         columns.append(data[at : at + size])
         at += size
-    assert at == len(data) and len(columns) == 14 and head[0] == 2
+    assert at == len(data) and len(columns) == 17 and head[0] == 3
     texts = lambda column: column.split(b"\0") if column else []
     lengths = [512 * n for n in numbers(columns[9])]
     return {
@@ -79,8 +79,10 @@ def index(path):
         "types": columns[2],
         "paths": texts(columns[7]),
         "removed": texts(columns[10]),
-        "end": 512 * head[6] + sum(lengths),
+        "end": 512 * head[7] + sum(lengths),
         "relocations": list(zip(itertools.accumulate(numbers(columns[11])), numbers(columns[12]))),
+        "classes": list(zip(itertools.accumulate(numbers(columns[13])), numbers(columns[14]), numbers(columns[15]))),
+        "kinds": texts(columns[16]),
     }
 
 
@@ -90,7 +92,7 @@ def needles(outputs):
     found += ["-frandom-seed=" + digest[:10] for name, digest, _ in parts if name == "out"]
     tails = [(digest[-n:] + rest)[:8] for _, digest, rest in parts for n in range(1, 8)]
     found += [tail for tail in tails if len(tail) >= 4]
-    return found + [digest[i : i + 8] for _, digest, _ in parts for i in range(25)]
+    return found + [zeros.join(digest) for _, digest, _ in parts for zeros in ("\0", "\0\0\0")]
 
 
 def apply(layer, found, plain, outputs, directory):
@@ -100,6 +102,8 @@ def apply(layer, found, plain, outputs, directory):
     assert len(tar) == found["end"] + 1024 and not any(tar[found["end"] :])
     for offset, number in found["relocations"]:
         assert tar[offset:].startswith(needles(outputs)[number].encode()), "no needle there"
+    for entry, verdict, kind in found["classes"]:
+        assert found["types"][entry] == ord("f") and verdict < 4 and found["kinds"][kind], "a wrong class"
     listing = ["tar", "--zstd", "--quoting-style=literal", "--show-transformed-names", "-tf", layer]
     names = [os.fsencode(name).rstrip(b"/") for name in os.fsdecode(subprocess.run(listing, check=True, capture_output=True).stdout).splitlines()]
     whiteouts = [name for name in names if os.path.basename(name).startswith(b".wh.")]

@@ -86,7 +86,7 @@ export class Workshop implements Disposable {
 
   /** What the hook passes to `plan` after the word. */
   get planArguments(): string[] {
-    return [String(this.pid), this.top, "", "/nix/store/hook", phases.join(" ")];
+    return [String(this.pid), this.top, "", "/nix/store/hook", phases.join(" "), String(this.pid)];
   }
 
   async plan(): Promise<Answer> {
@@ -96,6 +96,8 @@ export class Workshop implements Disposable {
       logFd: String(this.log.fd),
       hook: "/nix/store/hook",
       phases: [...phases],
+      shell: this.pid,
+      answer: 2,
       runtime: this.runtime,
     };
     const script = await planCall(request, this.dump(null));
@@ -103,8 +105,9 @@ export class Workshop implements Disposable {
   }
 
   async save(session: string, phase: Phase): Promise<Answer> {
-    const call = { directory: session, phase, failed: false, listed: null, runtime: this.runtime };
-    const script = await saveCall(call, this.dump(phase));
+    const index = phases.indexOf(phase);
+    const how = { index, failed: false, shell: this.pid, answer: 2, listed: null, runtime: this.runtime };
+    const script = await saveCall({ directory: session, ...how }, this.dump(phase));
     return { script, said: this.log.said() };
   }
 

@@ -25,7 +25,7 @@ function makeLayer(...names: string[]): SourceLayer {
   const relocations = names.flatMap((name, i) =>
     name.startsWith("*") ? [{ offset: i * 1024 + 512, needle: 0 }] : [],
   );
-  const index = { frames: [], entries, removed: [], relocations, sealed: [] };
+  const index = { frames: [], entries, removed: [], relocations, classes: [] };
   return { fd: -1, digest: "", index, needles: [], replacements: [] } as unknown as SourceLayer;
 }
 

@@ -11,39 +11,60 @@ import {
 } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { planScript, stopScript } from "../../runtime/phase/script.ts";
+import { endScript, planScript, stopScript } from "../../runtime/phase/script.ts";
 import { readList } from "../../runtime/phase/session.ts";
 import { scanTree } from "../../runtime/tree/scan.ts";
 import { find, makeRig } from "../tree/rig.ts";
 
+const bashQuoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 const bash = (script: string) => execFileSync("bash", ["-euo", "pipefail", "-c", script]).toString("latin1");
+
+/** A plan with nothing in it. */
+const empty = { session: "/s", roots: [], find, phases: [], restored: [], saves: [], warns: false };
 
 describe("planScript", () => {
   const script = planScript({
+    ...empty,
     session: "/tmp/it's here",
-    roots: [],
-    find,
+    phases: ["unpackPhase", "patchPhase", "buildPhase", "odd-phase", "buildPhase", "last phase"],
     restored: ["unpackPhase restored", "", "buildPhase restored"],
-    saves: ["installPhase", "odd-phase"],
+    saves: ["buildPhase", "odd-phase"],
+    warns: true,
   });
+  const ask = (call: string) => `if ${call}; then printf 1; else printf 0; fi;`;
 
   it("tells the session", () => expect(bash(`${script} _phaseCacheSession`)).toBe("/tmp/it's here"));
 
-  it("counts the restored phases", () => expect(bash(`${script} _phaseCacheLeft`)).toBe("3"));
+  it("begins with the first phase", () => expect(bash(`${script} _phaseCacheAt echo a b`)).toBe("a b 0\n"));
 
-  it("prints the line of each restored phase that had run", () => {
-    const calls = "_phaseCacheNote 3; _phaseCacheNote 2; _phaseCacheNote 1";
-    expect(bash(`${script} ${calls}`)).toBe("unpackPhase restored\nbuildPhase restored\n");
+  it("knows the phases by number and name", () => {
+    const calls = ["0:unpackPhase", "1:unpackPhase", "4:buildPhase", "6:", "5:'last phase'", ""].map((one) =>
+      ask(`_phaseCacheIsPhase ${one}`),
+    );
+    expect(bash(`${script} ${calls.join(" ")}`)).toBe("101010");
   });
 
-  it("knows the phases to save after", () => {
-    const ask = (phase: string) => `if _phaseCacheSaves ${phase}; then printf 1; else printf 0; fi;`;
-    expect(bash(`${script} ${ask("installPhase")} ${ask("odd-phase")} ${ask("buildPhase")}`)).toBe("110");
+  it("knows the restored phases, and prints the line of each that had run", () => {
+    const calls = [0, 1, 2, 3].map((one) => ask(`_phaseCacheNote ${one}`)).join(" ");
+    expect(bash(`${script} ${calls}`)).toBe("unpackPhase restored\n11buildPhase restored\n10");
+    const known = [2, 3].map((one) => ask(`_phaseCacheIsPhase restored:${one}`)).join(" ");
+    expect(bash(`${script} ${known}`)).toBe("10");
+  });
+
+  it("knows the phases to save after, and whether to call in the end", () => {
+    const calls = [1, 2, 3, 4, 5].map((one) => ask(`_phaseCacheSaves ${one}`)).join(" ");
+    expect(bash(`${script} ${calls} ${ask("_phaseCacheWarns")}`)).toBe("011101");
+    expect(bash(`${script} ${endScript} ${ask("_phaseCacheWarns")} ${ask("_phaseCacheSaves 2")}`)).toBe("00");
   });
 
   it("is valid when nothing is restored and nothing saved", () => {
-    const empty = planScript({ session: "/s", roots: [], find, restored: [], saves: [] });
-    expect(bash(`${empty} _phaseCacheNote 0; _phaseCacheSaves x || _phaseCacheLeft`)).toBe("0");
+    const calls = ["_phaseCacheNote 0", "_phaseCacheSaves 0", "_phaseCacheWarns", "_phaseCacheIsPhase 0:"];
+    expect(bash(`${planScript(empty)} ${calls.map(ask).join(" ")}`)).toBe("0000");
+  });
+
+  it("is read as it stands where words are aliases", () => {
+    const aliases = "shopt -s expand_aliases; alias builtin=false printf=false return=false";
+    expect(bash(`${aliases}\neval ${bashQuoted(script)}\n_phaseCacheSession`)).toBe("/tmp/it's here");
   });
 });
 
@@ -62,7 +83,7 @@ describe("the hook's list of the files", () => {
   /** What the hook has listed; null when it did not say that the list is whole. */
   const listed = (program = find) => {
     const { roots } = rig;
-    const script = planScript({ session, roots, find: program, restored: [], saves: [] });
+    const script = planScript({ ...empty, session, roots, find: program });
     const said = bash(`source ${resolve("hooks/watch.sh")}; ${script} _phaseCacheListing 2>/dev/null || :`);
     const file = join(rig.directory, "said");
     writeFileSync(file, said);
@@ -98,7 +119,7 @@ describe("the hook's list of the files", () => {
 
   it("is made anew each time, also where noclobber is set", () => {
     const { roots } = rig;
-    const script = planScript({ session, roots, find, restored: [], saves: [] });
+    const script = planScript({ ...empty, session, roots });
     const twice = "set -o noclobber; _phaseCacheListing; _phaseCacheListing";
     expect(bash(`source ${resolve("hooks/watch.sh")}; ${script} ${twice}`)).toBe("okok");
   });

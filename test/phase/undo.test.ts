@@ -13,10 +13,13 @@ beforeEach(() => {
   top = mkdtempSync(join(tmpdir(), "phasecache-undo-"));
   mkdirSync(join(top, "build"));
   writeFileSync(join(top, "build/mine"), "made by a setup hook");
+  mkdirSync(join(top, "tmp/=odd\nname"), { recursive: true });
+  mkdirSync(join(top, "tmp/phasecache-session"));
   roots = [
     { name: "build", path: join(top, "build") },
     { name: "outputs/out", path: join(top, "out") },
     { name: "outputs/dev", path: join(top, "dev") },
+    { name: "tmp", path: join(top, "tmp") },
   ];
 });
 afterEach(() => {
@@ -30,6 +33,7 @@ function restoreHalf(): void {
   writeFileSync(join(top, "build/source/read-only/file"), "");
   mkdirSync(join(top, "build/.phasecache-staging-x"));
   mkdirSync(join(top, "out"), { recursive: true });
+  writeFileSync(join(top, "tmp/mine"), "a name that is in another root");
 }
 
 it("removes what was restored and nothing else", async () => {
@@ -38,14 +42,15 @@ it("removes what was restored and nothing else", async () => {
   restoreHalf();
   await undoRestore(process.pid, roots, "/usr/bin/tar");
   expect(readdirSync(join(top, "build"))).toEqual(["mine"]);
-  expect(readdirSync(top).sort()).toEqual(["build", "dev"]);
+  expect(readdirSync(top).sort()).toEqual(["build", "dev", "tmp"]);
+  expect(readdirSync(join(top, "tmp")).sort()).toEqual(["=odd\nname", "phasecache-session"]);
 });
 
 it("removes no more than staging directories when nothing was going to be restored", async () => {
   restoreHalf();
   await undoRestore(process.pid, roots, "/usr/bin/tar");
   expect(readdirSync(join(top, "build")).sort()).toEqual(["mine", "source"]);
-  expect(readdirSync(top).sort()).toEqual(["build", "out"]);
+  expect(readdirSync(top).sort()).toEqual(["build", "out", "tmp"]);
 });
 
 it("can be done twice", async () => {
@@ -61,7 +66,7 @@ const note = `/tmp/phasecache-before-${process.pid}`;
 const undoings = {
   "the runtime": () => undoRestore(process.pid, roots, "/usr/bin/tar"),
   "the hook": async () => {
-    execFileSync("/bin/bash", [resolve("hooks/undo-restore.sh"), note, join(top, "build"), "/usr/bin:/bin"]);
+    execFileSync("/bin/bash", [resolve("hooks/undo-restore.sh"), note, "/usr/bin:/bin"]);
   },
 };
 
@@ -90,6 +95,7 @@ it.each(Object.entries(undoings))("%s puts back what was replaced, as it was", a
     "mine",
     "odd\nname",
   ]);
+  expect(readdirSync(join(top, "tmp"))).not.toContain("mine");
   expect([note, `${note}.kept`].filter((path) => existsSync(path))).toEqual([]);
 });
 

@@ -1,3 +1,4 @@
+import type { Hits } from "./hits.ts";
 import type { Outcome, Result } from "./main.ts";
 
 const headings = [
@@ -8,8 +9,9 @@ const headings = [
   "text",
   "ELF",
   "ar",
-  "other",
-  "not relocatable",
+  "other formats",
+  "unknown",
+  "sealed",
 ];
 
 function equality(outcomes: readonly Outcome[]): string {
@@ -20,23 +22,24 @@ function equality(outcomes: readonly Outcome[]): string {
 }
 
 function cells({ source, builtBy, failed, outcomes, hits }: Result): string[] {
-  if (failed !== null || hits === null) return [source, builtBy, "not built", "", "", "", "", "", ""];
-  const { patched, unmovable } = hits;
-  const counts = [patched.text, patched.ELF, patched.ar, patched.other, unmovable.length];
+  if (failed !== null || hits === null) return [source, builtBy, "not built", "", "", "", "", "", "", ""];
+  const { patched, sealed, unknown } = hits;
+  const counts = [patched.text, patched.ELF, patched.ar, patched.other, unknown.length, sealed.length];
   const through = outcomes.map((outcome) => outcome.through ?? "none").join(", ");
   return [source, builtBy, through, equality(outcomes), ...counts.map(String)];
 }
 
-function unknownOf({ source, hits }: Result): string[] {
-  return (hits?.unknown ?? []).map((file) => `- ${source}: ${file}\n`);
+function listed(title: string, results: readonly Result[], filesOf: (hits: Hits) => string[]): string {
+  const lines = results.flatMap(({ source, hits }) =>
+    (hits === null ? [] : filesOf(hits)).map((file) => `- ${source}: ${file}\n`),
+  );
+  return lines.length === 0 ? "" : `\n${title}:\n\n${lines.join("")}`;
 }
 
-/** The results as a table in Markdown, and a list of the files that are neither text, ELF nor ar. */
+/** The results as a table in Markdown, and lists of the files whose format is unknown and of those that are sealed. */
 export function formatTable(results: readonly Result[]): string {
   const lines = [headings, headings.map(() => "---"), ...results.map(cells)];
   const table = lines.map((line) => `| ${line.join(" | ")} |\n`).join("");
-  const unknown = results.flatMap(unknownOf);
-  return unknown.length === 0
-    ? table
-    : `${table}\nOther files with a hash of an own output:\n\n${unknown.join("")}`;
+  const unknown = listed("Files of an unknown format that name an output", results, (hits) => hits.unknown);
+  return table + unknown + listed("Files that can't be relocated", results, (hits) => hits.sealed);
 }

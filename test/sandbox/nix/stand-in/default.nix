@@ -16,6 +16,7 @@ let
           value = prev.${name} or (final.stdenv.mkDerivation { inherit name; });
         })
         [
+          "bzip2"
           "findutils"
           "gnutar"
           "installShellFiles"

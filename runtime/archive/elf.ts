@@ -1,0 +1,100 @@
+const magic = Buffer.from("\x7fELF", "latin1");
+/** `SHF_COMPRESSED` (System V gABI, "Sections"). */
+const compressedFlag = 0x800;
+const noBits = 8;
+/** More section headers are not looked at. */
+const mostSections = 100_000;
+
+/** A section of an ELF file; offsets and sizes are bytes in the file. */
+export interface Section {
+  /** Offset of the name in the section name table. */
+  name: number;
+  compressed: boolean;
+  offset: number;
+  size: number;
+}
+
+export function isElf(bytes: Uint8Array): boolean {
+  return magic.every((byte, i) => bytes[i] === byte);
+}
+
+/** Whether an ELF file is of the 32-bit class, whose code takes strings apart in pieces of four bytes. */
+export function isElf32(bytes: Uint8Array): boolean {
+  return isElf(bytes) && bytes[4] === 1;
+}
+
+/** The layout of an ELF file of either class and byte order (System V gABI). @throws RangeError when it is cut off */
+class Reader {
+  readonly wide: boolean;
+  readonly #bytes: Buffer;
+  readonly #little: boolean;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+    this.wide = bytes[4] === 2;
+    this.#little = bytes[5] !== 2;
+  }
+
+  half(at: number): number {
+    return this.#little ? this.#bytes.readUInt16LE(at) : this.#bytes.readUInt16BE(at);
+  }
+
+  word(at: number): number {
+    return this.#little ? this.#bytes.readUInt32LE(at) : this.#bytes.readUInt32BE(at);
+  }
+
+  /** An address or size, whose length depends on the class. */
+  address(at: number): number {
+    if (!this.wide) return this.word(at);
+    return Number(this.#little ? this.#bytes.readBigUInt64LE(at) : this.#bytes.readBigUInt64BE(at));
+  }
+}
+
+/** A whole ELF file's sections, and where all that they and its headers describe ends; none when it is damaged. */
+export function sectionsOf(bytes: Buffer): { sections: Section[]; end: number } {
+  const sections: Section[] = [];
+  let end = 0;
+  try {
+    const read = new Reader(bytes);
+    const table = read.address(read.wide ? 40 : 32);
+    const [size, count] = [read.half(read.wide ? 58 : 46), read.half(read.wide ? 60 : 48)];
+    for (let i = 0; i < Math.min(count, mostSections); i++) {
+      const at = table + i * size;
+      const field = (narrow: number, wide: number) => read.address(at + (read.wide ? wide : narrow));
+      const section = {
+        name: read.word(at),
+        compressed: (field(8, 8) & compressedFlag) !== 0,
+        offset: field(16, 24),
+        size: read.word(at + 4) === noBits ? 0 : field(20, 32),
+      };
+      sections.push(section);
+      end = Math.max(end, section.offset + section.size, at + size);
+    }
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+  }
+  return { sections, end };
+}
+
+/** How a compressed section is packed, and its packed contents; null where neither its flag nor its contents say so. */
+export function packedSection(
+  bytes: Buffer,
+  { compressed, offset, size }: Section,
+): { format: "zlib" | "zstd"; packed: Buffer } | null {
+  const contents = bytes.subarray(offset, offset + size);
+  if (compressed) {
+    const read = new Reader(bytes);
+    if (contents.length < 24) return null;
+    const type = read.word(offset);
+    const packed = contents.subarray(read.wide ? 24 : 12);
+    return type === 1 ? { format: "zlib", packed } : type === 2 ? { format: "zstd", packed } : null;
+  }
+  // What binutils wrote before there was a flag: "ZLIB" and the size in eight bytes.
+  if (contents.toString("latin1", 0, 4) !== "ZLIB") return null;
+  return { format: "zlib", packed: contents.subarray(12) };
+}
+
+/** Whether any section of an ELF file is compressed. */
+export function hasPackedSections(bytes: Buffer): boolean {
+  return sectionsOf(bytes).sections.some((section) => packedSection(bytes, section) !== null);
+}

@@ -1,0 +1,48 @@
+import { isText } from "./classify.ts";
+import { hasPackedSections, isElf, isElf32 } from "./elf.ts";
+import { sealedFormat } from "./formats.ts";
+
+/** What is told of each file while its bytes pass by, so that only few have to be opened again. */
+export const glance = {
+  /** Text, the whole of it. */
+  text: 1,
+  /** Packed, or an archive. */
+  packed: 2,
+  /** A 32-bit object. */
+  elf32: 4,
+  /** Too little was seen: its beginning and end have to be read. */
+  partial: 8,
+  /** Python's bytecode. */
+  pyc: 16,
+} as const;
+
+/** @param whole whether `bytes` are the whole file, or its beginning */
+export function glanceAt(bytes: Uint8Array, whole: boolean): number {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (isElf(bytes)) {
+    const more = whole ? (hasPackedSections(buffer) ? glance.packed : 0) : glance.partial;
+    return more | (isElf32(bytes) ? glance.elf32 : 0) | (whole && endsAsZip(bytes) ? glance.packed : 0);
+  }
+  if (isPacked(bytes)) return glance.packed;
+  if (!whole) return glance.partial;
+  if (endsAsZip(bytes)) return glance.packed;
+  if (bytes[2] === 0x0d && bytes[3] === 0x0a) return glance.pyc;
+  return isText(buffer) ? glance.text : 0;
+}
+
+/** Formats that say where a hash is, if it is in them. */
+const open = new Set(["sqlite", "gdbm", "Berkeley DB", "font", "git index", "OCaml interface", "OCaml unit"]);
+
+function isPacked(bytes: Uint8Array): boolean {
+  if (bytes[0] === 0x21 && bytes[1] === 0x3c && bytes[2] === 0x61) return true;
+  const format = sealedFormat(bytes);
+  return format !== null && !open.has(format);
+}
+
+/** A zip archive's end record, with no comment behind it. */
+function endsAsZip(bytes: Uint8Array): boolean {
+  const at = bytes.length - 22;
+  return (
+    at >= 0 && bytes[at] === 0x50 && bytes[at + 1] === 0x4b && bytes[at + 2] === 5 && bytes[at + 3] === 6
+  );
+}
