@@ -14,7 +14,9 @@ import { PhaseCacheError, systemCode } from "../util/error.ts";
 import { stateOf } from "./environment.ts";
 import { type Initial, readInitial } from "./initial.ts";
 import { closeLayers, findUnmovable, openLayers } from "./layers.ts";
+import { orderIn } from "./name-order.ts";
 import { findStaleLogs, type StaleLog } from "./ninja.ts";
+import { describeShift } from "./shifted-times.ts";
 
 /** A snapshot's files and state, outside of any build. */
 export interface Extracted extends Restored {
@@ -53,10 +55,12 @@ export async function extractSnapshot(extraction: Extraction): Promise<Extracted
   try {
     const roots = extraction.roots.filter(({ name }) => !isTemporary(name) || isUsed(layers, name));
     for (const { name, path } of roots) mkdirSync(isOutput(name) ? dirname(path) : path, { recursive: true });
-    const restored = await restoreLayers(layers, roots, tar, { progress });
+    const order = new Map(orderIn(record, record.header.outputs));
+    const restored = await restoreLayers(layers, roots, tar, { progress, order });
     for (const { name, contents } of initial?.files ?? [])
       writeFileSync(join(build, name), contents, { flag: "wx" });
     const problems = problemsOf(initial, findUnmovable(layers));
+    if (restored.shift !== null) problems.push(describeShift(restored.shift));
     return { ...restored, state, whole: initial !== null, problems, staleLogs: staleLogsIn(layers, record) };
   } finally {
     closeLayers(layers);

@@ -6,8 +6,9 @@ import type { Outputs } from "../key/outputs.ts";
 import { mergeChange, parseChange, type ShellState, type StatePlan } from "../shell/index.ts";
 import type { Store } from "../store/open.ts";
 import type { FileRead, SnapshotHeader, SnapshotRecord } from "../store/record.ts";
-import { findSnapshot, listHeaders, readSnapshot } from "../store/snapshots.ts";
+import { listRefs, newestHeaders, newestOf, readSnapshot } from "../store/snapshots.ts";
 import { PhaseCacheError } from "../util/error.ts";
+import { groupBy } from "../util/group.ts";
 import { readInitial } from "./initial.ts";
 import { closeLayers, findUnmovable, openLayers } from "./layers.ts";
 import { relocator } from "./needles.ts";
@@ -65,9 +66,10 @@ export interface Answer {
 export function lookUp(question: Question): Answer {
   const problems: string[] = [];
   let obstacle: Miss | null = null as Miss | null;
+  const refs = groupBy(listRefs(question.store, question.package), ({ key }) => key);
   for (let index = question.phases.length - 1; index >= 0; index--) {
     const phase = question.phases[index]!;
-    const header = findSnapshot(question.store, question.package, question.keys[index]!, (id, reason) => {
+    const header = newestOf(question.store, refs.get(question.keys[index]!) ?? [], (id, reason) => {
       if (!question.useless.has(id)) problems.push(unusable({ id, phase }, new Error(reason)));
       obstacle ??= { text: `miss at ${phase}: its snapshot can't be used`, reason: "unusable" };
     });
@@ -166,30 +168,23 @@ function explain(question: Question, from: number): Miss | null {
   return { text: `miss at ${question.phases[from]}: its snapshot is not in the store`, reason: "gone" };
 }
 
-/** The newest record that agrees on the phases before `from`, else the newest of all; few records are read. */
+/**
+ * The newest record that agrees on the phases before `from`, else the newest of all. Of each build that does not agree
+ * one record is read: the others have keys that it names.
+ */
 function recordToCompare({ store, package: name, keys }: Question, from: number): SnapshotRecord | null {
-  const headers = listHeaders(store, { package: name }).headers.reverse();
-  const agreeing = from === 0 ? [] : builtOn(headers, keys[from - 1]!);
-  for (const header of [...agreeing, ...headers.slice(0, mostRecords)]) {
+  let newest: SnapshotRecord | null = null;
+  const differing = new Set<string>();
+  for (const header of newestHeaders(store, name, ({ key }) => !differing.has(key))) {
     try {
       const record = readSnapshot(store, header);
       parseInputs(record.body.inputs);
-      return record;
+      if (from === 0 || record.body.keys[from - 1] === keys[from - 1]) return record;
+      newest ??= record;
+      for (const key of record.body.keys) differing.add(key);
     } catch (error) {
       if (!(error instanceof PhaseCacheError)) throw error;
     }
   }
-  return null;
-}
-
-/** How many of the newest records are tried before a build is taken for the first one. */
-const mostRecords = 32;
-
-/** Of snapshots, newest first, those with a key and all that were saved on top of them: their headers tell. */
-function builtOn(headers: readonly SnapshotHeader[], key: Key): SnapshotHeader[] {
-  const ids = new Set<string>();
-  for (const header of headers.toReversed()) {
-    if (header.key === key || (header.parent !== null && ids.has(header.parent))) ids.add(header.id);
-  }
-  return headers.filter(({ id }) => ids.has(id));
+  return newest;
 }

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readdirSync, readSync } from "node:fs";
+import { closeSync, lstatSync, openSync, readdirSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { beat } from "../util/beat.ts";
 import { PhaseCacheError, systemCode } from "../util/error.ts";
@@ -60,6 +60,45 @@ export function listHeaders(
   }
   headers.sort((a, b) => a.created - b.created || a.phaseIndex - b.phaseIndex || (a.id < b.id ? -1 : 1));
   return { headers, problems };
+}
+
+/** Records that were written within so many milliseconds are told apart by their headers. */
+const closeTogether = 1000;
+
+/**
+ * The headers of a package's snapshots, newest first. A record's file tells when about it was made, so that no more of
+ * them are read than are asked for. Those that can't be read are passed over.
+ * @param isWanted asked before a record is read
+ */
+export function* newestHeaders(
+  store: Store,
+  packageName: string,
+  isWanted: (ref: SnapshotRef) => boolean,
+): Generator<SnapshotHeader> {
+  const files = listRefs(store, packageName).flatMap((ref) => {
+    const stat = lstatSync(`${store.base}/${relativePath(ref)}`, { throwIfNoEntry: false });
+    return stat === undefined ? [] : [{ ref, time: stat.mtimeMs }];
+  });
+  files.sort((a, b) => b.time - a.time);
+  for (let next = 0; next < files.length; ) {
+    const first = next;
+    while (next < files.length && files[first]!.time - files[next]!.time <= closeTogether) next++;
+    const headers = files
+      .slice(first, next)
+      .flatMap(({ ref }) => (isWanted(ref) ? headersOf(store, ref) : []));
+    headers.sort((a, b) => b.created - a.created || b.phaseIndex - a.phaseIndex);
+    for (const header of headers) if (isWanted(header)) yield header;
+  }
+}
+
+function headersOf(store: Store, ref: SnapshotRef): SnapshotHeader[] {
+  try {
+    const header = readHeader(store, ref);
+    return header === null ? [] : [header];
+  } catch (error) {
+    problemOf(ref, error);
+    return [];
+  }
 }
 
 /** What keeps a record from being read; rethrows what is no fault of the record. */

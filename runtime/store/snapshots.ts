@@ -13,7 +13,7 @@ import { decodeRecord, encodeRecord, largestRecord, type SnapshotRecord } from "
 import { removeRecords } from "./remove-records.ts";
 import { addUsage } from "./usage.ts";
 
-export { listHeaders, listPackages } from "./list.ts";
+export { listHeaders, listPackages, listRefs, newestHeaders } from "./list.ts";
 
 const mostAttempts = 20;
 
@@ -86,12 +86,21 @@ export function findSnapshot(
   store: Store,
   packageName: string,
   key: string,
+  unsound?: (id: string, reason: string) => void,
+): SnapshotHeader | null {
+  const refs = listRefs(store, packageName).filter((ref) => ref.key === key);
+  return newestOf(store, refs, unsound);
+}
+
+/** The same of these snapshots, which have one key. */
+export function newestOf(
+  store: Store,
+  refs: readonly SnapshotRef[],
   unsound: (id: string, reason: string) => void = () => {},
 ): SnapshotHeader | null {
   const found: SnapshotHeader[] = [];
   const lacking: { header: SnapshotHeader; lack: string }[] = [];
-  for (const ref of listRefs(store, packageName)) {
-    if (ref.key !== key) continue;
+  for (const ref of refs) {
     try {
       const header = readHeader(store, ref);
       if (header === null || header.failed || header.pinnedFrom !== null) continue;

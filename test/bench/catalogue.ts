@@ -2,7 +2,7 @@ import { growthBytes, growthOneFile } from "./growth/bytes.ts";
 import { growthFiles } from "./growth/files.ts";
 import { growthDepth, growthHashes, growthLinks } from "./growth/odd.ts";
 import { growthPhases } from "./growth/phases.ts";
-import { growthSnapshots } from "./growth/snapshots.ts";
+import { growthBuilds, growthSnapshots } from "./growth/snapshots.ts";
 import type { Growth } from "./growth.ts";
 import type { Measure } from "./measure.ts";
 import { editCcache, editClean } from "./rows/edit.ts";
@@ -42,6 +42,7 @@ export const growths: readonly Growth[] = [
   growthOneFile,
   growthPhases,
   growthSnapshots,
+  growthBuilds,
   growthHashes,
   growthLinks,
   growthDepth,

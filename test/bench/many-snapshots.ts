@@ -1,7 +1,7 @@
 import type { Key } from "../../runtime/key/chain.ts";
 import { putBlob } from "../../runtime/store/blobs.ts";
 import { openStore } from "../../runtime/store/open.ts";
-import { newHeader } from "../../runtime/store/record.ts";
+import { type LayerRef, newHeader } from "../../runtime/store/record.ts";
 import { writeSnapshot } from "../../runtime/store/snapshots.ts";
 import { sha256 } from "../../runtime/util/hash.ts";
 
@@ -35,6 +35,34 @@ export function fillStore(directory: string, count: number, each = 60): void {
       writeSnapshot(store, { header, body: { phases, keys, inputs: [], state: {}, ran: [] } });
       parent = header.id;
       made++;
+    }
+  }
+}
+
+/** Snapshots of some builds of package `bench`, each phase with a layer more, none of which fits any build. */
+export function fillPackage(directory: string, builds: number, phases: readonly string[]): void {
+  const store = openStore(directory, { write: true });
+  const name = "bench";
+  for (let build = 0; build < builds; build++) {
+    const outputs = { out: `/nix/store/${sha256(String(build)).slice(0, 32)}-${name}-1.0` };
+    const keys = phases.map((phase) => sha256(name, String(build), phase) as string as Key);
+    const layers: LayerRef[] = [];
+    let parent: string | null = null;
+    for (const [phaseIndex, phase] of phases.entries()) {
+      const contents = `build ${build} ${phaseIndex}`;
+      const blob = { digest: putBlob(store, Buffer.from(contents)), size: contents.length };
+      layers.push({ ...blob, plainSize: 10_240, entries: 1, index: blob, outputs });
+      const header = newHeader({
+        ...{ key: keys[phaseIndex]!, package: name, name: `${name}-1.0`, phase, phaseIndex },
+        ...{
+          created: Date.now() - 1e6 + 1000 * build + phaseIndex,
+          duration: 1000,
+          total: 1000 * phaseIndex,
+        },
+        ...{ failed: false, layers: [...layers], parent, system: "bench", buildTop: "/build", outputs },
+      });
+      writeSnapshot(store, { header, body: { phases: [...phases], keys, inputs: [], state: {}, ran: [] } });
+      parent = header.id;
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { Growth } from "../growth.ts";
 import { HookBuild } from "../hook-build.ts";
-import { fillStore } from "../many-snapshots.ts";
+import { fillPackage, fillStore } from "../many-snapshots.ts";
 import { phasecache } from "../phasecache.ts";
 import { peakRunner } from "../processes.ts";
 
@@ -21,5 +21,26 @@ export const growthSnapshots: Growth = {
     const saving = build.save("buildPhase", via);
     const collecting = via(phasecache("--store", build.store, "gc")).seconds;
     return { seconds: [listing, planning, saving, collecting], peak: peak() };
+  },
+};
+
+const phases = Array.from({ length: 300 }, (_, i) => `p${i}Phase`);
+
+export const growthBuilds: Growth = {
+  name: "growth-builds",
+  work: `builds of a package with ${phases.length} phases in the store`,
+  unit: "",
+  amounts: [1, 3, 10],
+  series: ["planning a build", "phasecache ls", "phasecache gc"],
+  measure: async (count, { folder }) => {
+    using build = new HookBuild(folder, phases);
+    const { via, peak } = peakRunner(folder);
+    fillPackage(build.store, count, phases);
+    const planning = build.begin(via);
+    const listing = via(phasecache("--store", build.store, "ls")).seconds;
+    return {
+      seconds: [planning, listing, via(phasecache("--store", build.store, "gc")).seconds],
+      peak: peak(),
+    };
   },
 };
