@@ -72,7 +72,7 @@ function build(store: Store, values: readonly string[], from = 0, parent: string
       initial,
       parent: last,
     });
-    writeSnapshot(store, { header, body: { phases, keys, inputs, state: noChange, ran: [] } });
+    writeSnapshot(store, { header, body: { phases, keys, inputs, state: noChange, ran: [], reads: [] } });
     last = header.id;
   }
   return last!;
