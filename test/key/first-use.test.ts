@@ -12,7 +12,11 @@ describe("a text that names an attribute uses it", () => {
       { preConfigure: 'configureFlags+=" $installFlags"', installFlags: "x" },
     ],
     ["unpackPhase", "dontStrip", { preHook: 'test -n "$dontStrip"', dontStrip: "1" }],
-    ["buildPhase", "postFixup", { unknown: "runHook postFixup", preBuild: 'eval "$unknown"', postFixup: "true" }],
+    [
+      "buildPhase",
+      "postFixup",
+      { unknown: "runHook postFixup", preBuild: 'eval "$unknown"', postFixup: "true" },
+    ],
     ["fixupPhase", "postFixup", { unknown: "as postFixup does", postFixup: "true" }],
     ["unpackPhase", "postFixup", { userHook: "runHook postFixup", postFixup: "true" }],
     ["buildPhase", "installFlags", { buildFlags: "$installFlags", installFlags: "x" }],
