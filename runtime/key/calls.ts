@@ -52,5 +52,5 @@ export function madeCallsOf(text: ByteString): MadeCalls | null {
 export function isCommandIn(text: ByteString, name: string): boolean {
   const outside = text.replace(/(?<!\b(?:eval|trap)[ \t]*|-c[ \t]*)'[^']*'/g, "''");
   const escaped = name.replace(/\W/g, "\\$&");
-  return new RegExp(`(?:${start}|![ \\t]+)${escaped}(?![\\w-])`).test(outside);
+  return new RegExp(`(?:${start}|![ \\t]+)["']?${escaped}(?![\\w-])`).test(outside);
 }

@@ -81,65 +81,90 @@ interface Analysis {
 }
 
 export function createScanner(shell: LiveShell, options: ScannerOptions): Scanner {
-  const analyse = createAnalyser(shell, options);
   const trust = createTrust(options.trusted);
   const foreign = [...shell.functions.keys()].filter((name) => !trust.has(name));
-
-  const collect = (texts: readonly ByteString[], names: Iterable<string>) => {
-    const words = new Set<string>();
-    const waiting: Waiting[] = texts.map((text) => ({ text }));
-    const seen = new Set<string>();
-    const enter = (name: string) => {
-      if (seen.has(name) || runners.has(name)) return;
-      seen.add(name);
-      // stdenv's runHook looks for hooks under this name.
-      const hooks = shell.variables.get(`${name.replace(/Hook$/, "")}Hooks`);
-      if (hooks !== undefined) waiting.push({ text: hooks });
-      if (/^(?:pre|post)[A-Z]/.test(name)) waiting.push({ text: shell.variables.get(name) ?? "" });
-      const text = shell.functions.get(name);
-      if (text === undefined) return;
-      if (options.accounted.has(name)) for (const call of callsOf(text)) enter(call);
-      else waiting.push({ text, name });
-    };
-    const enterMade = ({ words: whole, variables, patterns }: MadeCalls) => {
-      for (const word of whole) enter(word);
-      for (const name of variables) {
-        if (!seen.has(`$${name}`)) waiting.push({ text: shell.variables.get(name) ?? "" });
-        seen.add(`$${name}`);
-      }
-      for (const pattern of patterns) {
-        for (const name of foreign) if (pattern.test(name)) enter(name);
-        for (const word of options.wanted) if (pattern.test(word)) words.add(word);
-      }
-    };
-    const follow = ({ path, sourced }: RunFile) => {
-      if (seen.has(path) || seen.size > mostSeen) return;
-      seen.add(path);
-      const text = readText(path);
-      if (text === null || options.trusted.includes(text)) return;
-      if (sourced) waiting.push({ text: withoutComments(text) });
-      else for (const word of readByProgram(text, options.wanted)) words.add(word);
-    };
-    for (const name of names) enter(name);
-    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-      const found = analyse(next);
-      for (const word of found.words) words.add(word);
-      for (const call of found.calls) enter(call);
-      if (found.made !== null) enterMade(found.made);
-      for (const file of found.files) follow(file);
-    }
-    return words;
-  };
+  const source = { shell, options, foreign, analyse: createAnalyser(shell, options) };
   return {
-    scan: (text) => collect([text], []),
+    scan: (text) => new Collector(source).collect([text], []),
     scanPhase: (phase) => {
       const names = codeNames(phase);
-      return collect(
-        names.map((name) => withoutComments(shell.variables.get(name) ?? "")),
-        names,
-      );
+      const texts = names.map((name) => withoutComments(shell.variables.get(name) ?? ""));
+      return new Collector(source).collect(texts, names);
     },
   };
+}
+
+/** What all collectors of one build share. */
+interface CollectorSource {
+  shell: LiveShell;
+  options: ScannerOptions;
+  /** Functions that are not stdenv's own. */
+  foreign: readonly string[];
+  analyse: (waiting: Waiting) => Analysis;
+}
+
+/** Goes from a text to all that it may run. */
+class Collector {
+  readonly #source: CollectorSource;
+  readonly #words = new Set<string>();
+  readonly #waiting: Waiting[] = [];
+  /** Names of functions, `$` and names of variables, paths. */
+  readonly #seen = new Set<string>();
+
+  constructor(source: CollectorSource) {
+    this.#source = source;
+  }
+
+  /** The words of these texts, and of the functions of these names, with all that they may run. */
+  collect(texts: readonly ByteString[], names: Iterable<string>): Set<string> {
+    for (const text of texts) this.#waiting.push({ text });
+    for (const name of names) this.#enter(name);
+    for (let next = this.#waiting.pop(); next !== undefined; next = this.#waiting.pop()) {
+      const { words, calls, made, files } = this.#source.analyse(next);
+      for (const word of words) this.#words.add(word);
+      for (const call of calls) this.#enter(call);
+      if (made !== null) this.#enterMade(made);
+      for (const file of files) this.#follow(file);
+    }
+    return this.#words;
+  }
+
+  #enter(name: string): void {
+    const { shell, options } = this.#source;
+    if (this.#seen.has(name) || runners.has(name)) return;
+    this.#seen.add(name);
+    // stdenv's runHook looks for hooks under this name.
+    const hooks = shell.variables.get(`${name.replace(/Hook$/, "")}Hooks`);
+    if (hooks !== undefined) this.#waiting.push({ text: hooks });
+    if (/^(?:pre|post)[A-Z]/.test(name)) this.#waiting.push({ text: shell.variables.get(name) ?? "" });
+    const text = shell.functions.get(name);
+    if (text === undefined) return;
+    if (options.accounted.has(name)) for (const call of callsOf(text)) this.#enter(call);
+    else this.#waiting.push({ text, name });
+  }
+
+  #enterMade({ words, variables, patterns }: MadeCalls): void {
+    const { shell, options, foreign } = this.#source;
+    for (const word of words) this.#enter(word);
+    for (const name of variables) {
+      if (!this.#seen.has(`$${name}`)) this.#waiting.push({ text: shell.variables.get(name) ?? "" });
+      this.#seen.add(`$${name}`);
+    }
+    for (const pattern of patterns) {
+      for (const name of foreign) if (pattern.test(name)) this.#enter(name);
+      for (const word of options.wanted) if (pattern.test(word)) this.#words.add(word);
+    }
+  }
+
+  #follow({ path, sourced }: RunFile): void {
+    const { options } = this.#source;
+    if (this.#seen.has(path) || this.#seen.size > mostSeen) return;
+    this.#seen.add(path);
+    const text = readText(path);
+    if (text === null || options.trusted.includes(text)) return;
+    if (sourced) this.#waiting.push({ text: withoutComments(text) });
+    else for (const word of readByProgram(text, options.wanted)) this.#words.add(word);
+  }
 }
 
 /** Looks at each text once. */

@@ -12,7 +12,7 @@ const start = [
 ].join("");
 /** A command's name may be quoted, and have a directory. */
 const directory = "[\\\\\"']?(?:[\\w./{$}-]*/)?";
-const end = `(?:["']|[ \\t]*(?=[\\n;&|)}\`<>]|\\d>|$))`;
+const end = `(?:["']|[ \\t]*(?=[\\n;&|)}\`<>]|\\d>|\\\\;|$))`;
 
 const dumps = [
   `${directory}env["']?(?:[ \\t]+(?:-u[ \\t]*\\w+|--unset=\\w+|-[0iv]+|--null|-|\\w+=(?:"[^"]*"|'[^']*'|[^\\s;&|"'()])*))*`,
@@ -42,7 +42,7 @@ const wholeEnvironment: readonly RegExp[] = [
 /** Where the name of a variable is itself a variable's value, or a positional parameter's. */
 const throughName: readonly RegExp[] = [
   // ${!output}, with stdenv's outputDev and the like, are outputs; ${!array[@]} are an array's keys.
-  /\$\{!(?!output[A-Z])(\w+|[@*#?-])(?!\[[@*]\]\}|[@*]\})/g,
+  /\$\{!(?!output[A-Z])(\w+|[@*#?-])(?!\w|\[[@*]\]\}|[@*]\})/g,
   /\bprintenv[ \t]+(?:-\S+[ \t]+)*["']?\$\{?([\w@*]+)/g,
   /\b(?:declare|typeset)[ \t]+-p[ \t]+["']?\$\{?([\w@*]+)/g,
   /\b(?:declare|typeset|local)[ \t]+-\w*n\w*[ \t]+\w+=["']?\$\{?([\w@*]+)/g,

@@ -35,5 +35,5 @@ export function createTrust(texts: readonly ByteString[]): Trust {
 
 /** Without all that `declare -f` writes in another way than people do. */
 function condense(text: ByteString): ByteString {
-  return text.replace(/[\s;\\]+/g, "").replaceAll("1>&2", ">&2");
+  return text.replace(/[\s;\\]+/g, "").replaceAll("1>&2", ">&2").replaceAll("[[-n", "[[");
 }

@@ -73,6 +73,8 @@ export function describeBuild(request: Request, initial: ShellState): { build: B
     formatVersion,
     ownPaths,
   });
+  const { storeDir } = derivation;
+  const rules = { phases, ignored: knobs.phaseCacheIgnore, table, storeDir, ownPaths, buildTop };
   const build: Build = {
     pid: request.pid,
     package: packageName(derivation),
@@ -89,16 +91,7 @@ export function describeBuild(request: Request, initial: ShellState): { build: B
     logFd,
     uses: keys.uses,
     places: placesIn(initial.variables.values(), buildTop),
-    start: {
-      phases,
-      uses: keys.uses,
-      late: keys.late,
-      ignored: knobs.phaseCacheIgnore,
-      table,
-      storeDir: derivation.storeDir,
-      ownPaths,
-      buildTop,
-    },
+    start: { ...rules, uses: keys.uses, late: keys.late },
   };
   return { build, problems: [...problems, ...keys.problems] };
 }

@@ -9,6 +9,7 @@ import type { FileRead, SnapshotHeader, SnapshotRecord } from "../store/record.t
 import { listRefs, newestHeaders, newestOf, readSnapshot } from "../store/snapshots.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import { groupBy } from "../util/group.ts";
+import type { Digest } from "../util/hash.ts";
 import { readInitial } from "./initial.ts";
 import { closeLayers, findUnmovable, openLayers } from "./layers.ts";
 import { relocator } from "./needles.ts";
@@ -28,6 +29,8 @@ export interface Question {
   initial: ShellState;
   uses: readonly VariableUse[];
   start: StartRules;
+  /** What builds started with, by the digests of their blobs: those that were read already. */
+  initials: Map<Digest, ShellState>;
   /** Ids of snapshots that have proved useless in this build. */
   useless: ReadonlySet<string>;
 }
@@ -114,12 +117,12 @@ export function openSnapshot(
   const { reads } = record.body;
   let places: Places = new Map();
   if (!force) {
-    const saved = readInitial(question.store, header);
+    const saved = initialOf(question, header);
     if (saved === null || reads === undefined)
       return { conflict: "an older phasecache saved it, without what the shell started with" };
     const read = findRead(reads, question, inputs, index);
     if (read !== null) return { conflict: read };
-    const starts = { saved: saved.state, now: question.initial, inputs, relocate: hashes };
+    const starts = { saved, now: question.initial, inputs, relocate: hashes };
     const difference = compareStarts(starts, question.start, index);
     if (difference.conflict !== null) return { conflict: difference.conflict };
     places = difference.places;
@@ -148,6 +151,15 @@ export function openSnapshot(
   }
   closeLayers(layers);
   return { conflict: unmovable };
+}
+
+/** All snapshots of a build start with the same. */
+function initialOf({ store, initials }: Question, header: SnapshotHeader): ShellState | null {
+  if (header.initial === null) return null;
+  const { digest } = header.initial;
+  const state = initials.get(digest) ?? readInitial(store, header)!.state;
+  initials.set(digest, state);
+  return state;
 }
 
 /**

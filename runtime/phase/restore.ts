@@ -26,7 +26,7 @@ export async function restoreDeepest(plan: Plan): Promise<Answer & { shift: Time
   const { store, build, initial, messages, tools } = plan;
   const useless = new Set<string>();
   for (;;) {
-    const question = { ...build, store, initial, useless };
+    const question = { ...build, store, initial, useless, initials: new Map() };
     const answer = lookUpPinned(question, build.knobs.phaseCacheThrough, messages) ?? lookUp(question);
     for (const problem of answer.problems) messages.warn(problem);
     if (answer.hit === null) return { ...answer, shift: null };

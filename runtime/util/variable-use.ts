@@ -17,7 +17,7 @@ const longestBefore = 48;
 export function readsVariable(text: ByteString, name: string): boolean {
   const set = assignment(text, name);
   for (let at = text.indexOf(name); at >= 0 && at < set; at = text.indexOf(name, at + name.length)) {
-    if (/[\w-]/.test(text[at + name.length] ?? "")) continue;
+    if (/\w/.test(text[at + name.length] ?? "")) continue;
     const lead = text.slice(Math.max(0, at - longestBefore), at);
     if (/\w$/.test(lead)) continue;
     if (before.some((pattern) => pattern.test(lead)) && closes(text, at + name.length, lead)) return true;

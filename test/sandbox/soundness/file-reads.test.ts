@@ -19,6 +19,7 @@ describeCases("a file in the sources that reads a late attribute", {
     through: "unpackPhase",
   },
   "a script that is sourced": {
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: shell
     package: `${sources("helper.sh", "echo flags: ${installFlags-none} > a\n")} buildPhase = ". ./helper.sh"; installPhase = "mkdir -p $out; cp a $out";`,
     edit: `installFlags = "X=1";`,
     through: "unpackPhase",

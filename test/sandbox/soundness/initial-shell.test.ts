@@ -71,7 +71,7 @@ describeCases("what the shell starts with", {
   },
   "a late package's own hook": {
     package: plain,
-    edit: `nativeBuildInputs = [ pkgs.makeWrapper ]; postFixup = "cp $out/a $out/b; wrapProgram $out/b";`,
+    edit: `nativeBuildInputs = [ pkgs.makeWrapper ]; postFixup = "install -m 755 $out/a $out/b; wrapProgram $out/b";`,
     through: "buildPhase",
   },
   "a hook that the user says only fixupPhase uses": {

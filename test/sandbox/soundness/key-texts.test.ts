@@ -105,7 +105,7 @@ describeCases("late packages that an early phase sees", {
   },
   "die in another language's text": {
     package: `postPatch = "perl -e 'open(F, \\"/dev/null\\") or die'"; buildPhase = "echo x > a"; ${plain}`,
-    edit: `nativeBuildInputs = [ pkgs.makeWrapper ]; postFixup = "cp $out/a $out/b; wrapProgram $out/b";`,
+    edit: `nativeBuildInputs = [ pkgs.makeWrapper ]; postFixup = "install -m 755 $out/a $out/b; wrapProgram $out/b";`,
     through: "buildPhase",
   },
   qtWrapperArgs: {
