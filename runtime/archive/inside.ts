@@ -189,6 +189,26 @@ const withNode =
   (bytes, limit) =>
     inflate(bytes, { maxOutputLength: limit });
 
+/** All members of a gzip file; the first one alone where something else follows, which zlib does not take. */
+const gunzip: Unpack = (bytes, limit) => {
+  try {
+    return gunzipSync(bytes, { maxOutputLength: limit });
+  } catch (error) {
+    if (isTooLarge(error)) throw error;
+    return inflateRawSync(bytes.subarray(gzipHeader(bytes)), { maxOutputLength: limit });
+  }
+};
+
+/** The length of a gzip member's header (RFC 1952, 2.3). */
+function gzipHeader(bytes: Buffer): number {
+  const flags = bytes.readUInt8(3);
+  let at = 10;
+  if (flags & 4) at += 2 + bytes.readUInt16LE(at);
+  // A name, and a comment, each with a NUL behind it.
+  for (const flag of [8, 16]) if (flags & flag) at = bytes.indexOf(0, at) + 1 || bytes.length;
+  return flags & 2 ? at + 2 : at;
+}
+
 const withProgram =
   (program: keyof Unpackers): Unpack =>
   (bytes, limit, tools) => {
@@ -200,7 +220,7 @@ const withProgram =
   };
 
 const packed: Readonly<Record<string, Unpack>> = {
-  gzip: withNode(gunzipSync),
+  gzip: gunzip,
   zlib: withNode(inflateSync),
   zstd: (bytes, limit) => decompressAll(bytes, limit),
   lz4: (bytes, limit) => unpackLz4(bytes, limit),
