@@ -4,6 +4,9 @@ import { digestsOfFile } from "./digests.ts";
 import { byEntry, type Classes, readWhole, type Searched } from "./searched.ts";
 import { findTokens, type Token } from "./tokens.ts";
 
+/** What may be digested for one layer, in bytes: half a gigabyte takes a few seconds. */
+const mostDigested = 512 << 20;
+
 /** Seals what holds the digest of a file that is patched, in this layer or an earlier one. */
 export function sealDigests(layer: Searched, classes: Classes): void {
   const { entries, roots, tree } = layer;
@@ -22,8 +25,11 @@ export function sealDigests(layer: Searched, classes: Classes): void {
   const lengths = new Set([...wanted.keys()].map(({ length }) => length / 2));
   const known = { has: (digest: string) => wanted.has(digest), lengths };
   const found = new Set<string>();
+  let left = mostDigested;
   for (const path of patched) {
     const { size } = detailsOf(tree.get(path)!);
+    left -= size;
+    if (left < 0) break;
     for (const digest of digestsOfFile(diskPath(roots, path), size, known)) found.add(digest);
   }
   const places = [...found].flatMap((digest) => wanted.get(digest)!);
