@@ -1,53 +1,20 @@
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
-import { detailsOf, diskPath, type Root, type Tree } from "../tree/entry.ts";
 import { beat } from "../util/beat.ts";
-import type { ByteString } from "../util/bytes.ts";
 import { classify, isSortedByHashes, sortedText } from "./classify.ts";
-import { digestsOfFile } from "./digests.ts";
+import { largest } from "./decoders.ts";
+import { sealDigests } from "./digest-search.ts";
 import type { FileClass } from "./file-class.ts";
-import { headLength } from "./formats.ts";
 import { confirmFamilies, type FormHit } from "./forms.ts";
-import { glance, glanceAt } from "./glance.ts";
+import { glance } from "./glance.ts";
 import { padded } from "./header.ts";
-import { findInside, largest, type Unpackers } from "./inside.ts";
 import type { LayerEntry, Relocation } from "./layer-index.ts";
-import type { ForeignForms } from "./patterns.ts";
+import { searchInside } from "./packed-files.ts";
 import { findReferences } from "./references.ts";
 import { makeSearch } from "./search.ts";
+import { byEntry, Classes, readWhole, type Searched } from "./searched.ts";
 import { hashLength } from "./tail.ts";
-import { findTokens, type Token } from "./tokens.ts";
 
 /** Longer lists are not looked at for their order. */
 const largestList = 1 << 20;
-/** What may be unpacked for one layer, in bytes: files that were changed last come first. */
-const mostUnpacked = 256 << 20;
-
-/** A layer that has been written, and what the search through its stream has found. */
-export interface Searched {
-  roots: readonly Root[];
-  tree: Tree;
-  entries: readonly LayerEntry[];
-  /** Of each entry (see glance.ts); undefined for files with holes. */
-  glances: readonly (number | undefined)[];
-  /** Where something is replaced, by offset. */
-  relocations: readonly Relocation[];
-  /** Files in which it can't be told what is to be replaced. */
-  doubtful: readonly ByteString[];
-  formHits: readonly FormHit[];
-  /** Where the name of the section stands that refers to a file with debug information. */
-  debugLinks: readonly FormHit[];
-  /** What looks like a digest from `tokensFrom` on: files before that have not been searched. */
-  tokens: readonly Token[];
-  tokensFrom: number;
-  needles: readonly Uint8Array[];
-  patterns: ForeignForms;
-  tools: Unpackers;
-  /** Nanoseconds since the epoch: what a phase made is newer. */
-  since: bigint;
-  /** Layer paths of files that earlier layers say will be relocated. */
-  patchedBefore: () => Iterable<ByteString>;
-}
-
 /** Says of each file of a layer that names an output, or may do so, what relocation may do with it. */
 export function classifyLayer(layer: Searched): FileClass[] {
   const classes = new Classes(layer);
@@ -59,51 +26,6 @@ export function classifyLayer(layer: Searched): FileClass[] {
   sealDigests(layer, classes);
   sealReferences(layer, classes);
   return layer.entries.flatMap(({ path }) => classes.get(path) ?? []);
-}
-
-/** The classes that files have so far: the first reason to seal one stays. */
-class Classes {
-  readonly #layer: Searched;
-  readonly #known = new Map<ByteString, FileClass>();
-
-  constructor(layer: Searched) {
-    this.#layer = layer;
-  }
-
-  get(path: ByteString): FileClass | undefined {
-    return this.#known.get(path);
-  }
-
-  set(one: FileClass): void {
-    if (this.get(one.path)?.verdict !== "sealed") this.#known.set(one.path, one);
-  }
-
-  seal(path: ByteString, kind: string): void {
-    this.set({ path, verdict: "sealed", kind });
-  }
-
-  /** Files of this layer that relocation would change, with their sizes. */
-  patched(): LayerEntry[] {
-    return this.#layer.entries.filter(({ path }) => {
-      const verdict = this.get(path)?.verdict;
-      return verdict === "patched" || verdict === "unknown";
-    });
-  }
-}
-
-/** Walks entries and things with offsets in them side by side; those in a header belong to its entry. */
-function* byEntry<T extends { offset: number }>(
-  entries: readonly LayerEntry[],
-  found: readonly T[],
-): Generator<{ number: number; entry: LayerEntry; own: T[] }> {
-  let next = 0;
-  for (const [number, entry] of entries.entries()) {
-    if (next === found.length) return;
-    while (next < found.length && found[next]!.offset < entry.start) next++;
-    const first = next;
-    while (next < found.length && found[next]!.offset < entry.end) next++;
-    if (next > first) yield { number, entry, own: found.slice(first, next) };
-  }
 }
 
 /** Seals what holds a hash in a form that can't be replaced, and is no part of one that can. */
@@ -166,29 +88,6 @@ function kindOfText(
   return bytes !== null && isSortedByHashes(bytes, hits, hashLength) ? sortedText : "text";
 }
 
-/** A file's contents, or the beginning of a large one; null when they are no longer what the layer has. */
-function readWhole({ roots, tree }: Searched, { path, size }: LayerEntry): Buffer | null {
-  let fd: number;
-  try {
-    fd = openSync(diskPath(roots, path), "r");
-  } catch {
-    return null;
-  }
-  try {
-    const { size: now, ctimeNs } = fstatSync(fd, { bigint: true });
-    const [seconds, fraction] = detailsOf(tree.get(path)!).ctime.split(".");
-    if (Number(now) !== size || ctimeNs !== BigInt(`${seconds}${fraction!.slice(0, 9)}`)) return null;
-    if (size <= largest) return readFileSync(fd);
-    const head = Buffer.alloc(headLength);
-    readSync(fd, head, 0, headLength, 0);
-    return head;
-  } catch {
-    return null;
-  } finally {
-    closeSync(fd);
-  }
-}
-
 /** Code for 32-bit machines takes strings apart in four characters, which a search through everything would not bear. */
 function searchObjects32(layer: Searched, classes: Classes): void {
   const { fourBytes } = layer.patterns;
@@ -205,97 +104,6 @@ function searchObjects32(layer: Searched, classes: Classes): void {
       if (isApart(start + found[i]!, 4)) hits.push({ offset: found[i]!, form: found[i + 1]! });
     if (confirmFamilies(hits, fourBytes).length > 0) classes.seal(entry.path, "pieces");
   });
-}
-
-/** Looks into what is packed, newest first, as far as the budget goes. */
-function searchInside(layer: Searched, classes: Classes): void {
-  const candidates = layer.entries.filter((entry, number) => isPacked(layer, entry, layer.glances[number]));
-  if (candidates.length === 0) return;
-  const search = makeSearch(layer.patterns.plain.map((bytes) => Buffer.from(bytes, "latin1")));
-  const finds = (bytes: Buffer) => search(bytes).length > 0;
-  const budget = { bytes: mostUnpacked };
-  const newest = (a: LayerEntry, b: LayerEntry) => Number(BigInt(b.mtime) - BigInt(a.mtime));
-  for (const entry of candidates.sort(newest)) {
-    if (classes.get(entry.path)?.verdict === "sealed") continue;
-    const isNew = BigInt(entry.mtime) >= layer.since;
-    beat();
-    const bytes = budget.bytes > 0 && entry.size <= largest ? readWhole(layer, entry) : null;
-    const found = bytes === null ? "unsearched" : findInside(bytes, finds, layer.tools, budget, entry.path);
-    if (found === null) continue;
-    if (found === "unsearched") {
-      if (isNew && !classes.get(entry.path))
-        classes.set({ path: entry.path, verdict: "unsearched", kind: "packed data" });
-    } else classes.seal(entry.path, `in ${kindOf(found.member)}`);
-  }
-}
-
-/** Names of members are too many to be counted. */
-function kindOf(member: string): string {
-  return /^[A-Za-z0-9 ]{1,20}$/.test(member) ? member : "an archive";
-}
-
-function isPacked(layer: Searched, entry: LayerEntry, seen: number | undefined): boolean {
-  if (entry.type !== "f" || entry.size === 0) return false;
-  if (seen !== undefined && (seen & glance.partial) === 0)
-    return (seen & glance.packed) !== 0 || /\.br$/.test(entry.path);
-  let fd: number;
-  try {
-    fd = openSync(diskPath(layer.roots, entry.path), "r");
-  } catch {
-    return false;
-  }
-  try {
-    const head = Buffer.alloc(Math.min(headLength, entry.size));
-    readSync(fd, head, 0, head.length, 0);
-    if ((glanceAt(head, false) & glance.packed) !== 0 || head.toString("latin1", 1, 4) === "ELF") return true;
-    const tail = Buffer.alloc(22);
-    readSync(fd, tail, 0, 22, Math.max(0, entry.size - 22));
-    return (glanceAt(tail, true) & glance.packed) !== 0;
-  } finally {
-    closeSync(fd);
-  }
-}
-
-/** Seals what holds the digest of a file that is patched, in this layer or an earlier one. */
-function sealDigests(layer: Searched, classes: Classes): void {
-  const { entries, roots, tree } = layer;
-  const here = classes.patched().map(({ path }) => path);
-  const changed = new Set(entries.map(({ path }) => path));
-  const before = [...layer.patchedBefore()].filter((path) => !changed.has(path) && tree.has(path));
-  const patched = [...here, ...before];
-  if (patched.length === 0) return;
-  const wanted = new Map<string, { offset: number }[]>();
-  for (const { offset, digest } of [...layer.tokens, ...earlyTokens(layer)]) {
-    const places = wanted.get(digest);
-    if (places === undefined) wanted.set(digest, [{ offset }]);
-    else places.push({ offset });
-  }
-  if (wanted.size === 0) return;
-  const lengths = new Set([...wanted.keys()].map(({ length }) => length / 2));
-  const known = { has: (digest: string) => wanted.has(digest), lengths };
-  const found = new Set<string>();
-  for (const path of patched) {
-    const { size } = detailsOf(tree.get(path)!);
-    for (const digest of digestsOfFile(diskPath(roots, path), size, known)) found.add(digest);
-  }
-  const places = [...found].flatMap((digest) => wanted.get(digest)!);
-  places.sort((a, b) => a.offset - b.offset);
-  for (const { entry } of byEntry(entries, places)) classes.seal(entry.path, "digest");
-}
-
-/** Tokens of what had passed before it was known that there is something to have a digest of. */
-function earlyTokens(layer: Searched): Token[] {
-  const tokens: Token[] = [];
-  for (const entry of layer.entries) {
-    if (entry.start >= layer.tokensFrom) break;
-    const texts: Uint8Array[] = [Buffer.from(`${entry.path}\0${entry.target}`, "latin1")];
-    const bytes = entry.type === "f" ? readWhole(layer, entry) : null;
-    if (bytes !== null) texts.push(bytes);
-    beat();
-    for (const text of texts)
-      findTokens(text, true, true, ({ digest }) => tokens.push({ offset: entry.start, digest }));
-  }
-  return tokens;
 }
 
 /** Seals what holds a checksum of a patched file that no text of a digest shows. */

@@ -1,7 +1,7 @@
+import { arRanges, endOfZip } from "./archives.ts";
 import { isElf, sectionsOf } from "./elf.ts";
 import type { FileClass } from "./file-class.ts";
 import { headLength, patchableFormat, sealedFormat } from "./formats.ts";
-import { arRanges, endOfZip } from "./inside.ts";
 
 /** What a file is, whatever its path. */
 export type Class = Pick<FileClass, "verdict" | "kind">;

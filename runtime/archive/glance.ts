@@ -1,7 +1,7 @@
 import { isText } from "./classify.ts";
 import { hasPackedSections, isElf, isElf32 } from "./elf.ts";
+import { mayEmbed } from "./embedded.ts";
 import { sealedFormat } from "./formats.ts";
-import { mayEmbed } from "./inside.ts";
 
 /** What a glance tells of each file while its bytes pass by, so that only few have to be opened again. */
 export const glance = {

@@ -2,8 +2,9 @@ import { closeSync, lstatSync, openSync, readdirSync, readFileSync, readlinkSync
 import { join } from "node:path";
 import { beat } from "../util/beat.ts";
 import { type ByteString, fromText, toBytes } from "../util/bytes.ts";
+import { largest, type Unpackers } from "./decoders.ts";
 import { glance, glanceAt } from "./glance.ts";
-import { findInside, largest, type Unpackers } from "./inside.ts";
+import { findInside } from "./inside.ts";
 import { makeSearch, type Search } from "./search.ts";
 
 /** A file that still names an output of an older build; `member` when it does so in packed data. */

@@ -102,11 +102,13 @@ function classesThatMove(
     return [];
   const indexes = layers.map((layer) => relocateIndex(layer.index, layer));
   const tree = foldLayers(indexes);
-  return indexes.flatMap(({ classes }, i) =>
+  const found = indexes.flatMap(({ classes }, i) =>
     moves(layers[i]!)
       ? classes.filter((one) => wanted(one, layers[i]!) && tree.get(one.path)?.layer === i)
       : [],
   );
+  // Which file is named must not depend on the order in a directory.
+  return found.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 /**

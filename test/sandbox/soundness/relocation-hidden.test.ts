@@ -29,7 +29,7 @@ describeCases("streams inside of something else", {
     packed,
   ),
   "gzip in the middle of a binary": made(
-    python("open('a', 'wb').write(bytes(1000) + gzip.compress(o.encode() * 3) + bytes(50))"),
+    python("open('a', 'wb').write(bytes(1000) + gzip.compress(o.encode() * 3, mtime=0) + bytes(50))"),
     packed,
   ),
   "gzip in an object": made(
@@ -37,7 +37,7 @@ describeCases("streams inside of something else", {
     packed,
   ),
   "a script with a packed archive behind it": made(
-    python("open('a', 'wb').write(b'#!/bin/sh\\nexit\\n' + gzip.compress(o.encode() * 3))"),
+    python("open('a', 'wb').write(b'#!/bin/sh\\nexit\\n' + gzip.compress(o.encode() * 3, mtime=0))"),
     packed,
   ),
   "packed text of a picture": made(
@@ -66,7 +66,7 @@ describeCases("forms that tools write", {
   reversed: made(`echo "$out" | rev > a`, /another form \(reversed text\)/),
   "a digest of the path alone": made(`printf %s "$out" | sha256sum > a`, /build\/a holds a digest/),
   "git's objects": made(
-    `export HOME=$PWD; git init -q a; cd a; git config user.email a; git config user.name b; echo "to $out" > f; git add f; git commit -qm x; cd ..`,
+    `export HOME=$PWD GIT_AUTHOR_DATE=@9 GIT_COMMITTER_DATE=@9; git init -q a; cd a; rm -r .git/hooks; git config user.email a; git config user.name b; echo "to $out" > f; git add f; git commit -qm x; rm .git/index; cd ..`,
     /build\/a\S* holds/,
   ),
   "a list that is sorted by two outputs": {
@@ -78,7 +78,7 @@ describeCases("forms that tools write", {
   },
   "a program with a build id, and says so": {
     package: `
-      buildPhase = ''echo 'const char p[] = P; int main(void) { return p[0] == 0; }' > x.c; gcc -Wl,--build-id -DP="\\"$out\\"" x.c -o a; rm x.c'';
+      buildPhase = ''echo 'const char p[] = P; int main(void) { return p[0] == 0; }' > x.c; /usr/bin/gcc -Wl,--build-id -DP="\\"$out\\"" x.c -o a; rm x.c'';
       installPhase = ''mkdir -p $out; cp a $out/; runHook postInstall'';`,
     edit: `postInstall = "true";`,
     says: /build ids are those of the build that was restored.*build\/a/,
