@@ -6,7 +6,7 @@ import { programs, whyMissing } from "./test/debian-nix.mjs";
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const isLong = ({ moduleId }: TestSpecification) =>
-      /(?:matrix|needless|extremes)\.test\.ts$/.test(moduleId);
+      /(?:matrix|needless|extremes|soak)\.test\.ts$/.test(moduleId);
     const sorted = await super.sort(files);
     return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
   }
@@ -43,9 +43,8 @@ export default defineConfig({
           env: { PHASECACHE_NIX_BIN: programs },
           // Compiling packages takes minutes, and the version of Nix has no part in it, nor in who may touch the store.
           exclude: [
-            "test/sandbox/{demo,fidelity,matrix,needless,permissions,planted,sources,stdenv}*",
-            "test/sandbox/nix/package*",
-            "test/sandbox/{soak,soundness}/**",
+            "test/sandbox/{demo,fidelity,matrix,needless,permissions,planted,sources,stdenv,store,survey}*",
+            "test/sandbox/{nix/package*,soak/**,soundness/**}",
           ],
           ...(whyMissing() === null ? {} : { include: ["test/sandbox/nix/version.test.ts"] }),
           sequence: { groupOrder: 1 },

@@ -57,16 +57,24 @@ _phaseCacheIsPlanned() {
   _phaseCacheIsFit && builtin declare -F _phaseCacheAt >/dev/null
 }
 
+# Makes a subshell fit, as far as that can be done.
+_phaseCacheMend() {
+  {
+    POSIXLY_CORRECT=1
+    \unset -f builtin enable
+    \enable builtin enable
+    for _phaseCacheBuiltin in $(\builtin enable -n); do
+      [[ $_phaseCacheBuiltin == -n ]] || \builtin enable "$_phaseCacheBuiltin"
+    done
+    \unset -v POSIXLY_CORRECT
+  } 2>/dev/null
+}
+
 # Gives the build up as a cached one where nothing can be relied on: without a single builtin in this shell itself.
 _phaseCacheGiveUp() {
   runPhase() { _phaseCacheStdenv_runPhase "$@"; }
   if (
-    {
-      POSIXLY_CORRECT=1
-      \unset -f builtin enable local
-      \enable builtin
-      \builtin enable printf return exit local
-    } 2>/dev/null
+    _phaseCacheMend
     _phaseCacheTrouble "a phase switched off or replaced builtins, or set variables, that the hook needs" ||
       \echo "phasecache: a phase switched builtins off: the build goes on without the cache" >&2
   ); then
@@ -217,7 +225,11 @@ _phaseCacheRunPhase() {
 
 # exitHandler as the build sees it; $1: the status that the build ends with.
 _phaseCacheExit() {
-  if _phaseCacheIsPlanned; then _phaseCacheAt _phaseCacheEnd "$1" "$-" || [[ 1 ]]; fi
+  if _phaseCacheIsPlanned; then
+    _phaseCacheAt _phaseCacheEnd "$1" "$-" || [[ 1 ]]
+  elif [[ $1 -eq 0 ]]; then
+    (_phaseCacheMend && _phaseCacheIsPlanned && _phaseCacheAt _phaseCacheEnd 0 "$-") || [[ 1 ]]
+  fi
   # stdenv's own looks at the status first of all.
   if [[ $1 -eq 0 ]]; then
     _phaseCacheStdenv_exitHandler

@@ -2,8 +2,8 @@ import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs"
 import { detailsOf, diskPath, type Root, type Tree } from "../tree/entry.ts";
 import { beat } from "../util/beat.ts";
 import type { ByteString } from "../util/bytes.ts";
-import { classify } from "./classify.ts";
-import { digestsOfFile, digestsOfText } from "./digests.ts";
+import { classify, isSortedByHashes, sortedText } from "./classify.ts";
+import { digestsOfFile } from "./digests.ts";
 import type { FileClass } from "./file-class.ts";
 import { headLength } from "./formats.ts";
 import { confirmFamilies, type FormHit } from "./forms.ts";
@@ -14,8 +14,11 @@ import type { LayerEntry, Relocation } from "./layer-index.ts";
 import type { ForeignForms } from "./patterns.ts";
 import { findReferences } from "./references.ts";
 import { makeSearch } from "./search.ts";
-import type { Token } from "./tokens.ts";
+import { hashLength } from "./tail.ts";
+import { findTokens, type Token } from "./tokens.ts";
 
+/** Longer lists are not looked at for their order. */
+const largestList = 1 << 20;
 /** What may be unpacked for one layer, in bytes: files that were changed last come first. */
 const mostUnpacked = 256 << 20;
 
@@ -33,14 +36,14 @@ export interface Searched {
   formHits: readonly FormHit[];
   /** Where the name of the section stands that refers to a file with debug information. */
   debugLinks: readonly FormHit[];
+  /** What looks like a digest from `tokensFrom` on: files before that have not been searched. */
   tokens: readonly Token[];
+  tokensFrom: number;
   needles: readonly Uint8Array[];
   patterns: ForeignForms;
   tools: Unpackers;
   /** Nanoseconds since the epoch: what a phase made is newer. */
   since: bigint;
-  /** The output paths, of which there may be digests. */
-  outputPaths: readonly ByteString[];
   /** Layer paths of files that earlier layers say will be relocated. */
   patchedBefore: () => Iterable<ByteString>;
 }
@@ -140,13 +143,27 @@ function classifyHits(layer: Searched, classes: Classes): void {
     if (hits.length === 0) continue;
     beat();
     if (((layer.glances[number] ?? 0) & glance.text) !== 0) {
-      classes.set({ path: entry.path, verdict: "patched", kind: "text" });
+      classes.set({ path: entry.path, verdict: "patched", kind: kindOfText(layer, entry, own, hits) });
       continue;
     }
     const bytes = readWhole(layer, entry);
     if (bytes === null) classes.seal(entry.path, "file that changed");
     else classes.set({ path: entry.path, ...classify(bytes, bytes.length === entry.size ? hits : [0]) });
   }
+}
+
+/** Text of several outputs may be sorted by their paths. */
+function kindOfText(
+  layer: Searched,
+  entry: LayerEntry,
+  own: readonly Relocation[],
+  hits: readonly number[],
+): string {
+  const isHash = ({ needle }: Relocation) => layer.needles[needle]!.length === hashLength;
+  const hashes = new Set(own.filter(isHash).map(({ needle }) => needle));
+  if (hashes.size < 2 || entry.size > largestList) return "text";
+  const bytes = readWhole(layer, entry);
+  return bytes !== null && isSortedByHashes(bytes, hits, hashLength) ? sortedText : "text";
 }
 
 /** A file's contents, or the beginning of a large one; null when they are no longer what the layer has. */
@@ -239,29 +256,46 @@ function isPacked(layer: Searched, entry: LayerEntry, seen: number | undefined):
   }
 }
 
-/** Seals what holds the digest of a file that is patched, in this layer or an earlier one, or of an output's path. */
+/** Seals what holds the digest of a file that is patched, in this layer or an earlier one. */
 function sealDigests(layer: Searched, classes: Classes): void {
-  const { entries, tokens, roots, tree, outputPaths } = layer;
-  if (tokens.length === 0) return;
-  const wanted = new Map<string, number[]>();
-  for (const { offset, digest } of tokens) {
-    const offsets = wanted.get(digest);
-    if (offsets === undefined) wanted.set(digest, [offset]);
-    else offsets.push(offset);
-  }
-  const lengths = new Set([...wanted.keys()].map(({ length }) => length / 2));
-  const known = { has: (digest: string) => wanted.has(digest), lengths };
-  const found = new Set(outputPaths.flatMap((path) => digestsOfText(path, lengths)).filter(known.has));
-  const here = new Set(classes.patched().map(({ path }) => path));
+  const { entries, roots, tree } = layer;
+  const here = classes.patched().map(({ path }) => path);
   const changed = new Set(entries.map(({ path }) => path));
   const before = [...layer.patchedBefore()].filter((path) => !changed.has(path) && tree.has(path));
-  for (const path of [...here, ...before]) {
+  const patched = [...here, ...before];
+  if (patched.length === 0) return;
+  const wanted = new Map<string, { offset: number }[]>();
+  for (const { offset, digest } of [...layer.tokens, ...earlyTokens(layer)]) {
+    const places = wanted.get(digest);
+    if (places === undefined) wanted.set(digest, [{ offset }]);
+    else places.push({ offset });
+  }
+  if (wanted.size === 0) return;
+  const lengths = new Set([...wanted.keys()].map(({ length }) => length / 2));
+  const known = { has: (digest: string) => wanted.has(digest), lengths };
+  const found = new Set<string>();
+  for (const path of patched) {
     const { size } = detailsOf(tree.get(path)!);
     for (const digest of digestsOfFile(diskPath(roots, path), size, known)) found.add(digest);
   }
-  const places = [...found].flatMap((digest) => wanted.get(digest)!.map((offset) => ({ offset })));
+  const places = [...found].flatMap((digest) => wanted.get(digest)!);
   places.sort((a, b) => a.offset - b.offset);
   for (const { entry } of byEntry(entries, places)) classes.seal(entry.path, "digest");
+}
+
+/** Tokens of what had passed before it was known that there is something to have a digest of. */
+function earlyTokens(layer: Searched): Token[] {
+  const tokens: Token[] = [];
+  for (const entry of layer.entries) {
+    if (entry.start >= layer.tokensFrom) break;
+    const texts: Uint8Array[] = [Buffer.from(`${entry.path}\0${entry.target}`, "latin1")];
+    const bytes = entry.type === "f" ? readWhole(layer, entry) : null;
+    if (bytes !== null) texts.push(bytes);
+    beat();
+    for (const text of texts)
+      findTokens(text, true, true, ({ digest }) => tokens.push({ offset: entry.start, digest }));
+  }
+  return tokens;
 }
 
 /** Seals what holds a checksum of a patched file that no text of a digest shows. */

@@ -10,6 +10,14 @@ const patched = (kind: string): Class => ({ verdict: "patched", kind });
 const sealed = (kind: string): Class => ({ verdict: "sealed", kind });
 const unknown: Class = { verdict: "unknown", kind: "binary" };
 
+/** What a file with a build id is: a digest of its bytes as the linker wrote them, which patching does not change. */
+export const elfWithBuildId = "ELF with a build id";
+/** The note's name, 4 bytes, its contents, 20 or 16 or 8, and its type (binutils, `NT_GNU_BUILD_ID`). */
+const buildIdNote = Buffer.from("\x03\0\0\0GNU\0", "latin1");
+
+/** Text whose lines are sorted, with hashes of several outputs: other hashes may have another order. */
+export const sortedText = "sorted text";
+
 /** More hits in an archive are not told apart by its members. */
 const mostMembers = 200_000;
 
@@ -42,6 +50,28 @@ export function isText(bytes: Buffer): boolean {
   );
 }
 
+/** Whether the lines of a text that hold hashes are sorted by these: where two lines begin to differ, one has a hash. */
+export function isSortedByHashes(bytes: Buffer, hits: readonly number[], length: number): boolean {
+  const inHash = (at: number) => hits.some((hit) => hit <= at && at < hit + length);
+  const lines: { start: number; text: Buffer }[] = [];
+  for (let start = 0; start < bytes.length; ) {
+    const end = bytes.indexOf(10, start);
+    const text = bytes.subarray(start, end < 0 ? bytes.length : end);
+    lines.push({ start, text });
+    start += text.length + 1;
+  }
+  let decided = 0;
+  for (const [i, { start, text }] of lines.entries()) {
+    const before = lines[i - 1];
+    if (before === undefined) continue;
+    if (before.text.compare(text) > 0) return false;
+    let same = 0;
+    while (same < text.length && text[same] === before.text[same]) same++;
+    if (inHash(start + same) && inHash(before.start + same)) decided++;
+  }
+  return decided > 0;
+}
+
 /** Formats that end in a magic, or in a number that tells them. */
 function sealedTail(bytes: Buffer): string | null {
   const tail = bytes.toString("latin1", Math.max(0, bytes.length - 512));
@@ -68,15 +98,16 @@ function isCdb(bytes: Buffer): boolean {
 
 function classifyElf(bytes: Buffer, hits: readonly number[], depth: number): Class {
   const { end } = sectionsOf(bytes);
+  const elf = patched(bytes.includes(buildIdNote) ? elfWithBuildId : "ELF");
   const last = hits.at(-1) ?? 0;
-  if (end === 0 || last < end || end >= bytes.length || depth > 0) return patched("ELF");
+  if (end === 0 || last < end || end >= bytes.length || depth > 0) return elf;
   // Something is appended, and it names an output: an image, a bytecode, a script.
   const inner = classify(
     bytes.subarray(end),
     hits.filter((hit) => hit >= end).map((hit) => hit - end),
     depth + 1,
   );
-  return inner.verdict === "patched" ? patched("ELF") : inner;
+  return inner.verdict === "patched" ? elf : inner;
 }
 
 /** An ar archive is what the worst of its members with hits is. */

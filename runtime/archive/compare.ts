@@ -19,6 +19,8 @@ export interface FileDifference {
   after: LayerEntry | null;
 }
 
+type Rename = (path: ByteString) => ByteString;
+
 /** One of the two trees. */
 interface Side {
   tree: ReadonlyMap<ByteString, Live>;
@@ -32,13 +34,15 @@ interface Side {
  * never agree in them. Contents are read only where neither the sizes nor the place in a common layer tell whether they
  * are equal.
  * @param before with replacements that lead to the same outputs as those of `after`
+ * @param rename gives the names by which files are compared
  * @throws PhaseCacheError `damaged`, `refused`
  */
 export function compareLayers(
   before: readonly SourceLayer[],
   after: readonly SourceLayer[],
+  rename?: Rename,
 ): FileDifference[] {
-  const [a, b] = [sideOf(before), sideOf(after)];
+  const [a, b] = [sideOf(before, rename), sideOf(after, rename)];
   const paths = [...new Set([...a.tree.keys(), ...b.tree.keys()])].sort();
   const doubtful = paths.filter((path) => compareContents(a, b, path) === "doubtful");
   const [digestsA, digestsB] = [digestsOf(a, doubtful), digestsOf(b, doubtful)];
@@ -53,13 +57,29 @@ export function compareLayers(
   });
 }
 
-function sideOf(layers: readonly SourceLayer[]): Side {
-  const tree = foldLayers(layers.map((layer) => relocateIndex(layer.index, layer)));
+function sideOf(layers: readonly SourceLayer[], rename: Rename | undefined): Side {
+  const folded = foldLayers(layers.map((layer) => relocateIndex(layer.index, layer)));
+  const tree = rename === undefined ? folded : renameAll(folded, rename);
   const identities = layers.map(({ digest, needles, replacements }) => {
     const moves = needles.some(({ bytes }, i) => bytes !== replacements[i]);
     return JSON.stringify(moves ? [digest, needles, replacements] : digest);
   });
   return { tree, layers, identities };
+}
+
+/** The tree with other names; where several files would get the same, they keep those that they have. */
+function renameAll(tree: ReadonlyMap<ByteString, Live>, rename: Rename): ReadonlyMap<ByteString, Live> {
+  const counts = new Map<ByteString, number>();
+  for (const path of tree.keys()) counts.set(rename(path), (counts.get(rename(path)) ?? 0) + 1);
+  const nameOf = (path: ByteString) => (counts.get(rename(path)) === 1 ? rename(path) : path);
+  return new Map(
+    [...tree].map(([path, live]) => {
+      const { type, target } = live.entry;
+      // A hard link's target is a path of the tree.
+      const entry = { ...live.entry, target: type === "h" ? nameOf(target) : rename(target) };
+      return [nameOf(path), { ...live, entry }];
+    }),
+  );
 }
 
 function statusOf(

@@ -15,6 +15,9 @@ const algorithms: Readonly<Record<number, readonly string[]>> = {
 };
 const available = new Set([...getHashes().map((name) => name.toLowerCase()), "git"]);
 
+/** Bytes of the digests of paths that are looked for everywhere: MD5, SHA-1, SHA-256, SHA-512 and others of their length. */
+export const textLengths: ReadonlySet<number> = new Set([16, 20, 32, 64]);
+
 /** Larger files are not digested: it takes seconds for each of them. */
 const largest = 256 << 20;
 
@@ -76,4 +79,11 @@ export function digestsOfText(text: ByteString, lengths: ReadonlySet<number>): s
       return hash.digest("hex");
     }),
   );
+}
+
+/** The ways in which a digest, given in hexadecimal, is written as text. */
+export function digestTexts(digest: string): ByteString[] {
+  const bytes = Buffer.from(digest, "hex");
+  const base64 = [bytes.toString("base64").replace(/=+$/, ""), bytes.toString("base64url")];
+  return [...new Set([digest, digest.toUpperCase(), ...base64])];
 }

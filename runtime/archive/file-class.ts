@@ -23,6 +23,8 @@ export interface FileClass {
 export function whySealed({ kind }: FileClass): string {
   const holds = (how: string) => `holds the path of an output ${how}, which can't be relocated`;
   if (kind === "pieces") return holds("in pieces");
+  if (kind === "sorted text")
+    return "is sorted by paths of outputs, which now have another order: it can't be relocated";
   if (kind === "digest")
     return "holds a digest of an output's path, or of a file that names an output: it can't be relocated";
   if (kind === "signature") return "holds a checksum of a file that names an output: it can't be relocated";

@@ -33,7 +33,13 @@ export function wideForm(text: ByteString, zeros: 1 | 3): ByteString {
 
 /** The forms of a hash that a search through everything finds; `hash` has 32 characters. */
 export function formsOf(hash: ByteString): Form[] {
-  return [...base64Forms(hash), ...hexForms(hash), ...otherForms(hash), ...wideForms(hash)];
+  return [
+    ...base64Forms(hash),
+    ...base32Forms(hash),
+    ...hexForms(hash),
+    ...otherForms(hash),
+    ...wideForms(hash),
+  ];
 }
 
 const chunk = 12;
@@ -48,6 +54,20 @@ function base64Forms(hash: ByteString): Form[] {
       kind: "as base64",
       bytes: text.slice(at, at + chunk),
     }));
+  });
+}
+
+const base32Digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
+/** RFC 4648's base 32: two pieces of each of the five alignments. */
+function base32Forms(hash: ByteString): Form[] {
+  return [0, 1, 2, 3, 4].flatMap((skipped) => {
+    const count = Math.floor((hash.length - skipped) / 5) * 5;
+    const bits = [...hash.slice(skipped, skipped + count)]
+      .map((char) => char.charCodeAt(0).toString(2).padStart(8, "0"))
+      .join("");
+    const text = bits.replace(/.{5}/g, (five) => base32Digits[Number.parseInt(five, 2)]!);
+    return [text.slice(0, 16), text.slice(-16)].map((bytes) => ({ kind: "as base32", bytes }));
   });
 }
 
@@ -80,6 +100,7 @@ function otherForms(hash: ByteString): Form[] {
   return [
     ...runs.map((bytes) => ({ kind: "pieces", bytes })),
     ...(upper === hash ? [] : [{ kind: "as upper case", bytes: upper }]),
+    { kind: "as reversed text", bytes: [...hash].reverse().join("") },
     ...(digits === null ? [] : [{ kind: "as hexadecimal", bytes: digits.toString("hex") }]),
     { kind: "pieces", bytes: hash.slice(0, 7), wholeWord: true },
   ];

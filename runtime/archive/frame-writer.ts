@@ -24,8 +24,10 @@ export interface Frames {
   names: NameHit[];
   /** Where forms stand that can't be relocated, by offset, some of them twice. */
   forms: FormHit[];
-  /** What looks like a digest, by offset, some of it twice. */
+  /** What looks like a digest from `tokensFrom` on, by offset, some of it twice. */
   tokens: Token[];
+  /** Where a search for digests began: at the first hit, since without one there is nothing to have a digest of. */
+  tokensFrom: number;
   digest: Digest;
   /** Bytes written, and bytes taken. */
   size: number;
@@ -58,6 +60,7 @@ export class FrameWriter {
   readonly #formHits: FormHit[] = [];
   readonly #tokens: Token[] = [];
   readonly #names = new Map<number, NameHit>();
+  #tokensFrom: number;
   /** Those at work, oldest first, and with what. */
   readonly #busy: { packer: Packer; plain: number }[] = [];
   readonly #idle: Packer[] = [];
@@ -68,6 +71,7 @@ export class FrameWriter {
    * @param level zstd's
    * @param forms what else is looked for
    * @param names variables to look for, by their names
+   * @param wantsTokens whether digests are looked for from the beginning
    */
   constructor(
     fd: number,
@@ -75,7 +79,9 @@ export class FrameWriter {
     needles: readonly Uint8Array[],
     forms: readonly Form[] = [],
     names: readonly Uint8Array[] = [],
+    wantsTokens = false,
   ) {
+    this.#tokensFrom = wantsTokens ? 0 : Number.POSITIVE_INFINITY;
     this.#fd = fd;
     this.#level = level;
     this.#needles = needles;
@@ -125,6 +131,7 @@ export class FrameWriter {
       forms: this.#formHits,
       tokens: this.#tokens,
       names: [...this.#names.values()].sort((a, b) => a.offset - b.offset),
+      tokensFrom: this.#tokensFrom,
       digest: this.#hash.digest("hex") as Digest,
       size: this.#frames.reduce((sum, { packed }) => sum + packed, 0),
       plainSize: this.#plainSize,
@@ -159,7 +166,8 @@ export class FrameWriter {
       else if (counts(bytes, at, this.#forms[form]!)) this.#formHits.push({ offset: start + at, form });
     }
     this.#hits.push(own);
-    if (this.#needles.length === 0) return;
+    if (own.length > 0) this.#tokensFrom = Math.min(this.#tokensFrom, start);
+    if (this.#tokensFrom > start) return;
     findTokens(bytes, start === 0, isLast, ({ offset, digest }) => {
       if (this.#tokens.length < mostTokens) this.#tokens.push({ offset: start + offset, digest });
     });

@@ -1,8 +1,9 @@
 import { isText } from "./classify.ts";
 import { hasPackedSections, isElf, isElf32 } from "./elf.ts";
 import { sealedFormat } from "./formats.ts";
+import { mayEmbed } from "./inside.ts";
 
-/** What is told of each file while its bytes pass by, so that only few have to be opened again. */
+/** What a glance tells of each file while its bytes pass by, so that only few have to be opened again. */
 export const glance = {
   /** Text, the whole of it. */
   text: 1,
@@ -20,14 +21,15 @@ export const glance = {
 export function glanceAt(bytes: Uint8Array, whole: boolean): number {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   if (isElf(bytes)) {
-    const more = whole ? (hasPackedSections(buffer) ? glance.packed : 0) : glance.partial;
+    const more = whole ? (hasPackedSections(buffer) || mayEmbed(buffer) ? glance.packed : 0) : glance.partial;
     return more | (isElf32(bytes) ? glance.elf32 : 0) | (whole && endsAsZip(bytes) ? glance.packed : 0);
   }
   if (isPacked(bytes)) return glance.packed;
   if (!whole) return glance.partial;
   if (endsAsZip(bytes)) return glance.packed;
   if (bytes[2] === 0x0d && bytes[3] === 0x0a) return glance.pyc;
-  return isText(buffer) ? glance.text : 0;
+  if (isText(buffer)) return glance.text;
+  return mayEmbed(buffer) ? glance.packed : 0;
 }
 
 /** Formats that say where a hash is, if it is in them. */

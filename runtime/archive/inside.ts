@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync } from "node:zlib";
 import { isElf, packedSection, sectionsOf } from "./elf.ts";
-import { sealedFormat } from "./formats.ts";
+import { isZlib, sealedFormat } from "./formats.ts";
 import { unpackLz4 } from "./lz4.ts";
 import { decompressAll } from "./zstd.ts";
 
@@ -79,16 +79,99 @@ function search(bytes: Buffer, task: Task, depth: number): { member: string } | 
 
 /** What a file is made of; null for one that is neither compressed nor an archive. */
 function membersOf(bytes: Buffer, task: Task): Iterable<Member | "unsearched"> | null {
-  if (isElf(bytes)) return sectionMembers(bytes, task);
+  if (isElf(bytes)) return chain(sectionMembers(bytes, task), embedded(bytes, task));
   const format = sealedFormat(bytes.subarray(0, 33 << 10));
   if (format === "deb" || bytes.toString("latin1", 0, 8) === "!<arch>\n") return arMembers(bytes);
   if (format === "tar") return tarMembers(bytes);
+  if (format === "png") return pngMembers(bytes, task.budget);
   if (format === "zip" || endOfZip(bytes) >= 0) return zipMembers(bytes, task.budget);
   const unpack = format === null ? undefined : packed[format];
   if (unpack !== undefined) return unpackOne(bytes, format!, unpack, task);
   if (format !== null && opaque.has(format)) return ["unsearched"];
   if (/\.br$/.test(task.name)) return unpackOne(bytes, "brotli", withNode(brotliDecompressSync), task);
-  return null;
+  return embeddedAt(bytes, 0) === null && !hasEarlyZlib(bytes) ? null : embedded(bytes, task);
+}
+
+/** Where packed data may begin inside of something else: magics that are long enough not to be found everywhere. */
+const streams = [
+  { format: "gzip", magic: Buffer.from("\x1f\x8b\x08", "latin1") },
+  { format: "xz", magic: Buffer.from("\xfd7zXZ\0", "latin1") },
+  { format: "zstd", magic: Buffer.from("\x28\xb5\x2f\xfd", "latin1") },
+  { format: "bzip2", magic: Buffer.from("1AY&SY", "latin1") },
+];
+/** Bytes from bzip2's beginning to the magic of its first block. */
+const bzip2Head = 4;
+/** More of them are not tried in one file. */
+const mostStreams = 32;
+/** Frameworks put a stream of zlib's behind a length or two. */
+const zlibOffsets = [4, 8, 12, 16];
+
+/** The first packed stream at or after an offset; null when there is none. */
+function embeddedAt(bytes: Buffer, from: number): { format: string; at: number } | null {
+  let first: { format: string; at: number } | null = null;
+  for (const { format, magic } of streams) {
+    const at = bytes.indexOf(magic, from);
+    if (at >= 0 && (first === null || at < first.at)) first = { format, at };
+  }
+  return first;
+}
+
+function hasEarlyZlib(bytes: Buffer): boolean {
+  return zlibOffsets.some((at) => isZlib(bytes.subarray(at, at + 16)));
+}
+
+/** Whether a file that is no archive may have packed data somewhere in it. */
+export function mayEmbed(bytes: Buffer): boolean {
+  return embeddedAt(bytes, 0) !== null || hasEarlyZlib(bytes);
+}
+
+/** What packed streams hold that stand somewhere in a file; those that are none cost little, and say nothing. */
+function* embedded(bytes: Buffer, task: Task): Generator<Member | "unsearched"> {
+  const places = zlibOffsets
+    .filter((at) => isZlib(bytes.subarray(at, at + 16)))
+    .map((at) => ({ format: "zlib", at }));
+  for (let next = embeddedAt(bytes, 0); next !== null && places.length < mostStreams; ) {
+    places.push(next);
+    next = embeddedAt(bytes, next.at + 1);
+  }
+  for (const { format, at } of places) {
+    const start = format === "bzip2" ? at - bzip2Head : at;
+    if (start < 0) continue;
+    try {
+      for (const member of unpackOne(bytes.subarray(start), format, packed[format]!, task))
+        if (member !== "unsearched") yield member;
+    } catch {
+      // Bytes that only look so.
+    }
+  }
+}
+
+function* chain<T>(first: Iterable<T>, second: Iterable<T>): Generator<T> {
+  yield* first;
+  yield* second;
+}
+
+/** The packed texts of a PNG file (PNG specification, 11.3.3). */
+function* pngMembers(bytes: Buffer, budget: Budget): Generator<Member | "unsearched"> {
+  for (let at = 8; at + 12 <= bytes.length && budget.bytes > 0; ) {
+    const size = bytes.readUInt32BE(at);
+    const type = bytes.toString("latin1", at + 4, at + 8);
+    const contents = bytes.subarray(at + 8, at + 8 + size);
+    at += 12 + size;
+    if (type !== "zTXt" && type !== "iTXt" && type !== "iCCP") continue;
+    // Behind a keyword, and for iTXt a language and a translation, there is the stream.
+    const start = contents.findIndex((_, i) => isZlib(contents.subarray(i, i + 16)));
+    if (start < 0) continue;
+    try {
+      const plain = inflateSync(contents.subarray(start), {
+        maxOutputLength: Math.min(largest, budget.bytes),
+      });
+      budget.bytes -= plain.length;
+      yield { name: "zlib", bytes: plain };
+    } catch {
+      yield "unsearched";
+    }
+  }
 }
 
 /** Formats that hide what they hold, and that nothing here unpacks. */

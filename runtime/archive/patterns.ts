@@ -1,4 +1,5 @@
 import { type ByteString, fromBytes } from "../util/bytes.ts";
+import { digestsOfText, digestTexts, textLengths } from "./digests.ts";
 import { type Form, formsOf, fourByteForms, wideForm, wideTails } from "./forms.ts";
 import { hashLength, tailLength } from "./tail.ts";
 
@@ -15,18 +16,30 @@ export interface ForeignForms {
 /** What a linker's reference to a file with debug information is called (see references.ts). */
 export const debugLink: Form = { kind: "signature", bytes: ".gnu_debuglink" };
 
+function digestForms(path: ByteString): Form[] {
+  const texts = digestsOfText(path, textLengths).flatMap(digestTexts);
+  return texts.map((bytes) => ({ kind: "digest", bytes }));
+}
+
 /** The hashes among a build's needles. */
 export function hashesIn(needles: readonly Uint8Array[]): ByteString[] {
   return needles.map(fromBytes).filter((text) => text.length === hashLength && !text.includes("-"));
 }
 
-export function foreignForms(needles: readonly Uint8Array[]): ForeignForms {
+/** @param outputPaths whose digests are looked for as well */
+export function foreignForms(
+  needles: readonly Uint8Array[],
+  outputPaths: readonly ByteString[],
+): ForeignForms {
   const hashes = hashesIn(needles);
   const tails = needles.filter((needle) => tailLength(needle) > 0).map(fromBytes);
   const numbered = (make: (hash: ByteString) => Form[]) =>
     hashes.flatMap((text, hash) => make(text).map((form) => ({ hash, form })));
   return {
-    forms: [...numbered(formsOf), ...wideTails(tails).map((form) => ({ hash: 0, form }))],
+    forms: [
+      ...numbered(formsOf),
+      ...[...wideTails(tails), ...outputPaths.flatMap(digestForms)].map((form) => ({ hash: 0, form })),
+    ],
     fourBytes: numbered(fourByteForms),
     plain: hashes.flatMap((hash) => [hash, wideForm(hash, 1), wideForm(hash, 3)]),
   };

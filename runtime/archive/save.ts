@@ -35,8 +35,11 @@ export interface SaveOptions {
   unpackers?: Unpackers;
   /** When the build began, in milliseconds since the epoch: packed files that are older are no phase's. */
   since?: number;
-  /** Layer paths of files in earlier layers that relocation changes. Only asked for when something may depend on them. */
-  patchedBefore?: () => Iterable<ByteString>;
+  /**
+   * Layer paths of files in earlier layers that relocation changes; null when there are none. Only asked for when something
+   * may depend on them.
+   */
+  patchedBefore?: (() => Iterable<ByteString>) | null;
   /** Absolute path of GNU tar. */
   tar: string;
   /** zstd's. */
@@ -69,10 +72,11 @@ export async function saveLayer(options: SaveOptions): Promise<SavedLayer> {
   const fd = openSync(path, "wx", 0o660);
   const { roots, level, names = [] } = options;
   try {
-    const patterns = foreignForms(needles);
+    const patterns = foreignForms(needles, options.outputPaths ?? []);
     const forms = needles.length === 0 ? [] : [...patterns.forms.map(({ form }) => form), debugLink];
     const wanted = names.map(({ name }) => toBytes(name));
-    const writer = new FrameWriter(fd, level, needles, forms, wanted);
+    const wantsTokens = options.patchedBefore != null;
+    const writer = new FrameWriter(fd, level, needles, forms, wanted, wantsTokens);
     const stream = await writeStream(options, writer);
     const frames = writer.finish();
     const { digest, size, plainSize } = frames;
@@ -133,9 +137,9 @@ function indexOf(
   options: SaveOptions,
   { needles, patterns }: { needles: readonly Uint8Array[]; patterns: ForeignForms },
   { entries, glances }: Stream,
-  { frames, sure, tails, forms, tokens }: Frames,
+  { frames, sure, tails, forms, tokens, tokensFrom }: Frames,
 ): LayerIndex {
-  const { roots, tree, removed, outputPaths = [], since = 0 } = options;
+  const { roots, tree, removed, since = 0 } = options;
   const settled = settleTails({ roots, entries, needles }, sure, tails);
   const relocations = [...sure, ...settled.relocations].sort((a, b) => a.offset - b.offset);
   const classes = classifyLayer({
@@ -148,11 +152,11 @@ function indexOf(
     formHits: forms.filter(({ form }) => form < patterns.forms.length),
     debugLinks: forms.filter(({ form }) => form === patterns.forms.length),
     tokens,
+    tokensFrom,
     needles,
     patterns,
     tools: options.unpackers ?? { xz: null, bzip2: null },
     since: BigInt(Math.floor(since)) * 1_000_000n,
-    outputPaths,
     patchedBefore: options.patchedBefore ?? (() => []),
   });
   return { frames, entries, removed: [...removed], relocations, classes };

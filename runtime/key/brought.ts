@@ -6,9 +6,8 @@ import { readText } from "./follow.ts";
 
 /** What a build input brings into the shell: programs, and what its setup hook defines. */
 export interface Brought {
-  /** Names of programs and functions. */
-  commands: string[];
-  /** Names of variables. */
+  programs: string[];
+  functions: string[];
   variables: string[];
 }
 
@@ -31,7 +30,7 @@ export function broughtBy(path: ByteString): Brought | null {
       /^(?:(?:export|declare|readonly|typeset)[ \t]+(?:-\w+[ \t]+)*)?([A-Za-z_]\w*)(?=\+?=|[ \t]*$)/gm,
     ),
   ];
-  return { commands: [...programs, ...functions], variables: variables.map(([, name]) => name!) };
+  return { programs, functions, variables: variables.map(([, name]) => name!) };
 }
 
 function namesIn(directory: ByteString): ByteString[] | null {

@@ -126,7 +126,7 @@ function lateInputs(
 
 function everythingOf(path: ByteString): string[] {
   const brought = broughtBy(path);
-  return brought === null ? [] : [...brought.commands, ...brought.variables];
+  return brought === null ? [] : Object.values(brought).flat();
 }
 
 function scannerOptions(

@@ -155,9 +155,13 @@ export function latePackage(table: Table, path: ByteString, storeDir: ByteString
   const late = table.latePackages.get(parseDerivationName(storeName(path, storeDir)).name);
   if (late === undefined) return undefined;
   const brought = broughtBy(path);
+  if (brought === null) return undefined;
+  const { programs, functions, variables } = brought;
   const isKnown = (name: string) =>
     late.commands.includes(name) || /^_?(?:pre|post|fixupOutput)\w*Hooks$/.test(name);
-  return brought !== null && [...brought.commands, ...brought.variables].every(isKnown) ? late : undefined;
+  if (![...programs, ...variables].every(isKnown)) return undefined;
+  // Only the shell's own text can call a function.
+  return { phases: late.phases, commands: [...new Set([...late.commands, ...functions])] };
 }
 
 /**

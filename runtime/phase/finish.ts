@@ -10,6 +10,7 @@ import { endBuild } from "./end.ts";
 import { willRun } from "./leftovers.ts";
 import { lookAround, nestedObstacle } from "./look-around.ts";
 import type { Messages } from "./messages.ts";
+import { isCalledInTheEnd } from "./obstacles.ts";
 import { saveSnapshot } from "./save.ts";
 import { endScript, stopScript } from "./script.ts";
 import { type Session, type SessionState, updateSession } from "./session.ts";
@@ -51,13 +52,17 @@ export async function finishPhase(ended: Ended): Promise<string> {
   const shell = parseDump(dump);
   // A failed phase is seen from inside the trap on EXIT, and is restored by no build.
   if (failed) return savePhase(ended, state, shell);
+  const facts = factsIn(dump);
   const nested = nestedObstacle(session, state, index);
-  const around = await lookAround(ended, state, { shell, facts: factsIn(dump) });
+  const around = await lookAround(ended, state, { shell, facts });
   const next = { ...state, nestedThrough: nested.through, said: around.said };
   if (nested.text === null && around.obstacle === null)
     return savePhase({ ...ended, listed: around.changes ? null : ended.listed }, next, shell);
   if (nested.text !== null) messages.inform(`${phase} is not saved: ${nested.text}`);
-  return skipPhase(ended, next, around.obstacle);
+  const script = skipPhase(ended, next, around.obstacle);
+  if (around.obstacle?.ends && state.relocatedFrom.length > 0 && !isCalledInTheEnd(facts))
+    messages.warn("it can't be told whether the outputs still name those of the build that was restored");
+  return script;
 }
 
 /** Goes on after a phase that is not saved. */
@@ -86,9 +91,10 @@ async function savePhase(ended: Ended, state: SessionState, shell: ShellState): 
   const { header, bytes, scan, skipped, order, reads } = saved;
   for (const path of skipped) messages.warn(`${path} is a socket or a device: it is in no snapshot`);
   const { id, layers, initial } = header;
+  const namesOutputs = state.namesOutputs || saved.namesOutputs;
   updateSession(
     session,
-    { ...state, parent: id, layers, initial, reads, order },
+    { ...state, parent: id, layers, initial, reads, order, namesOutputs },
     scan === null ? null : scan.encode(),
   );
   countEvent(store, { kind: "save", package: state.package, bytes, milliseconds: performance.now() });

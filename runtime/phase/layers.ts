@@ -1,4 +1,5 @@
 import { closeSync } from "node:fs";
+import { elfWithBuildId, sortedText } from "../archive/classify.ts";
 import { type FileClass, type Verdict, whySealed } from "../archive/file-class.ts";
 import { foldLayers } from "../archive/fold.ts";
 import { decodeIndex } from "../archive/layer-index.ts";
@@ -40,18 +41,27 @@ export function openLayers(store: Store, refs: readonly LayerRef[], outputs: Out
 
 /** Why layers can't be relocated to this build's outputs, a sentence that begins with the file; null when they can. */
 export function findUnmovable(layers: readonly SourceLayer[]): string | null {
-  const [first] = classesThatMove(layers, ({ verdict }) => verdict === "sealed");
+  const [first] = classesThatMove(
+    layers,
+    ({ verdict, kind }, layer) => verdict === "sealed" || (kind === sortedText && !keepsOrder(layer)),
+  );
   return first === undefined ? null : `${shown(first.path)} ${whySealed(first)}`;
+}
+
+/** Whether the new hashes are in the same order as the old ones: lists that are sorted by them stay sorted. */
+function keepsOrder({ needles, replacements }: SourceLayer): boolean {
+  const hashes = needles.flatMap(({ bytes }, i) =>
+    /^[0-9a-z]{32}$/.test(bytes) ? [{ from: bytes, to: replacements[i]! }] : [],
+  );
+  hashes.sort((a, b) => (a.from < b.from ? -1 : 1));
+  return hashes.every(({ to }, i) => i === 0 || hashes[i - 1]!.to < to);
 }
 
 /** What a restore can't know of files that it brings back, as sentences; none when nothing is relocated. */
 export function doubtsOf(layers: readonly SourceLayer[]): string[] {
-  const doubtful = classesThatMove(
-    layers,
-    ({ verdict }) => verdict === "unknown" || verdict === "unsearched",
-  );
+  const doubtful = classesThatMove(layers, (one) => isDoubtful(one));
   const of = (verdict: Verdict) => doubtful.filter((one) => one.verdict === verdict).map(({ path }) => path);
-  const [unknown, unsearched] = [of("unknown"), of("unsearched")];
+  const [unknown, unsearched, named] = [of("unknown"), of("unsearched"), of("patched")];
   const sentences: string[] = [];
   if (unknown.length > 0) {
     const what =
@@ -62,26 +72,40 @@ export function doubtsOf(layers: readonly SourceLayer[]): string[] {
     sentences.push(
       `packed files that can't be looked into may name an output of the restored build: ${someOf(unsearched)}`,
     );
+  if (named.length > 0)
+    sentences.push(
+      `build ids are those of the build that was restored, as digests of its paths: ${someOf(named)}`,
+    );
   return sentences;
 }
 
+function isDoubtful({ verdict, kind }: FileClass): boolean {
+  return verdict === "unknown" || verdict === "unsearched" || kind === elfWithBuildId;
+}
+
 /** How many files are named. */
-const named = 3;
+const mostNamed = 3;
 
 function someOf(paths: readonly ByteString[]): string {
-  const more = paths.length > named ? ` and ${paths.length - named} more` : "";
-  return paths.slice(0, named).map(shown).join(", ") + more;
+  const more = paths.length > mostNamed ? ` and ${paths.length - mostNamed} more` : "";
+  return paths.slice(0, mostNamed).map(shown).join(", ") + more;
 }
 
 /** The classes of files that are in the layers' final tree; none when no output has another hash now. */
-function classesThatMove(layers: readonly SourceLayer[], wanted: (one: FileClass) => boolean): FileClass[] {
+function classesThatMove(
+  layers: readonly SourceLayer[],
+  wanted: (one: FileClass, layer: SourceLayer) => boolean,
+): FileClass[] {
   const moves = ({ needles, replacements }: SourceLayer) =>
     needles.some(({ bytes }, i) => bytes !== replacements[i]);
-  if (!layers.some((layer) => moves(layer) && layer.index.classes.some(wanted))) return [];
+  if (!layers.some((layer) => moves(layer) && layer.index.classes.some((one) => wanted(one, layer))))
+    return [];
   const indexes = layers.map((layer) => relocateIndex(layer.index, layer));
   const tree = foldLayers(indexes);
   return indexes.flatMap(({ classes }, i) =>
-    moves(layers[i]!) ? classes.filter((one) => wanted(one) && tree.get(one.path)?.layer === i) : [],
+    moves(layers[i]!)
+      ? classes.filter((one) => wanted(one, layers[i]!) && tree.get(one.path)?.layer === i)
+      : [],
   );
 }
 

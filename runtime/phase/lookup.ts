@@ -111,14 +111,14 @@ export function openSnapshot(
   const record = readSnapshot(question.store, header);
   const inputs = parseInputs(record.body.inputs);
   const hashes = relocator(record.header.outputs, question.outputs);
-  const reads = record.body.reads ?? [];
+  const { reads } = record.body;
   let places: Places = new Map();
   if (!force) {
+    const saved = readInitial(question.store, header);
+    if (saved === null || reads === undefined)
+      return { conflict: "an older phasecache saved it, without what the shell started with" };
     const read = findRead(reads, question, inputs, index);
     if (read !== null) return { conflict: read };
-    const saved = readInitial(question.store, header);
-    if (saved === null)
-      return { conflict: "an older phasecache saved it, without what the shell started with" };
     const starts = { saved: saved.state, now: question.initial, inputs, relocate: hashes };
     const difference = compareStarts(starts, question.start, index);
     if (difference.conflict !== null) return { conflict: difference.conflict };
@@ -139,8 +139,9 @@ export function openSnapshot(
   const layers = openLayers(question.store, record.header.layers, question.outputs);
   let unmovable: string | null = null;
   try {
-    unmovable = findUnmovable(layers) ?? findPlace(layers, reads, places);
-    if (unmovable === null) return { index, record, layers, state: result, reads: readsNow(reads, question) };
+    unmovable = findUnmovable(layers) ?? findPlace(layers, reads ?? [], places);
+    if (unmovable === null)
+      return { index, record, layers, state: result, reads: readsNow(reads ?? [], question) };
   } catch (error) {
     closeLayers(layers);
     throw error;

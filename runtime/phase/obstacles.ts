@@ -56,7 +56,13 @@ function trapObstacle(before: ShellFacts, now: ShellFacts): string | null {
 
 /** From there on the hook is not called any more. */
 function replacedObstacle({ replaced }: ShellFacts): string | null {
-  return replaced.includes("runPhase") ? "it puts another runPhase in the place of stdenv's" : null;
+  const [first] = replaced;
+  return first === undefined ? null : `it puts another ${shown(first)} in the place of stdenv's`;
+}
+
+/** Whether the hook will be called when the builder ends: from the function that stdenv has made the trap on EXIT. */
+export function isCalledInTheEnd({ traps, replaced }: ShellFacts): boolean {
+  return !replaced.includes("exitHandler") && /^trap -- '?exitHandler'? EXIT$/m.test(traps);
 }
 
 /** The phases after one that ended outside the roots could not be run from there. */

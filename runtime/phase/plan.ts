@@ -83,6 +83,7 @@ function stateOf({ store, build: described, log, answer }: Plan, hit: Hit | null
     verify: knobs.phaseCacheVerify,
     parent: hit?.record.header.id ?? null,
     layers,
+    namesOutputs: hit?.layers.some(({ index }) => index.classes.length > 0) ?? false,
     initial: null,
     reads: hit?.reads ?? [],
     directoryOrders: directoryOrdersOf(build.roots),

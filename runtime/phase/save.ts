@@ -36,6 +36,8 @@ export interface Saved {
   order: NameOrder[];
   /** Layer paths of new sockets and devices, which are in no snapshot. */
   skipped: ByteString[];
+  /** Whether what changed names an output. */
+  namesOutputs: boolean;
   /** Bytes that it added to the store, its record aside. */
   bytes: number;
   /** What files of all its layers name that no key shows. */
@@ -77,7 +79,8 @@ export async function saveSnapshot(finished: Finished): Promise<Saved> {
   const body = { phases, keys, inputs, state: change, ran, reads, ...(order.length === 0 ? {} : { order }) };
   writeSnapshot(store, { header, body }, staged.blobs);
   const bytes = staged.blobs.reduce((sum, { size }) => sum + size, 0);
-  return { header, scan, order, skipped: staged.skipped, bytes, reads };
+  const { namesOutputs, skipped } = staged;
+  return { header, scan, order, skipped, namesOutputs, bytes, reads };
 }
 
 /** The hook's list, and what it does not list. */

@@ -24,6 +24,8 @@ export interface SessionState extends Omit<Build, "knobs" | "named" | "start"> {
   /** The newest snapshot of this build: its id and layers. */
   parent: string | null;
   layers: LayerRef[];
+  /** Whether any of the layers has files that name an output. */
+  namesOutputs: boolean;
   /** Layer paths of directories that were there before the first phase and before anything was restored. */
   directories: ByteString[];
   /** How the file systems of roots list names, by the roots' names. */

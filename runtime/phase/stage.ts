@@ -19,6 +19,8 @@ import type { Finished } from "./save.ts";
 export interface Staged {
   /** What changed since the last snapshot; null when nothing did. */
   layer: LayerRef | null;
+  /** Whether it has files that name an output. */
+  namesOutputs: boolean;
   initial: BlobRef;
   blobs: StagedBlob[];
   /** What files of the layer name that no key shows. */
@@ -59,7 +61,9 @@ export async function stageBlobs(finished: Finished, scan: Scan | null, before: 
       };
     }
     const initial = state.initial ?? stage(stageInitial(store, before, state.buildTop));
-    return { layer, initial, blobs, skipped, order, reads: readsOf(finished, saved?.uses ?? []) };
+    const namesOutputs = (saved?.index.classes.length ?? 0) > 0;
+    const reads = readsOf(finished, saved?.uses ?? []);
+    return { layer, namesOutputs, initial, blobs, skipped, order, reads };
   } catch (error) {
     for (const { path } of blobs) rmSync(path, { force: true });
     throw error;
@@ -92,7 +96,7 @@ async function writeLayer(
     outputPaths: Object.values(state.outputs),
     unpackers: tools,
     since: state.since - clockStep,
-    patchedBefore: () => patchedIn(store, state.layers, state.outputs),
+    patchedBefore: state.namesOutputs ? () => patchedIn(store, state.layers, state.outputs) : null,
     tar: tools.tar,
     level,
     temporary: store.tmp,

@@ -1,13 +1,10 @@
-import { digestsOfText } from "../archive/digests.ts";
+import { digestsOfText, digestTexts, textLengths } from "../archive/digests.ts";
 import { formsOf, wideForm } from "../archive/forms.ts";
 import { makeSearch } from "../archive/search.ts";
 import { type Outputs, ownHashes } from "../key/outputs.ts";
 import type { StatePlan, Variable } from "../shell/index.ts";
 import { type ByteString, toBytes, toText } from "../util/bytes.ts";
 import { hashesOf } from "./needles.ts";
-
-/** Bytes of the digests that shells and tools print most: MD5, SHA-1, SHA-256, SHA-512. */
-const digestLengths = new Set([16, 20, 32, 64]);
 
 /**
  * All by which a build's outputs can be told in texts and files: their hashes as they are, in other forms, and the digests of
@@ -21,7 +18,7 @@ export function tracesOf(outputs: Outputs, own: Outputs): ByteString[] {
   return [
     ...hashesOf(outputs).filter((hash) => !known.has(hash)),
     ...hashes.flatMap((hash) => [wideForm(hash, 1), wideForm(hash, 3), ...plainForms(hash)]),
-    ...paths.flatMap((path) => digestsOfText(path, digestLengths).flatMap(digestTexts)),
+    ...paths.flatMap((path) => digestsOfText(path, textLengths).flatMap(digestTexts)),
   ];
 }
 
@@ -36,12 +33,6 @@ function plainForms(hash: ByteString): ByteString[] {
   return formsOf(hash)
     .filter(({ family, wholeWord }) => family === undefined && wholeWord !== true)
     .map(({ bytes }) => bytes);
-}
-
-function digestTexts(digest: string): ByteString[] {
-  const bytes = Buffer.from(digest, "hex");
-  const base64 = [bytes.toString("base64").replace(/=+$/, ""), bytes.toString("base64url")];
-  return [...new Set([digest, digest.toUpperCase(), ...base64])];
 }
 
 /**

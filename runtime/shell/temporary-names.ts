@@ -4,6 +4,9 @@ import type { ShellState, Value } from "./state.ts";
 /** What GNU mktemp takes where it is given no template. */
 const usualTemplate = "tmp.XXXXXXXXXX";
 
+/** Of a file, in bytes. */
+const longestName = 255;
+
 /**
  * A function that takes away what chance made of the names of temporary files: what fits a template that the shell's code
  * gives to mktemp becomes that template again.
@@ -31,7 +34,8 @@ function templatesIn(text: ByteString): ByteString[] {
   const calls = [...text.matchAll(/\bmktemp\b([^;|&\n]*)/g)].map(([, words]) =>
     words!.replace(/\$(\w+|\{[^}]*\}|\([^)]*\))/g, " "),
   );
-  return calls.flatMap((words) => words.match(/[\w.+,@%=:-]*?X{3,}[\w.+,@%=:-]*/g) ?? []);
+  const words = calls.flatMap((call) => call.split(/[^\w.+,@%=:-]+/));
+  return words.filter((word) => word.includes("XXX") && word.length <= longestName);
 }
 
 /** mktemp replaces a template's last X's, of which it wants three, by letters and digits. */

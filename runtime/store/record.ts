@@ -24,7 +24,7 @@ export interface SnapshotBody {
   ran: { phase: string; duration: number }[];
   /** Directories, and the names in each in the order in which they came there, where the layers do not tell that. */
   order?: NameOrder[];
-  /** What files of its layers name that no key shows, in the order in which they were saved. */
+  /** What files of its layers name that no key shows, in the order of saving. A phasecache that did not look has none. */
   reads?: FileRead[];
 }
 
@@ -137,8 +137,8 @@ function readBody(value: unknown): SnapshotBody {
     const { phase, duration } = object(value, "a run");
     return { phase: text(phase, "a run's phase", 4096), duration: finite(duration, "a run's duration") };
   });
-  const reads = map.reads === undefined ? [] : list(map.reads, "reads", mostReads).map(readRead);
-  const body: SnapshotBody = { phases, keys, inputs: map.inputs, state: map.state, ran, reads };
+  const body: SnapshotBody = { phases, keys, inputs: map.inputs, state: map.state, ran };
+  if (map.reads !== undefined) body.reads = list(map.reads, "reads", mostReads).map(readRead);
   if (map.order !== undefined) body.order = list(map.order, "order", mostItems).map(readOrder);
   return body;
 }

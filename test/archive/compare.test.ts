@@ -21,6 +21,22 @@ const compare = (before: SourceLayer[], after: SourceLayer[]) =>
   compareLayers(before, after).map(({ status, path }) => `${status} ${path}`);
 const relocated = (layers: SourceLayer[]) => layers.map((layer) => ({ ...layer, replacements: [y] }));
 
+it("compares files by the names that they are given, links along", async () => {
+  const make = (name: string) =>
+    `mkdir ${name}; echo 1 > ${name}/f; ln ${name}/f ${name}/hard; ln -s ${name}/f soft; echo 1 > a.${name}; echo 2 > a.x`;
+  bash(one.origin.build, make("tmp.1"));
+  bash(other.origin.build, make("tmp.2"));
+  await one.save();
+  await other.save();
+  const rename = (path: string) => path.replace(/\btmp\.[12]\b/, "tmp").replace(/\ba\.tmp|a\.x/, "a");
+  const differences = compareLayers(relocated(one.layers), other.layers, rename);
+  // Two files would be called a.
+  expect(differences.map(({ status, path }) => `${status} ${path}`)).toEqual([
+    "- build/a.tmp.1",
+    "+ build/a.tmp.2",
+  ]);
+});
+
 it("tells what came, went and changed between two layers of one build", async () => {
   bash(
     one.origin.build,

@@ -35,7 +35,7 @@ export function makeChain(needles: ByteString[] = []) {
       changed: withParents(changed, () => tree, directories),
       needles: needles.map((bytes) => ({ bytes })),
       unpackers: { xz: "/usr/bin/xz", bzip2: "/usr/bin/bzip2" },
-      outputPaths: ["/nix/store/" + (needles[0] ?? "") + "-x"],
+      outputPaths: [`/nix/store/${needles[0] ?? ""}-x`],
       patchedBefore: () => layers.flatMap(({ index }) => index.classes.map(({ path }) => path)),
       tar,
       level: 1,

@@ -1,11 +1,15 @@
 import { expect, it } from "vitest";
 import type { Key } from "../../runtime/key/chain.ts";
+import { readTable } from "../../runtime/key/table.ts";
+import { stageInitial } from "../../runtime/phase/initial.ts";
 import { lookUp } from "../../runtime/phase/lookup.ts";
+import type { ShellState } from "../../runtime/shell/index.ts";
+import { addBlob } from "../../runtime/store/blobs.ts";
 import type { Store } from "../../runtime/store/open.ts";
 import { newHeader } from "../../runtime/store/record.ts";
 import { listHeaders, writeSnapshot } from "../../runtime/store/snapshots.ts";
 import { sha256 } from "../../runtime/util/hash.ts";
-import { makeStore, outputs, phases } from "../store/example.ts";
+import { makeFolder, makeStore, outputs, phases } from "../store/example.ts";
 
 const noChange = {
   variables: [],
@@ -27,11 +31,27 @@ function describe(values: readonly string[]) {
   return { keys, inputs };
 }
 
+const initialState = (): ShellState => ({
+  variables: new Map(),
+  functions: new Map(),
+  options: new Map(),
+  umask: "0022",
+  cwd: "/build",
+});
+
+/** What the shell of each build started with. */
+function saveInitial(store: Store) {
+  const initial = stageInitial(store, initialState(), makeFolder());
+  addBlob(store, initial.path, initial.digest);
+  return { digest: initial.digest, size: initial.size };
+}
+
 let clock = 0;
 
 /** Saves the phases of a build from `from` on, on top of snapshot `parent`; returns the last id. */
 function build(store: Store, values: readonly string[], from = 0, parent: string | null = null): string {
   const { keys, inputs } = describe(values);
+  const initial = saveInitial(store);
   let last = parent;
   for (const [phaseIndex, phase] of phases.entries()) {
     if (phaseIndex < from) continue;
@@ -49,6 +69,7 @@ function build(store: Store, values: readonly string[], from = 0, parent: string
       system: "x86_64-linux",
       buildTop: "/build",
       outputs,
+      initial,
       parent: last,
     });
     writeSnapshot(store, { header, body: { phases, keys, inputs, state: noChange, ran: [] } });
@@ -62,18 +83,18 @@ function parentOf(store: Store, id: string): string | null {
 }
 
 function missOf(store: Store, values: readonly string[]) {
-  const initial = {
-    variables: new Map(),
-    functions: new Map(),
-    options: new Map(),
-    umask: "0022",
-    cwd: "/build",
+  const start = {
+    phases,
+    uses: [],
+    late: [],
+    ignored: [],
+    table: readTable("hooks/phase-variables.json"),
+    storeDir: "/nix/store",
+    ownPaths: [],
+    buildTop: "/build",
   };
-  const none = new Set<string>();
-  const table = { dependencyLists: none, knobs: none, latePackages: new Map(), perBuild: none };
-  const place = { storeDir: "/nix/store", ownPaths: [], buildTop: "/build" };
-  const start = { phases, uses: [], late: [], ignored: [], table, ...place };
-  const question = { store, package: "hello", phases, outputs, initial, uses: [], start, useless: none };
+  const build = { store, package: "hello", phases, outputs, initial: initialState(), uses: [], start };
+  const question = { ...build, useless: new Set<string>() };
   const { hit, miss } = lookUp({ ...question, ...describe(values) });
   return { through: hit === null ? null : phases[hit.index], miss: miss?.text };
 }

@@ -88,7 +88,8 @@ function expression(places: Places, options: RigOptions, source: Source): string
 async function instantiate(places: Places, text: string): Promise<string> {
   const answer = await nix(places, "nix-instantiate", ["-E", text]);
   if (!answer.ok) throw new Error(`nix-instantiate failed:\n${answer.stderr}`);
-  return answer.stdout.trim();
+  // Where the first output is not `out`, its name stands behind.
+  return answer.stdout.trim().replace(/![^!]+$/, "");
 }
 
 /** Nix builds nothing whose outputs it has. */

@@ -89,17 +89,17 @@ describe(`the shell that a phase finds, with ${process.env.PHASECACHE_NIXPKGS ? 
 
   it("has a PATH that a phase extended, with a package that was added since", async () => {
     // By its name a package that only late phases use.
-    const tool = `(pkgs.runCommand "make-shell-wrapper-hook" { } "mkdir -p $out/bin; echo 'echo used' > $out/bin/tool; chmod +x $out/bin/tool")`;
+    const tool = `(pkgs.runCommand "nuke-references" { } "mkdir -p $out/bin; echo 'echo used' > $out/bin/nuke-refs; chmod +x $out/bin/nuke-refs")`;
     const restored = await editAndCompare(
       { pname: `"path"`, installPhase: `''mkdir $out; echo "$PATH" > $out/path''` },
       {
         nativeBuildInputs: `[ pkgs.phaseCacheHook ${tool} ]`,
-        installPhase: `''mkdir $out; echo "$PATH" > $out/path; tool > $out/tool''`,
+        installPhase: `''mkdir $out; echo "$PATH" > $out/path; nuke-refs > $out/tool''`,
       },
     );
     expect(throughOf(restored)).toBe("buildPhase");
     const path = readFileSync(join(restored.outPaths.out!, "path"), "utf8");
-    expect(path).toMatch(/^\/build\/tree\/bin:.*make-shell-wrapper-hook/);
+    expect(path).toMatch(/^\/build\/tree\/bin:.*nuke-references/);
   });
 
   it.each([

@@ -64,7 +64,8 @@ describe(`phaseCacheVerify, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs' ow
   it("takes the names of temporary files for equal, with nixpkgs' own phases too", async () => {
     const named = (more: string) => `pkgs.stdenv.mkDerivation {
       pname = "named"; version = "1"; dontUnpack = true; nativeBuildInputs = [ pkgs.phaseCacheHook ];
-      preBuild = "reference=$(mktemp mtime.reference.XXXXXX); list=($(mktemp -d) x); rm -r $reference $list";
+      buildPhase = "reference=$(mktemp mtime.reference.XXXXXX); list=($(mktemp -d) x); rm -r $reference $list
+        export HOME=$(mktemp -d); echo settings > $HOME/.settings; ln -s $HOME/.settings link";
       installPhase = "mkdir $out"; ${more}
     }`;
     await rig.build(named(""));

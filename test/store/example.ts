@@ -78,6 +78,7 @@ export function makeRecord(fields: Partial<NewHeader> = {}): SnapshotRecord {
       inputs: [{ name: "src", phase: 0, digest: sha256("src"), preview: "/nix/store/src" }],
       state: { variables: { greeting: "h\xe9llo\n\x00" } },
       ran: [{ phase, duration: 1500 }],
+      reads: [],
     },
   };
 }

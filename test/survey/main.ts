@@ -2,11 +2,8 @@
 // backwards, and every restored build compared with a clean one.
 
 import { parseArgs } from "node:util";
-import { restoredThrough } from "../sandbox/rig/log.ts";
-import { type BuildResult, compareOutputs, createRig, nixPath } from "../sandbox/rig.ts";
-import { countHits, type Hits } from "./hits.ts";
-import { packages, type SurveyPackage } from "./packages.ts";
-import { upstreamTarball } from "./sources.ts";
+import { packages } from "./packages.ts";
+import { isGood, type Result, survey } from "./survey.ts";
 import { formatTable } from "./table.ts";
 
 const help = `npm run survey -- [--json] [--only SOURCE]...
@@ -14,98 +11,6 @@ Builds packages of Debian's, edits each three times, and compares every restored
 Markdown. PHASECACHE_NIXPKGS names a nixpkgs checkout whose stdenv is then used.
 EXIT STATUS: 0 all restored as deep as can be and equal, 1 not, 2 usage
 `;
-
-/** The edits, each with those before it, and through which phase a build after it is restored. */
-export const edits = [
-  {
-    name: "postInstall",
-    attributes: `postInstall = "mkdir -p $out/share; echo edited > $out/share/note";`,
-    through: "buildPhase",
-  },
-  { name: "postFixup", attributes: `postFixup = "echo fixed > $out/share/note";`, through: "installPhase" },
-  { name: "preBuild", attributes: `preBuild = "touch edited";`, through: "configurePhase" },
-] as const;
-
-/** What became of one edit. */
-export interface Outcome {
-  edit: string;
-  through: string | null;
-  /** Whether that is as deep as it can be. */
-  deep: boolean;
-  /** Differences from a clean build. */
-  differences: string[];
-  /** Clean builds differ from each other, too. */
-  unreproducible: boolean;
-  /** phasecache's lines, without those that say what was saved. */
-  messages: string[];
-}
-
-/** What became of one package. */
-export interface Result {
-  source: string;
-  builtBy: string;
-  /** The end of the log of a build that failed without the store; else null. */
-  failed: string | null;
-  outcomes: Outcome[];
-  hits: Hits | null;
-}
-
-function expression({ source, attributes, inputs = "" }: SurveyPackage, tarball: string, edit: string) {
-  const name = source.replace(/[^a-z0-9-]/g, "-");
-  return `(let old = { ${attributes} }; in pkgs.stdenv.mkDerivation ({
-    pname = "${name}"; version = "1"; src = ${nixPath(tarball)};
-    nativeBuildInputs = [ pkgs.phaseCacheHook ${inputs} ];
-  } // old // { ${edit} }))`;
-}
-
-type Build = (text: string, store?: boolean) => Promise<BuildResult>;
-
-async function tryEdit(build: Build, text: string, name: string, deepest: string): Promise<Outcome> {
-  const restored = await build(text);
-  if (!restored.ok) throw new Error(`${name}: the restored build failed:\n${restored.log}`);
-  const through = restoredThrough(restored.messages);
-  const clean = await build(text, false);
-  const differences = compareOutputs(restored.outPaths, clean.outPaths);
-  const again = differences.length > 0 ? await build(text, false) : clean;
-  return {
-    edit: name,
-    through,
-    deep: through === deepest,
-    differences,
-    unreproducible: compareOutputs(clean.outPaths, again.outPaths).length > 0,
-    messages: restored.messages.filter((line) => !line.startsWith("saved")),
-  };
-}
-
-async function survey(pack: SurveyPackage): Promise<Result> {
-  const { source, builtBy } = pack;
-  const tarball = await upstreamTarball(source);
-  // Each has a store of its own, whose layers are then counted.
-  await using rig = await createRig();
-  const settings: Record<string, string> =
-    pack.sandboxPath === undefined ? {} : { "extra-sandbox-paths": pack.sandboxPath };
-  const build: Build = (text, store = true) => rig.build(text, { store, settings });
-  const cold = await build(expression(pack, tarball, ""));
-  if (!cold.ok)
-    return { source, builtBy, failed: cold.log.split("\n").slice(-15).join("\n"), outcomes: [], hits: null };
-  const hits = countHits(rig.cache);
-  const outcomes: Outcome[] = [];
-  let edit = "";
-  for (const { name, attributes, through } of edits) {
-    edit += attributes;
-    outcomes.push(await tryEdit(build, expression(pack, tarball, edit), name, through));
-  }
-  return { source, builtBy, failed: null, outcomes, hits };
-}
-
-function isGood({ failed, outcomes }: Result): boolean {
-  return (
-    failed === null &&
-    outcomes.every(
-      ({ deep, differences, unreproducible }) => deep && (differences.length === 0 || unreproducible),
-    )
-  );
-}
 
 async function main(): Promise<number> {
   const options = {

@@ -133,3 +133,6 @@ export const packages: readonly SurveyPackage[] = [
     ${phase("install", `install -D -m 644 args4j.jar -t "$out/share/java"`)}`,
   },
 ];
+
+/** Those that `npm test` builds, too. */
+export const quickPackages = packages.filter(({ source }) => ["cowsay", "figlet", "tree"].includes(source));

@@ -1,3 +1,4 @@
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { cache } from "../sandbox/sources/cache.ts";
 import { downloadSource, type SourceLists, updateSourceLists } from "../sandbox/sources/debian.ts";
@@ -10,9 +11,12 @@ let lists: Promise<SourceLists> | undefined;
  * @throws when Debian's mirror has none
  */
 export async function upstreamTarball(source: string): Promise<string> {
-  lists ??= updateSourceLists(join(cache, "apt"));
+  const folder = join(cache, "debian", source);
   const isTarball = (path: string) => /\.orig\.tar\.(?:bz2|gz|xz)$/.test(path);
-  const path = await downloadSource(await lists, source, join(cache, "debian", source), isTarball);
+  const kept = existsSync(folder) ? readdirSync(folder).find(isTarball) : undefined;
+  if (kept !== undefined) return join(folder, kept);
+  lists ??= updateSourceLists(join(cache, "apt"));
+  const path = await downloadSource(await lists, source, folder, isTarball);
   if (path === undefined) throw new Error(`Debian's mirror has no sources of ${source}`);
   return path;
 }

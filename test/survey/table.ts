@@ -1,5 +1,5 @@
 import type { Hits } from "./hits.ts";
-import type { Outcome, Result } from "./main.ts";
+import type { Outcome, Result } from "./survey.ts";
 
 const headings = [
   "package",

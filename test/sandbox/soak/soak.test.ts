@@ -13,7 +13,7 @@ import { carryOut, type Kill, randomKill } from "./kill.ts";
 import { commonPhase, edited, expression, firstVersion, phases, shown, type Version } from "./package.ts";
 import { type Random, seeded } from "./random.ts";
 
-const edits = Number(process.env.PHASECACHE_SOAK ?? 25);
+const edits = Number(process.env.PHASECACHE_SOAK ?? 20);
 const seed = Number(process.env.PHASECACHE_SEED ?? 1);
 
 /** How many builds of a soak came to what. */

@@ -35,11 +35,12 @@ let
       name = attrs.name or "${attrs.pname}-${attrs.version}";
       inherit system stdenv;
       outputs = attrs.outputs or [ "out" ];
-      builder = shell;
-      args = [
-        "-e"
-        ./builder.sh
-      ];
+      builder = attrs.realBuilder or shell;
+      args =
+        attrs.args or [
+          "-e"
+          (attrs.builder or ./builder.sh)
+        ];
     };
 
   # `old: { … }` or `final: old: { … }`

@@ -1,0 +1,69 @@
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { project } from "./rig/project.ts";
+import { createRig, type Rig } from "./rig.ts";
+
+/** A package whose installPhase a user works on. */
+const sample = (install: string, more = "") => `pkgs.stdenv.mkDerivation {
+  pname = "failing"; version = "1"; dontUnpack = true; nativeBuildInputs = [ pkgs.phaseCacheHook ];
+  buildPhase = "echo built > built"; installPhase = "mkdir $out; ${install}"; ${more}
+}`;
+
+describe("what the command says of builds that fail and of builds long ago", () => {
+  let rig: Rig;
+  beforeAll(async () => {
+    rig = await createRig();
+  });
+  afterAll(() => rig[Symbol.asyncDispose]());
+
+  const phasecache = (...args: string[]) => {
+    const command = [join(project, "dist/phasecache.mjs"), "--store", rig.cache, ...args];
+    const { status, stdout, stderr } = spawnSync(process.execPath, command, { encoding: "utf8" });
+    return { status, stdout, stderr };
+  };
+
+  it("names mean finished phases, and why explains each failed build", async () => {
+    expect((await rig.build(sample("false"))).ok).toBe(false);
+    expect(phasecache("why", "failing")).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining("no earlier build"),
+    });
+    expect(phasecache("show", "failing/installPhase")).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(
+        /there is only \w+, of the failed installPhase\n .*shell --failed failing/,
+      ),
+    });
+    expect((await rig.build(sample("cp bilt $out"))).ok).toBe(false);
+    const first = phasecache("why", "failing");
+    expect(first.stdout, first.stderr).toMatch(
+      /^miss at installPhase\nfrom .*\nto .*\/installPhase, failed, .*\n {2}installPhase: installPhase changed: .*bilt/,
+    );
+    expect((await rig.build(sample("cp built $out"))).ok).toBe(true);
+    expect((await rig.build(sample("cp buld $out"))).ok).toBe(false);
+    const { stdout } = phasecache("why", "failing");
+    expect(stdout).toMatch(
+      /^miss at installPhase\n.*\n.*failed.*\n {2}installPhase: installPhase changed: .*built.* -> .*buld/,
+    );
+    const shown = phasecache("--json", "show", "failing/installPhase");
+    expect(JSON.parse(shown.stdout)).toMatchObject({ failed: false, phase: "installPhase" });
+    expect(phasecache("ls", "failing").stdout).toMatch(/ installPhase \(failed\) /);
+    expect(phasecache("shell", "failing/buildPhase", "--", "cat", "built")).toMatchObject({
+      status: 0,
+      stdout: "built\n",
+    });
+  });
+
+  it("a miss is explained by the build that was restored, after many others", async () => {
+    const named = (more: string) =>
+      sample("cp built $out", `pname = "often"; ${more}`).replace('pname = "failing";', "");
+    await rig.build(named(""));
+    for (const number of [1, 2, 3, 4, 5, 6, 7]) await rig.build(named(`EXPERIMENT = "${number}";`));
+    const { messages, log } = await rig.build(named(`postFixup = "echo late";`));
+    expect(messages.slice(0, 2), log).toEqual([
+      expect.stringMatching(/^restored often-1 through installPhase/),
+      "miss at fixupPhase: postFixup added: echo late",
+    ]);
+  });
+});

@@ -1,0 +1,95 @@
+import { describeCases } from "./check.ts";
+
+const plain = `buildPhase = ''echo "flags ''\${MYFLAGS-}" > a''; installPhase = "mkdir -p $out; cp a $out"; `;
+const flags = `if [ -z "\${dontStrip-}" ]; then export MYFLAGS=-O2; else export MYFLAGS="-O0 -g"; fi`;
+
+describeCases("what the shell starts with", {
+  "a variable that a setup hook makes of a late attribute": {
+    package: plain,
+    hooks: [flags],
+    edit: `dontStrip = true;`,
+    through: null,
+    says: /the shell starts with another MYFLAGS: -x -O2 → -x -O0 -g/,
+  },
+  "a function that a setup hook defines differently": {
+    package: `buildPhase = "helper > a"; installPhase = "mkdir -p $out; cp a $out";`,
+    hooks: [`if [ -z "\${dontStrip-}" ]; then helper() { echo one; }; else helper() { echo two; }; fi`],
+    edit: `dontStrip = true;`,
+    through: null,
+    says: /another function helper/,
+  },
+  "an option that a setup hook sets": {
+    package: `buildPhase = "shopt dotglob > a || true"; installPhase = "mkdir -p $out; cp a $out";`,
+    hooks: [`if [ -n "\${dontStrip-}" ]; then shopt -s dotglob; fi`],
+    edit: `dontStrip = true;`,
+    through: null,
+    says: /starts with shopt dotglob on/,
+  },
+  "a umask that a setup hook sets": {
+    package: `buildPhase = "umask > a"; installPhase = "mkdir -p $out; cp a $out";`,
+    hooks: [`if [ -n "\${dontStrip-}" ]; then umask 027; fi`],
+    edit: `dontStrip = true;`,
+    through: null,
+    says: /another umask/,
+  },
+  NIX_CFLAGS_COMPILE: {
+    package: `buildPhase = "echo \\\${NIX_CFLAGS_COMPILE%% -frandom*} > a"; installPhase = "mkdir -p $out; cp a $out";`,
+    hooks: [`if [ -n "\${dontStrip-}" ]; then NIX_CFLAGS_COMPILE="-g \${NIX_CFLAGS_COMPILE-}"; fi`],
+    edit: `dontStrip = true;`,
+    through: null,
+  },
+  "an early attribute that a setup hook extends": {
+    package: `makeFlags = "A=1"; buildPhase = "echo $makeFlags > a"; installPhase = "mkdir -p $out; cp a $out";`,
+    hooks: [`if [ -n "\${dontStrip-}" ]; then makeFlags+=" STRIP=0"; fi`],
+    edit: `dontStrip = true;`,
+    through: "configurePhase",
+  },
+  "a directory that a setup hook makes, and nothing uses": {
+    package: plain,
+    hooks: [`export SCRATCH=$(mktemp -d)`],
+    edit: `postFixup = "touch $out/b";`,
+    through: "installPhase",
+  },
+  "a directory that a setup hook makes, and a phase keeps in the shell": {
+    package: `buildPhase = "KEPT=$SCRATCH/sub; echo x > a"; installPhase = "mkdir -p $out; cp a $out; mkdir -p $KEPT; test -d $SCRATCH/sub";`,
+    hooks: [`export SCRATCH=$(mktemp -d)`],
+    edit: `installPhase = "mkdir -p $out; cp a $out; mkdir -p $KEPT; test -d $SCRATCH/sub; touch $out/b";`,
+    through: "buildPhase",
+  },
+  "a directory that a setup hook makes, and a phase fills": {
+    package: `buildPhase = "echo x > $SCRATCH/x"; installPhase = "mkdir -p $out; cp $SCRATCH/x $out";`,
+    hooks: [`export SCRATCH=$(mktemp -d)`],
+    edit: `installPhase = "mkdir -p $out; cp $SCRATCH/x $out/y";`,
+    through: "configurePhase",
+    says: /belongs to a place that setup hooks made/,
+  },
+  "a directory that a setup hook makes, and a file names": {
+    package: `buildPhase = "echo $SCRATCH > where"; installPhase = "mkdir -p $out; touch $(cat where)/x; cp $SCRATCH/x $out";`,
+    hooks: [`export SCRATCH=$(mktemp -d)`],
+    edit: `installPhase = "mkdir -p $out; touch $(cat where)/x; cp $SCRATCH/x $out/y";`,
+    through: "configurePhase",
+  },
+  "a late package's own hook": {
+    package: plain,
+    edit: `nativeBuildInputs = [ pkgs.makeWrapper ]; postFixup = "cp $out/a $out/b; wrapProgram $out/b";`,
+    through: "buildPhase",
+  },
+  "a hook that the user says only fixupPhase uses": {
+    package: `buildInputs = [ (pkgs.makeSetupHook { name = "frob-hook"; } (builtins.toFile "h.sh" "frob() { echo one > $prefix/frob; }; fixupOutputHooks+=(frob)")) ];
+      phaseCacheFirstUse = [ "buildInputs=fixupPhase" ]; ${plain}`,
+    edit: `buildInputs = [ (pkgs.makeSetupHook { name = "frob-hook"; } (builtins.toFile "h.sh" "frob() { echo two > $prefix/frob; }; fixupOutputHooks+=(frob)")) ];`,
+    through: "installPhase",
+  },
+  "the first installFlags of a package with several outputs": {
+    package: `outputs = [ "out" "dev" ]; configurePhase = "runHook preConfigure"; buildPhase = "echo x > a";
+      installPhase = "mkdir -p $out $dev; cp a $out; echo $installFlags > $dev/flags";`,
+    edit: `installFlags = [ "X=1" ];`,
+    through: "buildPhase",
+  },
+  "the last installFlags of a package with several outputs": {
+    package: `outputs = [ "out" "dev" ]; installFlags = [ "X=1" ]; configurePhase = "runHook preConfigure"; buildPhase = "echo x > a";
+      installPhase = "mkdir -p $out $dev; cp a $out; printf '%s\\n' $installFlags > $dev/flags";`,
+    edit: `installFlags = null;`,
+    through: "buildPhase",
+  },
+});

@@ -1,0 +1,218 @@
+import { describeCases, type SoundnessCase } from "./check.ts";
+
+/** What buildPhase leaves outside of the files and the shell's state, and what installPhase makes of it. */
+function left(build: string, install: string): Pick<SoundnessCase, "package" | "edit"> {
+  const quoted = (text: string) => `''${text.replaceAll("${", "''${")}''`;
+  return {
+    package: `buildPhase = ${quoted(`${build}; echo made > $NIX_BUILD_TOP/made`)};
+      installPhase = ${quoted(`mkdir -p $out; cp $NIX_BUILD_TOP/made $out; ${install}; runHook postInstall`)};`,
+    edit: `postInstall = "touch $out/edited";`,
+  };
+}
+
+/** It comes back. */
+const restored = (build: string, install: string): SoundnessCase => ({
+  ...left(build, install),
+  through: "buildPhase",
+});
+
+/** It can't come back, so the phase is not saved, for this reason. */
+const unsaved = (build: string, install: string, reason: RegExp): SoundnessCase => ({
+  ...left(build, install),
+  through: "configurePhase",
+  says: new RegExp(`buildPhase is not saved: ${reason.source}`),
+});
+
+describeCases("the sandbox's own /tmp and /dev/shm", {
+  "a file in /tmp": restored("mkdir -p /tmp/a/b; echo text > /tmp/a/b/c", "cp /tmp/a/b/c $out"),
+  "a home in /tmp": restored(
+    "export HOME=/tmp/me; mkdir -p $HOME; echo set > $HOME/.rc",
+    "cat ~/.rc > $out/rc",
+  ),
+  "/tmp as home": restored(
+    "export HOME=/tmp; mkdir ~/.config; echo set > ~/.config/rc",
+    "cp ~/.config/rc $out",
+  ),
+  "a file in /dev/shm": restored("echo text > /dev/shm/x; chmod 640 /dev/shm/x", "cp -p /dev/shm/x $out"),
+  "a directory that denies writing, with links": restored(
+    "mkdir /dev/shm/d; echo 1 > /dev/shm/d/x; ln -s x /dev/shm/d/l; ln /dev/shm/d/x /dev/shm/d/h; chmod 500 /dev/shm/d",
+    "stat -c '%a %h' /dev/shm/d /dev/shm/d/x > $out/s; cat /dev/shm/d/l >> $out/s",
+  ),
+  "the output's own path in /tmp": restored(
+    "echo $out > /tmp/prefix; ln -s $out /tmp/link",
+    "cp -P /tmp/prefix /tmp/link $out",
+  ),
+  "times, a fifo, odd names": restored(
+    "echo x > '/tmp/=a b'; touch -d @1000.5 '/tmp/=a b'; mkfifo /tmp/+f",
+    "stat -c '%Y %F' '/tmp/=a b' /tmp/+f > $out/s",
+  ),
+  "what an earlier phase made and a later one removed": {
+    ...restored(
+      "echo new > /tmp/b; rm -r /tmp/a",
+      "ls -A /tmp | grep -v phasecache > $out/names; cat /tmp/b /tmp/c >> $out/names",
+    ),
+    package: `configurePhase = "mkdir /tmp/a; echo old > /tmp/a/x; echo old > /tmp/b; echo c > /tmp/c";
+      buildPhase = "echo new > /tmp/b; rm -r /tmp/a";
+      installPhase = "mkdir -p $out; ls -A /tmp | grep -v phasecache > $out/names; cat /tmp/b /tmp/c >> $out/names; runHook postInstall";`,
+  },
+  "what a setup hook makes in every build": {
+    ...restored(
+      "rm /tmp/own/gone; echo more >> /tmp/own/kept",
+      "ls /tmp/own > $out/names; cat /tmp/own/* >> $out/names",
+    ),
+    hooks: ["mkdir -p /tmp/own; for f in gone kept same; do echo $f > /tmp/own/$f; done"],
+  },
+  "the working directory in /tmp": restored(
+    "mkdir /tmp/w; cd /tmp/w; echo 1 > f",
+    "pwd > $out/pwd; cp f $out",
+  ),
+  "an empty directory, as Java leaves it": restored(
+    "mkdir /tmp/hsperfdata_nixbld",
+    "ls /tmp | grep hsperf > $out/names",
+  ),
+});
+
+describeCases("what can't be restored is not saved", {
+  "a file descriptor to write to": unsaved(
+    "exec 7> $NIX_BUILD_TOP/log; echo one >&7",
+    "echo two >&7; cp $NIX_BUILD_TOP/log $out",
+    /it opened the file descriptor 7: \/build\/log/,
+  ),
+  "a file descriptor half read": unsaved(
+    "printf '1\\n2\\n' > $NIX_BUILD_TOP/in; exec 8< $NIX_BUILD_TOP/in; read -r -u 8 line",
+    "read -r -u 8 line; echo $line > $out/line",
+    /it opened the file descriptor 8/,
+  ),
+  "standard output to a program": unsaved(
+    "exec > >(tee -a $NIX_BUILD_TOP/log)",
+    "echo word; sleep 0.5; grep -c word $NIX_BUILD_TOP/log > $out/count",
+    /it redirected the file descriptor 1/,
+  ),
+  "standard error to a file, in which the hook writes nothing": unsaved(
+    "exec 2> $NIX_BUILD_TOP/err; echo one >&2",
+    "echo two >&2; cp $NIX_BUILD_TOP/err $out",
+    /it redirected the file descriptor 2: \/build\/err/,
+  ),
+  "standard input": unsaved(
+    "echo text > $NIX_BUILD_TOP/in; exec < $NIX_BUILD_TOP/in",
+    "cat > $out/text",
+    /it redirected the file descriptor 0/,
+  ),
+  "a lock": unsaved(
+    "exec 9> $NIX_BUILD_TOP/lock; flock 9",
+    "if flock -n $NIX_BUILD_TOP/lock true; then echo free; else echo held; fi > $out/state",
+    /it opened the file descriptor 9/,
+  ),
+  "a coprocess": unsaved(
+    "coproc cat",
+    `echo text >&\${COPROC[1]}; read -r -u \${COPROC[0]} line; echo $line > $out/line`,
+    /it left a background job: Running coproc/,
+  ),
+  "a job that runs": unsaved(
+    "sleep 60 & pid=$!",
+    "kill $pid; echo $? > $out/status",
+    /it left a background job: Running sleep/,
+  ),
+  "a job that has ended, and that nobody has waited for": unsaved(
+    "(echo late > $NIX_BUILD_TOP/late) & pid=$!; sleep 0.5",
+    "wait $pid; cp $NIX_BUILD_TOP/late $out",
+    /it left a background job: Done/,
+  ),
+  "a job that is not the shell's any more": unsaved(
+    "sleep 60 & disown; echo $! > $NIX_BUILD_TOP/pid",
+    "kill $(cat $NIX_BUILD_TOP/pid); echo $? > $out/status",
+    /sleep \(process \d+\) still runs/,
+  ),
+  "a server": unsaved(
+    `mkdir w; echo page > w/f; (cd w; exec python3 -m http.server 8080 --bind 127.0.0.1 > /dev/null 2>&1 &)
+      until python3 -c 'import socket; socket.create_connection(("127.0.0.1", 8080))' 2>/dev/null; do sleep 0.1; done`,
+    `python3 -c 'import urllib.request as u; print(u.urlopen("http://127.0.0.1:8080/f").read())' > $out/page`,
+    /python3 \(process \d+\) still runs/,
+  ),
+  "a daemon of its own session": unsaved(
+    "setsid -f sleep 60 < /dev/null > /dev/null 2>&1",
+    "pkill -x sleep; echo $? > $out/status",
+    /sleep \(process \d+\) still runs/,
+  ),
+  "a resource limit": unsaved(
+    "ulimit -S -s 4096",
+    "ulimit -s > $out/limit",
+    /it changed the limit "Max stack size"/,
+  ),
+  "a builtin that is switched off": {
+    ...unsaved("enable -n test", "type -t test > $out/type", /./),
+    says: /a phase switched off or replaced builtins/,
+  },
+  "a command at another place": unsaved(
+    "printf '#!/bin/sh\\necho mine\\n' > $NIX_BUILD_TOP/x; chmod +x $NIX_BUILD_TOP/x; hash -p $NIX_BUILD_TOP/x frob",
+    "frob > $out/text",
+    /the shell remembers \/build\/x as the command frob/,
+  ),
+  "a command that has another before it since": unsaved(
+    `mkdir $NIX_BUILD_TOP/bin; PATH=$NIX_BUILD_TOP/bin:$PATH; rev < /dev/null
+      printf '#!/bin/sh\\necho mine\\n' > $NIX_BUILD_TOP/bin/rev; chmod +x $NIX_BUILD_TOP/bin/rev`,
+    "echo abc | rev > $out/text",
+    /the shell remembers \S+\/rev as the command rev/,
+  ),
+  "exported SHELLOPTS": unsaved(
+    "export SHELLOPTS; set -o noglob",
+    "bash -c 'echo *' > $out/text",
+    /it changed whether these are exported: SHELLOPTS/,
+  ),
+  "exported BASHOPTS": unsaved(
+    "shopt -s nocaseglob; export BASHOPTS",
+    "bash -c 'shopt nocaseglob' > $out/text",
+    /it changed whether these are exported: BASHOPTS/,
+  ),
+  "the mode of the build directory": unsaved(
+    "chmod 711 $NIX_BUILD_TOP",
+    "stat -c %a $NIX_BUILD_TOP > $out/mode",
+    /it changed the build directory's mode: \d+ → 711/,
+  ),
+  "the shell's niceness": unsaved(
+    "renice -n 5 $$ > /dev/null",
+    "nice > $out/nice",
+    /it changed the shell's scheduling/,
+  ),
+  "a file beside the outputs": unsaved(
+    "echo text > $NIX_STORE/beside",
+    "cp $NIX_STORE/beside $out; rm $NIX_STORE/beside",
+    /it left \/nix\/store\/beside/,
+  ),
+  "System V shared memory": unsaved(
+    "ipcmk -M 100 > /dev/null",
+    "ipcs -m | grep -c 0x > $out/count",
+    /it left System V IPC: shm/,
+  ),
+  "a working directory that is gone": unsaved(
+    "mkdir q; cd q; rmdir ../q",
+    "pwd > $out/pwd",
+    /it left the shell in \/build\/q, which does not exist/,
+  ),
+});
+
+describeCases("what goes with its phase, or is only said", {
+  "a process that ends by itself": restored(
+    "(setsid bash -c 'sleep 0.1; echo late > $NIX_BUILD_TOP/late' < /dev/null > /dev/null 2>&1 &)",
+    "sleep 0.3; cp $NIX_BUILD_TOP/late $out",
+  ),
+  "a job that was waited for": restored("sleep 0.1 & wait $!", "echo ok > $out/ok"),
+  "a helper that others start anew": {
+    ...restored(
+      "cp /usr/bin/sleep gpg-agent; (setsid ./gpg-agent 60 < /dev/null > /dev/null 2>&1 &)",
+      "echo ok > $out/ok",
+    ),
+    says: /gpg-agent \(process \d+\) still runs after buildPhase: in a build that restores this it does not/,
+  },
+  "a server of one phase": {
+    ...restored("sleep 60 & pid=$!; kill $pid; wait $pid || :", "echo ok > $out/ok"),
+  },
+  "a server that a later phase ends: that one is saved": {
+    package: `buildPhase = "(sleep 60 < /dev/null > /dev/null 2>&1 & echo $! > $NIX_BUILD_TOP/pid)";
+      preInstallPhases = [ "endPhase" ]; endPhase = "kill $(cat $NIX_BUILD_TOP/pid)";
+      installPhase = "mkdir -p $out; runHook postInstall";`,
+    edit: `postInstall = "touch $out/edited";`,
+    through: "endPhase",
+    says: /buildPhase is not saved: sleep .* still runs; nor is any phase while this is so/,
+  },
+});

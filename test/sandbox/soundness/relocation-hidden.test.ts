@@ -1,0 +1,87 @@
+import { describeCases, type SoundnessCase } from "./check.ts";
+
+/** A phase makes `a`, which is installed; then `postInstall` is added, so that `$out` is another one. */
+function made(buildPhase: string, says: RegExp): SoundnessCase {
+  return {
+    package: `
+      buildPhase = ''${buildPhase}'';
+      installPhase = ''mkdir -p $out; cp -r a $out/; runHook postInstall'';`,
+    edit: `postInstall = "true";`,
+    says,
+  };
+}
+
+const python = (...lines: string[]) =>
+  [
+    "python3 - <<'END'",
+    "import os, struct, zlib, gzip, lzma, bz2",
+    "o = os.environ['out']",
+    ...lines,
+    "END",
+    "",
+  ].join("\n");
+const { raw } = String;
+const packed = /build\/a\S* holds the path of an output in packed data/;
+
+describeCases("streams inside of something else", {
+  "zlib behind a length": made(
+    python("open('a', 'wb').write(struct.pack('>I', 150) + zlib.compress(o.encode() * 3))"),
+    packed,
+  ),
+  "gzip in the middle of a binary": made(
+    python("open('a', 'wb').write(bytes(1000) + gzip.compress(o.encode() * 3) + bytes(50))"),
+    packed,
+  ),
+  "gzip in an object": made(
+    `echo $out $out $out | gzip -n > z; echo '__asm__(".section .rodata\\n.incbin \\"z\\"");' > x.c; gcc -c x.c -o a; rm z x.c`,
+    packed,
+  ),
+  "a script with a packed archive behind it": made(
+    python("open('a', 'wb').write(b'#!/bin/sh\\nexit\\n' + gzip.compress(o.encode() * 3))"),
+    packed,
+  ),
+  "packed text of a picture": made(
+    python(
+      "c = lambda t, d: struct.pack('>I', len(d)) + t + d + struct.pack('>I', zlib.crc32(t + d))",
+      raw`open('a', 'wb').write(b'\x89PNG\r\n\x1a\n' + c(b'zTXt', b'path\0\0' + zlib.compress(o.encode() * 3)) + c(b'IEND', bytes()))`,
+    ),
+    packed,
+  ),
+  "a packed list in a package": made(
+    `mkdir d; echo $out $out $out > d/x; tar -C d --mtime=@1 -cf data.tar .; xz data.tar; echo 2.0 > debian-binary; ar rcD a debian-binary data.tar.xz; rm -r d data.tar.xz debian-binary`,
+    packed,
+  ),
+});
+
+describeCases("forms that tools write", {
+  "a dump with blanks": made(`printf %s "$out" | od -An -tx1 > a`, /another form \(hexadecimal\)/),
+  "a table as xxd -i makes it": made(
+    python(
+      "c = ['0x%02x' % b for b in o.encode()]",
+      "open('a', 'w').write(',\\n'.join('  ' + ', '.join(c[i:i + 12]) for i in range(0, len(c), 12)))",
+    ),
+    /another form \(hexadecimal\)/,
+  ),
+  "base 32": made(`printf %s "x$out" | base32 -w0 > a`, /another form \(base32\)/),
+  reversed: made(`echo "$out" | rev > a`, /another form \(reversed text\)/),
+  "a digest of the path alone": made(`printf %s "$out" | sha256sum > a`, /build\/a holds a digest/),
+  "git's objects": made(
+    `export HOME=$PWD; git init -q a; cd a; git config user.email a; git config user.name b; echo "to $out" > f; git add f; git commit -qm x; cd ..`,
+    /build\/a\S* holds/,
+  ),
+  "a list that is sorted by two outputs": {
+    package: `
+      outputs = [ "out" "dev" "lib" "doc" ];
+      buildPhase = ''printf '%s\\n' $out $dev $lib $doc | LC_ALL=C sort > a'';
+      installPhase = ''mkdir -p $out $dev $lib $doc; cp a $out/; runHook postInstall'';`,
+    edit: `postInstall = "true";`,
+  },
+  "a program with a build id, and says so": {
+    package: `
+      buildPhase = ''echo 'const char p[] = P; int main(void) { return p[0] == 0; }' > x.c; gcc -Wl,--build-id -DP="\\"$out\\"" x.c -o a; rm x.c'';
+      installPhase = ''mkdir -p $out; cp a $out/; runHook postInstall'';`,
+    edit: `postInstall = "true";`,
+    says: /build ids are those of the build that was restored.*build\/a/,
+    mayDiffer: true,
+  },
+});
