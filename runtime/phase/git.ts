@@ -17,20 +17,20 @@ import { type ByteString, toBytes } from "../util/bytes.ts";
 import { systemCode } from "../util/error.ts";
 
 /**
- * Has the indexes of git repositories in a restored build directory say of each file what the system now says of it
+ * Has the indexes of git repositories in restored roots say of each file what the system now says of it
  * (see `refreshGitIndex`), so that git finds the same changes in the work tree as before. git itself is not run: its
  * `update-index --refresh` would also settle what was unsettled when the phase was saved, and obeys the repository.
  * @returns whether any file was written, and what could not be done, in sentences
  */
 export function refreshGitIndexes(
   layers: readonly SourceLayer[],
-  root: Root,
+  roots: readonly Root[],
   shift: TimeShift | null,
 ): { written: boolean; problems: string[] } {
   let written = false;
   const problems: string[] = [];
   for (const path of indexesIn(layers)) {
-    const file = diskPath([root], path).toString();
+    const file = diskPath(roots, path).toString();
     try {
       if (refresh(file, shift)) written = true;
     } catch (error) {
@@ -41,12 +41,12 @@ export function refreshGitIndexes(
   return { written, problems };
 }
 
-/** What may be an index, by its name, in the build directory. */
+/** What may be an index, by its name. */
 function indexesIn(layers: readonly SourceLayer[]): Set<ByteString> {
   const found = new Set<ByteString>();
   for (const { index } of layers) {
     for (const { path, type } of index.entries)
-      if (type === "f" && path.endsWith("/index") && path.startsWith("build/")) found.add(path);
+      if (type === "f" && path.endsWith("/index")) found.add(path);
   }
   return found;
 }

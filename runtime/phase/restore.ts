@@ -65,7 +65,7 @@ async function apply({ build, tools }: Plan, hit: Hit): Promise<TimeShift | null
 export function mendRestored(plan: Plan, scan: Scan, hit: Hit, shift: TimeShift | null): Scan {
   const { build, messages, tools } = plan;
   const root = build.roots[0]!;
-  const done = [mendNinja(plan, scan, hit), refreshGitIndexes(hit.layers, root, shift)];
+  const done = [mendNinja(plan, scan, hit), refreshGitIndexes(hit.layers, build.roots, shift)];
   if (shift !== null) {
     messages.warn(describeShift(shift));
     done.push(shiftNinjaLogs(scan, root, shift));

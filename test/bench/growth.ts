@@ -22,6 +22,9 @@ export interface Cost {
   readonly peak: number;
 }
 
-export interface Point extends Cost {
+export interface Point {
   readonly amount: number;
+  readonly seconds: readonly number[];
+  /** As in `Cost`; earlier versions have not measured it. */
+  readonly peak?: number;
 }

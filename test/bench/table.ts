@@ -67,7 +67,8 @@ export function formatGrowth(panels: readonly Panel[]): string {
     const times = series.map((name, i) =>
       line(name, ({ seconds }) => formatValue(seconds[i]!, "s"), formatExponent(exponents[i] ?? null)),
     );
-    return [...times, line("peak memory", ({ peak }) => formatValue(peak, "B"), "")];
+    if (first.peak === undefined || last.peak === undefined) return times;
+    return [...times, line("peak memory", ({ peak }) => formatValue(peak ?? 0, "B"), "")];
   });
   return markdown([["what grows", "cost of", "least", "most", "exponent"], ...lines]);
 }

@@ -10,11 +10,10 @@ afterAll(() => rig[Symbol.asyncDispose]());
 
 function derivation(name: string, touch: string, edit: string): string {
   return `pkgs.stdenv.mkDerivation {
-    pname = "${name}"; version = "1"; dontUnpack = true; dontFixup = true;
+    pname = "${name}"; version = "1"; phases = [ "installPhase" "touchPhase" "lastPhase" ];
     nativeBuildInputs = [ pkgs.phaseCacheHook ];
     installPhase = ''mkdir -p $out/d; for i in 1 2 3; do head -c 3000000 /dev/urandom > $out/d/$i; done; ln $out/d/1 $out/link
       echo "prefix=$out" > $out/d/text; chmod 0444 $out/d/3; sleep 0.05'';
-    postPhases = [ "touchPhase" "lastPhase" ];
     touchPhase = ''${touch}'';
     lastPhase = ''(find $out -type f -printf '%P %m %n %s\\n' | sort > list; cp list $out; ${edit})'';
   }`;
@@ -35,7 +34,7 @@ it.each([
   const cold = await rig.build(derivation(name, touch, ":"));
   expect(cold.ok, cold.log).toBe(true);
   expect(savedBytes(cold.messages, "installPhase")).toBeGreaterThan(8_000_000);
-  expect(savedBytes(cold.messages, "touchPhase"), cold.log).toBeLessThan(10_000);
+  expect(savedBytes(cold.messages, "touchPhase"), cold.log).toBeLessThan(100_000);
   const edited = derivation(name, touch, "echo edited");
   const restored = await rig.build(edited);
   expect(restoredThrough(restored.messages), restored.log).toBe("touchPhase");
