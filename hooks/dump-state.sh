@@ -1,12 +1,13 @@
 # shellcheck shell=bash
 # Writes the shell's state to standard output, for runtime/shell/dump.ts to read. Fields end in NUL, which no bash
 # value can hold: a magic, the caller's flags, `shopt -p`, `shopt -po`, umask, working directory, `trap -p`, `jobs -l`,
-# `enable -a`, `hash -l`, `declare -p`, `declare -p` of the variables that bash fills in only when asked by name; then for
-# each function its attributes and name, and its text; then `end`. Of phasecache's own functions only those are among them
-# that keep stdenv's.
+# processes, `enable -a`, `hash -l`, `declare -p`, `declare -p` of the variables that bash fills in only when asked by name;
+# then for each function its attributes and name, and its text; then `end`. Of phasecache's own functions only those are
+# among them that keep stdenv's.
 #
 # $1: the caller's `$-`. A command substitution turns errexit and monitor off, so a caller inside of one has to take its
-# flags before. $2: what `jobs -l` prints, which a subshell does not know. What the phases' traps and traces print comes
+# flags before. $2: what `jobs -l` prints, which a subshell does not know. $3: what _phaseCacheProcesses
+# has printed. What the phases' traps and traces print comes
 # before the magic or after the end, and is passed over.
 _phaseCacheDump() (
   {
@@ -23,7 +24,7 @@ _phaseCacheDump() (
   builtin umask
   builtin printf '\0'
   builtin pwd -L
-  builtin printf '\0%s\0%s\0' "$_phaseCacheTraps" "${2-}"
+  builtin printf '\0%s\0%s\0%s\0' "$_phaseCacheTraps" "${2-}" "${3-}"
   builtin enable -a
   builtin printf '\0'
   builtin hash -l

@@ -96,15 +96,25 @@ _phaseCacheStop() {
   if [[ -n ${1-} ]]; then _phaseCacheTrouble "$1"; fi
 }
 
+# Prints this process's number, then the directories of /proc of all processes.
+_phaseCacheProcesses() {
+  builtin set +efu
+  builtin shopt -u failglob
+  builtin unset -v GLOBIGNORE
+  builtin printf '%s ' "$BASHPID" /proc/[0-9]*
+}
+
 # Asks the runtime ($1: plan, save or failed) and applies the script that it answers with. The status is the runtime's.
 _phaseCacheAsk() {
   # A command substitution switches errexit off, and the state must have it as the phases do.
   builtin local _phaseCacheFlags="${_phaseCacheFlagsAtExit-$-}" _phaseCacheScript
   # With pipefail the dump would be what failed, if the runtime ends before it has read all of it.
   _phaseCacheScript=$(
+    # Before files are listed: what a process does that ends after this may not be in the list.
+    _phaseCacheRunning=$(_phaseCacheProcesses 2>/dev/null) || builtin :
     # Only directly in a command substitution does bash know the jobs of the shell around it.
     _phaseCacheJobs=$(builtin jobs -l) || builtin :
-    _phaseCacheDump "$_phaseCacheFlags" "$_phaseCacheJobs" | _phaseCacheCall "$@" || builtin exit "${PIPESTATUS[1]}"
+    _phaseCacheDump "$_phaseCacheFlags" "$_phaseCacheJobs" "$_phaseCacheRunning" | _phaseCacheCall "$@" || builtin exit "${PIPESTATUS[1]}"
   ) || builtin return
   # A bundle that was emptied by a crash of the machine succeeds at doing nothing.
   [[ $_phaseCacheScript == *'# end' ]] || builtin return 1

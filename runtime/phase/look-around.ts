@@ -3,7 +3,7 @@ import { factsIn, type ShellFacts, type ShellState } from "../shell/index.ts";
 import { printable } from "../util/bytes.ts";
 import type { Messages } from "./messages.ts";
 import { findObstacle, type Obstacle } from "./obstacles.ts";
-import { isHelper, otherProcesses, type Process } from "./processes.ts";
+import { isHelper, isRunning, otherProcesses, type Process } from "./processes.ts";
 import { readNested, type Session, type SessionState } from "./session.ts";
 import { readSurroundings } from "./surroundings.ts";
 import { isSandboxed } from "./temporary.ts";
@@ -40,6 +40,8 @@ export async function lookAround(
   const surroundings = readSurroundings({ ...state, shell, answer });
   const before = { facts: factsIn(session.initial), surroundings: state.surroundings };
   const obstacle = findObstacle(state, now.shell, before, { facts: now.facts, surroundings });
+  // Without a sandbox these are all of the machine's.
+  const ended = isSandboxed(state) && now.facts.processes.some((pid) => !isRunning(pid));
   const { left, changes } = await waitFor(surroundings.processes, state, shell);
   const helpers = left.filter((one) => isHelper(one));
   const said = [...state.said];
@@ -51,8 +53,8 @@ export async function lookAround(
     );
   }
   const other = left.find((one) => !helpers.includes(one));
-  if (obstacle !== null || other === undefined) return { obstacle, said, changes };
-  return { obstacle: { text: `${shown(other)} still runs`, ends: false }, said, changes };
+  if (obstacle !== null || other === undefined) return { obstacle, said, changes: changes || ended };
+  return { obstacle: { text: `${shown(other)} still runs`, ends: false }, said, changes: true };
 }
 
 function identity({ pid, start }: Process): string {

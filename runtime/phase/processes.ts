@@ -73,6 +73,11 @@ function readProcess(proc: string, pid: number): Known | null {
   };
 }
 
+/** Whether there is a process of this number that has not ended. */
+export function isRunning(pid: number, proc = "/proc"): boolean {
+  return readProcess(proc, pid)?.ended === false;
+}
+
 function isOfBuild(proc: string, pid: number, buildTop: string): boolean {
   const environment = readOf(proc, pid, "environ")?.split("\0") ?? [];
   return environment.includes(`NIX_BUILD_TOP=${buildTop}`);

@@ -19,7 +19,7 @@ const flagged: Readonly<Record<string, string>> = {
  * @throws PhaseCacheError `damaged`
  */
 export function parseDump(bytes: Uint8Array): ShellState {
-  const [flags, shopt, set, umask, cwd, , , , , plain, asked, ...functions] = fieldsOf(bytes);
+  const [flags, shopt, set, umask, cwd, , , , , , plain, asked, ...functions] = fieldsOf(bytes);
   if (asked === undefined) throw incomplete();
   return {
     variables: readVariables(plain!, asked),
@@ -36,6 +36,8 @@ export interface ShellFacts {
   traps: ByteString;
   /** `jobs -l` */
   jobs: ByteString;
+  /** The numbers of the processes that ran when the phase had just ended. */
+  processes: number[];
   /** `enable -a`: the builtins, those from files included. */
   builtins: ByteString;
   /** `hash -l`: where the shell remembers to have found commands. */
@@ -48,7 +50,7 @@ export interface ShellFacts {
 
 /** @throws PhaseCacheError `damaged` */
 export function factsIn(bytes: Uint8Array): ShellFacts {
-  const [, , , , , traps, jobs, builtins, commands, plain, asked, ...functions] = fieldsOf(bytes);
+  const [, , , , , traps, jobs, processes, builtins, commands, plain, asked, ...functions] = fieldsOf(bytes);
   if (asked === undefined) throw incomplete();
   const exported = plain!.matchAll(/^declare -[A-Za-z]*x[A-Za-z]* (SHELLOPTS|BASHOPTS)=/gm);
   const texts = new Map<ByteString, ByteString>();
@@ -60,6 +62,10 @@ export function factsIn(bytes: Uint8Array): ShellFacts {
   return {
     traps: traps!,
     jobs: jobs!,
+    // The first is that of the process that looked.
+    processes: [...processes!.matchAll(/ \/proc\/(\d+)/g)]
+      .map(([, pid]) => Number(pid))
+      .filter((pid) => pid !== Number.parseInt(processes!, 10)),
     builtins: builtins!,
     commands: commands!,
     exported: [...exported].map(([, name]) => name!).join(),
