@@ -94,7 +94,7 @@ function missOf(store: Store, values: readonly string[]) {
     buildTop: "/build",
   };
   const build = { store, package: "hello", phases, outputs, initial: initialState(), uses: [], start };
-  const question = { ...build, useless: new Set<string>() };
+  const question = { ...build, useless: new Set<string>(), initials: new Map() };
   const { hit, miss } = lookUp({ ...question, ...describe(values) });
   return { through: hit === null ? null : phases[hit.index], miss: miss?.text };
 }
