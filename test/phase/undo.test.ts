@@ -119,7 +119,7 @@ it("the hook ends what a killed runtime has left at work, before it removes what
   bystander.stdin.end();
   await once(bystander, "exit");
   expect(readdirSync(join(top, "build"))).toEqual(["mine"]);
-  expect(readdirSync(top)).toEqual(["build"]);
+  expect(readdirSync(top)).toEqual(["build", "tmp"]);
 });
 
 it("keeps nothing when something in the way can't be read, and says what", async () => {
