@@ -87,7 +87,7 @@ export class FrameWriter {
     this.#needles = needles;
     this.#forms = forms;
     const all = [...needles, ...forms.map(({ bytes }) => toBytes(bytes)), ...names];
-    this.#search = makeSearch(all);
+    this.#search = makeSearch(all, needles.length);
     // One byte more tells whether a word begins there.
     this.#reach = needles.length === 0 ? 0 : Math.max(longestToken, ...all.map(({ length }) => length + 1));
     this.#memory = new Uint8Array(this.#reach + frameSize);

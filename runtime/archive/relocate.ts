@@ -60,7 +60,9 @@ function relocator({ needles, replacements }: Replacements): (text: ByteString) 
 
 /** Puts replacements into pieces of a plain tar stream. The pieces come in the stream's order. */
 export class Patcher {
-  readonly #relocations: { offset: number; before: Buffer; after: Buffer }[];
+  readonly #relocations: readonly Relocation[];
+  /** For each needle what becomes of it; null for one that stays. */
+  readonly #changes: readonly ({ before: Buffer; after: Buffer } | null)[];
   #next = 0;
 
   /** @throws PhaseCacheError `damaged` for relocations of needles that there are not */
@@ -68,12 +70,11 @@ export class Patcher {
     const { needles } = replacements;
     const wanted = new Map(changes(replacements));
     if (relocations.some(({ needle }) => needle >= needles.length)) throw damaged();
-    this.#relocations = relocations
-      .filter(({ needle }) => wanted.has(needles[needle]!.bytes))
-      .map(({ offset, needle }) => {
-        const { bytes } = needles[needle]!;
-        return { offset, before: toBytes(bytes), after: toBytes(wanted.get(bytes)!) };
-      });
+    this.#changes = needles.map(({ bytes }) => {
+      const after = wanted.get(bytes);
+      return after === undefined ? null : { before: toBytes(bytes), after: toBytes(after) };
+    });
+    this.#relocations = relocations.filter(({ needle }) => this.#changes[needle] !== null);
   }
 
   /**
@@ -85,8 +86,9 @@ export class Patcher {
     const end = start + piece.length;
     let patched = false;
     for (; this.#next < this.#relocations.length; this.#next++) {
-      const { offset, before, after } = this.#relocations[this.#next]!;
+      const { offset, needle } = this.#relocations[this.#next]!;
       if (offset >= end) break;
+      const { before, after } = this.#changes[needle]!;
       // A needle that goes on in the next piece is patched there from its middle.
       const from = Math.max(offset, start);
       const to = Math.min(offset + before.length, end);

@@ -1,4 +1,5 @@
 import type { Relocation } from "./layer-index.ts";
+import { hashLength } from "./tail.ts";
 
 /** Finds needles in a piece of the tar stream: `[offset, needle, offset, needle, …]`, by offset, overlaps included. */
 export type Search = (bytes: Uint8Array) => number[];
@@ -18,8 +19,10 @@ interface Place {
  * Prepares the search for all `needles` at once. Wherever a needle stands, a whole aligned word lies in it: only words
  * that a needle can have there are looked at twice.
  * @param needles of at least three bytes each; seven let it go through words of four bytes
+ * @param merged how many of them, from the first on, `mergeHits` is to get: of these, a shorter one that begins in a hash
+ *   is not reported. A file may name an output a hundred thousand times, and each hash has 25 pieces.
  */
-export function makeSearch(needles: readonly Uint8Array[]): Search {
+export function makeSearch(needles: readonly Uint8Array[], merged = 0): Search {
   if (needles.length === 0) return () => [];
   const Words = Math.min(...needles.map(({ length }) => length)) >= 7 ? Int32Array : Int16Array;
   const size = Words.BYTES_PER_ELEMENT;
@@ -29,12 +32,17 @@ export function makeSearch(needles: readonly Uint8Array[]): Search {
     const first = (size - (bytes.byteOffset % size)) % size;
     const count = Math.max(0, Math.floor((bytes.length - first) / size));
     const words = new Words(bytes.buffer as ArrayBuffer, count === 0 ? 0 : bytes.byteOffset + first, count);
+    let [from, to] = [0, 0];
     for (let i = 0; i < count; i++) {
       const word = words[i]!;
       if (slots[Math.imul(word, golden) >>> (32 - slotBits)] === 0) continue;
       for (const { needle, before } of places.get(word) ?? []) {
         const at = first + i * size - before;
-        if (matches(bytes, at, needles[needle]!)) hits.push(at, needle);
+        const { length } = needles[needle]!;
+        if (needle < merged && at >= from && at < to && length < to - from) continue;
+        if (!matches(bytes, at, needles[needle]!)) continue;
+        hits.push(at, needle);
+        if (length >= hashLength) [from, to] = [at, at + length];
       }
     }
     return hits;

@@ -36,6 +36,16 @@ describe("searching", () => {
   });
 });
 
+it("reports no piece of a hash that was found, and the same is left after merging", () => {
+  const hash = "0123456789abcdfghijklmnpqrsvwxyz";
+  const pieces = Array.from({ length: 25 }, (_, i) => bytes(hash.slice(i, i + 8)));
+  const needles = [bytes(hash), bytes("xyz-name"), ...pieces];
+  const text = bytes(`${hash}-name ${hash.slice(3, 20)} ${hash}${hash} z${hash}`);
+  const hits = makeSearch(needles, needles.length)(text);
+  expect(hits.length).toBeLessThan(40);
+  expect(mergeHits([hits], needles)).toEqual(mergeHits([makeSearch(needles)(text)], needles));
+});
+
 describe("merging", () => {
   const needles = [bytes("aaaa"), bytes("xaa"), bytes("b")];
 
