@@ -15,11 +15,12 @@ export function tracesOf(outputs: Outputs, own: Outputs): ByteString[] {
   const known = new Set(hashesOf(own));
   const hashes = strange(outputs, own);
   const paths = Object.values(outputs).filter((path) => hashes.some((hash) => path.includes(hash)));
-  return [
+  const traces = [
     ...hashesOf(outputs).filter((hash) => !known.has(hash)),
     ...hashes.flatMap((hash) => [wideForm(hash, 1), wideForm(hash, 3), ...plainForms(hash)]),
     ...paths.flatMap((path) => digestsOfText(path, textLengths).flatMap(digestTexts)),
   ];
+  return traces.filter((trace) => ![...known].some((hash) => hash.includes(trace)));
 }
 
 /** The hashes that only the first have. */
