@@ -1,4 +1,5 @@
 import { isText } from "./classify.ts";
+import { decoders, opaque } from "./decoders.ts";
 import { hasPackedSections, isElf, isElf32 } from "./elf.ts";
 import { mayEmbed } from "./embedded.ts";
 import { sealedFormat } from "./formats.ts";
@@ -32,13 +33,12 @@ export function glanceAt(bytes: Uint8Array, whole: boolean): number {
   return mayEmbed(buffer) ? glance.packed : 0;
 }
 
-/** Formats that say where a hash is, if it is in them. */
-const open = new Set(["sqlite", "gdbm", "Berkeley DB", "font", "git index", "OCaml interface", "OCaml unit"]);
+/** Formats that can hide what they hold. */
+const packedFormats = new Set([...Object.keys(decoders), ...opaque, "tar", "zip", "deb", "png"]);
 
 function isPacked(bytes: Uint8Array): boolean {
   if (bytes[0] === 0x21 && bytes[1] === 0x3c && bytes[2] === 0x61) return true;
-  const format = sealedFormat(bytes);
-  return format !== null && !open.has(format);
+  return packedFormats.has(sealedFormat(bytes) ?? "");
 }
 
 /** A zip archive's end record, with no comment behind it. */

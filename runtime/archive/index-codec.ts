@@ -105,7 +105,7 @@ export function decodeIndex(bytes: Uint8Array): LayerIndex {
 
 function splitIndex(bytes: Buffer): { numbers: number[]; columns: Uint8Array[] } {
   // The first number, whatever the format.
-  if (bytes.length > 4 && bytes[4]! < format)
+  if (bytes.length > 4 && bytes[4]! > 0 && bytes[4]! < format)
     throw new PhaseCacheError(
       "damaged",
       "an older phasecache saved it, which did not look at formats of files",
