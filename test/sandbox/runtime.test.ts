@@ -214,7 +214,7 @@ describe(`the runtime goes away, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkg
   ])("%s", async (_, act, expected) => {
     const find = `read -r who < /proc/$PPID/comm; echo $who >> /tmp/phasecache-callers; ${act} exec /usr/bin/find "$@"`;
     const edit = `printf '%s\n' '#!/bin/bash' '${find}' > find; chmod +x find; sed -i "s,/usr/bin/find,$PWD/find," tools.json`;
-    const result = await build(edit, `preFixup = "cp /tmp/phasecache-callers $out";`);
+    const result = await build(edit, `preFixup = "cp /tmp/phasecache-callers $out/callers";`);
     expectRight(result);
     expect(warnings(result), result.log).toEqual([]);
     expect(readFileSync(join(result.outPaths.out!, "callers"), "utf8")).toMatch(expected);
