@@ -35,5 +35,8 @@ export function createTrust(texts: readonly ByteString[]): Trust {
 
 /** Without all that `declare -f` writes in another way than people do. */
 function condense(text: ByteString): ByteString {
-  return text.replace(/[\s;\\]+/g, "").replaceAll("1>&2", ">&2").replaceAll("[[-n", "[[");
+  return text
+    .replace(/[\s;\\]+/g, "")
+    .replaceAll("1>&2", ">&2")
+    .replaceAll("[[-n", "[[");
 }
