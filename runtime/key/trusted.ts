@@ -1,5 +1,4 @@
 import type { ByteString } from "../util/bytes.ts";
-import { withoutComments } from "./comments.ts";
 
 /** Tells the text of stdenv's own functions, whose ways of looking at variables are known to do no harm. */
 export interface Trust {
@@ -24,7 +23,7 @@ export function createTrust(texts: readonly ByteString[]): Trust {
     has: (name) => names.has(name),
     withoutTrusted: (name, text) => {
       if (!names.has(name)) return text;
-      condensed ??= condense(texts.map(withoutComments).join("\n"));
+      condensed ??= condense(texts.join("\n").replace(/^[ \t]*#.*$/gm, ""));
       return text
         .split("\n")
         .filter((line) => !condensed!.includes(condense(line)))
