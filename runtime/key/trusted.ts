@@ -15,7 +15,7 @@ export interface Trust {
 export function createTrust(texts: readonly ByteString[]): Trust {
   const names = new Set<string>();
   for (const text of texts) {
-    for (const [, name] of text.matchAll(/^[ \t]*(?:function[ \t]+)?([^\s()"'$=]+)[ \t]*\(\)/gm))
+    for (const [, name] of text.matchAll(/^[ \t]*(?:function[ \t]+)?([\w.:+@-]+)[ \t]*\(\)/gm))
       names.add(name!);
   }
   let condensed: ByteString | undefined;
