@@ -4,7 +4,7 @@ import { callsOf, isCommandIn, type MadeCalls, madeCallsOf } from "./calls.ts";
 import { withoutComments } from "./comments.ts";
 import { filesRunBy, type RunFile, readText } from "./follow.ts";
 import { readsEverything } from "./reads.ts";
-import { createTrust } from "./trusted.ts";
+import { createTrust, type Trust } from "./trusted.ts";
 import { wordsOf } from "./words.ts";
 
 /** The shell as it stands before the first phase. */
@@ -83,7 +83,7 @@ interface Analysis {
 export function createScanner(shell: LiveShell, options: ScannerOptions): Scanner {
   const trust = createTrust(options.trusted);
   const foreign = [...shell.functions.keys()].filter((name) => !trust.has(name));
-  const source = { shell, options, foreign, analyse: createAnalyser(shell, options) };
+  const source = { shell, options, foreign, analyse: createAnalyser(shell, options, trust) };
   return {
     scan: (text) => new Collector(source).collect([text], []),
     scanPhase: (phase) => {
@@ -168,9 +168,12 @@ class Collector {
 }
 
 /** Looks at each text once. */
-function createAnalyser(shell: LiveShell, options: ScannerOptions): (waiting: Waiting) => Analysis {
+function createAnalyser(
+  shell: LiveShell,
+  options: ScannerOptions,
+  trust: Trust,
+): (waiting: Waiting) => Analysis {
   const { attributes, storeDir, commands } = options;
-  const trust = createTrust(options.trusted);
   // bash lets functions have names that are no words.
   const odd = [...shell.functions.keys()].filter((name) => /\W/.test(name));
   const has = (name: string) => attributes.has(name) || shell.variables.has(name);

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { type ByteString, fromBytes, toBytes } from "../util/bytes.ts";
 
-/** A file that a shell text runs. */
+/** A file that a shell text runs, or may run: it may be copied first. */
 export interface RunFile {
   path: ByteString;
   /** Whether it is read as shell text by the very shell (`source`), and not as a program of some language. */
@@ -10,18 +10,13 @@ export interface RunFile {
 
 const start =
   "(?:^|[\\n;&|(`]|(?<!\\$)\\{|\\b(?:then|do|else|if|while|until|exec|command|env|time)\\b)[ \\t]*";
-const interpreter =
-  "(?:[\\w./{$}-]*/)?(?:bash|sh|dash|zsh|fish|python[\\d.]*|perl|ruby|node|lua|tclsh|guile|php|awk|gawk|make|gmake|ninja|cmake)";
 const file = "[\"']?((?:/|\\$\\{?\\w+\\}?)[^\\s;&|)\"'<>`]*)";
 const sourcing = new RegExp(`${start}(?:source|\\.)[ \\t]+${file}`, "g");
-const running = new RegExp(
-  `${start}(?:\\w+=\\S*[ \\t]+)*(?:${interpreter}\\b(?:[ \\t]+-\\S+)*[ \\t]+)?${file}`,
-  "g",
-);
-const makefiles = new RegExp(`[ \\t](?:-f|--file=|-P|-C)[ \\t]*${file}`, "g");
+const mentioning = new RegExp(`(?<![\\w./-])${file}`, "g");
+const glued = new RegExp(`[ \\t]-[fPC]${file}`, "g");
 
 /**
- * The files in the Nix store that a shell text sources or runs.
+ * The files in the Nix store that a shell text names, and so may run.
  * @param textOf a variable's text; undefined when it is not known
  */
 export function filesRunBy(
@@ -37,7 +32,7 @@ export function filesRunBy(
     );
     if (path.startsWith(`${storeDir}/`) && !path.includes("$")) found.set(path, { path, sourced });
   };
-  for (const pattern of [running, makefiles])
+  for (const pattern of [mentioning, glued])
     for (const [, token] of text.matchAll(pattern)) add(token!, false);
   for (const [, token] of text.matchAll(sourcing)) add(token!, true);
   return [...found.values()];

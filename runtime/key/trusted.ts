@@ -1,5 +1,4 @@
 import type { ByteString } from "../util/bytes.ts";
-import { withoutComments } from "./comments.ts";
 
 /** Tells the text of stdenv's own functions, whose ways of looking at variables are known to do no harm. */
 export interface Trust {
@@ -16,7 +15,7 @@ export interface Trust {
 export function createTrust(texts: readonly ByteString[]): Trust {
   const names = new Set<string>();
   for (const text of texts) {
-    for (const [, name] of text.matchAll(/^[ \t]*(?:function[ \t]+)?([^\s()"'$=]+)[ \t]*\(\)/gm))
+    for (const [, name] of text.matchAll(/^[ \t]*(?:function[ \t]+)?([\w.:+@-]+)[ \t]*\(\)/gm))
       names.add(name!);
   }
   let condensed: ByteString | undefined;
@@ -24,7 +23,7 @@ export function createTrust(texts: readonly ByteString[]): Trust {
     has: (name) => names.has(name),
     withoutTrusted: (name, text) => {
       if (!names.has(name)) return text;
-      condensed ??= condense(texts.map(withoutComments).join("\n"));
+      condensed ??= condense(texts.join("\n").replace(/^[ \t]*#.*$/gm, ""));
       return text
         .split("\n")
         .filter((line) => !condensed!.includes(condense(line)))
@@ -35,5 +34,8 @@ export function createTrust(texts: readonly ByteString[]): Trust {
 
 /** Without all that `declare -f` writes in another way than people do. */
 function condense(text: ByteString): ByteString {
-  return text.replace(/[\s;\\]+/g, "").replaceAll("1>&2", ">&2").replaceAll("[[-n", "[[");
+  return text
+    .replace(/[\s;\\]+/g, "")
+    .replaceAll("1>&2", ">&2")
+    .replaceAll("[[-n", "[[");
 }

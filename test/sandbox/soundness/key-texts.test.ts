@@ -43,6 +43,12 @@ describeCases("texts that a phase runs", {
     edit: `installFlags = "X=1";`,
     through: "configurePhase",
   },
+  "a script in the Nix store that is copied first": {
+    package: `buildPhase = "cp \${builtins.toFile "dump.py" "import os\\nprint(sorted(k for k in os.environ if k[:4] == 'post'))\\n"} dump.py; python3 dump.py > a"; ${plain}`,
+    edit: `postFixup = "true";`,
+    through: "configurePhase",
+    says: /buildPhase reads the whole environment/,
+  },
   "an attribute that a phase evaluates": {
     package: `code = "echo flags: \\\${installFlags-none} > a"; buildPhase = ''eval "$code"''; ${plain}`,
     edit: `installFlags = "X=1";`,
