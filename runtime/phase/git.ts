@@ -45,8 +45,7 @@ export function refreshGitIndexes(
 function indexesIn(layers: readonly SourceLayer[]): Set<ByteString> {
   const found = new Set<ByteString>();
   for (const { index } of layers) {
-    for (const { path, type } of index.entries)
-      if (type === "f" && path.endsWith("/index")) found.add(path);
+    for (const { path, type } of index.entries) if (type === "f" && path.endsWith("/index")) found.add(path);
   }
   return found;
 }

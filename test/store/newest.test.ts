@@ -1,0 +1,42 @@
+import { rmSync, utimesSync, writeFileSync } from "node:fs";
+import { expect, it } from "vitest";
+import { recordPath } from "../../runtime/store/layout.ts";
+import type { Store } from "../../runtime/store/open.ts";
+import type { SnapshotHeader } from "../../runtime/store/record.ts";
+import { newestHeaders, writeSnapshot } from "../../runtime/store/snapshots.ts";
+import { keyOf, makeRecord, makeStore } from "./example.ts";
+
+/** Writes a snapshot whose file is from `written`, in seconds since the epoch. */
+function write(store: Store, name: string, created: number, written: number): SnapshotHeader {
+  const record = makeRecord({ key: keyOf(name), name, created });
+  writeSnapshot(store, record);
+  utimesSync(recordPath(store, record.header), written, written);
+  return record.header;
+}
+
+const names = (headers: Iterable<SnapshotHeader>) => [...headers].map(({ name }) => name);
+
+it("goes by the times of the files, and by the headers where these lie close together", () => {
+  const store = makeStore();
+  write(store, "oldest", 1, 1000);
+  write(store, "second", 3, 2000.5);
+  write(store, "newest", 4, 2000);
+  write(store, "third", 2, 2000.25);
+  expect(names(newestHeaders(store, "hello", () => true))).toEqual(["newest", "second", "third", "oldest"]);
+  expect(names(newestHeaders(store, "none", () => true))).toEqual([]);
+});
+
+it("reads no record that is not asked for, and passes over one that can't be read", () => {
+  const store = makeStore();
+  const [old, bad, gone] = [
+    write(store, "old", 1, 1000),
+    write(store, "bad", 2, 2000),
+    write(store, "gone", 3, 3000),
+  ];
+  write(store, "new", 4, 4000);
+  writeFileSync(recordPath(store, bad), "damaged");
+  const headers = newestHeaders(store, "hello", ({ key }) => key !== old.key);
+  expect(headers.next().value?.name).toBe("new");
+  rmSync(recordPath(store, gone));
+  expect(names(headers)).toEqual([]);
+});
