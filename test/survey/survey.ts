@@ -35,7 +35,7 @@ export interface Outcome {
 export interface Result {
   source: string;
   builtBy: string;
-  /** The end of the log of a build that failed without the store; else null. */
+  /** The end of the log when the package can't be built here, with the store or without; else null. */
   failed: string | null;
   outcomes: Outcome[];
   hits: Hits | null;
@@ -78,8 +78,12 @@ export async function survey(pack: SurveyPackage): Promise<Result> {
     pack.sandboxPath === undefined ? {} : { "extra-sandbox-paths": pack.sandboxPath };
   const build: Build = (text, store = true) => rig.build(text, { store, settings });
   const cold = await build(expression(pack, tarball, ""));
-  if (!cold.ok)
-    return { source, builtBy, failed: cold.log.split("\n").slice(-15).join("\n"), outcomes: [], hits: null };
+  if (!cold.ok) {
+    const bare = await build(expression(pack, tarball, ""), false);
+    if (bare.ok) throw new Error(`${source}: the build fails with the store alone:\n${cold.log}`);
+    const failed = bare.log.split("\n").slice(-15).join("\n");
+    return { source, builtBy, failed, outcomes: [], hits: null };
+  }
   const hits = countHits(rig.cache);
   const outcomes: Outcome[] = [];
   let edit = "";

@@ -56,20 +56,23 @@ export async function carryOut(kill: Kill, { pid, lines, over }: RunningBuild): 
   while (!over() && lines() < kill.lines) await setTimeout(2);
   while (!over()) {
     const target = find(kill, pid);
-    if (target !== undefined && (await endsWithin(kill.wait, target))) return true;
+    if (target !== undefined && (await killAfter(kill.wait, target))) return true;
     await setTimeout(1);
   }
   return false;
 }
 
 /** Kills a process after some milliseconds, unless it has ended before. */
-async function endsWithin(wait: number, pid: number): Promise<boolean> {
+async function killAfter(wait: number, pid: number): Promise<boolean> {
   const started = startOf(pid);
   await setTimeout(wait);
   // Its number may be another process's by now.
   if (started === undefined || startOf(pid) !== started) return false;
-  process.kill(pid, "SIGKILL");
-  return true;
+  try {
+    return process.kill(pid, "SIGKILL");
+  } catch {
+    return false;
+  }
 }
 
 /** When a process was started, in clock ticks since the machine was; undefined once it has ended (proc(5), stat). */
