@@ -182,9 +182,12 @@ function createAnalyser(
 
   const look = ({ text, name }: Waiting): Analysis => {
     const words = wordsOf(text);
-    for (const command of commands)
-      if (words.has(command) && !isCommandIn(text, command)) words.delete(command);
     const calls = callsOf(text);
+    for (const command of commands) {
+      if (!words.has(command) || isCommandIn(text, command)) continue;
+      words.delete(command);
+      calls.delete(command);
+    }
     for (const call of odd) if (mentions(text, call)) calls.add(call);
     const complete = name !== undefined;
     const suspect = (part: ByteString) => ({
