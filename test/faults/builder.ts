@@ -48,9 +48,14 @@ export class Builder implements Disposable {
     const changes = ran.map(
       (name) => `${name}Done="$out is\n done"; ${name}List=(a 'b c'); ${name}Function() { echo "$out"; }`,
     );
-    const script = [`source ${dumpState}`, `cd "$NIX_BUILD_TOP"`, ...changes, "_phaseCacheDump $-"].join(
-      "\n",
-    );
+    // The runtime sets the umask of the process that it is called in.
+    const script = [
+      "umask 022",
+      `source ${dumpState}`,
+      `cd "$NIX_BUILD_TOP"`,
+      ...changes,
+      "_phaseCacheDump $-",
+    ].join("\n");
     mkdirSync(this.#environment.NIX_BUILD_TOP!, { recursive: true });
     const bash = ["--norc", "--noprofile", "-c", script];
     return execFileSync("/bin/bash", bash, { env: this.#environment });
