@@ -1,5 +1,5 @@
 import type { ByteString } from "../util/bytes.ts";
-import { variablesIn } from "./variables.ts";
+import { assignedValues, variablesIn } from "./variables.ts";
 import { wordsOf } from "./words.ts";
 
 /**
@@ -32,16 +32,39 @@ export interface MadeCalls {
   patterns: RegExp[];
 }
 
+const expansion = /\$\{\w+(?:\[[@*\w]+\])?\}|\$\w+/;
+
+/** What names look like that a word with variables in it makes; null where nothing of them stands there. */
+function shapeOf(word: ByteString): RegExp | null {
+  const parts = word.split(expansion);
+  return parts.join("") === "" ? null : matching(parts.join("\0"));
+}
+
+/** `text` with anything in the place of NULs. */
+function matching(text: ByteString): RegExp {
+  return new RegExp(`^${text.replace(/[^\w\0]/g, "\\$&").replaceAll("\0", ".*")}$`);
+}
+
+/** What the names look like that a text puts together in a variable, piece by piece; a path is no function's name. */
+function shapesOf(text: ByteString, variable: string): RegExp[] {
+  const values = (assignedValues(text, variable) ?? []).filter((value) => /^[\w.+${}-]+$/.test(value));
+  const isExtended = new RegExp(`(?<![\\w$])${variable}\\+=`).test(text);
+  if (isExtended)
+    return values
+      .filter(({ length }) => length > 1)
+      .map((value) => matching(`\0${value.split(expansion).join("\0")}\0`));
+  return values.filter((value) => expansion.test(value)).flatMap((value) => shapeOf(value) ?? []);
+}
+
 /** The calls in a text like `$helper`, `$prefix-build` and `command -v $name`. Null when there are none. */
 export function madeCallsOf(text: ByteString): MadeCalls | null {
   const found: MadeCalls = { words: new Set(), variables: [], patterns: [] };
   for (const [, token] of text.matchAll(made)) {
     const variables = variablesIn(token!);
     found.variables.push(...variables);
-    const rest = token!.replace(/\$\{\w+(?:\[[@*\w]+\])?\}|\$\w+/g, "");
-    if (rest === "") continue;
-    const shape = token!.split(/\$\{\w+(?:\[[@*\w]+\])?\}|\$\w+/).map((part) => part.replace(/\W/g, "\\$&"));
-    found.patterns.push(new RegExp(`^${shape.join(".*")}$`));
+    const shape = shapeOf(token!);
+    if (shape !== null) found.patterns.push(shape);
+    else found.patterns.push(...variables.flatMap((name) => shapesOf(text, name)));
   }
   if (found.variables.length === 0) return null;
   found.words = wordsOf(text);

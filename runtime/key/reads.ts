@@ -26,8 +26,8 @@ const wholeEnvironment: readonly RegExp[] = [
   // procfs
   /\/proc\b[^;|]*\benviron\b(?![.\w])/,
   // Several languages' environment as a whole, or a variable in it whose name is made first.
-  /\bos\.environb?\b(?!\s*(?:\[\s*b?(["'])\w+\1\s*\]|\.(?:get|pop|setdefault)\(\s*b?(["'])\w+\2))/,
-  /\bimport\b[^\n]*\benviron\b|\bextern\b[^\n]*\benviron\b|\b(?:os\.)?getenvb?\(\s*[A-Za-z_$]/,
+  /\bos\.environb?\b(?!\s*(?:\[\s*b?\\?(["'])\w+\\?\1\s*\]|\.(?:get|pop|setdefault)\(\s*b?\\?(["'])\w+\\?\2))/,
+  /\bfrom\s+(?:os|posix)\s+import\b[^\n;]*\benviron\b|\bextern\b[^\n]*\benviron\b|\b(?:os\.)?getenvb?\(\s*[A-Za-z_$]/,
   /(?:[%@]\{?|\\%)(?:main)?(?:::)?ENV\b|\bENV\s*\{\s*[$@]|\bENV\s*\[\s*[^"'\s]|\bENV\.(?!fetch\(\s*["']|\[)\w/,
   /\bENVIRON\b(?!\s*\[\s*\\?")/,
   /\bprocess\.env\b(?!\s*(?:\.\w|\[\s*["']))/,
@@ -43,10 +43,12 @@ const wholeEnvironment: readonly RegExp[] = [
 const throughName: readonly RegExp[] = [
   // ${!output}, with stdenv's outputDev and the like, are outputs; ${!array[@]} are an array's keys.
   /\$\{!(?!output[A-Z])(\w+|[@*#?-])(?!\w|\[[@*]\]\}|[@*]\})/g,
-  /\bprintenv[ \t]+(?:-\S+[ \t]+)*["']?\$\{?([\w@*]+)/g,
-  /\b(?:declare|typeset)[ \t]+-p[ \t]+["']?\$\{?([\w@*]+)/g,
-  /\b(?:declare|typeset|local)[ \t]+-\w*n\w*[ \t]+\w+=["']?\$\{?([\w@*]+)/g,
-  /(?:\[\[?|\btest)[ \t]+(?:![ \t]+)?-v[ \t]+["']?\$\{?([\w@*]+)/g,
+  ...[
+    "\\bprintenv[ \\t]+(?:-\\S+[ \\t]+)*",
+    "\\b(?:declare|typeset)[ \\t]+-p[ \\t]+",
+    "\\b(?:declare|typeset|local)[ \\t]+-\\w*n\\w*[ \\t]+\\w+=",
+    "(?:\\[\\[?|\\btest)[ \\t]+(?:![ \\t]+)?-v[ \\t]+",
+  ].map((command) => new RegExp(`${command}["']?([^\\s;&|)"']*\\$[^\\s;&|)"']*)`, "g")),
 ];
 
 const evaluated = new RegExp(`${start}eval[ \\t]+([^\\n;]*)`, "g");
@@ -66,12 +68,17 @@ export function readsEverything(text: ByteString, known: KnownVariables): boolea
 function readsUnknown(text: ByteString, known: KnownVariables): boolean {
   if (sourced.test(text)) return true;
   for (const pattern of throughName) {
-    for (const [, name] of text.matchAll(pattern)) if (!isOutputName(text, name!)) return true;
+    for (const [, word] of text.matchAll(pattern)) if (!isOutputName(text, nameIn(word!))) return true;
   }
   for (const [, argument] of text.matchAll(evaluated))
     if (evaluatesUnknown(text, argument!, known)) return true;
   for (const [, name] of text.matchAll(shellText)) if (!isTraceable(text, name!, known)) return true;
   return false;
+}
+
+/** The variable that holds a whole name: `n` for `n`, `$n` and `${n}`; none where the name is put together, as in `${n}Flags`. */
+function nameIn(word: ByteString): string {
+  return /^(?:\$\{?)?([\w@*#?-]+)\}?$/.exec(word)?.[1] ?? "";
 }
 
 /** Whether all that `name` holds are words of the text, or names of outputs, as in `for o in $outputs`. */

@@ -44,7 +44,7 @@ function traces(text: ByteString, name: string, known: KnownVariables, seen: Set
 }
 
 /** The values that a text assigns to a variable; null when it also gets one from a command. */
-function assignedValues(text: ByteString, name: string): ByteString[] | null {
+export function assignedValues(text: ByteString, name: string): ByteString[] | null {
   const own = `(?<![\\w$])${name}`;
   const fromCommand = new RegExp(
     `\\b(?:read|mapfile|readarray|getopts)\\b[^\\n;|&]*[\\s]${name}(?!\\w)|\\bprintf\\s+-v\\s+["']?${name}(?!\\w)|` +

@@ -35,6 +35,8 @@ describe("readsEverything", () => {
     "declare -n ref=$name",
     "local -n ref=$1",
     "printenv $name",
+    "n=install; printenv ${n}Flags",
+    "n=install; declare -n r=${n}Flags",
     "declare -p $name",
     "[[ -v $name ]]",
     "substituteAll a b",
@@ -44,6 +46,7 @@ describe("readsEverything", () => {
     "python -c 'import os; print(os.environ)'",
     "python -c 'import os; print(dict(os.environ))'",
     "python -c 'for k in os.environ: print(k)'",
+    "python -c 'from os import path, environ; print(environ)'",
     "perl -e 'print %ENV'",
     "perl -e 'for (keys %ENV) { print }'",
     "perl -e 'print $ENV{$x}'",
@@ -65,6 +68,9 @@ describe("readsEverything", () => {
     "case $x in\n env) ;;\n set) ;;\nesac",
     "sed -i s/a/b/ src/environ.c",
     "os.environ['X']",
+    "import os; os.environ['X']",
+    'python3 -c "os.environ[\\"X\\"]"',
+    "for n in a b; do printenv $n; done",
     'os.environ.get("X")',
     "process.env.X",
     "perl -e 'print $ENV{HOME}'",
@@ -129,6 +135,9 @@ describe("calls whose names are made", () => {
     expect(madeCallsOf("$p-build")?.patterns[0]?.test("my-build")).toBe(true);
     expect(madeCallsOf("command -v ${p}-to")?.patterns[0]?.test("remove-references-to")).toBe(true);
     expect(madeCallsOf("$out/bin/x")).toBeNull();
+    expect(madeCallsOf("f=my; f+=-build; $f")?.patterns.some((one) => one.test("my-build"))).toBe(true);
+    expect(madeCallsOf('f="${p}-build"; $f')?.patterns.some((one) => one.test("my-build"))).toBe(true);
+    expect(madeCallsOf('f="$src/my"; $f')?.patterns).toEqual([]);
   });
 
   it("are none of another language", () => {

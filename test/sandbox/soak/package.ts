@@ -28,8 +28,6 @@ interface Value {
 /** Something that is edited: what it can be, and the first phase whose result depends on it; null for all of them. */
 interface Dimension {
   first: Phase | null;
-  /** The same for packages with several outputs. */
-  firstOfSplit?: Phase;
   values: readonly Value[];
 }
 
@@ -139,10 +137,9 @@ const dimensions: readonly Dimension[] = [
     first: "installPhase",
     values: [none, ...run("preInstall", "declare -p marks table 2> /dev/null > state || :")],
   },
-  // With several outputs configurePhase changes the variable, and what a phase has changed can't start as another.
+  // With several outputs configurePhase extends the variable.
   {
     first: "installPhase",
-    firstOfSplit: "configurePhase",
     values: [none, ...bind(`installFlags = [ "NOTE=installed" ];`)],
   },
   {
@@ -245,9 +242,8 @@ export function expression(version: Version, hang = ""): string {
 
 /** The last phase of which both versions have the same result, of those that `version` runs; -1 for none. */
 export function commonPhase(version: Version, other: Version): number {
-  const isSplit = version[outputs] !== 0;
-  const firsts = dimensions.flatMap(({ first, firstOfSplit = first }, at) =>
-    version[at] === other[at] ? [] : [phases.indexOf((isSplit ? firstOfSplit : first) ?? "unpackPhase")],
+  const firsts = dimensions.flatMap(({ first }, at) =>
+    version[at] === other[at] ? [] : [phases.indexOf(first ?? "unpackPhase")],
   );
   const bindings = version.map((value, at) => dimensions[at]!.values[value]!.bindings ?? "").join(" ");
   const runs = (phase: Phase) => {

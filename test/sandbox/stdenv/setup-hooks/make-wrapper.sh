@@ -4,8 +4,8 @@
 # starts the program. Options: --set, --set-default, --unset, --prefix, --suffix, --add-flags, --append-flags,
 # --chdir, --run, --argv0, --inherit-argv0.
 
-# _extendPath prefix|suffix VARIABLE SEPARATOR VALUE
-_extendPath() {
+# addSuffix prefix|suffix VARIABLE SEPARATOR VALUE
+addSuffix() {
   local old="\${$2:+"
   if [[ $1 == prefix ]]; then
     printf 'export %s=%q"%s%s$%s}"\n' "$2" "$4" "$old" "$3" "$2"
@@ -25,7 +25,7 @@ makeWrapper() {
         --set) printf 'export %s=%q\n' "$2" "$3" && shift 3 ;;
         --set-default) printf 'export %s=${%s-%q}\n' "$2" "$2" "$3" && shift 3 ;;
         --unset) printf 'unset %s\n' "$2" && shift 2 ;;
-        --prefix | --suffix) _extendPath "${1#--}" "$2" "$3" "$4" && shift 4 ;;
+        --prefix | --suffix) addSuffix "${1#--}" "$2" "$3" "$4" && shift 4 ;;
         --add-flags) before+=" $2" && shift 2 ;;
         --append-flags) after+=" $2" && shift 2 ;;
         --chdir) printf 'cd %q\n' "$2" && shift 2 ;;
