@@ -206,9 +206,6 @@ const constant: Value = {
   },
 };
 
-/** The place of the dimension that says how many outputs there are. */
-const outputs = dimensions.findIndex(({ values }) => values[0]!.bindings?.startsWith("outputs"));
-
 export const firstVersion: Version = dimensions.map(() => 0);
 
 /** Another value of one dimension, sometimes of two. */
