@@ -6,33 +6,33 @@ import { example, fetchSources, type Sources } from "./sources.ts";
 /**
  * A setup hook that puts a counting wrapper before every compiler, and an attribute that prints the count in the end.
  * CMake and meson look for compilers elsewhere than in PATH, and cargo and go have their own: they take a launcher
- * instead, which does not count questions for a version or a target. The wrappers lie in the sandbox's /tmp: no snapshot
- * has them.
+ * instead, which does not count questions for a version or a target. The wrappers lie where phasecache has its own files:
+ * no snapshot has them.
  */
 const counter = `(builtins.toFile "setup-hook.sh" ''
   countCompilers() {
-    mkdir -p /tmp/count
-    touch /tmp/count/calls
+    mkdir -p /tmp/phasecache-count
+    touch /tmp/phasecache-count/calls
     local name real
     for name in gcc g++ cc c++; do
       real=$(type -P "$name") || continue
-      printf '#!/bin/bash\\necho "$*" >> /tmp/count/calls\\nexec %s "$@"\\n' "$real" > "/tmp/count/$name"
-      chmod +x "/tmp/count/$name"
+      printf '#!/bin/bash\\necho "$*" >> /tmp/phasecache-count/calls\\nexec %s "$@"\\n' "$real" > "/tmp/phasecache-count/$name"
+      chmod +x "/tmp/phasecache-count/$name"
     done
-    cat > /tmp/count/launcher <<'END'
+    cat > /tmp/phasecache-count/launcher <<'END'
 #!/bin/bash
 case " $* " in
   *" -vV "* | *" --crate-name ___ "* | *" -V=full "*) ;;
-  *) echo "$*" >> /tmp/count/calls ;;
+  *) echo "$*" >> /tmp/phasecache-count/calls ;;
 esac
 exec "$@"
 END
-    chmod +x /tmp/count/launcher
-    PATH=/tmp/count:$PATH
+    chmod +x /tmp/phasecache-count/launcher
+    PATH=/tmp/phasecache-count:$PATH
   }
   postHooks+=(countCompilers)
 '')`;
-const report = `echo "compiler calls: $(wc -l < /tmp/count/calls)"`;
+const report = `echo "compiler calls: $(wc -l < /tmp/phasecache-count/calls)"`;
 
 function callsIn({ log }: BuildResult): number {
   const count = /^compiler calls: (\d+)$/m.exec(log)?.[1];
@@ -64,27 +64,27 @@ const packages: Record<string, Package> = {
   "plain make (zstd)": { name: "zstd" },
   "CMake and ninja (jansson), the prefix in every command": {
     name: "jansson",
-    more: `cmakeFlags = [ "-DCMAKE_C_FLAGS=-DPREFIX=\${placeholder "out"}/share" "-DCMAKE_C_COMPILER_LAUNCHER=/tmp/count/launcher" "-DJANSSON_BUILD_DOCS=OFF" ];`,
+    more: `cmakeFlags = [ "-DCMAKE_C_FLAGS=-DPREFIX=\${placeholder "out"}/share" "-DCMAKE_C_COMPILER_LAUNCHER=/tmp/phasecache-count/launcher" "-DJANSSON_BUILD_DOCS=OFF" ];`,
   },
   "CMake and make (jansson), the prefix in every command": {
     name: "jansson",
-    more: `cmakeFlags = [ "-DCMAKE_C_FLAGS=-DPREFIX=\${placeholder "out"}/share" "-DCMAKE_C_COMPILER_LAUNCHER=/tmp/count/launcher" "-DJANSSON_BUILD_DOCS=OFF" ];`,
+    more: `cmakeFlags = [ "-DCMAKE_C_FLAGS=-DPREFIX=\${placeholder "out"}/share" "-DCMAKE_C_COMPILER_LAUNCHER=/tmp/phasecache-count/launcher" "-DJANSSON_BUILD_DOCS=OFF" ];`,
     inputs: "[ pkgs.cmake pkgs.phaseCacheHook ]",
   },
   "meson (fribidi), the prefix in every command": {
     name: "fribidi",
-    more: `mesonFlags = old.mesonFlags ++ [ "-Dc_args=-DPREFIX=\${placeholder "out"}/share" ]; preConfigure = "export CC='/tmp/count/launcher gcc'";`,
+    more: `mesonFlags = old.mesonFlags ++ [ "-Dc_args=-DPREFIX=\${placeholder "out"}/share" ]; preConfigure = "export CC='/tmp/phasecache-count/launcher gcc'";`,
     again: "ninja",
   },
   "libtool, several outputs, structuredAttrs (libev)": { name: "libev" },
   "cargo (fnv), the prefix in the environment": {
     name: "fnv",
-    more: `RUSTC_WRAPPER = "/tmp/count/launcher"; PREFIX = placeholder "out";`,
+    more: `RUSTC_WRAPPER = "/tmp/phasecache-count/launcher"; PREFIX = placeholder "out";`,
     again: "cargo build --release --offline",
   },
   "go (toml)": {
     name: "toml",
-    more: `preConfigure = old.preConfigure + "GOFLAGS+=' -toolexec=/tmp/count/launcher'";`,
+    more: `preConfigure = old.preConfigure + "GOFLAGS+=' -toolexec=/tmp/phasecache-count/launcher'";`,
     again: "go install ./cmd/tomlv",
   },
   "a Python wheel (markupsafe)": {
@@ -95,7 +95,7 @@ const packages: Record<string, Package> = {
     name: sample(`makeFlags = [ "PREFIX=\${placeholder "out"}" ];`),
   },
   "CMake and ninja, the same": {
-    name: sample(`cmakeFlags = [ "-DCMAKE_C_COMPILER_LAUNCHER=/tmp/count/launcher" ];`),
+    name: sample(`cmakeFlags = [ "-DCMAKE_C_COMPILER_LAUNCHER=/tmp/phasecache-count/launcher" ];`),
     inputs: "[ pkgs.cmake pkgs.ninja pkgs.phaseCacheHook ]",
   },
 };

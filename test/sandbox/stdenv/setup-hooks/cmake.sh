@@ -3,15 +3,10 @@
 # cmakeConfigurePhase, which takes configurePhase's place.
 
 _cmakeFolders() {
-  local -a pairs=(BINDIR="$outputBin/bin" SBINDIR="$outputBin/sbin" INCLUDEDIR="$outputInclude/include"
-    LIBDIR="$outputLib/lib" LIBEXECDIR="$outputLib/libexec" MANDIR="$outputMan/share/man"
-    DOCDIR="$outputDoc/share/doc/${pname:-$name}")
-  local pair output
-  for pair in "${pairs[@]}"; do
-    output=${pair#*=}
-    output=${output%%/*}
-    prependToVar cmakeFlags "-DCMAKE_INSTALL_${pair%%=*}=${!output}/${pair#*/}"
-  done
+  prependToVar cmakeFlags "-DCMAKE_INSTALL_BINDIR=${!outputBin}/bin" "-DCMAKE_INSTALL_SBINDIR=${!outputBin}/sbin" \
+    "-DCMAKE_INSTALL_INCLUDEDIR=${!outputInclude}/include" "-DCMAKE_INSTALL_LIBDIR=${!outputLib}/lib" \
+    "-DCMAKE_INSTALL_LIBEXECDIR=${!outputLib}/libexec" "-DCMAKE_INSTALL_MANDIR=${!outputMan}/share/man" \
+    "-DCMAKE_INSTALL_DOCDIR=${!outputDoc}/share/doc/${pname:-$name}"
 }
 
 cmakeConfigurePhase() {

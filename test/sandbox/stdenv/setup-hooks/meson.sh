@@ -3,14 +3,9 @@
 # mesonConfigurePhase, mesonCheckPhase and mesonInstallPhase, which take the usual phases' places.
 
 _mesonFolders() {
-  local -a pairs=(bindir="$outputBin/bin" sbindir="$outputBin/sbin" includedir="$outputInclude/include"
-    libdir="$outputLib/lib" libexecdir="$outputLib/libexec" mandir="$outputMan/share/man")
-  local pair output
-  for pair in "${pairs[@]}"; do
-    output=${pair#*=}
-    output=${output%%/*}
-    prependToVar mesonFlags "--${pair%%=*}=${!output}/${pair#*/}"
-  done
+  prependToVar mesonFlags "--bindir=${!outputBin}/bin" "--sbindir=${!outputBin}/sbin" \
+    "--includedir=${!outputInclude}/include" "--libdir=${!outputLib}/lib" \
+    "--libexecdir=${!outputLib}/libexec" "--mandir=${!outputMan}/share/man"
 }
 
 mesonConfigurePhase() {
