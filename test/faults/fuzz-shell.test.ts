@@ -2,7 +2,7 @@ import { decode, encode } from "@msgpack/msgpack";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { parseDeclarations } from "../../runtime/shell/declarations.ts";
-import { parseChange, parseDump } from "../../runtime/shell/index.ts";
+import { factsIn, parseChange, parseDump } from "../../runtime/shell/index.ts";
 import type { Variable } from "../../runtime/shell/state.ts";
 import { added, changeWith, definition } from "../shell/changes.ts";
 import { fuzz, mutated, orRefused } from "./fuzz.ts";
@@ -107,6 +107,10 @@ it("the dump's reader takes no dump for what it is not", () => {
     fc.constantFrom("0022\n", "9\n", "7\n"),
     fc.constantFrom("/build\n", "/build\n", "build\n", "\n"),
     fc.constantFrom("", "trap -- 'x' EXIT\n"),
+    fc.constantFrom("", "[1]+ 12 Running sleep 1 &\n", "x"),
+    fc.constantFrom("3 /proc/1 /proc/3\n", "", "x /proc/y"),
+    fc.constantFrom("enable echo\nenable -n printf\n", "", "x"),
+    fc.constantFrom("", "builtin hash -p /bin/ls ls\n", "x"),
     fc.oneof(declaration, fc.constant('declare -x A="b"\n')),
     fc.constantFrom("declare -a DIRSTACK=()\ndeclare -A BASH_ALIASES=()\n", "", "x"),
     fc.constantFrom("f f\0f () \n{ \n    :\n}\n\0", "", "x\0"),
@@ -114,7 +118,8 @@ it("the dump's reader takes no dump for what it is not", () => {
   const dumps = fields.map((parts) => Buffer.from(`phasecache state 1\0${parts.join("\0")}end\0`, "latin1"));
   fuzz("dump", fc.oneof(dumps, mutated(dumps)), 1_000, (bytes) => {
     const state = orRefused(() => parseDump(bytes));
-    return state !== null;
+    const facts = orRefused(() => factsIn(bytes));
+    return state !== null && facts !== null;
   });
 });
 

@@ -14,7 +14,7 @@ import { restoredIn, sessionOf } from "./script.ts";
 
 const hook = resolve("dist/hook.cjs");
 
-const hashes = ["0123456789abcdfghijklmnpqrsvwxyz", "zyxwvsrqpnmlkjihgfdcba9876543210"] as const;
+const hashes = ["0123456789abcdfghijklmnpqrsvwxyz", "1a3b5c7d9f0g2h4i6j8k0l1m2n3p4q5r"] as const;
 
 /** What one call of the hook's answered, and what it said meanwhile. */
 export interface Answer {
@@ -41,6 +41,8 @@ export class Workshop implements Disposable {
 
   constructor() {
     if (!existsSync(hook)) throw new Error("there is no dist/hook.cjs: run node esbuild.config.mjs");
+    // As opening a store sets it: what is made before that has the modes of what is made after it.
+    process.umask(0o007);
     cpSync(resolve("dist"), this.runtime, { recursive: true });
     mkdirSync(this.file("nix"));
     this.log = new Log(this.file("log"));

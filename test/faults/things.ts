@@ -33,6 +33,7 @@ export function thingsIn(workshop: Workshop): Thing[] {
       thing("layer", blobPath(store, digest), level),
       thing("index", blobPath(store, index.digest), level),
     ]),
-    thing("initial", blobPath(store, last.initial!.digest), phases.length),
+    // All of a build's snapshots share it, and none is used without.
+    thing("initial", blobPath(store, last.initial!.digest), 0),
   ];
 }
