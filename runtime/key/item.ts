@@ -96,6 +96,9 @@ function plain(name: ByteString, value: AttributeValue): Item {
   return { name, group: name, value, users: undefined, words: [], text: "", waits: false };
 }
 
+/** What a package is called: a word in it is no use of a variable of that name. */
+const labels: ReadonlySet<string> = new Set(["name", "pname", "version"]);
+
 function attributeItem(
   { derivation, phases, table, knobs }: ItemSource,
   name: ByteString,
@@ -104,7 +107,7 @@ function attributeItem(
   const custom = phases.includes(name) ? [name] : undefined;
   const users = knobs.phaseCacheFirstUse.get(name) ?? usersInTable(table, name) ?? custom;
   const isCode = phases.some((phase) => codeNames(phase).includes(name));
-  const text = withoutStorePaths(textOfValue(value), derivation.storeDir);
+  const text = labels.has(name) ? "" : withoutStorePaths(textOfValue(value), derivation.storeDir);
   // What runs before the first phase is called a hook: setup.sh evaluates it.
   const waits = users === undefined && !isCode && !/Hooks?$/.test(name);
   const words = [variableOf(name), ...(typeof value !== "string" && "file" in value ? [`${name}Path`] : [])];

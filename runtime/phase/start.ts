@@ -63,6 +63,17 @@ const listVariables: ReadonlySet<string> = new Set([
 ]);
 /** stdenv's lists of functions to call for each build input. */
 const inputHooks = /^env(?:Build|Host|Target)(?:Build|Host|Target)Hooks$/;
+/** What genericBuild makes the list of phases of, and the list itself: keys tell which phases there are. */
+const phaseLists = [
+  "phases",
+  "prePhases",
+  "preConfigurePhases",
+  "preBuildPhases",
+  "preInstallPhases",
+  "preFixupPhases",
+  "preDistPhases",
+  "postPhases",
+];
 /** Another phasecache may wrap them otherwise. */
 const wrapped: ReadonlySet<string> = new Set(["runPhase", "exitHandler"]);
 /** Set by bash itself, for each build. */
@@ -146,7 +157,7 @@ interface Allowance {
 function createAllowance(starts: Starts, rules: StartRules, index: number): Allowance {
   const { phases, uses, ignored, table } = rules;
   const late = lateElements(starts, rules, index);
-  const isLate = new Set<string>(ignored);
+  const isLate = new Set<string>([...ignored, ...phaseLists]);
   for (const { name, phase } of uses) if (phase > index) isLate.add(name);
   for (const { name, phase } of uses) if (phase <= index) isLate.delete(name);
   for (const phase of phases.slice(index + 1)) for (const name of codeNames(phase)) isLate.add(name);

@@ -18,6 +18,7 @@ describe("a text that names an attribute uses it", () => {
       { unknown: "runHook postFixup", preBuild: 'eval "$unknown"', postFixup: "true" },
     ],
     ["fixupPhase", "postFixup", { unknown: "as postFixup does", postFixup: "true" }],
+    ["fixupPhase", "postFixup", { name: "postFixup-1.0", pname: "postFixup", postFixup: "true" }],
     ["unpackPhase", "postFixup", { userHook: "runHook postFixup", postFixup: "true" }],
     ["buildPhase", "installFlags", { buildFlags: "$installFlags", installFlags: "x" }],
     ["buildPhase", "postInstall", { preBuild: "postInstall" }],

@@ -40,6 +40,7 @@ describe("two builds may start with", () => {
     ["another late attribute", { installFlags: "a" }, { installFlags: "b" }],
     ["an attribute that no phase uses", {}, { shellHook: "x" }],
     ["an attribute that is left out of keys", { IGNORED: "a" }, { IGNORED: "b" }],
+    ["another list of phases", { phases: "a b" }, { phases: "a b c", preInstallPhases: "c" }],
     ["their own output", { prefix: "/nix/store/old-x" }, { prefix: "/nix/store/new-x" }],
     ["their own number of cores", { NIX_BUILD_CORES: "2" }, { NIX_BUILD_CORES: "8" }],
     [
