@@ -48,7 +48,7 @@ describe.skipIf(lacks)(`nix/package.nix${lacks ? ` (skipped: there is no ${lacks
     folder = mkdtempSync(join(tmpdir(), "phasecache-npm-"));
     await fetchTarballs(folder);
     rig = await createRig({ tarballs: folder });
-    const host = ["findutils", "gnutar", "nodejs", "nodejs-slim", "python3", "xz"];
+    const host = ["bzip2", "findutils", "gnutar", "nodejs", "nodejs-slim", "python3", "xz"];
     const own = (name: string) => `${name} = ${nixString(name.startsWith("nodejs") ? prefix : "/usr")};`;
     const args = `{ ${host.map(own).join(" ")} }`;
     result = await rig.build({ file: join(project, "nix/package.nix"), args }, { store: false });
@@ -81,6 +81,7 @@ describe.skipIf(lacks)(`nix/package.nix${lacks ? ` (skipped: there is no ${lacks
       tar: "/usr/bin/tar",
       find: "/usr/bin/find",
       xz: "/usr/bin/xz",
+      bzip2: "/usr/bin/bzip2",
     });
   });
 

@@ -89,7 +89,7 @@ const state = (preConfigure: string, says: RegExp): SoundnessCase => ({
 describeCases("values that a phase made of the path", {
   "a part of the hash": state(
     `h=''\${out##*/}; export OWN_ID=''\${h:0:12}; unset h`,
-    /miss at buildPhase: the variable OWN_ID/,
+    /miss at configurePhase: the variable OWN_ID/,
   ),
   "a short part of it": state(
     `h=''\${out##*/}; export OWN_ID=v''\${h:0:7}; OWN_ID=''\${OWN_ID#v}; unset h`,
