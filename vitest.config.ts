@@ -41,9 +41,11 @@ export default defineConfig({
           ...sandbox,
           name: "sandbox, Nix 2.26",
           env: { PHASECACHE_NIX_BIN: programs },
-          // Compiling packages takes minutes, and the version of Nix has no part in it, nor in who may touch the store.
+          // Compiling packages takes minutes, and the version of Nix has no part in it, nor in who may touch the store, what
+          // phases do to their shell, or a runtime in trouble.
           exclude: [
-            "test/sandbox/{demo,fidelity,matrix,needless,permissions,planted,sources,stdenv,store,survey}*",
+            "test/sandbox/{concurrency,demo,fidelity,matrix,needless,permissions,planted,runtime,sources}*",
+            "test/sandbox/{state,stdenv,store,survey,trouble,verify}*",
             "test/sandbox/{nix/package*,soak/**,soundness/**}",
           ],
           ...(whyMissing() === null ? {} : { include: ["test/sandbox/nix/version.test.ts"] }),
