@@ -4,7 +4,7 @@ import { describeCases, type SoundnessCase } from "./check.ts";
  * buildPhase hides the output's path so that it can't be relocated, and installPhase brings it to light: the edited build
  * has the path of the output that it was restored from.
  */
-const hidden = `buildPhase = "echo $out | rev > hidden"; installPhase = "mkdir -p $out; rev hidden > $out/path; runHook postInstall";`;
+const hidden = `buildPhase = "echo $out | sed 's/./&,/g' > hidden"; installPhase = "mkdir -p $out; sed s/,//g hidden > $out/path; runHook postInstall";`;
 const names = /path still names an output of the build that was restored/;
 
 const said = (rest: string, edit = ""): SoundnessCase => ({
