@@ -8,7 +8,7 @@ import type { Outputs } from "../key/outputs.ts";
 import { packageName } from "../key/package.ts";
 import { readTable } from "../key/table.ts";
 import type { ShellState, Value } from "../shell/index.ts";
-import { formatVersion } from "../store/layout.ts";
+import { formatVersion, usualStore } from "../store/layout.ts";
 import type { Root } from "../tree/scan.ts";
 import type { ByteString } from "../util/bytes.ts";
 import { toText } from "../util/bytes.ts";
@@ -74,6 +74,7 @@ export function describeBuild(request: Request, initial: ShellState): { build: B
     ownPaths,
   });
   const { storeDir } = derivation;
+  const store = toText(knobs.phaseCacheDir ?? usualStore);
   const rules = { phases, ignored: knobs.phaseCacheIgnore, table, storeDir, ownPaths, buildTop };
   const build: Build = {
     pid: request.pid,
@@ -86,7 +87,7 @@ export function describeBuild(request: Request, initial: ShellState): { build: B
     inputs: keys.inputs,
     outputs: derivation.outputs,
     named: namedPaths(derivation),
-    roots: [...rootsOf(derivation, buildTop), ...temporaryRoots(request)],
+    roots: [...rootsOf(derivation, buildTop), ...temporaryRoots({ ...request, store })],
     knobs,
     logFd,
     uses: keys.uses,

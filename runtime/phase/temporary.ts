@@ -8,11 +8,12 @@ export function isSandboxed({ pid }: { pid: number }): boolean {
 
 /**
  * Those of /tmp and /dev/shm that are the sandbox's own, so that nothing is in them but what the build puts there. Nix makes
- * /tmp a plain directory of the sandbox's root, and mounts an empty tmpfs, from "none", as /dev/shm.
+ * /tmp a plain directory of the sandbox's root, and mounts an empty tmpfs, from "none", as /dev/shm. One that holds the
+ * build directory or phasecache's store is none: no snapshot holds these.
  * @param mounts of this process, as in proc(5), /proc/pid/mountinfo
  */
 export function temporaryRoots(
-  { pid, buildTop }: { pid: number; buildTop: string },
+  { pid, buildTop, store }: { pid: number; buildTop: string; store: string },
   mounts: string = readFileSync("/proc/self/mountinfo", "utf8"),
 ): Root[] {
   if (!isSandboxed({ pid })) return [];
@@ -26,5 +27,5 @@ export function temporaryRoots(
   const shm = within("/dev/shm");
   if (shm.length === 1 && shm[0]!.place === "/dev/shm" && shm[0]!.from === "none")
     roots.push({ name: "shm", path: "/dev/shm" });
-  return roots.filter(({ path }) => !isBelow(buildTop, path));
+  return roots.filter(({ path }) => !isBelow(buildTop, path) && !isBelow(store, path));
 }

@@ -6,11 +6,12 @@ const root = "100 50 254:0 /nix/store/x.chroot / rw,relatime master:1 - ext4 /de
 const shm = "101 100 0:70 / /dev/shm rw,relatime - tmpfs none rw,size=8388608k";
 const build = "102 100 254:0 /tmp/nix-build-x /build rw,relatime master:1 - ext4 /dev/vda rw";
 const mounts = (...lines: string[]) => `${[root, shm, build, ...lines].join("\n")}\n`;
-const names = (build: { pid?: number; buildTop?: string }, text: string) =>
-  temporaryRoots({ pid: 1, buildTop: "/build", ...build }, text).map(({ name }) => name);
+const usual = { pid: 1, buildTop: "/build", store: "/var/cache/phasecache" };
+const names = (build: Partial<typeof usual>, text: string) =>
+  temporaryRoots({ ...usual, ...build }, text).map(({ name }) => name);
 
 it("are /tmp and /dev/shm in a sandbox", () => {
-  expect(temporaryRoots({ pid: 1, buildTop: "/build" }, mounts())).toEqual([
+  expect(temporaryRoots(usual, mounts())).toEqual([
     { name: "tmp", path: "/tmp" },
     { name: "shm", path: "/dev/shm" },
   ]);
@@ -42,4 +43,8 @@ it("are not those that hold the build directory", () => {
   expect(names({ buildTop: "/tmp/nix-build-x.drv-0" }, mounts())).toEqual(["shm"]);
   expect(names({ buildTop: "/tmp" }, mounts())).toEqual(["shm"]);
   expect(names({ buildTop: "/dev/shm/x" }, mounts())).toEqual(["tmp"]);
+});
+
+it("are not those that hold the store", () => {
+  expect(names({ store: "/tmp/store" }, mounts())).toEqual(["shm"]);
 });
