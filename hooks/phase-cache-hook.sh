@@ -38,8 +38,9 @@ _phaseCacheTrouble() {
 }
 
 # Whether the hook can work in this shell as the phases have left it: no builtin is switched off, no function is called
-# `builtin`, and the variables that the hook sets can be set. In POSIX mode, which an assignment switches on, bash finds
-# its special builtins (export, exit) before functions of the same name.
+# `builtin`, the variables that the hook sets can be set, and a hundred processes may run, or Node would wait for its own
+# threads. In POSIX mode, which an assignment switches on, bash finds its special builtins (export, exit) before functions
+# of the same name.
 _phaseCacheIsFit() {
   [[ $(
     {
@@ -47,9 +48,10 @@ _phaseCacheIsFit() {
       _phaseCacheStatus='' _phaseCacheFlags='' _phaseCacheScript='' _phaseCacheText='' _phaseCacheFlagsAtExit=''
       if \export -f builtin; then \exit; fi
       \builtin enable -n
+      \builtin ulimit -u
       \builtin printf fit
     } 2>/dev/null
-  ) == fit ]]
+  ) == @(unlimited|[0-9][0-9]+([0-9]))$'\n'fit ]]
 }
 
 # Whether the hook has a part in this build, which has begun.
@@ -75,7 +77,7 @@ _phaseCacheGiveUp() {
   runPhase() { _phaseCacheStdenv_runPhase "$@"; }
   if (
     _phaseCacheMend
-    _phaseCacheTrouble "a phase switched off or replaced builtins, or set variables, that the hook needs" ||
+    _phaseCacheTrouble "a phase switched off or replaced builtins, set variables, or lowered limits that the hook needs" ||
       \echo "phasecache: a phase switched builtins off: the build goes on without the cache" >&2
   ); then
     [[ 1 ]]
