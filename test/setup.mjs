@@ -8,41 +8,25 @@ import { fetchDebianNix } from "./debian-nix.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
+/** What packages of several languages are built with. */
+const builders = [
+  "cmake",
+  "ninja-build",
+  "meson",
+  "cargo",
+  "golang-go",
+  "python3-build",
+  "python3-dev",
+  "python3-installer",
+  "python3-setuptools",
+  "python3-wheel",
+];
+
 /** Debian packages: to compile zstd-napi and run real builds; Nix itself; and what only the tests use. */
 const packages = {
   demo: ["make", "g++", "python3", "patch", "file", "xz-utils", "bzip2", "zstd", "nix-bin", "dpkg-dev"],
-  test: [
-    "cmake",
-    "ninja-build",
-    "strace",
-    "zsh",
-    "fish",
-    "mandoc",
-    "groff-base",
-    "meson",
-    "cargo",
-    "golang-go",
-    "python3-build",
-    "python3-dev",
-    "python3-installer",
-    "python3-setuptools",
-    "python3-wheel",
-  ],
-  survey: [
-    "cmake",
-    "ninja-build",
-    "meson",
-    "cargo",
-    "golang-go",
-    "python3-build",
-    "python3-dev",
-    "python3-installer",
-    "python3-setuptools",
-    "python3-wheel",
-    "openjdk-17-jdk-headless",
-    "ocaml-nox",
-    "ocaml-dune",
-  ],
+  test: [...builders, "strace", "zsh", "fish", "mandoc", "groff-base"],
+  survey: [...builders, "openjdk-17-jdk-headless", "ocaml-nox", "ocaml-dune"],
   bench: ["cmake", "ninja-build", "ccache", "rsync", "time", "zlib1g-dev", "libhttp-parser-dev"],
 };
 

@@ -32,13 +32,3 @@ export function whySealed({ kind }: FileClass): string {
   if (kind.startsWith("as ")) return holds(`in another form (${kind.slice(3)})`);
   return holds(`in a format with checksums or an order (${kind})`);
 }
-
-/** How many files of each verdict and kind there are, by `verdict kind`. */
-export function countClasses(classes: Iterable<FileClass>): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const { verdict, kind } of classes) {
-    const name = `${verdict} ${kind}`;
-    counts.set(name, (counts.get(name) ?? 0) + 1);
-  }
-  return counts;
-}

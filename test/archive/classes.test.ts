@@ -3,9 +3,19 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { countClasses } from "../../runtime/archive/file-class.ts";
+import type { FileClass } from "../../runtime/archive/file-class.ts";
 import { doubtsOf, findUnmovable } from "../../runtime/phase/layers.ts";
 import { bash, makeChain } from "./rig.ts";
+
+/** How many files of each verdict and kind there are, by `verdict kind`. */
+function countClasses(classes: Iterable<FileClass>): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { verdict, kind } of classes) {
+    const name = `${verdict} ${kind}`;
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return counts;
+}
 
 const hash = "vx7k2p9qcnz4r1sdh8wy5lb3a6fgjimc";
 const other = "1dx7k2p9qcnz4rsh8wy5lb3a6fgjimcv";
