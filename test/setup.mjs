@@ -25,7 +25,7 @@ const builders = [
 /** Debian packages: to compile zstd-napi and run real builds; Nix itself; and what only the tests use. */
 const packages = {
   demo: ["make", "g++", "python3", "patch", "file", "xz-utils", "bzip2", "zstd", "nix-bin", "dpkg-dev"],
-  test: [...builders, "strace", "zsh", "fish", "mandoc", "groff-base"],
+  test: [...builders, "lz4", "strace", "zsh", "fish", "mandoc", "groff-base"],
   survey: [...builders, "openjdk-17-jdk-headless", "ocaml-nox", "ocaml-dune"],
   bench: ["cmake", "ninja-build", "ccache", "rsync", "time", "zlib1g-dev", "libhttp-parser-dev"],
 };
