@@ -7,6 +7,7 @@ import type { Answer, Workshop } from "./rig.ts";
 import { injecting, recording } from "./strace.ts";
 
 const undo = resolve("hooks/undo-restore.sh");
+const noProcesses = resolve("test/faults/no-processes.cjs");
 
 /** What a call to the bundle came to. */
 export interface Called extends Answer {
@@ -59,7 +60,8 @@ function traced(workshop: Workshop, call: Call, victim: Victim, options: string[
   const strace = options === null ? [] : ["/usr/bin/strace", ...options];
   if (victim !== "node") wrapTar(workshop, victim, strace);
   const args = call.command === "plan" ? workshop.planArguments : saveArguments(workshop, call);
-  const node = [process.execPath, join(workshop.runtime, "hook.cjs"), "3", call.command, ...args];
+  const program = ["--require", noProcesses, join(workshop.runtime, "hook.cjs")];
+  const node = [process.execPath, ...program, "3", call.command, ...args];
   // A fault in Node's own affairs may leave it waiting for ever.
   const command = ["--signal=KILL", "10", ...(victim === "node" ? strace : []), ...node];
   const input = workshop.dump(call.command === "plan" ? null : call.phase);
