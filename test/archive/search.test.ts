@@ -36,6 +36,19 @@ describe("searching", () => {
   });
 });
 
+it("finds a needle wherever it stands in a text of many words", () => {
+  const needle = bytes("0123456789abcdfghijklmnpqrsvwxyz");
+  const text = Buffer.alloc(600_000, "0123");
+  const search = makeSearch([needle]);
+  for (const border of [0, 1 << 18, 1 << 19, text.length - needle.length]) {
+    for (let at = Math.max(0, border - 40); at <= Math.min(border + 8, text.length - needle.length); at++) {
+      const piece = Buffer.from(text);
+      needle.copy(piece, at);
+      expect(search(piece), `at ${at}`).toEqual([at, 0]);
+    }
+  }
+});
+
 it("reports no piece of a hash that was found, and the same is left after merging", () => {
   const hash = "0123456789abcdfghijklmnpqrsvwxyz";
   const pieces = Array.from({ length: 25 }, (_, i) => bytes(hash.slice(i, i + 8)));
