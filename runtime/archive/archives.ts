@@ -4,14 +4,27 @@ import { packedSection, sectionsOf } from "./elf.ts";
 import { isZlib } from "./formats.ts";
 import { decompressAll } from "./zstd.ts";
 
-/** The packed texts of a PNG file (PNG specification, 11.3.3). */
-export function* pngMembers(bytes: Buffer, budget: Budget): Generator<Member | "unsearched"> {
-  for (let at = 8; at + 12 <= bytes.length && budget.bytes > 0; ) {
+/** The chunks of a PNG file that may hold a packed text (PNG specification, 11.3.3), without their types. */
+function* pngTexts(bytes: Buffer): Generator<Buffer> {
+  for (let at = 8; at + 12 <= bytes.length; ) {
     const size = bytes.readUInt32BE(at);
-    const type = bytes.toString("latin1", at + 4, at + 8);
-    const contents = bytes.subarray(at + 8, at + 8 + size);
+    const type = bytes.readUInt32BE(at + 4);
+    if (type === zTXt || type === iTXt || type === iCCP) yield bytes.subarray(at + 8, at + 8 + size);
     at += 12 + size;
-    if (type !== "zTXt" && type !== "iTXt" && type !== "iCCP") continue;
+  }
+}
+
+const [zTXt, iTXt, iCCP] = [0x7a545874, 0x69545874, 0x69434350];
+
+/** Whether a PNG file has texts that may be packed. */
+export function hasPngTexts(bytes: Buffer): boolean {
+  return pngTexts(bytes).next().done !== true;
+}
+
+/** The packed texts of a PNG file. */
+export function* pngMembers(bytes: Buffer, budget: Budget): Generator<Member | "unsearched"> {
+  for (const contents of pngTexts(bytes)) {
+    if (budget.bytes <= 0) return;
     // Behind a keyword, and for iTXt a language and a translation, there is the stream.
     const start = contents.findIndex((_, i) => isZlib(contents.subarray(i, i + 16)));
     if (start < 0) continue;

@@ -1,4 +1,3 @@
-const magic = Buffer.from("\x7fELF", "latin1");
 /** `SHF_COMPRESSED` (System V gABI, "Sections"). */
 const compressedFlag = 0x800;
 const noBits = 8;
@@ -15,7 +14,7 @@ export interface Section {
 }
 
 export function isElf(bytes: Uint8Array): boolean {
-  return magic.every((byte, i) => bytes[i] === byte);
+  return bytes[0] === 0x7f && bytes[1] === 0x45 && bytes[2] === 0x4c && bytes[3] === 0x46;
 }
 
 /** Whether an ELF file is of the 32-bit class, whose code takes strings apart in pieces of four bytes. */

@@ -1,3 +1,4 @@
+import { hasPngTexts } from "./archives.ts";
 import { isText } from "./classify.ts";
 import { decoders, opaque } from "./decoders.ts";
 import { hasPackedSections, isElf, isElf32 } from "./elf.ts";
@@ -25,7 +26,10 @@ export function glanceAt(bytes: Uint8Array, whole: boolean): number {
     const more = whole ? (hasPackedSections(buffer) || mayEmbed(buffer) ? glance.packed : 0) : glance.partial;
     return more | (isElf32(bytes) ? glance.elf32 : 0) | (whole && endsAsZip(bytes) ? glance.packed : 0);
   }
-  if (isPacked(bytes)) return glance.packed;
+  const format = sealedFormat(bytes) ?? "";
+  // Trees have thousands of images, hardly any of which has something to be searched.
+  if (format === "png" && whole) return hasPngTexts(buffer) ? glance.packed : 0;
+  if (packedFormats.has(format) || isAr(bytes)) return glance.packed;
   if (!whole) return glance.partial;
   if (endsAsZip(bytes)) return glance.packed;
   if (bytes[2] === 0x0d && bytes[3] === 0x0a) return glance.pyc;
@@ -36,9 +40,8 @@ export function glanceAt(bytes: Uint8Array, whole: boolean): number {
 /** Formats that can hide what they hold. */
 const packedFormats = new Set([...Object.keys(decoders), ...opaque, "tar", "zip", "deb", "png"]);
 
-function isPacked(bytes: Uint8Array): boolean {
-  if (bytes[0] === 0x21 && bytes[1] === 0x3c && bytes[2] === 0x61) return true;
-  return packedFormats.has(sealedFormat(bytes) ?? "");
+function isAr(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x21 && bytes[1] === 0x3c && bytes[2] === 0x61;
 }
 
 /** A zip archive's end record, with no comment behind it. */

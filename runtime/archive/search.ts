@@ -48,8 +48,13 @@ export function makeSearch(needles: readonly Uint8Array[], merged = 0): Search {
     };
     for (let start = 0; start < count; start += chunkSize) {
       const found = sift(words, start, filter, groups);
-      for (let n = 0; n < found; n++)
-        for (let i = groups[n]!; i < Math.min(groups[n]! + groupSize, count); i++) look(i);
+      for (let n = 0; n < found; n++) {
+        const end = Math.min(groups[n]! + groupSize, count);
+        for (let i = groups[n]!; i < end; i++) {
+          const slot = slotOf(words[i]!);
+          if (((filter[slot >>> 5]! >>> slot) & 1) !== 0) look(i);
+        }
+      }
     }
     return hits;
   };
