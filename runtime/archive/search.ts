@@ -22,7 +22,8 @@ interface Place {
  * that a needle can have there are looked at twice.
  * @param needles of at least three bytes each; seven let it go through words of four bytes
  * @param merged how many of them, from the first on, `mergeHits` is to get: of these, a shorter one that begins in a hash
- *   is not reported. A file may name an output a hundred thousand times, and each hash has 25 pieces.
+ *   is not reported, nor is another needle that lies in one. A file may name an output a hundred thousand times, and each
+ *   hash has 25 pieces.
  */
 export function makeSearch(needles: readonly Uint8Array[], merged = 0): Search {
   if (needles.length === 0) return () => [];
@@ -40,10 +41,11 @@ export function makeSearch(needles: readonly Uint8Array[], merged = 0): Search {
       for (const { needle, before } of placesOf(words[i]!)) {
         const at = first + i * size - before;
         const { length } = needles[needle]!;
-        if (needle < merged && at >= from && at < to && length < to - from) continue;
+        const last = needle < merged ? at + 1 : at + length;
+        if (at >= from && last <= to && length < to - from) continue;
         if (!matches(bytes, at, needles[needle]!)) continue;
         hits.push(at, needle);
-        if (length >= hashLength) [from, to] = [at, at + length];
+        if (needle < merged && length >= hashLength) [from, to] = [at, at + length];
       }
     };
     for (let start = 0; start < count; start += chunkSize) {

@@ -57,6 +57,9 @@ it("reports no piece of a hash that was found, and the same is left after mergin
   const hits = makeSearch(needles, needles.length)(text);
   expect(hits.length).toBeLessThan(40);
   expect(mergeHits([hits], needles)).toEqual(mergeHits([makeSearch(needles)(text)], needles));
+  // Of other needles those are told that reach out of a hash.
+  const apart = [bytes(hash), bytes(hash.slice(4, 12)), bytes("wxyz-name")];
+  expect(makeSearch(apart, 1)(bytes(`${hash}-name ${hash.slice(4, 12)}`))).toEqual([0, 0, 28, 2, 38, 1]);
 });
 
 describe("merging", () => {
