@@ -19,6 +19,8 @@ export interface RigOptions {
   readonly tarballs?: string;
   /** How many builds may run at the same time; four unless said. */
   readonly buildUsers?: number;
+  /** Nix's settings for all that it does here, by name. */
+  readonly settings?: Record<string, string>;
 }
 
 /** A Nix expression with `pkgs` in scope, or a file for `pkgs.callPackage` with its arguments and an attribute. */
@@ -109,6 +111,15 @@ async function keep(places: Places, outputs: OutPaths, folder: string): Promise<
   );
 }
 
+/** The outputs of a derivation whose paths depend on their contents, from what Nix prints: of `out` the name is shortest. */
+function printedOutputs(stdout: string): OutPaths {
+  const paths = stdout
+    .trim()
+    .split("\n")
+    .sort((a, b) => a.length - b.length);
+  return Object.fromEntries(paths.map((path) => [path.slice(paths[0]!.length + 1) || "out", path]));
+}
+
 async function buildOne(places: Places, text: string, number: number, options: BuildOptions) {
   const drvPath = await instantiate(places, text);
   const outputs = outputsOf(readFileSync(physical(places, drvPath), "utf8"));
@@ -118,10 +129,11 @@ async function buildOne(places: Places, text: string, number: number, options: B
   const flags = settings.flatMap(([name, value]) => ["--option", name, value]);
   const args = ["--realise", drvPath, "--log-format", "internal-json", ...flags];
   const begin = performance.now();
-  const { ok, stderr } = await nix(places, "nix-store", args, options.env, options.watch);
+  const { ok, stdout, stderr } = await nix(places, "nix-store", args, options.env, options.watch);
   const seconds = (performance.now() - begin) / 1000;
   const { text: log, messages, phases }: BuildLog = parseLog(stderr, drvPath);
-  const outPaths = ok ? await keep(places, outputs, join(places.root, "results", String(number))) : {};
+  const built = Object.keys(outputs).length > 0 ? outputs : printedOutputs(stdout);
+  const outPaths = ok ? await keep(places, built, join(places.root, "results", String(number))) : {};
   return { ok, drvPath, seconds, log, messages, phases, outPaths };
 }
 
@@ -132,7 +144,7 @@ const withoutRoot = ["builds run as the calling user: sharing the store between 
 export async function createRig(options: RigOptions = {}): Promise<Rig> {
   const isRoot = process.getuid!() === 0;
   const users: BuildUsers | undefined = isRoot ? createBuildUsers(options.buildUsers ?? 4) : undefined;
-  const places = createPlaces(users);
+  const places = createPlaces(users, options.settings);
   let builds = 0;
   return {
     cache: places.cache,

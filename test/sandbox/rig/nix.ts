@@ -34,7 +34,7 @@ export function sandboxPaths(places: Places, store: boolean): string {
   return (store ? [...paths, `${storeInSandbox}=${places.cache}`] : paths).join(" ");
 }
 
-export function writeConfiguration(places: Places): void {
+export function writeConfiguration(places: Places, settings: Readonly<Record<string, string>>): void {
   const lines = [
     `store = ${places.nixRoot}`,
     `build-users-group = ${places.buildGroup ?? ""}`,
@@ -43,6 +43,7 @@ export function writeConfiguration(places: Places): void {
     "substitute = false",
     "cores = 2",
     "max-jobs = 1",
+    ...Object.entries(settings).map(([name, value]) => `${name} = ${value}`),
   ];
   mkdirSync(join(places.root, "etc"));
   writeFileSync(join(places.root, "etc/nix.conf"), `${lines.join("\n")}\n`);

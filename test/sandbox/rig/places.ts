@@ -37,7 +37,10 @@ function checkParents(path: string): void {
 }
 
 /** Makes the folder of one rig: Nix store, phasecache's store, configuration. */
-export function createPlaces(users: BuildUsers | undefined): Places {
+export function createPlaces(
+  users: BuildUsers | undefined,
+  settings: Readonly<Record<string, string>> = {},
+): Places {
   removeAbandoned();
   const root = mkdtempSync(join(tmpdir(), `${prefix}${process.pid}-`));
   chmodSync(root, 0o755);
@@ -49,6 +52,6 @@ export function createPlaces(users: BuildUsers | undefined): Places {
   chmodSync(cache, 0o2770);
   const nixRoot = join(root, "nix-root");
   const places = { root, nixRoot, cache, node: process.execPath, buildGroup: users?.group };
-  writeConfiguration(places);
+  writeConfiguration(places, settings);
   return places;
 }
