@@ -23,6 +23,8 @@ export interface Question {
   store: Store;
   package: string;
   phases: readonly string[];
+  /** Those of them that run and are saved unless something keeps them from it. */
+  saved: readonly string[];
   keys: readonly Key[];
   inputs: readonly Input[];
   outputs: Outputs;
@@ -171,13 +173,16 @@ function explain(question: Question, from: number): Miss | null {
   if (from >= question.phases.length) return null;
   const newest = recordToCompare(question, from);
   if (newest === null) return { text: `no snapshots of ${question.package} yet`, reason: "first-build" };
-  const { phases, keys, inputs } = newest.body;
+  const { header, body } = newest;
+  const { phases, keys, inputs } = body;
   const miss = explainMiss(question, { phases, keys, inputs: parseInputs(inputs) });
-  if (miss !== null) return { text: formatMiss(miss), reason: "changed" };
-  const { header } = newest;
-  if (header.phaseIndex < from) return null;
+  const missing = question.phases.findIndex((phase, i) => i >= from && question.saved.includes(phase));
+  const isSame = miss === null || (missing >= 0 && missing < question.phases.indexOf(miss.phase));
+  if (!isSame) return { text: formatMiss(miss), reason: "changed" };
+  if (miss === null && header.phaseIndex < from) return null;
   if (header.failed) return { text: `miss at ${header.phase}: it failed when it last ran`, reason: "gone" };
-  return { text: `miss at ${question.phases[from]}: its snapshot is not in the store`, reason: "gone" };
+  const phase = question.phases[missing < 0 ? from : missing]!;
+  return { text: `miss at ${phase}: the store has no snapshot of it`, reason: "gone" };
 }
 
 /**

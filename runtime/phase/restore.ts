@@ -7,6 +7,7 @@ import { type Scan, scanTree } from "../tree/scan.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import { refreshGitIndexes } from "./git.ts";
 import { closeLayers } from "./layers.ts";
+import { willRun } from "./leftovers.ts";
 import { type Answer, type Hit, lookUp, unusable } from "./lookup.ts";
 import { orderIn } from "./name-order.ts";
 import { findProgram, findStaleLogs, pathOf, rehashLogs } from "./ninja.ts";
@@ -25,8 +26,9 @@ interface Mended {
 export async function restoreDeepest(plan: Plan): Promise<Answer & { shift: TimeShift | null }> {
   const { store, build, initial, messages, tools } = plan;
   const useless = new Set<string>();
+  const saved = (build.knobs.phaseCachePhases ?? build.phases).filter((phase) => willRun(phase, initial));
   for (;;) {
-    const question = { ...build, store, initial, useless, initials: new Map() };
+    const question = { ...build, saved, store, initial, useless, initials: new Map() };
     const answer = lookUpPinned(question, build.knobs.phaseCacheThrough, messages) ?? lookUp(question);
     for (const problem of answer.problems) messages.warn(problem);
     if (answer.hit === null) return { ...answer, shift: null };

@@ -48,13 +48,19 @@ function saveInitial(store: Store) {
 
 let clock = 0;
 
-/** Saves the phases of a build from `from` on, on top of snapshot `parent`; returns the last id. */
-function build(store: Store, values: readonly string[], from = 0, parent: string | null = null): string {
+/** Saves the phases of a build from `from` to `to`, on top of snapshot `parent`; returns the last id. */
+function build(
+  store: Store,
+  values: readonly string[],
+  from = 0,
+  parent: string | null = null,
+  to = phases.length,
+): string {
   const { keys, inputs } = describe(values);
   const initial = saveInitial(store);
   let last = parent;
   for (const [phaseIndex, phase] of phases.entries()) {
-    if (phaseIndex < from) continue;
+    if (phaseIndex < from || phaseIndex >= to) continue;
     const header = newHeader({
       key: keys[phaseIndex]!,
       package: "hello",
@@ -82,7 +88,7 @@ function parentOf(store: Store, id: string): string | null {
   return listHeaders(store).headers.find((header) => header.id === id)!.parent;
 }
 
-function missOf(store: Store, values: readonly string[]) {
+function missOf(store: Store, values: readonly string[], saved: readonly string[] = phases) {
   const start = {
     phases,
     uses: [],
@@ -93,7 +99,7 @@ function missOf(store: Store, values: readonly string[]) {
     ownPaths: [],
     buildTop: "/build",
   };
-  const build = { store, package: "hello", phases, outputs, initial: initialState(), uses: [], start };
+  const build = { store, package: "hello", phases, saved, outputs, initial: initialState(), uses: [], start };
   const question = { ...build, useless: new Set<string>(), initials: new Map() };
   const { hit, miss } = lookUp({ ...question, ...describe(values) });
   return { through: hit === null ? null : phases[hit.index], miss: miss?.text };
@@ -128,5 +134,19 @@ it("where nothing agrees, with the newest of all", () => {
   expect(missOf(store, ["y", "b", "c", "d"])).toEqual({
     through: null,
     miss: "miss at unpackPhase: unpackPhaseFlags changed: z → y",
+  });
+});
+
+it("names a phase that was never saved, whatever else has changed after it", () => {
+  const store = makeStore();
+  build(store, ["a", "b", "c", "d"], 0, null, 2);
+  const edited = ["a", "b", "c", "e"];
+  expect(missOf(store, edited)).toEqual({
+    through: "configurePhase",
+    miss: "miss at buildPhase: the store has no snapshot of it",
+  });
+  expect(missOf(store, edited, ["configurePhase", "installPhase"])).toEqual({
+    through: "configurePhase",
+    miss: "miss at installPhase: installPhaseFlags changed: d → e",
   });
 });
