@@ -105,7 +105,7 @@ function attributeItem(
   value: AttributeValue,
 ): Item {
   const custom = phases.includes(name) ? [name] : undefined;
-  const users = knobs.phaseCacheFirstUse.get(name) ?? usersInTable(table, name) ?? custom;
+  const users = knobs.phaseCacheFirstUse.get(name) ?? usersInTable(table, variableOf(name)) ?? custom;
   const isCode = phases.some((phase) => codeNames(phase).includes(name));
   const text = labels.has(name) ? "" : withoutStorePaths(textOfValue(value), derivation.storeDir);
   // What runs before the first phase is called a hook: setup.sh evaluates it.
