@@ -54,6 +54,9 @@ const listVariables: ReadonlySet<string> = new Set([
   "PATH",
   "HOST_PATH",
   "XDG_DATA_DIRS",
+  // CMake's setup hook.
+  "CMAKE_PREFIX_PATH",
+  "NIXPKGS_CMAKE_PREFIX_PATH",
   "pkgsBuildBuild",
   "pkgsBuildHost",
   "pkgsBuildTarget",

@@ -66,3 +66,40 @@ describeCases("meta.mainProgram, as it comes to the build", {
     through: "configurePhase",
   },
 });
+
+const addsPrefixes = `for input in $nativeBuildInputs; do
+  addToSearchPath CMAKE_PREFIX_PATH $input
+  addToSearchPath NIXPKGS_CMAKE_PREFIX_PATH $input
+done
+unset input
+`;
+
+// As CMake's setup hook has it.
+describeCases("a setup hook for a build system", {
+  "lists every input, and a late one is added": {
+    package: plain,
+    hooks: [addsPrefixes],
+    edit: `nativeBuildInputs = [ pkgs.makeWrapper ];`,
+    through: "buildPhase",
+  },
+  "lists every input, and an early phase reads the list": {
+    package: `buildPhase = "echo $CMAKE_PREFIX_PATH > a"; installPhase = "mkdir -p $out; cp a $out";`,
+    hooks: [addsPrefixes],
+    edit: `nativeBuildInputs = [ pkgs.makeWrapper ];`,
+    through: "configurePhase",
+  },
+  "looks for a program that a variable names, and compares the name of a phase": {
+    package: `installPhase = "mkdir -p $out";`,
+    hooks: [
+      `export AR=ar
+ourConfigurePhase() {
+  echo "$(command -v $AR)" > ar
+  if [ "\${buildPhase-}" = ninjaBuildPhase ]; then echo ninja; fi
+}
+configurePhase=ourConfigurePhase
+`,
+    ],
+    edit: `buildFlags = [ "-v" ];`,
+    through: "configurePhase",
+  },
+});
