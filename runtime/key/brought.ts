@@ -24,13 +24,17 @@ export function broughtBy(path: ByteString): Brought | null {
   const functions = [...hook.matchAll(/^[ \t]*(?:function[ \t]+([^\s()]+)|([^\s()"'$=#]+)[ \t]*\(\))/gm)].map(
     ([, one, other]) => (one ?? other)!,
   );
-  // What is inside of a function is indented, most of the time: the more is found, the less is believed.
-  const variables = [
-    ...hook.matchAll(
-      /^(?:(?:export|declare|readonly|typeset)[ \t]+(?:-\w+[ \t]+)*)?([A-Za-z_]\w*)(?=\+?=|[ \t]*$)/gm,
-    ),
-  ];
-  return { programs, functions, variables: variables.map(([, name]) => name!) };
+  return { programs, functions, variables: variablesSetBy(hook) };
+}
+
+/** What is inside of a function is indented, most of the time: the more is found, the less is believed. */
+function variablesSetBy(hook: ByteString): string[] {
+  const statements = hook.matchAll(/^(?:(?:export|declare|readonly|typeset)[ \t]+(.+)|([A-Za-z_]\w*)\+?=)/gm);
+  return [...statements].flatMap(([, declared, name]) =>
+    name === undefined
+      ? [...declared!.matchAll(/(?<=^|[ \t])[A-Za-z_]\w*(?=\+?=|[ \t;]|$)/g)].map(([word]) => word)
+      : [name],
+  );
 }
 
 function namesIn(directory: ByteString): ByteString[] | null {

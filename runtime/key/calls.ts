@@ -24,7 +24,7 @@ const made = new RegExp(
 
 /** Commands and functions of a text whose names it makes first. */
 export interface MadeCalls {
-  /** The whole names that may be meant: where a variable holds one, all words of the text and of that variable. */
+  /** The whole names that may be meant: where the text may have put one into a variable, all words of the text. */
   words: Set<string>;
   /** Variables whose texts may be such a name. */
   variables: string[];
@@ -67,8 +67,16 @@ export function madeCallsOf(text: ByteString): MadeCalls | null {
     else found.patterns.push(...variables.flatMap((name) => shapesOf(text, name)));
   }
   if (found.variables.length === 0) return null;
-  found.words = wordsOf(text);
+  if (found.variables.some((name) => mayHoldWords(text, name))) found.words = wordsOf(text);
   return found;
+}
+
+/** Whether a text may give a variable one of its own words; else it holds what it held before. */
+function mayHoldWords(text: ByteString, name: string): boolean {
+  const isPositional = !/^[A-Za-z_]/.test(name);
+  return (
+    isPositional || new RegExp(`\\$\\{${name}:?=`).test(text) || assignedValues(text, name)?.length !== 0
+  );
 }
 
 /** Whether a text calls `name` as a command: not in another language's text, as `or die` is in Perl's. */

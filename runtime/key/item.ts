@@ -105,7 +105,7 @@ function attributeItem(
   value: AttributeValue,
 ): Item {
   const custom = phases.includes(name) ? [name] : undefined;
-  const users = knobs.phaseCacheFirstUse.get(name) ?? usersInTable(table, name) ?? custom;
+  const users = knobs.phaseCacheFirstUse.get(name) ?? usersInTable(table, variableOf(name)) ?? custom;
   const isCode = phases.some((phase) => codeNames(phase).includes(name));
   const text = labels.has(name) ? "" : withoutStorePaths(textOfValue(value), derivation.storeDir);
   // What runs before the first phase is called a hook: setup.sh evaluates it.
@@ -124,9 +124,10 @@ function usersInTable(table: Table, name: ByteString): readonly string[] | undef
   return name === "passAsFile" ? [] : table.variables.get(name);
 }
 
-/** Variables of stdenv that hold what is in the dependency lists. */
+/** Variables of stdenv, and of CMake's setup hook, that hold what is in the dependency lists. */
 const inputLists = ["pkgsBuildBuild", "pkgsBuildHost", "pkgsBuildTarget", "pkgsHostHost", "pkgsHostTarget"];
-const inputVariables = [...inputLists, "pkgsTargetTarget", "HOST_PATH", "XDG_DATA_DIRS", searchPath];
+const inputPaths = ["HOST_PATH", "XDG_DATA_DIRS", "CMAKE_PREFIX_PATH", "NIXPKGS_CMAKE_PREFIX_PATH"];
+const inputVariables = [...inputLists, "pkgsTargetTarget", ...inputPaths, searchPath];
 
 function dependencyItems(source: ItemSource, list: ByteString, value: AttributeValue): Item[] {
   const { derivation, table, knobs, ownPaths } = source;

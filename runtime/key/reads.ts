@@ -23,6 +23,8 @@ const dumps = [
 const wholeEnvironment: readonly RegExp[] = [
   new RegExp(`${start}(?:${dumps.join("|")})${end}`),
   /\bcompgen\b|\benv-vars\b|\bNIX_ATTRS_|\.attrs\./,
+  // With structuredAttrs, an array of the variables of the environment.
+  /\$\{[#!]?env\[(?!\w+\])|\b(?:declare|typeset)[ \t]+-p[ \t]+env\b/,
   // procfs
   /\/proc\b[^;|]*\benviron\b(?![.\w])/,
   // Several languages' environment as a whole, or a variable in it whose name is made first.

@@ -54,6 +54,9 @@ const listVariables: ReadonlySet<string> = new Set([
   "PATH",
   "HOST_PATH",
   "XDG_DATA_DIRS",
+  // CMake's setup hook.
+  "CMAKE_PREFIX_PATH",
+  "NIXPKGS_CMAKE_PREFIX_PATH",
   "pkgsBuildBuild",
   "pkgsBuildHost",
   "pkgsBuildTarget",
@@ -76,8 +79,8 @@ const phaseLists = [
 ];
 /** Another phasecache may wrap them otherwise. */
 const wrapped: ReadonlySet<string> = new Set(["runPhase", "exitHandler"]);
-/** Set by bash itself, for each build. */
-const perShell: ReadonlySet<string> = new Set(["OLDPWD", "SHLVL", "_"]);
+/** Set by bash itself, for each build; and the variable of setup.sh's loop over the members of `env`. */
+const perShell: ReadonlySet<string> = new Set(["OLDPWD", "SHLVL", "_", "envVar"]);
 
 /**
  * Compares what a snapshot's build started with and what this one does. What only later phases use may differ; what is
@@ -181,6 +184,7 @@ function createAllowance(starts: Starts, rules: StartRules, index: number): Allo
     list: (name, variable) => {
       if (variable === null) return null;
       if (inputHooks.test(name)) return filtered(variable, command);
+      if (name === "env") return withoutMembers(variable, (member) => isLate.has(member));
       const isList = listVariables.has(name) || table.dependencyLists.has(name);
       return isList ? filtered(variable, late.has) : variable;
     },
@@ -198,6 +202,14 @@ function filtered(variable: Variable, out: (element: ByteString) => boolean): Va
   const items = value.items.filter(([, element]) => !out(element));
   if (items.length === 0) return null;
   return { attributes, value: { kind: "indexed", items: items.map(([, text], i) => [String(i), text]) } };
+}
+
+/** With structuredAttrs, `env` has the variables of the environment once more. */
+function withoutMembers(variable: Variable, out: (member: ByteString) => boolean): Variable | null {
+  const { attributes, value } = variable;
+  if (value.kind !== "associative") return variable;
+  const items = value.items.filter(([member]) => !out(member));
+  return items.length === 0 ? null : { attributes, value: { kind: "associative", items } };
 }
 
 interface LateElements {

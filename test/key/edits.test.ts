@@ -48,8 +48,11 @@ describe("an edit matters first at", () => {
     ["buildPhase", "makeFlags", { makeFlags: "V=0" }],
     ["buildPhase", "makeFlags gone", { makeFlags: undefined }],
     ["buildPhase", "a buildPhase of its own", { buildPhase: "make all" }],
+    ["buildPhase", "features of a crate", { cargoBuildFeatures: "tls" }],
+    ["buildPhase", "flags of a wheel", { pypaBuildFlags: "-Cx=y" }],
     ["buildPhase", "parallel building", { enableParallelBuilding: "1" }],
     ["checkPhase", "no tests", { doCheck: "" }],
+    ["checkPhase", "features of a crate's tests", { cargoCheckFeatures: "tls" }],
     ["checkPhase", "checkTarget", { checkTarget: "check-quick" }],
     ["checkPhase", "parallel tests", { enableParallelChecking: "1" }],
     ["installPhase", "installPhase", { installPhase: "make install" }],
@@ -65,11 +68,31 @@ describe("an edit matters first at", () => {
     ["installPhase", "the same late package twice", native(cmake, wrapper, wrapper)],
     ["fixupPhase", "dontStrip", { dontStrip: "1" }],
     ["fixupPhase", "postFixup", { postFixup: "true" }],
+    ["fixupPhase", "autoPatchelfFlags", { autoPatchelfFlags: "--keep-libc" }],
     ["fixupPhase", "a package for fixupPhase", native(cmake, wrapper, storePath("u", "auto-patchelf-hook"))],
     ["installCheckPhase", "doInstallCheck", { doInstallCheck: "1" }],
+    ["installCheckPhase", "the main program", { NIX_MAIN_PROGRAM: "hi" }],
+    ["installCheckPhase", "what versionCheckHook keeps", { versionCheckKeepEnvironment: "HOME" }],
+    [
+      "installCheckPhase",
+      "a package for installCheckPhase",
+      native(cmake, hook, wrapper, storePath("v", "udev-check-hook")),
+    ],
     ["distPhase", "doDist", { doDist: "1" }],
   ])("%s: %s", (phase, _, edit) => {
     expect(firstDifference(base, keysOf(edited(edit)))).toBe(phase);
+  });
+
+  it.each([
+    ["pytestCheckPhase", ["enabledTests", "enabledTestPaths", "enabledTestMarks", "disabledTestMarks"]],
+    ["unittestCheckPhase", ["unittestFlags", "unittestFlagsArray"]],
+  ])("%s: what only that looks at", (phase, names) => {
+    const phases = [...standardPhases.slice(0, -1), phase, "distPhase"];
+    const before = keysOf(hello, { phases });
+    for (const name of names) {
+      const after = keysOf(edited({ [name]: "x" }), { phases });
+      expect(firstDifference(before, after, phases), name).toBe(phase);
+    }
   });
 
   it.each<[string, Record<string, string | undefined>]>([

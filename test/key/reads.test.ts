@@ -132,6 +132,10 @@ describe("calls whose names are made", () => {
   it("are what a variable holds, or look like the pieces", () => {
     expect(madeCallsOf("make all")).toBeNull();
     expect(madeCallsOf("f=one; $f x")?.words).toContain("one");
+    expect(madeCallsOf(`: "\${f:=one}"; $f x`)?.words).toContain("one");
+    expect(madeCallsOf("read f < one; $f x")?.words).toContain("one");
+    expect(madeCallsOf("$1 one")?.words).toContain("one");
+    expect(madeCallsOf("command -v $AR; x=one")).toMatchObject({ variables: ["AR"], words: new Set() });
     expect(madeCallsOf("$p-build")?.patterns[0]?.test("my-build")).toBe(true);
     expect(madeCallsOf("command -v ${p}-to")?.patterns[0]?.test("remove-references-to")).toBe(true);
     expect(madeCallsOf("$out/bin/x")).toBeNull();

@@ -54,6 +54,7 @@ describe("structuredAttrs", () => {
     ["installPhase", { postInstall: "true" }],
     ["installPhase", { nativeBuildInputs: [hook] }],
     ["fixupPhase", { stripDebugList: ["bin"] }],
+    ["installCheckPhase", { env: { NIX_CFLAGS_COMPILE: "-O2", NIX_MAIN_PROGRAM: "hi" } }],
   ])("an edit matters first at %s: %j", (phase, edit) => {
     expect(firstDifference(keys({}), keys(edit))).toBe(phase);
   });

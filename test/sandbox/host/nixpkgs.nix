@@ -8,6 +8,9 @@
 }:
 
 let
+  checkout = import ./checkout.nix { inherit nixpkgs; };
+  part = name: checkout.import (checkout.folder + "/${name}");
+
   prefix = "/usr";
   shell = "/bin/bash";
 
@@ -25,7 +28,7 @@ let
       cc,
       overrides ? (_final: _previous: { }),
     }:
-    import (nixpkgs + "/pkgs/stdenv/generic") {
+    part "stdenv/generic" {
       name = "stdenv-host";
       buildPlatform = localSystem;
       hostPlatform = localSystem;
@@ -47,7 +50,7 @@ let
       expand-response-params = "";
     };
 
-  programs = import ./programs.nix { inherit nixpkgs; };
+  programs = import ./programs.nix { inherit (checkout) folder; };
 
   stages =
     {
@@ -68,7 +71,7 @@ let
         cc =
           let
             common = native { inherit lib stdenvNoCC; };
-            bintools = import (nixpkgs + "/pkgs/build-support/bintools-wrapper") (
+            bintools = part "build-support/bintools-wrapper" (
               common
               // {
                 name = "bintools-host";
@@ -81,7 +84,7 @@ let
               }
             );
           in
-          import (nixpkgs + "/pkgs/build-support/cc-wrapper") (
+          part "build-support/cc-wrapper" (
             common
             // {
               name = "cc-host";
@@ -106,7 +109,7 @@ let
       })
     ];
 in
-import nixpkgs {
+checkout.import nixpkgs {
   localSystem = { inherit system; };
   config = { };
   stdenvStages = stages;

@@ -73,12 +73,12 @@ describeCases("forms that tools write", {
     package: `
       outputs = [ "out" "dev" "lib" "doc" ];
       buildPhase = ''printf '%s\\n' $out $dev $lib $doc | LC_ALL=C sort > a'';
-      installPhase = ''mkdir -p $out $dev $lib $doc; cp a $out/; runHook postInstall'';`,
+      installPhase = ''mkdir -p $out $dev $lib $doc; cp a $dev/; runHook postInstall'';`,
     edit: `postInstall = "true";`,
   },
   "a program with a build id, and says so": {
     package: `
-      buildPhase = ''echo 'const char p[] = P; int main(void) { return p[0] == 0; }' > x.c; /usr/bin/gcc -Wl,--build-id -DP="\\"$out\\"" x.c -o a; rm x.c'';
+      buildPhase = ''echo 'const char p[] = P; int main(void) { return p[0] == 0; }' > x.c; PATH=/usr/bin gcc -Wl,--build-id -DP="\\"$out\\"" x.c -o a; rm x.c'';
       installPhase = ''mkdir -p $out; cp a $out/; runHook postInstall'';`,
     edit: `postInstall = "true";`,
     says: /build ids are those of the build that was restored.*build\/a/,

@@ -1,5 +1,5 @@
-# What of nixpkgs phasecache's Nix files ask for: the small stdenv (or, with `nixpkgs`, that checkout's), and an empty
-# package for each name that it lacks. Enough to evaluate them, not to build.
+# What of nixpkgs phasecache's Nix files ask for: the small stdenv (or, with `nixpkgs`, that checkout's) with its setup hooks,
+# and an empty package for each program. Enough to evaluate them, not to build.
 {
   system,
   nixpkgs ? null,
@@ -13,14 +13,12 @@ let
       map
         (name: {
           inherit name;
-          value = prev.${name} or (final.stdenv.mkDerivation { inherit name; });
+          value = final.stdenv.mkDerivation { inherit name; };
         })
         [
           "bzip2"
           "findutils"
           "gnutar"
-          "installShellFiles"
-          "makeWrapper"
           "nodejs"
           "nodejs-slim"
           "python3"

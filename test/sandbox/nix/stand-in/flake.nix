@@ -7,8 +7,9 @@
       checkout = builtins.getEnv "PHASECACHE_NIXPKGS";
       nixpkgs = if checkout == "" then null else /. + checkout;
     in
-    {
-      lib = import (if nixpkgs == null then ./stdenv/lib.nix else nixpkgs + "/lib");
+    rec {
+      # nixpkgs' flake needs no package set for it; but where a checkout has its library, only host/checkout.nix knows.
+      inherit (legacyPackages.x86_64-linux) lib;
       legacyPackages = builtins.listToAttrs (
         map
           (system: {
