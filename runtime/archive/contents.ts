@@ -19,7 +19,7 @@ export interface Seen {
 const otherKinds = ["ENOENT", "ENOTDIR", "ELOOP", "EISDIR", "ENXIO"];
 
 /** Told the beginning of a file, and whether that is all of it, before the bytes move on. */
-export type Look = (bytes: Uint8Array, whole: boolean) => void;
+export type Look = (bytes: Buffer, whole: boolean) => void;
 
 /**
  * Puts a file's contents into a layer.

@@ -45,7 +45,9 @@ class Reader {
   /** An address or size, whose length depends on the class. */
   address(at: number): number {
     if (!this.wide) return this.word(at);
-    return Number(this.#little ? this.#bytes.readBigUInt64LE(at) : this.#bytes.readBigUInt64BE(at));
+    // Trees have a hundred thousand sections: no BigInt for each.
+    const [low, high] = this.#little ? [at, at + 4] : [at + 4, at];
+    return this.word(low) + this.word(high) * 2 ** 32;
   }
 }
 
@@ -80,6 +82,9 @@ export function packedSection(
   bytes: Buffer,
   { compressed, offset, size }: Section,
 ): { format: "zlib" | "zstd"; packed: Buffer } | null {
+  // What binutils wrote before there was a flag: "ZLIB" and the size in eight bytes.
+  const isOld = size >= 12 && offset + size <= bytes.length && bytes.readUInt32BE(offset) === 0x5a4c4942;
+  if (!compressed && !isOld) return null;
   const contents = bytes.subarray(offset, offset + size);
   if (compressed) {
     const read = new Reader(bytes);
@@ -88,8 +93,6 @@ export function packedSection(
     const packed = contents.subarray(read.wide ? 24 : 12);
     return type === 1 ? { format: "zlib", packed } : type === 2 ? { format: "zstd", packed } : null;
   }
-  // What binutils wrote before there was a flag: "ZLIB" and the size in eight bytes.
-  if (contents.toString("latin1", 0, 4) !== "ZLIB") return null;
   return { format: "zlib", packed: contents.subarray(12) };
 }
 

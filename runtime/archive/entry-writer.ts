@@ -7,14 +7,12 @@ import { copyContents } from "./contents.ts";
 import { formatEntry } from "./entry-header.ts";
 import type { FrameWriter } from "./frame-writer.ts";
 import { glanceAt } from "./glance.ts";
-import { blockSize, padded } from "./header.ts";
+import { padded } from "./header.ts";
 import type { EntryType, LayerEntry } from "./layer-index.ts";
 import { isLayerPath, refused, rootOf } from "./paths.ts";
 
 /** The longest path that the system takes, without the NUL at its end (PATH_MAX). */
 const longestPath = 4095;
-const padding = Buffer.alloc(blockSize);
-
 /** Writes entries of files as they stand in a tree; only contents come from the disk. */
 export class EntryWriter {
   readonly entries: LayerEntry[] = [];
@@ -63,7 +61,7 @@ export class EntryWriter {
       copyContents({ path: disk, size, ctime: details.ctime }, this.#writer, (bytes, whole) => {
         glance = glanceAt(bytes, whole);
       });
-      this.#writer.write(padding.subarray(0, padded(size) - size));
+      this.#writer.pad(padded(size) - size);
     }
     described.start = start;
     described.end = this.#writer.offset;

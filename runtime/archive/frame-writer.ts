@@ -38,7 +38,7 @@ export interface Frames {
 const mostTokens = 200_000;
 
 /** Puts `length` bytes into `memory` at `at`. */
-export type Fill = (memory: Uint8Array, at: number, length: number) => void;
+export type Fill = (memory: Buffer, at: number, length: number) => void;
 
 /**
  * Cuts a stream into frames, searches them, has them compressed while the next ones are filled, and appends them to a
@@ -53,7 +53,7 @@ export class FrameWriter {
   /** A needle or token that ends in a frame begins at most so many bytes before it. */
   readonly #reach: number;
   /** The last bytes of the frame before, and the frame that is being filled. */
-  readonly #memory: Uint8Array;
+  readonly #memory: Buffer;
   readonly #hash = createHash("sha256");
   readonly #frames: Frame[] = [];
   readonly #hits: number[][] = [];
@@ -90,7 +90,7 @@ export class FrameWriter {
     this.#search = makeSearch(all, needles.length);
     // One byte more tells whether a word begins there.
     this.#reach = needles.length === 0 ? 0 : Math.max(longestToken, ...all.map(({ length }) => length + 1));
-    this.#memory = new Uint8Array(this.#reach + frameSize);
+    this.#memory = Buffer.alloc(this.#reach + frameSize);
   }
 
   /** Bytes taken so far: the offset of what comes next. */
@@ -109,6 +109,11 @@ export class FrameWriter {
       memory.set(bytes.subarray(from, from + length), at);
       from += length;
     });
+  }
+
+  /** Takes so many zeros. */
+  pad(length: number): void {
+    this.fill(length, (memory, at, piece) => memory.fill(0, at, at + piece));
   }
 
   /** Takes `length` bytes, in as many pieces as they lie in frames. */

@@ -20,21 +20,20 @@ export const glance = {
 } as const;
 
 /** @param whole whether `bytes` are the whole file, or its beginning */
-export function glanceAt(bytes: Uint8Array, whole: boolean): number {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+export function glanceAt(bytes: Buffer, whole: boolean): number {
   if (isElf(bytes)) {
-    const more = whole ? (hasPackedSections(buffer) || mayEmbed(buffer) ? glance.packed : 0) : glance.partial;
+    const more = whole ? (hasPackedSections(bytes) || mayEmbed(bytes) ? glance.packed : 0) : glance.partial;
     return more | (isElf32(bytes) ? glance.elf32 : 0) | (whole && endsAsZip(bytes) ? glance.packed : 0);
   }
   const format = sealedFormat(bytes) ?? "";
   // Trees have thousands of images, hardly any of which has something to be searched.
-  if (format === "png" && whole) return hasPngTexts(buffer) ? glance.packed : 0;
+  if (format === "png" && whole) return hasPngTexts(bytes) ? glance.packed : 0;
   if (packedFormats.has(format) || isAr(bytes)) return glance.packed;
   if (!whole) return glance.partial;
   if (endsAsZip(bytes)) return glance.packed;
   if (bytes[2] === 0x0d && bytes[3] === 0x0a) return glance.pyc;
-  if (isText(buffer)) return glance.text;
-  return mayEmbed(buffer) ? glance.packed : 0;
+  if (isText(bytes)) return glance.text;
+  return mayEmbed(bytes) ? glance.packed : 0;
 }
 
 /** Formats that can hide what they hold. */

@@ -42,7 +42,7 @@ function kindOf(member: string): string {
 function isPacked(layer: Searched, entry: LayerEntry, seen: number | undefined): boolean {
   if (entry.type !== "f" || entry.size === 0) return false;
   if (seen !== undefined && (seen & glance.partial) === 0)
-    return (seen & glance.packed) !== 0 || /\.br$/.test(entry.path);
+    return (seen & glance.packed) !== 0 || entry.path.endsWith(".br");
   let fd: number;
   try {
     fd = openSync(diskPath(layer.roots, entry.path), "r");
