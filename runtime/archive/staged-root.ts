@@ -74,8 +74,8 @@ export class StagedRoot {
     const { name, path } = this.#root;
     const [staged, place] = [Buffer.from(join(this.directory, name)), Buffer.from(path)];
     if (isOutput(name)) return [{ from: staged, to: place }];
-    const listed = readdirSync(staged, { encoding: "latin1" });
-    const names = new Set([...this.#firstNames.filter((one) => listed.includes(one)), ...listed]);
+    const listed = new Set(readdirSync(staged, { encoding: "latin1" }));
+    const names = new Set([...this.#firstNames.filter((one) => listed.has(one)), ...listed]);
     return [...names].map((one) => ({ from: below(staged, toBytes(one)), to: below(place, toBytes(one)) }));
   }
 

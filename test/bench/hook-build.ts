@@ -83,13 +83,13 @@ export class HookBuild implements Disposable {
     this.#end();
     const phases = this.#phases.join(" ");
     const shell = String(this.#builder.pid);
-    const { seconds } = this.#call(via, "plan", shell, this.top, "", "/hook", phases, shell);
+    const { seconds, stderr } = this.#call(via, "plan", shell, this.top, "", "/hook", phases, shell);
     const answer = this.#answered();
     this.#listing = /^_phaseCacheListing\(\) .*/m.exec(answer)?.[0] ?? "";
     this.#session = /printf %s \$'(\/tmp\/phasecache-[^']+)'/.exec(answer)?.[1] ?? "";
     const restored = answer.match(/restored:\d+/g)?.length ?? 0;
     if (this.#session === "" || this.#listing === "" || restored < least)
-      throw new Error(`the plan failed: ${answer.slice(0, 500)}`);
+      throw new Error(`the plan failed: ${stderr}\n${answer.slice(0, 500)}`);
     return seconds;
   }
 

@@ -17,6 +17,7 @@ export interface Command {
 export interface Ran {
   readonly seconds: number;
   readonly stdout: string;
+  readonly stderr: string;
 }
 
 /** Runs a command to its end. @throws Error with its complaint when it fails */
@@ -33,7 +34,7 @@ export function run({ command, args, input, answer, env }: Command): Ran {
     const seconds = Number(process.hrtime.bigint() - begin) / 1e9;
     if (error !== undefined) throw error;
     if (status !== 0) throw new Error(`${command} ended with ${signal ?? status}: ${stderr.slice(-2000)}`);
-    return { seconds, stdout };
+    return { seconds, stdout, stderr };
   } finally {
     for (const fd of fds) closeSync(fd);
   }
