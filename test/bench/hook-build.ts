@@ -1,9 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import type { Socket } from "node:net";
 import { join } from "node:path";
 import { forgetBefore } from "../../runtime/phase/undo.ts";
 import { project } from "../sandbox/rig/project.ts";
+import { startWaiting } from "../waiting.ts";
 import { type Command, type Ran, run } from "./processes.ts";
 
 const dist = join(project, "dist");
@@ -52,10 +52,7 @@ export class HookBuild implements Disposable {
       ...{ out: this.out, NIX_STORE: join(folder, "outputs") },
       ...{ NIX_BUILD_TOP: this.top, phaseCacheDir: this.store, PATH: "/usr/bin:/bin" },
     };
-    // It ends when its standard input does, with this process at the latest.
-    this.#builder = spawn("bash", ["-c", "read -r _"], { env, stdio: ["pipe", "ignore", "ignore"] });
-    this.#builder.unref();
-    (this.#builder.stdin as Socket).unref();
+    this.#builder = startWaiting(env, join(folder, "ready"));
     const code = 'cd "$1"; source "$2"; _phaseCacheDump "$-"';
     const args = ["-c", code, "bench", this.top, join(dist, "dump-state.sh")];
     writeFileSync(this.#dump, run({ command: "bash", args, env }).stdout);

@@ -1,7 +1,8 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { forgetBefore } from "../../runtime/phase/undo.ts";
+import { startWaiting } from "../waiting.ts";
 import { type Phase, phases } from "./phases.ts";
 
 const dumpState = resolve("hooks/dump-state.sh");
@@ -24,7 +25,7 @@ export class Builder implements Disposable {
       out: this.out,
       phaseCacheDir: store,
     };
-    this.#process = spawn("sleep", ["100000"], { env: this.#environment, stdio: "ignore" });
+    this.#process = startWaiting(this.#environment, `${store}-ready`);
   }
 
   [Symbol.dispose](): void {
