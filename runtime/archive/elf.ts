@@ -83,7 +83,7 @@ export function packedSection(
   { compressed, offset, size }: Section,
 ): { format: "zlib" | "zstd"; packed: Buffer } | null {
   // What binutils wrote before there was a flag: "ZLIB" and the size in eight bytes.
-  const isOld = size >= 12 && offset + size <= bytes.length && bytes.readUInt32BE(offset) === 0x5a4c4942;
+  const isOld = size >= 4 && offset + 4 <= bytes.length && bytes.readUInt32BE(offset) === 0x5a4c4942;
   if (!compressed && !isOld) return null;
   const contents = bytes.subarray(offset, offset + size);
   if (compressed) {
