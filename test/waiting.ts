@@ -2,6 +2,11 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, rmdirSync } from "node:fs";
 import type { Socket } from "node:net";
 
+/** Waits without letting anything else of this process run. */
+export function pause(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+}
+
 /**
  * Starts a bash that does nothing, with this environment, and returns when it has come to that: before, it opens and closes
  * files of its own, which a plan would take for the build's. It ends with this process at the latest.
@@ -15,7 +20,7 @@ export function startWaiting(env: Readonly<Record<string, string>>, mark: string
   (child.stdin as Socket).unref();
   for (let left = 6000; !existsSync(mark); left--) {
     if (left === 0) throw new Error(`bash has not made ${mark}`);
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+    pause(10);
   }
   rmdirSync(mark);
   return child;

@@ -13,6 +13,7 @@ import { isLayerPath, refused, rootOf } from "./paths.ts";
 
 /** The longest path that the system takes, without the NUL at its end (PATH_MAX). */
 const longestPath = 4095;
+
 /** Writes entries of files as they stand in a tree; only contents come from the disk. */
 export class EntryWriter {
   readonly entries: LayerEntry[] = [];

@@ -57,6 +57,11 @@ export interface Build {
   start: StartRules;
 }
 
+/** The phases that get a snapshot, where nothing keeps them from it. */
+export function phasesToSave({ knobs, phases }: Build): readonly string[] {
+  return knobs.phaseCachePhases ?? phases;
+}
+
 /** @throws PhaseCacheError when the derivation's attributes can't be read */
 export function describeBuild(request: Request, initial: ShellState): { build: Build; problems: string[] } {
   const { buildTop, phases, logFd } = request;

@@ -176,9 +176,9 @@ function explain(question: Question, from: number): Miss | null {
   const { header, body } = newest;
   const { phases, keys, inputs } = body;
   const miss = explainMiss(question, { phases, keys, inputs: parseInputs(inputs) });
-  const missing = question.phases.findIndex((phase, i) => i >= from && question.saved.includes(phase));
-  const isSame = miss === null || (missing >= 0 && missing < question.phases.indexOf(miss.phase));
-  if (!isSame) return { text: formatMiss(miss), reason: "changed" };
+  const agreeing = question.phases.slice(0, miss === null ? undefined : question.phases.indexOf(miss.phase));
+  const missing = agreeing.findIndex((phase, i) => i >= from && question.saved.includes(phase));
+  if (miss !== null && missing < 0) return { text: formatMiss(miss), reason: "changed" };
   if (miss === null && header.phaseIndex < from) return null;
   if (header.failed) return { text: `miss at ${header.phase}: it failed when it last ran`, reason: "gone" };
   const phase = question.phases[missing < 0 ? from : missing]!;

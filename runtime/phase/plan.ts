@@ -3,7 +3,7 @@ import type { Store } from "../store/open.ts";
 import { isTemporary, typeOf } from "../tree/entry.ts";
 import { scanTree, type Tree } from "../tree/scan.ts";
 import type { ByteString } from "../util/bytes.ts";
-import type { Build } from "./build.ts";
+import { type Build, phasesToSave } from "./build.ts";
 import { foreignOutputs, warnOfLeftovers, willRun } from "./leftovers.ts";
 import type { Answer, Hit } from "./lookup.ts";
 import type { Log, Messages } from "./messages.ts";
@@ -55,7 +55,7 @@ export async function planBuild(plan: Plan): Promise<string> {
     phases: build.phases,
     restored: hit === null ? [] : notes(build, hit),
     // What is made upon a pinned snapshot is not what this build's keys stand for.
-    saves: answer.differences === null ? [...(build.knobs.phaseCachePhases ?? build.phases)] : [],
+    saves: answer.differences === null ? [...phasesToSave(build)] : [],
     warns: !over && state.relocatedFrom.length > 0,
   });
   return hit === null ? functions : `${emitScript(hit.state)}\n${functions}`;

@@ -5,6 +5,7 @@ import { checkBlob } from "../store/blobs.ts";
 import { type Entry, typeOf } from "../tree/entry.ts";
 import { type Scan, scanTree } from "../tree/scan.ts";
 import { PhaseCacheError } from "../util/error.ts";
+import { phasesToSave } from "./build.ts";
 import { refreshGitIndexes } from "./git.ts";
 import { closeLayers } from "./layers.ts";
 import { willRun } from "./leftovers.ts";
@@ -26,7 +27,7 @@ interface Mended {
 export async function restoreDeepest(plan: Plan): Promise<Answer & { shift: TimeShift | null }> {
   const { store, build, initial, messages, tools } = plan;
   const useless = new Set<string>();
-  const saved = (build.knobs.phaseCachePhases ?? build.phases).filter((phase) => willRun(phase, initial));
+  const saved = phasesToSave(build).filter((phase) => willRun(phase, initial));
   for (;;) {
     const question = { ...build, saved, store, initial, useless, initials: new Map() };
     const answer = lookUpPinned(question, build.knobs.phaseCacheThrough, messages) ?? lookUp(question);

@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { pause } from "../waiting.ts";
 import { type Phase, phases } from "./phases.ts";
 import type { Stroke } from "./points.ts";
 import type { Answer, Workshop } from "./rig.ts";
@@ -106,9 +107,7 @@ function logOf(workshop: Workshop): string {
 /** What strace has written when its process has ended, which a detached one may do late. */
 function readLog(workshop: Workshop): string {
   const read = () => (existsSync(logOf(workshop)) ? readFileSync(logOf(workshop), "utf8") : "");
-  for (let left = 100; left > 0 && !/^\+\+\+ /m.test(read()); left--) {
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
-  }
+  for (let left = 100; left > 0 && !/^\+\+\+ /m.test(read()); left--) pause(10);
   return read();
 }
 

@@ -23,8 +23,13 @@ async function main(): Promise<number> {
     process.stdout.write(help);
     return 0;
   }
+  const sources = packages.map(({ source }) => source);
+  const unknown = values.only?.find((source) => !sources.includes(source));
+  if (unknown !== undefined)
+    throw new TypeError(
+      `there is no package ${JSON.stringify(unknown)}; there are ${sources.join(", ")}\n${help}`,
+    );
   const wanted = packages.filter(({ source }) => values.only?.includes(source) ?? true);
-  if (wanted.length === 0) throw new TypeError(`there is no such package\n${help}`);
   const results: Result[] = [];
   for (const pack of wanted) {
     const result = await survey(pack);

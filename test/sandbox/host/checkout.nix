@@ -19,5 +19,5 @@ if builtins.pathExists (nixpkgs + "/pkgs/stdenv") then
 else
   {
     folder = nixpkgs;
-    import = builtins.scopedImport scope;
+    inherit (scope) import;
   }
