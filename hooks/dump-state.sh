@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Writes the shell's state to standard output, for runtime/shell/dump.ts to read. Fields end in NUL, which no bash
+# Writes the shell's state to standard output, for runtime/shell/dump/dump.ts to read. Fields end in NUL, which no bash
 # value can hold: a magic, the caller's flags, `shopt -p`, `shopt -po`, umask, working directory, `trap -p`, `jobs -l`,
 # processes, `enable -a`, `hash -l`, `declare -p`, `declare -p` of the variables that bash fills in only when asked by name;
 # then for each function its attributes and name, and its text; then `end`. Of phasecache's own functions only those are

@@ -167,22 +167,6 @@ _phaseCacheTake() {
   fi
 }
 
-# Whether runPhase will do nothing for this phase, by the switches that stdenv looks at.
-_phaseCacheIsOff() {
-  case $1 in
-    unpackPhase) [[ -n ${dontUnpack-} ]] ;;
-    patchPhase) [[ -n ${dontPatch-} ]] ;;
-    configurePhase) [[ -n ${dontConfigure-} ]] ;;
-    buildPhase) [[ -n ${dontBuild-} ]] ;;
-    checkPhase) [[ -z ${doCheck-} ]] ;;
-    installPhase) [[ -n ${dontInstall-} ]] ;;
-    fixupPhase) [[ -n ${dontFixup-} ]] ;;
-    installCheckPhase) [[ -z ${doInstallCheck-} ]] ;;
-    distPhase) [[ -z ${doDist-} ]] ;;
-    *) builtin return 1 ;;
-  esac
-}
-
 # Notes that phase $1 runs inside the one before number $2. In a file: this may be a subshell.
 _phaseCacheNest() {
   { builtin printf '%s %s\0' "$(($2 - 1))" "$1" >>"$(_phaseCacheSession)/nested"; } 2>/dev/null ||
@@ -227,7 +211,7 @@ _phaseCacheRunPhase() {
     _phaseCacheStdenv_runPhase "$@"
   elif _phaseCacheIsDone "$*"; then
     [[ 1 ]]
-  elif _phaseCacheIsOff "$*"; then
+  elif builtin declare -F _phaseCacheIsOff >/dev/null && _phaseCacheIsOff "$*"; then
     _phaseCacheStdenv_runPhase "$@"
   else
     _phaseCacheStdenv_runPhase "$@"

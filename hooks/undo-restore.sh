@@ -2,9 +2,9 @@
 # Removes what a restore that was ended half-way has put into the build directory and the outputs, and puts back what it
 # has replaced. The hook runs this as a program of its own.
 #
-# $1: the note that was made before the restore (runtime/phase/undo.ts): words that each end in NUL, `-` and the path of an
+# $1: the note that was made before the restore (runtime/phase/restoring/undo.ts): words that each end in NUL, `-` and the path of an
 # output that was not there, `+` and the path of a directory, then `=` and each name that was in it. $2: where to find
-# chmod, rm and tar. Beside the note is a directory, if anything was in the way (runtime/phase/kept.ts).
+# chmod, rm and tar. Beside the note is a directory, if anything was in the way (runtime/phase/restoring/backup.ts).
 set -u
 shopt -s nullglob dotglob
 PATH=$2

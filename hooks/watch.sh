@@ -33,7 +33,7 @@ _phaseCacheWatch() (
   builtin wait "$!"
 )
 
-# Lists what is in some directories, as runtime/tree/listing.ts decodes it, and prints "ok" if the list is whole: find then
+# Lists what is in some directories, as runtime/tree/find.ts decodes it, and prints "ok" if the list is whole: find then
 # works while Node starts. $1: the file for it. $2: find. $3: what that prints of each file. Then a name and a path for
 # each directory; one that does not exist is left out.
 _phaseCacheList() {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { endCall, planCall, saveCall } from "./phase/calls.ts";
-import { startBeating } from "./util/beat.ts";
 import { writeAll } from "./util/files.ts";
+import { startBeating } from "./util/heartbeat.ts";
 
 /**
  * What phase-cache-hook.sh calls:

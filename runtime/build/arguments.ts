@@ -1,7 +1,7 @@
 import { nixString } from "../nix/expression.ts";
 import type { CommandFlags, Flags } from "../nix/flags.ts";
 import { PhaseCacheError } from "../util/error.ts";
-import { nearNames } from "../util/near.ts";
+import { nearNames } from "../util/suggest.ts";
 
 /** What a user told `phasecache build`, parted among the two commands of Nix that it takes. */
 export interface BuildArguments {

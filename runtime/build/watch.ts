@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { activities, type LogEvent, results, withoutColours } from "../nix/log.ts";
 import type { Target } from "./evaluate.ts";
-import { parseSaid, type Said } from "./said.ts";
+import { parseSaid, type Said } from "./hook-line.ts";
 import { type Count, endPhase, type Progress, type Step } from "./steps.ts";
 
 /** The end of a builder's log. */

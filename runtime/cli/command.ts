@@ -1,9 +1,10 @@
 import type { Argv, CommandModule } from "yargs";
-import { openStore, type Store } from "../store/open.ts";
+import type { Store } from "../store/layout.ts";
+import { openStore } from "../store/open.ts";
 import type { Problem } from "../store/problem.ts";
 import { jsonEscape, printable, unprintable } from "../util/bytes.ts";
 import { PhaseCacheError } from "../util/error.ts";
-import { isQuiet, type Manner, paint } from "./output.ts";
+import { isQuiet, type Manner, paint } from "./ui/output.ts";
 
 /** What every command knows. */
 export interface Globals extends Manner {

@@ -3,13 +3,13 @@ import { hideBin } from "yargs/helpers";
 import { printable } from "../util/bytes.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import { version } from "../util/version.ts";
-import { keepForNix } from "./build.ts";
 import type { Globals } from "./command.ts";
-import { commands, globalOptions } from "./commands.ts";
-import { complete } from "./complete.ts";
-import { completeFlag } from "./completion.ts";
+import { keepForNix } from "./commands/build.ts";
+import { completeFlag } from "./commands/completion.ts";
+import { complete } from "./completion/complete.ts";
 import { fail } from "./fail.ts";
-import { detail, setManner } from "./output.ts";
+import { commands, globalOptions } from "./registry.ts";
+import { detail, setManner } from "./ui/output.ts";
 
 const args = hideBin(process.argv);
 const isJson = args.includes("--json");

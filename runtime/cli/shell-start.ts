@@ -1,19 +1,20 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Program } from "../archive/ninja-log.ts";
-import { moveTo } from "../phase/elsewhere.ts";
-import { type Entrance, findEntrance, rootsToEnter } from "../phase/enter.ts";
-import { environmentScript } from "../phase/environment.ts";
-import { type Extracted, extractSnapshot } from "../phase/extract.ts";
-import { missingPaths } from "../phase/named-paths.ts";
-import { findProgram, pathOf, rehashLogs, type StaleLog } from "../phase/ninja.ts";
+import type { Program } from "../ninja/log.ts";
 import { bashWord } from "../shell/index.ts";
-import type { Store } from "../store/open.ts";
-import type { SnapshotHeader, SnapshotRecord } from "../store/record.ts";
+import { type Entrance, findEntrance, rootsToEnter } from "../snapshot/enter.ts";
+import { environmentScript } from "../snapshot/environment.ts";
+import { type Extracted, extractSnapshot } from "../snapshot/extract.ts";
+import { missingPaths } from "../snapshot/missing-paths.ts";
+import { findProgram, pathOf, rehashLogs, type StaleLog } from "../snapshot/ninja.ts";
+import { moveTo } from "../snapshot/relocated-roots.ts";
+import type { Store } from "../store/layout.ts";
+import type { SnapshotHeader } from "../store/records/header.ts";
+import type { SnapshotRecord } from "../store/records/record.ts";
 import { fromText, printable, toText } from "../util/bytes.ts";
 import { warn } from "./command.ts";
-import { startProgress } from "./progress.ts";
 import { beside, ownTools } from "./tools.ts";
+import { startProgress } from "./ui/progress.ts";
 
 /** Extracts a snapshot, and gives the command that starts a shell in it. */
 export async function prepareShell(

@@ -1,14 +1,16 @@
-import { type Listing, listSummaries, type Summary } from "../store/listing.ts";
-import type { Store } from "../store/open.ts";
-import type { SnapshotHeader, SnapshotRecord } from "../store/record.ts";
-import { resolveId } from "../store/resolve.ts";
+import type { Store } from "../store/layout.ts";
+import type { SnapshotHeader } from "../store/records/header.ts";
+import type { SnapshotRecord } from "../store/records/record.ts";
+import { resolveId } from "../store/records/resolve.ts";
+import { type Listing, listSummaries } from "../store/records/summaries.ts";
+import type { Summary } from "../store/records/summary-cache.ts";
 import { readSnapshot } from "../store/snapshots.ts";
 import { printable } from "../util/bytes.ts";
 import { PhaseCacheError } from "../util/error.ts";
-import { nearNames } from "../util/near.ts";
+import { nearNames } from "../util/suggest.ts";
 import { warnOf } from "./command.ts";
-import { detail } from "./output.ts";
-import { formatAge } from "./table.ts";
+import { detail } from "./ui/output.ts";
+import { formatAge } from "./ui/table.ts";
 
 /** All snapshots, oldest first; what can't be read is named on standard error and left out. */
 export function allSummaries(store: Store): Summary[] {

@@ -1,6 +1,6 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { readTools, type Tools } from "../phase/tools.ts";
+import { readTools, type Tools } from "../snapshot/tools.ts";
 
 /** A file that the packaging has put beside this bundle. */
 export function beside(name: string): string {

@@ -1,16 +1,16 @@
 import { type ByteString, fromText } from "../util/bytes.ts";
 import type { Digest } from "../util/hash.ts";
-import { mapValue, textOfValue, wordsOfValue } from "./attributes.ts";
-import { broughtBy } from "./brought.ts";
-import { createScanner, type ScannerOptions } from "./code.ts";
-import { withoutComments } from "./comments.ts";
-import type { Derivation } from "./derivation.ts";
+import { withoutComments } from "./code/comments.ts";
+import { createScanner, type ScannerOptions } from "./code/scanner.ts";
+import { mapValue, textOfValue, wordsOfValue } from "./derivation/attributes.ts";
+import type { Derivation } from "./derivation/derivation.ts";
+import { masker } from "./derivation/outputs.ts";
+import { broughtBy } from "./derivation/setup-hook.ts";
 import { digestOf, valueParts } from "./encode.ts";
 import { type Placed, placeItems } from "./first-use.ts";
+import { type Knobs, readKnobs } from "./hook-options.ts";
 import { type Input, longestReason, previewOf, printableName } from "./input.ts";
 import { type Item, latePackage, listItems } from "./item.ts";
-import { type Knobs, readKnobs } from "./knobs.ts";
-import { masker } from "./outputs.ts";
 import { fixedInputs, type Table } from "./table.ts";
 
 /** The digest of all that decides a phase's result, as 64 lower-case hexadecimal digits. */

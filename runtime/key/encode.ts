@@ -1,6 +1,6 @@
 import { type ByteString, toBytes } from "../util/bytes.ts";
 import { type Digest, sha256 } from "../util/hash.ts";
-import { type AttributeValue, isList } from "./attributes.ts";
+import { type AttributeValue, isList } from "./derivation/attributes.ts";
 
 /**
  * The netstring of `bytes`, `5:hello,`: unambiguous however many are written one after the other.

@@ -1,8 +1,6 @@
 import type { Key } from "./chain.ts";
 import type { Input } from "./input.ts";
 
-export { formatDifference, formatMiss } from "./explain-text.ts";
-
 /** A build's phases, inputs and keys, of now or as a snapshot recorded them. */
 export interface Explained {
   phases: readonly string[];

@@ -1,5 +1,5 @@
 import type { ByteString } from "../util/bytes.ts";
-import { everything, type Scanner, searchPath } from "./code.ts";
+import { everything, type Scanner, searchPath } from "./code/scanner.ts";
 import type { Item } from "./item.ts";
 
 /** An item with the index of the phase that uses it first; infinite when no phase does. */

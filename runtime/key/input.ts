@@ -1,7 +1,7 @@
 import { type ByteString, printable, toText } from "../util/bytes.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import { type Digest, isDigest } from "../util/hash.ts";
-import { shortPlaceholders } from "./outputs.ts";
+import { shortPlaceholders } from "./derivation/outputs.ts";
 
 /** One named contributor to a key. */
 export interface Input {

@@ -1,13 +1,13 @@
 import type { ByteString } from "../util/bytes.ts";
-import { type AttributeValue, textOfValue, wordsOfValue } from "./attributes.ts";
-import { broughtBy } from "./brought.ts";
-import { codeNames, type LiveShell, searchPath } from "./code.ts";
-import { withoutComments } from "./comments.ts";
-import type { Derivation } from "./derivation.ts";
-import type { Knobs } from "./knobs.ts";
-import { parseDerivationName, storeName } from "./package.ts";
+import { withoutComments } from "./code/comments.ts";
+import { codeNames, type LiveShell, searchPath } from "./code/scanner.ts";
+import { withoutStorePaths } from "./code/words.ts";
+import { type AttributeValue, textOfValue, wordsOfValue } from "./derivation/attributes.ts";
+import type { Derivation } from "./derivation/derivation.ts";
+import { parseDerivationName, storeName } from "./derivation/package.ts";
+import { broughtBy } from "./derivation/setup-hook.ts";
+import type { Knobs } from "./hook-options.ts";
 import { fixedInputs, type LatePackage, type Table } from "./table.ts";
-import { withoutStorePaths } from "./words.ts";
 
 /** Something that will be an input, once it is known which phase uses it first. */
 export interface Item {

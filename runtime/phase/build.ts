@@ -1,20 +1,20 @@
 import { join } from "node:path";
-import { textOfValue } from "../key/attributes.ts";
 import { computeKeys, type Key, type VariableUse } from "../key/chain.ts";
-import { type Derivation, readDerivation } from "../key/derivation.ts";
+import { textOfValue } from "../key/derivation/attributes.ts";
+import { type Derivation, readDerivation } from "../key/derivation/derivation.ts";
+import type { Outputs } from "../key/derivation/outputs.ts";
+import { packageName } from "../key/derivation/package.ts";
+import { type Knobs, readKnobs } from "../key/hook-options.ts";
 import type { Input } from "../key/input.ts";
-import { type Knobs, readKnobs } from "../key/knobs.ts";
-import type { Outputs } from "../key/outputs.ts";
-import { packageName } from "../key/package.ts";
 import { readTable } from "../key/table.ts";
 import type { ShellState, Value } from "../shell/index.ts";
 import { formatVersion, usualStore } from "../store/layout.ts";
-import type { Root } from "../tree/scan.ts";
+import type { Root } from "../tree/entry.ts";
 import type { ByteString } from "../util/bytes.ts";
 import { toText } from "../util/bytes.ts";
-import type { StartRules } from "./start.ts";
-import { placesIn } from "./start-places.ts";
-import { temporaryRoots } from "./temporary.ts";
+import type { StartRules } from "./lookup/start.ts";
+import { placesIn } from "./lookup/start-places.ts";
+import { temporaryRoots } from "./obstacles/sandbox.ts";
 
 /** What the hook says of the build that it is in. */
 export interface Request {

@@ -1,15 +1,16 @@
 import { parseDump } from "../shell/index.ts";
+import { readTools, type Tools } from "../snapshot/tools.ts";
 import { usualStore } from "../store/layout.ts";
 import { openStore } from "../store/open.ts";
 import { describeBuild, type Request } from "./build.ts";
+import type { PhaseEnd } from "./context.ts";
 import { endBuild } from "./end.ts";
 import { finishPhase } from "./finish.ts";
 import { errorLine, findLog, type Messages, openMessages } from "./messages.ts";
 import { planBuild } from "./plan.ts";
+import { undoRestore } from "./restoring/undo.ts";
 import { stopScript } from "./script.ts";
 import { readSession } from "./session.ts";
-import { readTools, type Tools } from "./tools.ts";
-import { undoRestore } from "./undo.ts";
 
 /**
  * The first call of a build. Whatever is wrong is said in one line, and the build goes on without the cache.
@@ -34,22 +35,18 @@ export async function planCall(request: Request, dump: Uint8Array): Promise<stri
   }
 }
 
-/** What the hook says of a phase that has ended. */
-export interface SaveRequest {
+/** A call of the hook's in a build that has been planned. */
+export interface SessionCall {
   /** The session's. */
   directory: string;
-  /** The phase's, in the list. */
-  index: number;
-  failed: boolean;
-  /** The shell that runs the phases. */
+  /** The process of the shell that runs the phases. */
   shell: number;
-  /** File descriptor of the answer: see `Place`. */
-  answer: number;
-  /** File descriptor from which "ok" comes when the hook has listed the files; null when it does not. */
-  listed: number | null;
   /** Where the bundle lies. */
   runtime: string;
 }
+
+/** What the hook says of a phase that has ended. */
+export type SaveRequest = SessionCall & Pick<PhaseEnd, "index" | "failed" | "answer" | "listed">;
 
 /** A call after a phase. A snapshot that can't be made costs the snapshot, not the build. */
 export async function saveCall(request: SaveRequest, dump: Uint8Array): Promise<string> {
@@ -65,11 +62,7 @@ export async function saveCall(request: SaveRequest, dump: Uint8Array): Promise<
 }
 
 /** The call of a builder that ends, unless the save of its last phase has already done what there is to do. */
-export function endCall({
-  directory,
-  shell,
-  runtime,
-}: Pick<SaveRequest, "directory" | "shell" | "runtime">): string {
+export function endCall({ directory, shell, runtime }: SessionCall): string {
   const session = readSession(directory);
   endBuild(session, readTools(runtime), openMessages({ ...session.state, shell }, session.state.quiet));
   return "";

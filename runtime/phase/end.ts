@@ -1,8 +1,8 @@
-import { warnOfLeftovers } from "./leftovers.ts";
+import type { Tools } from "../snapshot/tools.ts";
 import type { Messages } from "./messages.ts";
+import { forgetBefore } from "./restoring/undo.ts";
 import { endSession, type Session } from "./session.ts";
-import type { Tools } from "./tools.ts";
-import { forgetBefore } from "./undo.ts";
+import { warnOfLeftovers } from "./stale-references.ts";
 
 /**
  * What is to be done when no phase will run any more, once in a build: by the save of the last phase, else by the call that

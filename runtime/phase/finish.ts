@@ -1,46 +1,27 @@
 import { factsIn, parseDump, type ShellState } from "../shell/index.ts";
 import { readConfig } from "../store/config.ts";
-import { enforceLimits } from "../store/gc.ts";
+import { enforceLimits } from "../store/gc/collect.ts";
 import { openStore } from "../store/open.ts";
 import { findSnapshot } from "../store/snapshots.ts";
 import { countEvent } from "../store/stats.ts";
 import { formatSize } from "../util/bytes.ts";
 import { formatDuration } from "../util/time.ts";
+import type { PhaseEnd } from "./context.ts";
 import { endBuild } from "./end.ts";
-import { willRun } from "./leftovers.ts";
-import { lookAround, nestedObstacle } from "./look-around.ts";
-import type { Messages } from "./messages.ts";
-import { isCalledInTheEnd } from "./obstacles.ts";
-import { saveSnapshot } from "./save.ts";
+import { lookAround, nestedObstacle } from "./obstacles/obstacles.ts";
+import { isCalledInTheEnd } from "./obstacles/shell-obstacles.ts";
+import { saveSnapshot } from "./saving/save.ts";
+import { verifyPhase } from "./saving/verify.ts";
 import { endScript, stopScript } from "./script.ts";
-import { type Session, type SessionState, updateSession } from "./session.ts";
-import type { Tools } from "./tools.ts";
-import { verifyPhase } from "./verify.ts";
-
-/** A phase that has just ended. */
-export interface Ended {
-  session: Session;
-  /** Its place in the list of phases. */
-  index: number;
-  failed: boolean;
-  /** The shell's dump as the phase left it. */
-  dump: Uint8Array;
-  /** The shell that runs the phases. */
-  shell: number;
-  /** File descriptor of the answer: see `Place`. */
-  answer: number;
-  /** File descriptor from which "ok" comes when the hook has listed the files; null when it does not. */
-  listed: number | null;
-  tools: Tools;
-  messages: Messages;
-}
+import { type SessionState, updateSession } from "./session.ts";
+import { willRun } from "./stdenv-switches.ts";
 
 /**
  * Saves a snapshot of the phase that has just ended, says so, and keeps the store within its limits. A phase that has left
  * behind what can't be restored is not saved, nor are those after it for as long as that is there.
  * @returns a bash script for the hook to apply
  */
-export async function finishPhase(ended: Ended): Promise<string> {
+export async function finishPhase(ended: PhaseEnd): Promise<string> {
   const { session, index, failed, dump, messages } = ended;
   const begin = Date.now();
   const phase = session.state.phases[index]!;
@@ -67,7 +48,7 @@ export async function finishPhase(ended: Ended): Promise<string> {
 
 /** Goes on after a phase that is not saved. */
 function skipPhase(
-  { session, index, messages }: Ended,
+  { session, index, messages }: PhaseEnd,
   state: SessionState,
   obstacle: { text: string; ends: boolean } | null,
 ): string {
@@ -80,14 +61,14 @@ function skipPhase(
   return obstacle.ends || state.strict ? stopScript(state.strict) : "";
 }
 
-async function savePhase(ended: Ended, state: SessionState, shell: ShellState): Promise<string> {
-  const { session, index, failed, listed, tools, messages } = ended;
+async function savePhase(ended: PhaseEnd, state: SessionState, shell: ShellState): Promise<string> {
+  const { session, index, failed, tools, messages } = ended;
   const phase = state.phases[index]!;
   const store = openStore(state.store, { write: true });
   const { config } = readConfig(store);
   const level = config.compressionLevel;
   const earlier = state.verify && !failed ? findSnapshot(store, state.package, state.keys[index]!) : null;
-  const saved = await saveSnapshot({ store, session, state, tools, level, shell, listed, index, failed });
+  const saved = await saveSnapshot(ended, { store, state, level, shell });
   const { header, bytes, scan, skipped, order, reads } = saved;
   for (const path of skipped) messages.warn(`${path} is a socket or a device: it is in no snapshot`);
   const { id, layers, initial } = header;

@@ -1,40 +1,25 @@
-import { emitScript, type ShellState } from "../shell/index.ts";
-import type { Store } from "../store/open.ts";
-import { isTemporary, typeOf } from "../tree/entry.ts";
-import { scanTree, type Tree } from "../tree/scan.ts";
+import { emitScript } from "../shell/index.ts";
+import { directoryOrdersOf, orderIn } from "../snapshot/name-order.ts";
+import { isTemporary, type Tree, typeOf } from "../tree/entry.ts";
+import { scanTree } from "../tree/scan.ts";
 import type { ByteString } from "../util/bytes.ts";
-import { type Build, phasesToSave } from "./build.ts";
-import { foreignOutputs, warnOfLeftovers, willRun } from "./leftovers.ts";
-import type { Answer, Hit } from "./lookup.ts";
-import type { Log, Messages } from "./messages.ts";
-import { directoryOrdersOf, orderIn } from "./name-order.ts";
-import { notes, report } from "./report.ts";
-import { mendRestored, restoreDeepest } from "./restore.ts";
+import { phasesToSave } from "./build.ts";
+import type { PlanContext } from "./context.ts";
+import type { Answer, Hit } from "./lookup/request.ts";
+import { readSurroundings } from "./obstacles/surroundings.ts";
+import { notes, report } from "./restoring/report.ts";
+import { mendRestored, restoreDeepest } from "./restoring/restore.ts";
 import { planScript } from "./script.ts";
 import { createSession, type SessionState } from "./session.ts";
-import { readSurroundings } from "./surroundings.ts";
-import type { Tools } from "./tools.ts";
-
-/** A build before its first phase, with its store. */
-export interface Plan {
-  store: Store;
-  build: Build;
-  initial: ShellState;
-  /** What `initial` was read from. */
-  dump: Uint8Array;
-  tools: Tools;
-  messages: Messages;
-  log: Log;
-  /** File descriptor of the answer: see `Place`. */
-  answer: number;
-}
+import { foreignOutputs, warnOfLeftovers } from "./stale-references.ts";
+import { willRun } from "./stdenv-switches.ts";
 
 /**
  * Finds the deepest valid snapshot and restores it.
  * @returns the script for the hook to apply: the state, and what is done
  * @throws when restoring failed; nothing of it is left then, and the phases can run from the start
  */
-export async function planBuild(plan: Plan): Promise<string> {
+export async function planBuild(plan: PlanContext): Promise<string> {
   const { store, build, initial, dump, tools, messages } = plan;
   const before = scanTree(build.roots, tools.find);
   const answer = build.knobs.phaseCacheVerify ? restoreNothing(plan) : await restoreDeepest(plan);
@@ -61,7 +46,7 @@ export async function planBuild(plan: Plan): Promise<string> {
   return hit === null ? functions : `${emitScript(hit.state)}\n${functions}`;
 }
 
-function restoreNothing({ messages }: Plan): Answer & { shift: null } {
+function restoreNothing({ messages }: PlanContext): Answer & { shift: null } {
   messages.inform("every phase runs and is compared with its snapshot, as phaseCacheVerify asks");
   return { hit: null, miss: null, problems: [], differences: null, shift: null };
 }
@@ -72,7 +57,7 @@ function directoriesIn(tree: Tree): ByteString[] {
 
 type Started = Omit<SessionState, "directories">;
 
-function stateOf({ store, build: described, log, answer }: Plan, hit: Hit | null): Started {
+function stateOf({ store, build: described, log, answer }: PlanContext, hit: Hit | null): Started {
   const { knobs, named, start: _, ...build } = described;
   const layers = hit?.record.header.layers ?? [];
   return {

@@ -1,12 +1,11 @@
-import type { NameUse, WantedName } from "../archive/names.ts";
-import type { SourceLayer } from "../archive/restore.ts";
 import type { Input } from "../key/input.ts";
-import type { FileRead } from "../store/record.ts";
+import type { NameUse, WantedName } from "../layer/relocation/names.ts";
+import type { SourceLayer } from "../layer/restore.ts";
+import type { FileRead } from "../store/records/record.ts";
 import { printable, toText } from "../util/bytes.ts";
-import type { Question } from "./lookup.ts";
-import type { Finished } from "./save.ts";
+import type { Question } from "./lookup/request.ts";
+import type { Places } from "./lookup/start-places.ts";
 import type { SessionState } from "./session.ts";
-import type { Places } from "./start-places.ts";
 
 /** Names that programs use for other things, too, however they stand. */
 const common: ReadonlySet<string> = new Set([
@@ -33,7 +32,7 @@ export function wantedNames({ uses, places }: SessionState, index: number): Want
 }
 
 /** What files of phase `index`'s layer name, for the record. */
-export function readsOf({ state, index }: Finished, uses: readonly NameUse[]): FileRead[] {
+export function readsOf(state: SessionState, index: number, uses: readonly NameUse[]): FileRead[] {
   const digests = new Map(state.uses.map(({ name, digest }) => [name, digest]));
   return uses.map(({ name, path }) => {
     const kind = state.places.includes(name) ? "place" : "variable";

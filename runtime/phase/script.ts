@@ -1,7 +1,10 @@
 import { bashWord } from "../shell/index.ts";
-import { findFormat, findPath, type Root } from "../tree/scan.ts";
+import type { Root } from "../tree/entry.ts";
+import { findFormat } from "../tree/find.ts";
+import { findPath } from "../tree/scan.ts";
 import { fromText } from "../util/bytes.ts";
 import { listPath } from "./session.ts";
+import { switchScript } from "./stdenv-switches.ts";
 
 /** What the hook keeps of a plan, as functions: a variable would be visible to the phases. */
 export interface PlanScript {
@@ -25,7 +28,8 @@ export interface PlanScript {
  * the number of phases that have begun), `_phaseCacheIsPhase` (whether `$1`, `NUMBER:NAME`, is a phase, or for
  * `restored:NUMBER` one that was restored), `_phaseCacheNote` (prints the line for the restored phase with this number, and
  * fails for others), `_phaseCacheSaves` (whether the phase with this number is one to save after), `_phaseCacheWarns`
- * (whether to call in the end) and `_phaseCacheListing` (lists the files: see hooks/watch.sh).
+ * (whether to call in the end), `_phaseCacheListing` (lists the files: see hooks/watch.sh) and `_phaseCacheIsOff` (see
+ * `switchScript`).
  */
 export function planScript(plan: PlanScript): string {
   const { session, roots, find, phases, restored, saves, warns } = plan;
@@ -47,6 +51,7 @@ export function planScript(plan: PlanScript): string {
     `_phaseCacheNote() { case $1 in ${notes.join(" ")} *) \\builtin return 1 ;; esac; }`,
     matching("_phaseCacheSaves", wanted),
     matching("_phaseCacheWarns", warns ? ['""'] : []),
+    switchScript(),
     "",
   ].join("\n");
 }

@@ -1,12 +1,13 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { decode, encode } from "@msgpack/msgpack";
-import type { Outputs } from "../key/outputs.ts";
-import type { BlobRef, FileRead, LayerRef, NameOrder } from "../store/record.ts";
-import type { DirectoryOrder } from "../tree/order.ts";
+import type { Outputs } from "../key/derivation/outputs.ts";
+import type { BlobRef, LayerRef } from "../store/records/header.ts";
+import type { FileRead, NameOrder } from "../store/records/record.ts";
+import type { DirectoryOrder } from "../tree/directory-order.ts";
 import type { ByteString } from "../util/bytes.ts";
 import type { Build } from "./build.ts";
-import type { Surroundings } from "./surroundings.ts";
+import type { Surroundings } from "./obstacles/surroundings.ts";
 
 /** A phase that ran, and how long it took in milliseconds. */
 export interface Run {

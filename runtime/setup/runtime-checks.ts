@@ -1,9 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync } from "node:fs";
 import { join } from "node:path";
-import { compressFrame, decompressFrame } from "../archive/zstd.ts";
 import { isAtLeast } from "../nix/version.ts";
-import { readTools } from "../phase/tools.ts";
+import { readTools } from "../snapshot/tools.ts";
+import { compressFrame, decompressFrame } from "../util/zstd.ts";
 import { type Finding, fail, pass } from "./finding.ts";
 
 const oldestNode = "20.0.0";

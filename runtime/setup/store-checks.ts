@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { sweep } from "../store/gc/sweep.ts";
 import { formatVersion } from "../store/layout.ts";
 import { openStore, requireFit } from "../store/open.ts";
-import { sweep } from "../store/sweep.ts";
 import { formatSize } from "../util/bytes.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import { type Finding, fail, info, pass } from "./finding.ts";

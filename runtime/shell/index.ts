@@ -7,12 +7,13 @@ export {
   describeVariable,
   type Kind,
 } from "./describe.ts";
-export { factsIn, parseDump, type ShellFacts } from "./dump.ts";
-export { emitScript } from "./emit.ts";
-export { type Conflict, type Merged, type MergeOptions, mergeChange } from "./merge.ts";
-export { isFollowedVariable } from "./owned.ts";
+export { factsIn, parseDump, type ShellFacts } from "./dump/dump.ts";
+export { bashWord } from "./emit/quote.ts";
+export { emitScript } from "./emit/script.ts";
+export { isFollowedVariable } from "./excluded.ts";
+export { applyChange, emptyState, planWhole, wholeChange } from "./full-state.ts";
+export { type Conflict, type Merged, type MergeOptions, mergeChange } from "./merge/merge.ts";
 export type { Setting, StatePlan } from "./plan.ts";
-export { bashWord } from "./quote.ts";
 export { relocateChange, relocateFunction, relocateVariable } from "./relocate.ts";
 export {
   type Item,
@@ -24,5 +25,4 @@ export {
   type Variable,
 } from "./state.ts";
 export { temporaryNames } from "./temporary-names.ts";
-export { parseChange } from "./validate.ts";
-export { applyChange, emptyState, planWhole, wholeChange } from "./whole.ts";
+export { parseChange } from "./validate/change.ts";

@@ -3,13 +3,13 @@ import { dirname, join } from "node:path";
 import { systemCode } from "../util/error.ts";
 import { randomName, writeNew } from "../util/files.ts";
 import { type Digest, sha256 } from "../util/hash.ts";
-import { digestOfFile } from "./digest.ts";
-import { openRegular, readRegular } from "./files.ts";
-import type { BlobRef } from "./header.ts";
+import { digestOfFile } from "./fs/file-digest.ts";
+import { openRegular, readRegular } from "./fs/files.ts";
 import { blobPath, type Store } from "./layout.ts";
 import { damaged } from "./problem.ts";
 import { ensureDirectory, quarantine } from "./quarantine.ts";
-import { addUsage } from "./usage.ts";
+import type { BlobRef } from "./records/header.ts";
+import { addUsage } from "./size-log.ts";
 
 /**
  * Moves a finished file from the store's `tmp` into its place. It replaces what may be there already: that is how a

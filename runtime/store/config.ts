@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { PhaseCacheError } from "../util/error.ts";
 import { ageText, parseAge, parseSize, sizeText } from "../util/units.ts";
-import { writeIn } from "./anchor.ts";
-import { object, text } from "./checks.ts";
-import { readRegular } from "./files.ts";
+import { writeIn } from "./fs/directory.ts";
+import { object, text } from "./fs/fields.ts";
+import { readRegular } from "./fs/files.ts";
 import type { Store } from "./layout.ts";
 import { damaged } from "./problem.ts";
 

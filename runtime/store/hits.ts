@@ -1,8 +1,8 @@
 import { lstatSync } from "node:fs";
 import { join } from "node:path";
-import { append } from "./files.ts";
+import { append } from "./fs/files.ts";
 import { isId, type Store } from "./layout.ts";
-import { namesIn } from "./list.ts";
+import { namesIn } from "./records/list.ts";
 
 /** How often a snapshot was restored, and when last, in milliseconds since the epoch. */
 export interface Uses {

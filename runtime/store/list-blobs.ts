@@ -2,7 +2,7 @@ import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import { type Digest, isDigest } from "../util/hash.ts";
 import type { Store } from "./layout.ts";
-import { namesIn } from "./list.ts";
+import { namesIn } from "./records/list.ts";
 
 /** A blob as its folder has it. */
 export interface BlobFile {

@@ -3,8 +3,6 @@ import { join, resolve } from "node:path";
 import { PhaseCacheError, systemCode } from "../util/error.ts";
 import { folders, formatVersion, type Store, usualStore } from "./layout.ts";
 
-export type { Store } from "./layout.ts";
-
 /** The first line is the signature of the Cache Directory Tagging Specification (https://bford.info/cachedir/). */
 const cacheTag = `Signature: 8a477f597d28d172789f06886806bc55
 # This directory is a phasecache store. Backups may leave it out: everything in it can be built again.

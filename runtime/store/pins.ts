@@ -1,13 +1,13 @@
 import { unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { PhaseCacheError, systemCode } from "../util/error.ts";
-import { inFolder, writeIn } from "./anchor.ts";
-import { boolean, matching, object, text, whole } from "./checks.ts";
-import { readRegular } from "./files.ts";
+import { inFolder, writeIn } from "./fs/directory.ts";
+import { boolean, matching, object, text, whole } from "./fs/fields.ts";
+import { readRegular } from "./fs/files.ts";
 import { isId, isPackage, type Store } from "./layout.ts";
-import { namesIn } from "./list.ts";
 import { damaged } from "./problem.ts";
 import { quarantine } from "./quarantine.ts";
+import { namesIn } from "./records/list.ts";
 
 /** A user's order for a package: restore a snapshot through this phase although its key no longer matches. */
 export interface Pin {

@@ -2,7 +2,7 @@ import { lstatSync, mkdirSync, renameSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { systemCode } from "../util/error.ts";
 import { randomName } from "../util/files.ts";
-import { inFolder } from "./anchor.ts";
+import { inFolder } from "./fs/directory.ts";
 import type { Store } from "./layout.ts";
 
 /**

@@ -3,17 +3,15 @@ import { join } from "node:path";
 import { PhaseCacheError, systemCode } from "../util/error.ts";
 import { randomName, writeNew } from "../util/files.ts";
 import { addBlob, hasBlobs, openBlob, type StagedBlob } from "./blobs.ts";
-import { readRegular } from "./files.ts";
-import { type BlobRef, blobsOf, type SnapshotHeader } from "./header.ts";
+import { readRegular } from "./fs/files.ts";
 import { recordPath, type SnapshotRef, type Store } from "./layout.ts";
-import { listHeaders, listRefs, readHeader, requireNamed } from "./list.ts";
 import { damaged } from "./problem.ts";
 import { ensureDirectory, quarantine } from "./quarantine.ts";
-import { decodeRecord, encodeRecord, largestRecord, type SnapshotRecord } from "./record.ts";
-import { removeRecords } from "./remove-records.ts";
-import { addUsage } from "./usage.ts";
-
-export { listHeaders, listPackages, listRefs, newestHeaders } from "./list.ts";
+import { type BlobRef, blobsOf, type SnapshotHeader } from "./records/header.ts";
+import { listHeaders, listRefs, readHeader, requireNamed } from "./records/list.ts";
+import { decodeRecord, encodeRecord, largestRecord, type SnapshotRecord } from "./records/record.ts";
+import { removeRecords } from "./records/remove.ts";
+import { addUsage } from "./size-log.ts";
 
 const mostAttempts = 20;
 

@@ -1,10 +1,10 @@
 import { unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { PhaseCacheError, systemCode } from "../util/error.ts";
-import { inFolder } from "./anchor.ts";
-import { append, readRegular } from "./files.ts";
+import { inFolder } from "./fs/directory.ts";
+import { append, readRegular } from "./fs/files.ts";
 import type { Store } from "./layout.ts";
-import { namesIn } from "./list.ts";
+import { namesIn } from "./records/list.ts";
 
 /** What is counted. */
 export const eventKinds = ["hit", "miss", "save", "uncacheable", "error"] as const;

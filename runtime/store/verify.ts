@@ -3,17 +3,17 @@ import { PhaseCacheError, systemCode } from "../util/error.ts";
 import type { Digest } from "../util/hash.ts";
 import { hasBlobs, statBlob } from "./blobs.ts";
 import { readConfig } from "./config.ts";
-import { blobsOf, type SnapshotHeader } from "./header.ts";
+import type { Progress } from "./gc/remove-blobs.ts";
 import { recordName, type Store } from "./layout.ts";
-import { listPackages, listRefs, readHeader } from "./list.ts";
 import { listBlobs } from "./list-blobs.ts";
 import { listPins, readPin } from "./pins.ts";
 import type { Problem } from "./problem.ts";
 import { quarantine } from "./quarantine.ts";
-import type { Progress } from "./remove-blobs.ts";
-import { removeRecords } from "./remove-records.ts";
+import { blobsOf, type SnapshotHeader } from "./records/header.ts";
+import { listPackages, listRefs, readHeader } from "./records/list.ts";
+import { removeRecords } from "./records/remove.ts";
 import { readSnapshot } from "./snapshots.ts";
-import { findStrays } from "./strays.ts";
+import { findStrays } from "./unknown-files.ts";
 import { findUnsoundBlobs } from "./verify-blobs.ts";
 
 export interface Verified {

@@ -1,5 +1,5 @@
 import type { ByteString } from "../util/bytes.ts";
-import { unescapeNames } from "./names.ts";
+import { unescapeNames } from "./paths.ts";
 
 /**
  * A directory tree that snapshots cover: the build directory, the sandbox's own /tmp and /dev/shm, and the outputs, which may

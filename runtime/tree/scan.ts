@@ -13,11 +13,8 @@ import {
   typeOf,
   withField,
 } from "./entry.ts";
-import { findFormat, isOwnTemporary, Scan } from "./listing.ts";
+import { findFormat, isOwnTemporary, Scan } from "./find.ts";
 import { isLocked, Unlocking } from "./unlock.ts";
-
-export type { Entry, Root, Tree } from "./entry.ts";
-export { findFormat, Scan } from "./listing.ts";
 
 /**
  * Lists everything below `roots`; a root that does not exist has no entries. Directories that their owner may not

@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { forgetBefore } from "../../runtime/phase/undo.ts";
+import { forgetBefore } from "../../runtime/phase/restoring/undo.ts";
 import { project } from "../sandbox/rig/project.ts";
 import { startWaiting } from "../waiting.ts";
 import { type Command, type Ran, run } from "./processes.ts";

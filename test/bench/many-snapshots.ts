@@ -1,7 +1,8 @@
 import type { Key } from "../../runtime/key/chain.ts";
 import { putBlob } from "../../runtime/store/blobs.ts";
 import { openStore } from "../../runtime/store/open.ts";
-import { type LayerRef, newHeader } from "../../runtime/store/record.ts";
+import type { LayerRef } from "../../runtime/store/records/header.ts";
+import { newHeader } from "../../runtime/store/records/header.ts";
 import { writeSnapshot } from "../../runtime/store/snapshots.ts";
 import { sha256 } from "../../runtime/util/hash.ts";
 

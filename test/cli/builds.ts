@@ -1,12 +1,12 @@
 import { statSync } from "node:fs";
 import { onTestFinished } from "vitest";
-import { encodeIndex } from "../../runtime/archive/layer-index.ts";
-import type { Outputs } from "../../runtime/key/outputs.ts";
-import { needlesOf } from "../../runtime/phase/needles.ts";
+import type { Outputs } from "../../runtime/key/derivation/outputs.ts";
+import { encodeIndex } from "../../runtime/layer/index/codec.ts";
+import { needlesOf } from "../../runtime/snapshot/patterns.ts";
 import { addBlob, putBlob } from "../../runtime/store/blobs.ts";
-import type { Store } from "../../runtime/store/open.ts";
-import type { LayerRef } from "../../runtime/store/record.ts";
-import { bash, makeChain } from "../archive/rig.ts";
+import type { Store } from "../../runtime/store/layout.ts";
+import type { LayerRef } from "../../runtime/store/records/header.ts";
+import { bash, makeChain } from "../layer/rig.ts";
 
 /** A build that saves a layer after each script; the scripts run in its build directory, `$out` is its output. */
 export function makeBuild(store: Store, outputs: Outputs) {

@@ -1,7 +1,7 @@
 import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { commands } from "../../runtime/cli/commands.ts";
+import { commands } from "../../runtime/cli/registry.ts";
 import { recordHit } from "../../runtime/store/hits.ts";
 import { blobPath, recordPath } from "../../runtime/store/layout.ts";
 import { countEvent } from "../../runtime/store/stats.ts";

@@ -4,8 +4,10 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { Key } from "../../runtime/key/chain.ts";
 import { putBlob } from "../../runtime/store/blobs.ts";
-import { openStore, type Store } from "../../runtime/store/open.ts";
-import { type LayerRef, type NewHeader, newHeader, type SnapshotHeader } from "../../runtime/store/record.ts";
+import type { Store } from "../../runtime/store/layout.ts";
+import { openStore } from "../../runtime/store/open.ts";
+import type { LayerRef, NewHeader } from "../../runtime/store/records/header.ts";
+import { newHeader, type SnapshotHeader } from "../../runtime/store/records/header.ts";
 import { writeSnapshot } from "../../runtime/store/snapshots.ts";
 import { sha256 } from "../../runtime/util/hash.ts";
 

@@ -1,10 +1,10 @@
 import { statSync } from "node:fs";
 import { onTestFinished } from "vitest";
-import { encodeIndex } from "../../runtime/archive/layer-index.ts";
+import { encodeIndex } from "../../runtime/layer/index/codec.ts";
 import { addBlob, putBlob } from "../../runtime/store/blobs.ts";
-import type { Store } from "../../runtime/store/open.ts";
-import type { LayerRef } from "../../runtime/store/record.ts";
-import { bash, makeChain } from "../archive/rig.ts";
+import type { Store } from "../../runtime/store/layout.ts";
+import type { LayerRef } from "../../runtime/store/records/header.ts";
+import { bash, makeChain } from "../layer/rig.ts";
 import { outputs } from "./example.ts";
 
 /** A layer of what the script makes in a build directory; `../outputs/x-1.0` is its output. */

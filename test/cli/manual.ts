@@ -1,6 +1,6 @@
 import type { CommandModule } from "yargs";
-import { commands, globalOptions } from "../../runtime/cli/commands.ts";
 import { flagOf, type Named, type Outline, outlineOf } from "../../runtime/cli/outline.ts";
+import { commands, globalOptions } from "../../runtime/cli/registry.ts";
 import { version } from "../../runtime/util/version.ts";
 
 /** What the commands say of themselves, in the order of `phasecache --help`. */

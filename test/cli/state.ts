@@ -1,7 +1,7 @@
-import { stageInitial } from "../../runtime/phase/initial.ts";
 import { diffStates } from "../../runtime/shell/index.ts";
+import { stageInitial } from "../../runtime/snapshot/initial-state.ts";
 import { addBlob } from "../../runtime/store/blobs.ts";
-import type { Store } from "../../runtime/store/open.ts";
+import type { Store } from "../../runtime/store/layout.ts";
 import { Rig } from "../shell/rig.ts";
 import { makeFolder } from "./example.ts";
 

@@ -4,9 +4,8 @@ import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from "node
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { expect, it } from "vitest";
-import { blobPath, recordPath } from "../../runtime/store/layout.ts";
-import type { Store } from "../../runtime/store/open.ts";
-import type { SnapshotHeader } from "../../runtime/store/record.ts";
+import { blobPath, recordPath, type Store } from "../../runtime/store/layout.ts";
+import type { SnapshotHeader } from "../../runtime/store/records/header.ts";
 import { makeFolder, makeStore, save } from "./example.ts";
 import { layerOf } from "./layer.ts";
 import { type Outcome, useCommand } from "./rig.ts";

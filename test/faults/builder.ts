@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { forgetBefore } from "../../runtime/phase/undo.ts";
+import { forgetBefore } from "../../runtime/phase/restoring/undo.ts";
 import { startWaiting } from "../waiting.ts";
 import { type Phase, phases } from "./phases.ts";
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { describe, expect, it } from "vitest";
-import { readInitial } from "../../runtime/phase/initial.ts";
+import { readInitial } from "../../runtime/snapshot/initial-state.ts";
 import { openStore } from "../../runtime/store/open.ts";
 import { readSnapshot } from "../../runtime/store/snapshots.ts";
 import { PhaseCacheError } from "../../runtime/util/error.ts";

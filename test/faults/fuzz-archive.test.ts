@@ -1,19 +1,14 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { joinColumns, packNumbers } from "../../runtime/archive/columns.ts";
-import { EntryChecker } from "../../runtime/archive/entry-checker.ts";
-import { verdicts } from "../../runtime/archive/file-class.ts";
-import { formatHeader, padded, writeChecksum } from "../../runtime/archive/header.ts";
-import {
-  decodeIndex,
-  encodeIndex,
-  isLate,
-  type LayerEntry,
-  type LayerIndex,
-} from "../../runtime/archive/layer-index.ts";
-import { Patcher } from "../../runtime/archive/relocate.ts";
-import { TarReader } from "../../runtime/archive/tar-reader.ts";
-import { compressFrame } from "../../runtime/archive/zstd.ts";
+import { decodeIndex, encodeIndex } from "../../runtime/layer/index/codec.ts";
+import { joinColumns, packNumbers } from "../../runtime/layer/index/columns.ts";
+import { verdicts } from "../../runtime/layer/index/file-class.ts";
+import { isLate, type LayerEntry, type LayerIndex } from "../../runtime/layer/index/layer-index.ts";
+import { Patcher } from "../../runtime/layer/relocation/patch.ts";
+import { EntryChecker } from "../../runtime/layer/restoring/entry-checker.ts";
+import { formatHeader, padded, writeChecksum } from "../../runtime/layer/tar/header.ts";
+import { TarReader } from "../../runtime/layer/tar/stream-reader.ts";
+import { compressFrame } from "../../runtime/util/zstd.ts";
 import { fuzz, mutated, orRefused } from "./fuzz.ts";
 
 const often = <T>(usual: fc.Arbitrary<T>, odd: fc.Arbitrary<T>, weight = 12) =>

@@ -1,12 +1,12 @@
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { classify } from "../../runtime/archive/classify.ts";
-import { verdicts } from "../../runtime/archive/file-class.ts";
-import { glanceAt } from "../../runtime/archive/glance.ts";
-import { findInside } from "../../runtime/archive/inside.ts";
-import { unpackLz4 } from "../../runtime/archive/lz4.ts";
-import { findTokens } from "../../runtime/archive/tokens.ts";
+import { classify } from "../../runtime/layer/classification/classify-file.ts";
+import { glanceAt } from "../../runtime/layer/classification/glance.ts";
+import { findInside } from "../../runtime/layer/classification/inside.ts";
+import { unpackLz4 } from "../../runtime/layer/formats/lz4.ts";
+import { verdicts } from "../../runtime/layer/index/file-class.ts";
+import { findTokens } from "../../runtime/layer/relocation/tokens.ts";
 import { fuzz, mutated } from "./fuzz.ts";
 
 const hash = "vx7k2p9qcnz4r1sdh8wy5lb3a6fgjimc";

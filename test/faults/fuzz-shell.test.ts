@@ -1,7 +1,7 @@
 import { decode, encode } from "@msgpack/msgpack";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { parseDeclarations } from "../../runtime/shell/declarations.ts";
+import { parseDeclarations } from "../../runtime/shell/dump/declarations.ts";
 import { factsIn, parseChange, parseDump } from "../../runtime/shell/index.ts";
 import type { Variable } from "../../runtime/shell/state.ts";
 import { added, changeWith, definition } from "../shell/changes.ts";

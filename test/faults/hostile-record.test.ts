@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { compressFrame } from "../../runtime/archive/zstd.ts";
 import { parseDump } from "../../runtime/shell/index.ts";
 import { putBlob } from "../../runtime/store/blobs.ts";
-import type { Store } from "../../runtime/store/open.ts";
-import type { SnapshotRecord } from "../../runtime/store/record.ts";
-import type { Crafted } from "../archive/craft.ts";
+import type { Store } from "../../runtime/store/layout.ts";
+import type { SnapshotRecord } from "../../runtime/store/records/record.ts";
+import { compressFrame } from "../../runtime/util/zstd.ts";
+import type { Crafted } from "../layer/craft.ts";
 import { added, definition, text } from "../shell/changes.ts";
 import { applied } from "./apply.ts";
 import { contentsOf } from "./contents.ts";

@@ -1,9 +1,9 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { removeTree } from "../../runtime/archive/staging.ts";
+import { removeTree } from "../../runtime/layer/restoring/staging-directory.ts";
 import { planCall, saveCall } from "../../runtime/phase/calls.ts";
-import { forgetBefore } from "../../runtime/phase/undo.ts";
+import { forgetBefore } from "../../runtime/phase/restoring/undo.ts";
 import { openStore } from "../../runtime/store/open.ts";
 import { verifyStore } from "../../runtime/store/verify.ts";
 import { Builder } from "./builder.ts";

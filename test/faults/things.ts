@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { blobPath, recordPath } from "../../runtime/store/layout.ts";
 import { openStore } from "../../runtime/store/open.ts";
-import type { SnapshotHeader } from "../../runtime/store/record.ts";
-import { listHeaders } from "../../runtime/store/snapshots.ts";
+import type { SnapshotHeader } from "../../runtime/store/records/header.ts";
+import { listHeaders } from "../../runtime/store/records/list.ts";
 import { phases } from "./phases.ts";
 import type { Workshop } from "./rig.ts";
 

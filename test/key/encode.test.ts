@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import type { AttributeValue } from "../../runtime/key/attributes.ts";
+import type { AttributeValue } from "../../runtime/key/derivation/attributes.ts";
 import { digestOf, netstring, valueParts } from "../../runtime/key/encode.ts";
 
 const bytes = fc.string({ unit: fc.integer({ min: 0, max: 255 }).map((code) => String.fromCharCode(code)) });

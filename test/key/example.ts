@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { computeKeys, type KeySource, type Keys } from "../../runtime/key/chain.ts";
-import { type Derivation, readDerivation } from "../../runtime/key/derivation.ts";
+import { type Derivation, readDerivation } from "../../runtime/key/derivation/derivation.ts";
 import { explainMiss, type Miss } from "../../runtime/key/explain.ts";
 import { readTable } from "../../runtime/key/table.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatMiss } from "../../runtime/key/explain.ts";
+import { formatMiss } from "../../runtime/key/explain-text.ts";
 import { cmake, hook, missOf, ninja, standardPhases, storePath } from "./example.ts";
 
 const native = (...paths: string[]) => ({ nativeBuildInputs: [...paths, hook].join(" ") });

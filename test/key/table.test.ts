@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { codeNames } from "../../runtime/key/code.ts";
+import { codeNames } from "../../runtime/key/code/scanner.ts";
 import { parseTable, readTable } from "../../runtime/key/table.ts";
 import { standardPhases, table } from "./example.ts";
 

@@ -4,9 +4,11 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { Key } from "../../runtime/key/chain.ts";
 import { putBlob } from "../../runtime/store/blobs.ts";
-import { openStore, type Store } from "../../runtime/store/open.ts";
-import type { LayerRef, NewHeader, SnapshotHeader, SnapshotRecord } from "../../runtime/store/record.ts";
-import { newHeader } from "../../runtime/store/record.ts";
+import type { Store } from "../../runtime/store/layout.ts";
+import { openStore } from "../../runtime/store/open.ts";
+import type { LayerRef, NewHeader, SnapshotHeader } from "../../runtime/store/records/header.ts";
+import { newHeader } from "../../runtime/store/records/header.ts";
+import type { SnapshotRecord } from "../../runtime/store/records/record.ts";
 import { writeSnapshot } from "../../runtime/store/snapshots.ts";
 import { sha256 } from "../../runtime/util/hash.ts";
 

@@ -1,9 +1,9 @@
 import { rmSync, utimesSync, writeFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { recordPath } from "../../runtime/store/layout.ts";
-import type { Store } from "../../runtime/store/open.ts";
-import type { SnapshotHeader } from "../../runtime/store/record.ts";
-import { newestHeaders, writeSnapshot } from "../../runtime/store/snapshots.ts";
+import { recordPath, type Store } from "../../runtime/store/layout.ts";
+import type { SnapshotHeader } from "../../runtime/store/records/header.ts";
+import { newestHeaders } from "../../runtime/store/records/list.ts";
+import { writeSnapshot } from "../../runtime/store/snapshots.ts";
 import { keyOf, makeRecord, makeStore } from "./example.ts";
 
 /** Writes a snapshot whose file is from `written`, in seconds since the epoch. */

@@ -17,7 +17,7 @@ export const canMount = isRoot && spawnSync("unshare", ["--mount", "true"]).stat
 export function makeProgram(source: string): string {
   const folders = { store: "../../runtime/store", util: "../../runtime/util", test: "." };
   const contents = source.replace(
-    /"#(store|util|test)\/([\w-]+)"/g,
+    /"#(store|util|test)\/([\w/-]+)"/g,
     (_, folder: keyof typeof folders, name) =>
       JSON.stringify(resolve(import.meta.dirname, folders[folder], `${name}.ts`)),
   );

@@ -15,14 +15,9 @@ import { dirname, join } from "node:path";
 import { expect, it } from "vitest";
 import { blobPath, recordPath } from "../../runtime/store/layout.ts";
 import { openStore } from "../../runtime/store/open.ts";
-import { encodeRecord } from "../../runtime/store/record.ts";
-import {
-  findSnapshot,
-  listHeaders,
-  listPackages,
-  readSnapshot,
-  writeSnapshot,
-} from "../../runtime/store/snapshots.ts";
+import { listHeaders, listPackages } from "../../runtime/store/records/list.ts";
+import { encodeRecord } from "../../runtime/store/records/record.ts";
+import { findSnapshot, readSnapshot, writeSnapshot } from "../../runtime/store/snapshots.ts";
 import { sha256 } from "../../runtime/util/hash.ts";
 import { addLayer, keyOf, makeFolder, makeRecord, makeStore, quarantined, save } from "./example.ts";
 import { isRoot, makeProgram, runProgram, startProgram } from "./process.ts";
@@ -98,7 +93,7 @@ it("two processes that save the same key both succeed", async () => {
     `
     import { openStore } from "#store/open";
     import { putBlob } from "#store/blobs";
-    import { newHeader } from "#store/record";
+    import { newHeader } from "#store/records/header";
     import { writeSnapshot } from "#store/snapshots";
     const [, , root, text] = process.argv;
     const { header, body } = JSON.parse(text);

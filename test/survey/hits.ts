@@ -1,7 +1,7 @@
-import type { FileClass } from "../../runtime/archive/file-class.ts";
-import { closeLayers, openLayers } from "../../runtime/phase/layers.ts";
+import type { FileClass } from "../../runtime/layer/index/file-class.ts";
+import { closeLayers, openLayers } from "../../runtime/snapshot/layers.ts";
 import { openStore } from "../../runtime/store/open.ts";
-import { listHeaders } from "../../runtime/store/snapshots.ts";
+import { listHeaders } from "../../runtime/store/records/list.ts";
 import { printable, toText } from "../../runtime/util/bytes.ts";
 
 /** The files of a store's layers that name an output of their build, or may do so. */

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { chownSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Root } from "../../runtime/tree/scan.ts";
+import type { Root } from "../../runtime/tree/entry.ts";
 
 export const find = "/usr/bin/find";
 export const tar = "/usr/bin/tar";

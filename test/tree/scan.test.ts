@@ -4,7 +4,8 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { detailsOf, modeOf, typeOf } from "../../runtime/tree/entry.ts";
-import { Scan, scanTree } from "../../runtime/tree/scan.ts";
+import { Scan } from "../../runtime/tree/find.ts";
+import { scanTree } from "../../runtime/tree/scan.ts";
 import { PhaseCacheError } from "../../runtime/util/error.ts";
 import { bash, find, makeRig, unprivileged } from "./rig.ts";
 

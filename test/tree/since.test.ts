@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { differTrees } from "../../runtime/tree/difference.ts";
+import { differTrees } from "../../runtime/tree/diff.ts";
 import type { Root } from "../../runtime/tree/entry.ts";
-import { Scan } from "../../runtime/tree/listing.ts";
+import { Scan } from "../../runtime/tree/find.ts";
 
 /** A file, or a directory with what is in it. Few numbers, so that files of different roots often are the same. */
 interface Node {

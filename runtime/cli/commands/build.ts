@@ -1,0 +1,104 @@
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Prepared, prepareBuild, runBuild } from "../../build/build.ts";
+import type { Target } from "../../build/evaluate.ts";
+import { formatDuration } from "../../util/time.ts";
+import { defineCommand, type Globals, printDocument, warn } from "../command.ts";
+import { showSteps } from "../ui/build-screen.ts";
+import { hideStore, showProofs } from "../ui/proofs.ts";
+import { counted } from "../ui/removals.ts";
+
+interface Options extends Globals {
+  prove: boolean;
+}
+
+export const build = defineCommand<Options>({
+  command: "build [arguments..]",
+  describe: "Build with phaseCacheHook added from outside, as `nix build` would; its exit status is Nix's",
+  examples: [
+    ["build -f default.nix hello", "an attribute of a file"],
+    ["build .#hello --no-link", "of a flake"],
+    ["build --prove .#hello", "and compare the result with that of a build without the store"],
+    ["build -E 'with import <nixpkgs> { }; hello'", "of an expression"],
+  ],
+  builder: (parser) =>
+    parser
+      .positional("arguments", {
+        type: "string",
+        array: true,
+        describe: "What `nix build` takes; phasecache's own options come before `build`",
+      })
+      .option("prove", {
+        type: "boolean",
+        default: false,
+        describe: "Then compare with a clean build, as `phasecache prove` does, and print what it prints",
+      }),
+  takesWords: true,
+  handler: async ({ "--": words = [], json, prove, store }) => {
+    const prepared = await prepareBuild(words, dirname(fileURLToPath(import.meta.url)));
+    if (typeof prepared === "number") {
+      process.exitCode = prepared;
+      return;
+    }
+    const hidden = prove ? hideStore(prepared, store) : null;
+    const status = await showSteps(prepared.watch, prepared.args.logs, (onSteps) =>
+      runBuild(prepared, onSteps),
+    );
+    process.exitCode = status;
+    if (json && hidden === null) printDocument(toDocument(prepared));
+    else sayWhatItSaved(prepared, status);
+    if (hidden !== null && status === 0) await showProofs(prepared, hidden, json);
+  },
+});
+
+/**
+ * Keeps what is meant for Nix from being read as phasecache's own options: everything behind `build` and `prove`, but
+ * `build --prove`.
+ */
+export function keepForNix(args: readonly string[]): string[] {
+  const at = args.findIndex(
+    (word, index) => !word.startsWith("-") && !["--store", "--color"].includes(args[index - 1] ?? ""),
+  );
+  const command = args[at];
+  const rest = args.slice(at + 1);
+  if (!["build", "prove"].includes(command ?? "") || rest.includes("--help")) return [...args];
+  const own = command === "build" && rest.includes("--prove") ? ["--prove"] : [];
+  return [...args.slice(0, at + 1), ...own, "--", ...rest.filter((word) => !own.includes(word))];
+}
+
+function sayWhatItSaved({ watch, targets }: Prepared, status: number): void {
+  const total = [...watch.saved.values()].reduce((sum, milliseconds) => sum + milliseconds, 0);
+  if (watch.saved.size > 0) warn(`${formatDuration(total)} saved`);
+  else if (watch.snapshots > 0)
+    warn(`no time saved; ${counted(watch.snapshots, "phase")} saved for the next build`);
+  else if (watch.begun > 0) sayWhyNothingWasSaved(targets, status);
+  else if (status === 0)
+    warn(`nothing to build: ${targets.length === 1 ? "it is" : "they are"} there already`);
+}
+
+const obstacles = {
+  "no-phases":
+    "it is one command (buildCommand, as of runCommand and writeText) without phases; `nix build` builds it as well",
+  "nested-inputs":
+    "of nativeBuildInputs with a list in it bash gets nothing with __structuredAttrs: make it one list (lib.flatten)",
+} as const;
+
+function sayWhyNothingWasSaved(targets: readonly Target[], status: number): void {
+  const known = targets.filter(({ obstacle }) => obstacle !== null);
+  for (const { name, obstacle } of known) warn(`no phase of ${name} can be saved: ${obstacles[obstacle!]}`);
+  if (known.length > 0) return;
+  if (status === 0)
+    warn("no phase was saved: see above; `phasecache doctor` looks for what keeps builds from it");
+  else warn("no phase was saved");
+}
+
+/** Milliseconds saved, of all and of each target that something was restored for. */
+function toDocument({ watch, targets }: Prepared) {
+  const list = targets.map(({ name, drvPath, outputs }) => ({
+    name,
+    drvPath,
+    outputs,
+    saved: Math.round(watch.saved.get(name) ?? 0),
+  }));
+  return { targets: list, begun: watch.begun, snapshots: watch.snapshots };
+}

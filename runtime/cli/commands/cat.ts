@@ -1,0 +1,60 @@
+import { readEntry } from "../../layer/read.ts";
+import { closeLayers, openLayers } from "../../snapshot/layers.ts";
+import { openStore } from "../../store/open.ts";
+import type { SnapshotHeader } from "../../store/records/header.ts";
+import { escapeNames } from "../../tree/paths.ts";
+import { type ByteString, fromText } from "../../util/bytes.ts";
+import { defineCommand, type Globals } from "../command.ts";
+import { recordOf } from "../snapshots.ts";
+
+interface Options extends Globals {
+  id: string;
+  path: string;
+}
+
+export const cat = defineCommand<Options>({
+  command: "cat <id> <path>",
+  describe: "Print one file of a snapshot, without unpacking the rest",
+  examples: [["cat hello/buildPhase hello-1.0/config.log", "from hello's build directory"]],
+  builder: (parser) =>
+    parser
+      .positional("id", {
+        type: "string",
+        demandOption: true,
+        describe: "ID or its beginning, PKG or PKG/PHASE",
+      })
+      .positional("path", {
+        type: "string",
+        demandOption: true,
+        describe: "Below the build directory, in an output ($out/bin/x), or absolute",
+      }),
+  handler: async ({ store: directory, id, path }) => {
+    const store = openStore(directory, { write: false });
+    const record = recordOf(store, id);
+    const layers = openLayers(store, record.header.layers, record.header.outputs);
+    try {
+      for (const piece of readEntry(layers, layerPath(record.header, path))) await write(Buffer.from(piece));
+    } finally {
+      closeLayers(layers);
+    }
+  },
+});
+
+/** Where the layers have what the build had at `path`. */
+function layerPath({ buildTop, outputs }: SnapshotHeader, path: string): ByteString {
+  const own = Object.entries(outputs).map(([name, place]) => [`outputs/${name}`, place] as const);
+  const places = [...own, ["build", buildTop], ["tmp", "/tmp"], ["shm", "/dev/shm"]] as const;
+  for (const [root, place] of places)
+    if (path === place || path.startsWith(`${place}/`))
+      return escapeNames(fromText(root + path.slice(place.length)));
+  const [, output, below = ""] = /^\$([^/]+)(.*)$/s.exec(path) ?? [];
+  if (output !== undefined) return escapeNames(fromText(`outputs/${output}${below}`));
+  return escapeNames(fromText(`build/${path.replace(/^\.\//, "")}`));
+}
+
+/** The piece is copied: the reader uses its memory again. */
+function write(piece: Buffer): Promise<void> {
+  return new Promise((resolve, reject) =>
+    process.stdout.write(piece, (error) => (error == null ? resolve() : reject(error))),
+  );
+}

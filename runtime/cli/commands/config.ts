@@ -1,0 +1,66 @@
+import {
+  type Config,
+  type ConfigKey,
+  configKeys,
+  defaults,
+  parseSetting,
+  readConfig,
+  settingText,
+  writeConfig,
+} from "../../store/config.ts";
+import { openStore } from "../../store/open.ts";
+import { PhaseCacheError } from "../../util/error.ts";
+import { nearNames } from "../../util/suggest.ts";
+import { defineCommand, type Globals, printDocument, warn } from "../command.ts";
+import { formatTable } from "../ui/table.ts";
+
+interface Options extends Globals {
+  key: string | undefined;
+  value: string | undefined;
+}
+
+export const config = defineCommand<Options>({
+  command: "config [key] [value]",
+  describe: "Show or change the store's own settings, for everybody who uses it",
+  examples: [
+    ["config", "all settings"],
+    ["config maxSize 50G", "what builds keep the store below"],
+  ],
+  builder: (parser) =>
+    parser.positional("key", { type: "string", describe: configKeys.join(", ") }).positional("value", {
+      type: "string",
+      describe: "50G for a size, 30d for an age, a number for a level",
+    }),
+  handler: ({ store: directory, json, key: name, value: text }) => {
+    const key = name === undefined ? undefined : knownKey(name);
+    if (key !== undefined && text !== undefined) {
+      const value = parseSetting(key, text);
+      // Limits may be set before the first build has made a store of the directory.
+      writeConfig(openStore(directory, { write: true }), { [key]: value });
+    }
+    const { config, problems } = readConfig(openStore(directory, { write: false }));
+    for (const problem of problems) warn(problem);
+    if (json) printDocument({ settings: toDocument(config, key) });
+    else if (key !== undefined) process.stdout.write(`${settingText(key, config[key])}\n`);
+    else process.stdout.write(toText(config));
+  },
+});
+
+function knownKey(name: string): ConfigKey {
+  const key = configKeys.find((one) => one === name);
+  if (key !== undefined) return key;
+  const near = nearNames(name, configKeys);
+  const hint = near.length > 0 ? `did you mean ${near.join(" or ")}?` : `there are ${configKeys.join(", ")}`;
+  throw new PhaseCacheError("usage", `there is no setting ${JSON.stringify(name)}`, { hint });
+}
+
+function toText(config: Config): string {
+  const rows = configKeys.map((key) => [key, settingText(key, config[key]), settingText(key, defaults[key])]);
+  return formatTable([{ heading: "SETTING" }, { heading: "VALUE" }, { heading: "DEFAULT" }], rows);
+}
+
+/** Sizes are bytes, ages milliseconds. */
+function toDocument(config: Config, only: ConfigKey | undefined) {
+  const shown = configKeys.filter((key) => only === undefined || key === only);
+  return Object.fromEntries(shown.map((key) => [key, { value: config[key], default: defaults[key] }]));
+}

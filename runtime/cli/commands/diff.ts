@@ -1,0 +1,91 @@
+import type { FileDifference } from "../../layer/diff.ts";
+import type { LayerEntry } from "../../layer/index/layer-index.ts";
+import { diffSnapshots, type SnapshotDifference } from "../../snapshot/diff.ts";
+import { openStore } from "../../store/open.ts";
+import { resolveId } from "../../store/records/resolve.ts";
+import { readSnapshot } from "../../store/snapshots.ts";
+import { toText as decoded } from "../../util/bytes.ts";
+import { defineCommand, type Globals, printDocument } from "../command.ts";
+import { allSummaries, shownName } from "../snapshots.ts";
+import {
+  formatFiles,
+  formatStat,
+  formatState,
+  formatTotals,
+  shownPath,
+  totalsOf,
+} from "../ui/differences.ts";
+
+interface Options extends Globals {
+  before: string;
+  after: string;
+  stat: boolean;
+  exitCode: boolean;
+}
+
+/** What `--exit-code` ends with, as diff's own. */
+const differs = 1;
+
+export const diff = defineCommand<Options>({
+  command: "diff <before> <after>",
+  describe: "Show in which files and in what state two snapshots differ",
+  examples: [
+    ["diff hello/configurePhase hello/buildPhase", "what hello's buildPhase did"],
+    ["diff 3f 8a --stat", "how much differs, by root"],
+    ["diff 3f 8a --exit-code -q > /dev/null", "whether anything does"],
+  ],
+  builder: (parser) =>
+    parser
+      .positional("before", {
+        type: "string",
+        demandOption: true,
+        describe: "ID or its beginning, PKG or PKG/PHASE",
+      })
+      .positional("after", {
+        type: "string",
+        demandOption: true,
+        describe: "Likewise; own output hashes of the first count as those of this one, times do not count",
+      })
+      .option("stat", { type: "boolean", default: false, describe: "Only sums, by root" })
+      .option("exit-code", {
+        type: "boolean",
+        default: false,
+        describe: "Status 1 when something differs",
+      }) as never,
+  handler: ({ store: directory, json, stat, exitCode, ...names }) => {
+    const store = openStore(directory, { write: false });
+    const headers = allSummaries(store);
+    const [before, after] = [resolveId(headers, names.before), resolveId(headers, names.after)];
+    const found = diffSnapshots(store, readSnapshot(store, before), readSnapshot(store, after));
+    if (json) printDocument({ before: before.id, after: after.id, ...toDocument(found) });
+    else {
+      const lines = stat ? formatStat(found) : `${formatFiles(found.files)}${formatState(found.state)}`;
+      const heads = `from ${shownName(before)}\nto   ${shownName(after)}\n`;
+      process.stdout.write(`${heads}${lines}${formatTotals(found)}`);
+    }
+    if (exitCode && found.files.length + found.state.length > 0) process.exitCode = differs;
+  },
+});
+
+function toDocument(found: SnapshotDifference) {
+  return {
+    files: found.files.map(({ status, path, before, after }: FileDifference) => ({
+      status,
+      path: shownPath(path),
+      before: toFile(before),
+      after: toFile(after),
+    })),
+    state: found.state,
+    totals: totalsOf(found.files),
+  };
+}
+
+const types = { f: "file", d: "directory", l: "symlink", h: "hard link", p: "fifo" } as const;
+
+/** Null where there is none. */
+function toFile(entry: LayerEntry | null) {
+  if (entry === null) return null;
+  const { type, mode, size, target } = entry;
+  const shown = type === "h" ? shownPath(target) : decoded(target);
+  return { type: types[type], mode, bytes: size, target: shown === "" ? null : shown };
+}

@@ -1,0 +1,34 @@
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { examine } from "../../setup/doctor.ts";
+import type { Finding } from "../../setup/finding.ts";
+import { printable } from "../../util/bytes.ts";
+import { defineCommand, type Globals, printDocument, problemsFound } from "../command.ts";
+import { paint } from "../ui/output.ts";
+
+export const doctor = defineCommand<Globals>({
+  command: "doctor",
+  describe: "Look for what keeps builds from using the store; status 4 when something does",
+  examples: [
+    ["doctor", "asks Nix, looks at the store, and lets a small build use it"],
+    ["doctor --json | jq '.findings[] | select(.status == \"fail\")'", "what is wrong, for programs"],
+  ],
+  builder: (parser) => parser,
+  handler: ({ store, json }) => {
+    const findings: Finding[] = [];
+    for (const finding of examine(store, dirname(fileURLToPath(import.meta.url)))) {
+      findings.push(finding);
+      if (!json) process.stdout.write(toText(finding));
+    }
+    const failed = findings.filter(({ status }) => status === "fail").length;
+    if (json) printDocument({ store, failed, findings });
+    if (failed > 0) process.exitCode = problemsFound;
+  },
+});
+
+const colours = { pass: "green", fail: "red", info: "cyan" } as const;
+
+function toText({ check, status, message, remedy }: Finding): string {
+  const line = `${paint(colours[status], status.toUpperCase().padEnd(5))} ${check}: ${printable(message)}\n`;
+  return remedy === undefined ? line : `${line}      ${printable(remedy)}\n`;
+}

@@ -1,0 +1,73 @@
+import { existsSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { Program } from "../../ninja/log.ts";
+import { environmentScript } from "../../snapshot/environment.ts";
+import { claimDirectory, extractSnapshot } from "../../snapshot/extract.ts";
+import { findProgram, rehashLogs } from "../../snapshot/ninja.ts";
+import { moveTo, rootsBelow } from "../../snapshot/relocated-roots.ts";
+import { openStore } from "../../store/open.ts";
+import { isTemporary } from "../../tree/entry.ts";
+import { formatSize } from "../../util/bytes.ts";
+import { defineCommand, type Globals, printDocument, warn } from "../command.ts";
+import { recordOf } from "../snapshots.ts";
+import { ownTools } from "../tools.ts";
+import { startProgress } from "../ui/progress.ts";
+import { counted } from "../ui/removals.ts";
+import { wholly } from "../ui/signals.ts";
+
+interface Options extends Globals {
+  id: string;
+  directory: string;
+}
+
+export const extract = defineCommand<Options>({
+  command: "extract <id> <directory>",
+  describe: "Put the files of a snapshot into a directory, with an env.sh that brings the state back",
+  examples: [
+    ["extract hello/buildPhase /tmp/hello", "build in it has the build directory, outputs/out what $out had"],
+    [
+      "extract 3f there; bash -c '. there/env.sh; runPhase checkPhase'",
+      "go on from there by hand; but install in phasecache shell: Makefiles name the Nix store",
+    ],
+  ],
+  builder: (parser) =>
+    parser
+      .positional("id", {
+        type: "string",
+        demandOption: true,
+        describe: "ID or its beginning, PKG or PKG/PHASE",
+      })
+      .positional("directory", {
+        type: "string",
+        demandOption: true,
+        describe:
+          "A new one, or an empty one; variables in env.sh point into it, files keep the paths they have",
+      }),
+  handler: async ({ store: name, json, id, directory: given }) => {
+    const store = openStore(name, { write: false });
+    const record = recordOf(store, id);
+    const { header } = record;
+    const directory = resolve(given);
+    const roots = rootsBelow(directory, header.outputs);
+    const progress = startProgress(`extracting ${header.id}`);
+    const environment = join(directory, "env.sh");
+    const act = async () => {
+      const { tar } = ownTools();
+      const done = await extractSnapshot({ store, record, roots, tar, progress: progress.update });
+      writeFileSync(environment, environmentScript(header, done, moveTo(roots, header)));
+      // The ninja that the state names is one that a build may have made; nothing of it runs until env.sh is sourced.
+      const ninja = findProgram("ninja", process.env.PATH ?? "");
+      const program: Program | null = ninja === null ? null : { command: [ninja], env: {} };
+      const rehashed = rehashLogs(done.staleLogs, roots[0]!, header.outputs, () => program);
+      return { ...done, problems: [...done.problems, ...rehashed.problems] };
+    };
+    const release = claimDirectory(directory);
+    const extracted = await wholly(act, release).finally(progress.end);
+    const { entries: files, bytes, problems } = extracted;
+    for (const problem of problems) warn(problem);
+    const made = roots.filter(({ name, path }) => !isTemporary(name) || existsSync(path));
+    const places = Object.fromEntries(made.map(({ name, path }) => [name, path]));
+    if (json) printDocument({ id: header.id, directory, environment, roots: places, files, bytes, problems });
+    else process.stdout.write(`${counted(files, "file")}, ${formatSize(bytes)}\n`);
+  },
+});

@@ -1,0 +1,128 @@
+import { readConfig } from "../../store/config.ts";
+import { type Collected, collect } from "../../store/gc/collect.ts";
+import type { Policy } from "../../store/gc/policy.ts";
+import { pinnedIds } from "../../store/gc/protected.ts";
+import { openStore } from "../../store/open.ts";
+import { formatSize } from "../../util/bytes.ts";
+import { PhaseCacheError } from "../../util/error.ts";
+import { parseAge, parseSize } from "../../util/units.ts";
+import {
+  defineCommand,
+  type Globals,
+  openToWrite,
+  partlyFailed,
+  printDocument,
+  warn,
+  warnOf,
+} from "../command.ts";
+import { startProgress, whileShown } from "../ui/progress.ts";
+import { counted, formatRemovals, removalDocument } from "../ui/removals.ts";
+
+interface Options extends Globals {
+  maxSize: string | undefined;
+  olderThan: string | undefined;
+  keepLast: number | undefined;
+  minFree: string | undefined;
+  superseded: boolean;
+  dryRun: boolean;
+}
+
+export const gc = defineCommand<Options>({
+  command: "gc",
+  describe: "Delete what is stale, and what the limits leave no room for",
+  examples: [
+    ["gc", "keep to the store's own limits (see `phasecache config`)"],
+    ["gc --older-than 7d --keep-last 2", "what nothing used for a week; of each phase two keys stay"],
+    ["gc --max-size 5G --dry-run", "what would go to make it fit"],
+  ],
+  builder: (parser) =>
+    parser
+      .option("max-size", {
+        type: "string",
+        requiresArg: true,
+        describe: "Least recently used go: 500M, 20G",
+      })
+      .option("older-than", {
+        type: "string",
+        requiresArg: true,
+        describe: "Unused for so long: 12h, 7d, 2w",
+      })
+      .option("keep-last", {
+        type: "number",
+        requiresArg: true,
+        describe: "Newest keys of each package's phase",
+      })
+      .option("min-free", {
+        type: "string",
+        requiresArg: true,
+        describe: "Space that the disk must have left",
+      })
+      .option("superseded", {
+        type: "boolean",
+        default: false,
+        describe: "Older keys where there is a newer one",
+      })
+      .option("dry-run", {
+        type: "boolean",
+        default: false,
+        describe: "Only say what would be deleted",
+      }) as never,
+  handler: (options) => {
+    const { json, dryRun } = options;
+    const given = givenPolicy(options);
+    const store = dryRun ? openStore(options.store, { write: false }) : openToWrite(options.store);
+    const { config, problems } = readConfig(store);
+    for (const problem of problems) warn(problem);
+    const policy = { maxSize: config.maxSize, maxAge: config.maxAge, ...given, now: Date.now() };
+    const pinned = pinnedIds(store);
+    warnOf(pinned.problems);
+    const bar = startProgress("deleting");
+    const how = { dryRun, inUse: pinned.ids, progress: bar.update };
+    const collected = whileShown(bar, () => collect(store, policy, how));
+    warnOf(collected.problems);
+    if (json) printDocument(toDocument(collected, dryRun));
+    else process.stdout.write(toText(collected, dryRun));
+    if (collected.problems.length > 0) process.exitCode = partlyFailed;
+  },
+});
+
+function givenPolicy({ maxSize, olderThan, keepLast, minFree, superseded }: Options): Omit<Policy, "now"> {
+  if (keepLast !== undefined && !(Number.isInteger(keepLast) && keepLast > 0))
+    throw new PhaseCacheError("usage", "--keep-last takes a whole number above 0");
+  return {
+    ...(maxSize === undefined ? {} : { maxSize: parseSize(maxSize) }),
+    ...(olderThan === undefined ? {} : { maxAge: parseAge(olderThan) }),
+    ...(minFree === undefined ? {} : { minFree: parseSize(minFree) }),
+    ...(keepLast === undefined ? {} : { keepLast }),
+    ...(superseded ? { superseded } : {}),
+  };
+}
+
+function toText(collected: Collected, dryRun: boolean): string {
+  const { removed, bytes, left } = collected;
+  const others = rest(collected).filter(({ count }) => count > 0);
+  return [
+    formatRemovals(removed, dryRun),
+    ...others.map(({ what, count, bytes }) => `${what}: ${count}, ${formatSize(bytes)}\n`),
+    `${counted(removed.length, "snapshot")}, ${formatSize(bytes)} ${dryRun ? "would be freed" : "freed"}, `,
+    `${formatSize(left)} ${dryRun ? "would be " : ""}left\n`,
+  ].join("");
+}
+
+/** What goes besides snapshots. */
+function rest({ orphans, temporaries, quarantined, formats, events, unusedHits }: Collected) {
+  return [
+    { what: "blobs without a snapshot", ...orphans },
+    { what: "temporary files", ...temporaries },
+    { what: "files in quarantine", ...quarantined },
+    { what: "folders of older formats", ...formats },
+    { what: "old days of statistics", ...events },
+    { what: "notes of uses", count: unusedHits, bytes: 0 },
+  ];
+}
+
+function toDocument(collected: Collected, dryRun: boolean) {
+  const { removed, orphans, temporaries, quarantined, formats, events, unusedHits, bytes, left } = collected;
+  const others = { orphans, temporaries, quarantined, formats, events, unusedHits };
+  return { dryRun, removed: removalDocument(removed), ...others, bytes, leftBytes: left };
+}

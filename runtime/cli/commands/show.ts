@@ -1,0 +1,116 @@
+import { type Input, parseInputs } from "../../key/input.ts";
+import { type Description, describeChange, parseChange } from "../../shell/index.ts";
+import { readHits, type Uses } from "../../store/hits.ts";
+import { openStore } from "../../store/open.ts";
+import type { SnapshotRecord } from "../../store/records/record.ts";
+import { formatSize, printable } from "../../util/bytes.ts";
+import { formatDuration } from "../../util/time.ts";
+import { defineCommand, type Globals, printDocument } from "../command.ts";
+import { recordOf } from "../snapshots.ts";
+import { plain } from "../ui/output.ts";
+import { formatTable, formatTime } from "../ui/table.ts";
+
+interface Options extends Globals {
+  id: string;
+}
+
+/** A record whose parts have been validated. */
+interface Shown {
+  record: SnapshotRecord;
+  inputs: Input[];
+  state: Description[];
+  uses: Uses | undefined;
+}
+
+export const show = defineCommand<Options>({
+  command: "show <id>",
+  describe: "Show one snapshot: key, inputs, layers, state",
+  examples: [
+    ["show 3f", "the only snapshot whose ID begins so"],
+    ["show hello/buildPhase", "hello's newest after buildPhase"],
+  ],
+  builder: (parser) =>
+    parser.positional("id", {
+      type: "string",
+      demandOption: true,
+      describe: "ID or its beginning, PKG or PKG/PHASE",
+    }),
+  handler: ({ store: directory, json, id }) => {
+    const store = openStore(directory, { write: false });
+    const record = recordOf(store, id);
+    const inputs = parseInputs(record.body.inputs);
+    const state = describeChange(parseChange(record.body.state));
+    const shown = { record, inputs, state, uses: readHits(store).get(record.header.id) };
+    if (json) printDocument(toDocument(shown));
+    else process.stdout.write(toText(shown));
+  },
+});
+
+function toText({ record, inputs, state, uses }: Shown): string {
+  const { header, body } = record;
+  const phase = (index: number) => body.phases[index] ?? "?";
+  const layers = header.layers.map(({ digest, size, plainSize, entries }) => [
+    formatSize(size),
+    formatSize(plainSize),
+    String(entries),
+    digest,
+  ]);
+  return [
+    formatTable([{ heading: "" }, { heading: "" }], facts(record, uses), { headings: false }),
+    "\nPhases that ran\n",
+    indented(body.ran.map((run) => [run.phase, formatDuration(run.duration)])),
+    "\nInputs: the phase that first uses it, name, value\n",
+    indented(inputs.map((input) => [phase(input.phase), input.name, plain(input.preview)])),
+    "\nLayers: size, unpacked, files, digest\n",
+    indented(layers),
+    "\nState: what the phases changed\n",
+    indented(
+      state.map((one) => [
+        one.kind,
+        one.name,
+        plain(`${one.before ?? "nothing"} → ${one.after ?? "nothing"}`),
+      ]),
+    ),
+  ].join("");
+}
+
+function facts({ header, body }: SnapshotRecord, uses: Uses | undefined): [string, string][] {
+  const before = header.total > header.duration ? `, ${formatDuration(header.total)} with those before` : "";
+  const restored = uses === undefined ? "never" : `${uses.hits} times, last ${formatTime(uses.lastUsed)}`;
+  return [
+    ["snapshot", header.id],
+    ["package", `${header.package} (${header.name})`],
+    [
+      "phase",
+      `${header.phase}, ${header.phaseIndex + 1} of ${body.phases.length}${header.failed ? ", failed" : ""}`,
+    ],
+    ["key", header.key],
+    ["created", `${formatTime(header.created)}, by phasecache ${header.runtimeVersion}`],
+    ["took", `${formatDuration(header.duration)}${before}`],
+    ["restored", restored],
+    ["system", header.system],
+    ["built in", header.buildTop],
+    ...Object.entries(header.outputs).map(([name, path]): [string, string] => [`output ${name}`, path]),
+    ...(header.parent === null ? [] : [["on top of", header.parent] satisfies [string, string]]),
+    ...(header.pinnedFrom === null ? [] : [["pinned to", header.pinnedFrom] satisfies [string, string]]),
+  ];
+}
+
+function indented(rows: readonly string[][]): string {
+  if (rows.length === 0) return "  none\n";
+  const width = rows[0]!.map(() => ({ heading: "" }));
+  return formatTable(width, rows, { headings: false }).replace(/^/gm, "  ").replace(/ +$/, "");
+}
+
+function toDocument({ record, inputs, state, uses }: Shown) {
+  const { header, body } = record;
+  return {
+    ...header,
+    created: new Date(header.created).toISOString(),
+    restored: uses === undefined ? null : { hits: uses.hits, last: new Date(uses.lastUsed).toISOString() },
+    phases: body.phases.map(printable),
+    ran: body.ran,
+    inputs: inputs.map(({ phase, ...input }) => ({ ...input, phase: body.phases[phase] ?? null })),
+    state,
+  };
+}

@@ -1,0 +1,87 @@
+import { readConfig } from "../../store/config.ts";
+import { storeSize } from "../../store/gc/candidates.ts";
+import type { Store } from "../../store/layout.ts";
+import { openStore } from "../../store/open.ts";
+import { readStats, type Stats, zeroStats } from "../../store/stats.ts";
+import { formatSize } from "../../util/bytes.ts";
+import { formatDuration } from "../../util/time.ts";
+import { parseAge } from "../../util/units.ts";
+import { defineCommand, type Globals, openToWrite, printDocument } from "../command.ts";
+import { formatTable, formatTime } from "../ui/table.ts";
+
+interface Options extends Globals {
+  since: string | undefined;
+  zero: boolean;
+}
+
+/** The sums, and the store's size against its limit, in bytes. */
+interface Report {
+  stats: Stats;
+  size: number;
+  maxSize: number;
+}
+
+export const stats = defineCommand<Options>({
+  command: "stats",
+  describe: "Show how often builds hit and missed, and what that saved",
+  examples: [
+    ["stats --since 7d", "the last week"],
+    ["stats --zero", "show, then begin anew"],
+  ],
+  builder: (parser) =>
+    parser
+      .option("since", { type: "string", requiresArg: true, describe: "Only the last so long: 12h, 7d, 2w" })
+      .option("zero", {
+        type: "boolean",
+        default: false,
+        describe: "Forget what was counted, after showing it",
+      }),
+  handler: ({ store: directory, json, since, zero }) => {
+    const begin = since === undefined ? {} : { since: Date.now() - parseAge(since) };
+    const store = zero ? openToWrite(directory) : openStore(directory, { write: false });
+    const report = { stats: readStats(store, begin), ...usageOf(store) };
+    if (json) printDocument(toDocument(report));
+    else process.stdout.write(toText(report));
+    if (zero) zeroStats(store);
+  },
+});
+
+function usageOf(store: Store): { size: number; maxSize: number } {
+  return { size: storeSize(store), maxSize: readConfig(store).config.maxSize };
+}
+
+function toText({ stats: { first, sums }, size, maxSize }: Report): string {
+  const { hit, miss, save, uncacheable, error } = sums;
+  const reasons = ({ reasons }: { reasons: ReadonlyMap<string, number> }) =>
+    [...reasons].sort((a, b) => b[1] - a[1]).map(([reason, count]) => [`  ${reason}`, String(count)]);
+  const rare = [
+    { name: "uncacheable", sum: uncacheable },
+    { name: "errors", sum: error },
+  ].filter(({ sum }) => sum.count > 0);
+  const rows = [
+    ["since", first === null ? "nothing was counted" : formatTime(first)],
+    ["lookups", String(hit.count + miss.count)],
+    ["hits", String(hit.count)],
+    ["misses", String(miss.count)],
+    ...reasons(miss),
+    ["saves", String(save.count)],
+    ...rare.flatMap(({ name, sum }) => [[name, String(sum.count)], ...reasons(sum)]),
+    ["time saved", formatDuration(hit.milliseconds)],
+    ["bytes restored", formatSize(hit.bytes)],
+    ["bytes saved", formatSize(save.bytes)],
+    ["size", `${formatSize(size)} of ${formatSize(maxSize)}`],
+  ];
+  return formatTable([{ heading: "" }, { heading: "" }], rows, { headings: false });
+}
+
+function toDocument({ stats: { first, sums }, size, maxSize }: Report) {
+  const counted = Object.fromEntries(
+    Object.entries(sums).map(([kind, sum]) => [kind, { ...sum, reasons: Object.fromEntries(sum.reasons) }]),
+  );
+  return {
+    first: first === null ? null : new Date(first).toISOString(),
+    ...counted,
+    bytes: size,
+    maxBytes: maxSize,
+  };
+}

@@ -1,0 +1,113 @@
+import { configKeys } from "../../store/config.ts";
+import { flagOf, type Named, type Outline, outlineOf } from "../outline.ts";
+import { commands, globalOptions } from "../registry.ts";
+import { type Candidate, fromStore, packages, phases, snapshots } from "./store-candidates.ts";
+
+const globals: Named[] = [
+  ...Object.entries(globalOptions).map(([name, options]) => ({ name, ...options })),
+  { name: "help", type: "boolean", describe: "Show help" },
+];
+
+/** Arguments, by their names, that are snapshots or packages. */
+const snapshotNames = ["id", "snapshot", "snapshots", "other", "before", "after"];
+
+/** What the last of these words, which follow `phasecache`, may become: none where only a file name may stand. */
+export function complete(typed: readonly string[]): Candidate[] {
+  const words = joinAssignments(typed);
+  const current = words.at(-1) ?? "";
+  const outlines = commands.map((module) => outlineOf(module as never));
+  const before = words.slice(0, -1);
+  const { command, values } = parse(before, outlines);
+  const context = { words: before, package: values[0] };
+  const options = [...globals, ...(command?.options ?? [])];
+  const [, assigned, value = ""] = /^--([\w-]+)=(.*)$/s.exec(current) ?? [];
+  if (assigned !== undefined) {
+    const found = valuesOf(
+      options.find(({ name }) => name === assigned),
+      value,
+      context,
+    );
+    return found.map(([word, describe]) => [`--${assigned}=${word}`, describe]);
+  }
+  const open = options.find((option) => takesValue(option) && isCalled(option, before.at(-1) ?? ""));
+  if (open !== undefined) return valuesOf(open, current, context);
+  if (current.startsWith("-")) return starting(options.map(optionWord), current);
+  if (command === undefined)
+    return starting(
+      outlines.map(({ name, describe }) => [name, describe]),
+      current,
+    );
+  const last = command.arguments.at(-1);
+  const argument = command.arguments[values.length] ?? (last?.array ? last : undefined);
+  return valuesOf(argument, current, context);
+}
+
+/** bash splits `--sort=size` at the `=`. */
+function joinAssignments(typed: readonly string[]): string[] {
+  const words: string[] = [];
+  for (const [i, word] of typed.entries()) {
+    const isJoined = i > 0 && (word === "=" || typed[i - 1] === "=") && words.at(-1)?.startsWith("--");
+    if (isJoined) words.push(`${words.pop()}${word}`);
+    else words.push(word);
+  }
+  return words;
+}
+
+function parse(words: readonly string[], outlines: readonly Outline[]) {
+  let command: Outline | undefined;
+  const values: string[] = [];
+  for (const [i, word] of words.entries()) {
+    const known = [...globals, ...(command?.options ?? [])];
+    if (word.startsWith("-") || known.some((one) => takesValue(one) && isCalled(one, words[i - 1] ?? "")))
+      continue;
+    if (command === undefined) command = outlines.find(({ name }) => name === word);
+    else values.push(word);
+  }
+  return { command, values };
+}
+
+function isCalled({ name, alias }: Named, word: string): boolean {
+  return word === flagOf(name) || (alias !== undefined && word === `-${String(alias)}`);
+}
+
+function takesValue({ type, choices }: Named): boolean {
+  return type === "string" || type === "number" || choices !== undefined;
+}
+
+function optionWord({ name, describe, type, default: usual }: Named): Candidate {
+  return [type === "boolean" && usual === true ? `--no-${name}` : flagOf(name), describe ?? ""];
+}
+
+function starting(candidates: readonly Candidate[], text: string): Candidate[] {
+  return candidates.filter(([word]) => word.startsWith(text));
+}
+
+/** What an option or an argument may be. */
+function valuesOf(
+  named: Named | undefined,
+  current: string,
+  { words, package: typed }: { words: readonly string[]; package: string | undefined },
+): Candidate[] {
+  if (named === undefined) return [];
+  if (named.choices !== undefined)
+    return starting(
+      named.choices.map((choice): Candidate => [String(choice), ""]),
+      current,
+    );
+  if (named.name === "key")
+    return starting(
+      configKeys.map((key): Candidate => [key, ""]),
+      current,
+    );
+  if (named.name === "package") return starting(fromStore(words, packages), current);
+  if (named.name === "phase" || named.name === "through")
+    return starting(
+      fromStore(words, (store) => phases(store, typed)),
+      current,
+    );
+  if (!snapshotNames.includes(named.name)) return [];
+  return starting(
+    fromStore(words, (store) => snapshots(store, current)),
+    current,
+  );
+}

@@ -1,0 +1,73 @@
+import type { CommandModule, Options } from "yargs";
+import { usualStore } from "../store/layout.ts";
+import type { Globals } from "./command.ts";
+import { build } from "./commands/build.ts";
+import { cat } from "./commands/cat.ts";
+import { clear } from "./commands/clear.ts";
+import { completion } from "./commands/completion.ts";
+import { config } from "./commands/config.ts";
+import { diff } from "./commands/diff.ts";
+import { doctor } from "./commands/doctor.ts";
+import { extract } from "./commands/extract.ts";
+import { gc } from "./commands/gc.ts";
+import { init } from "./commands/init.ts";
+import { list } from "./commands/ls.ts";
+import { prove } from "./commands/prove.ts";
+import { resume } from "./commands/resume.ts";
+import { shell } from "./commands/shell.ts";
+import { show } from "./commands/show.ts";
+import { stats } from "./commands/stats.ts";
+import { verify } from "./commands/verify.ts";
+import { why } from "./commands/why.ts";
+
+// biome-ignore lint/suspicious/noExplicitAny: each command has options of its own
+export const commands: readonly CommandModule<Globals, any>[] = [
+  list,
+  show,
+  why,
+  diff,
+  cat,
+  extract,
+  shell,
+  resume,
+  gc,
+  clear,
+  verify,
+  stats,
+  config,
+  build,
+  prove,
+  init,
+  doctor,
+  completion,
+];
+
+/** Where the store is, unless the command line says it. */
+export function defaultStore(): string {
+  return process.env.PHASECACHE_DIR ?? usualStore;
+}
+
+/** The options that every command takes. */
+export const globalOptions = {
+  store: {
+    type: "string",
+    requiresArg: true,
+    describe: "The store; else PHASECACHE_DIR",
+    default: defaultStore(),
+    defaultDescription: usualStore,
+  },
+  json: { type: "boolean", describe: "Print one JSON document", default: false },
+  quiet: { alias: "q", type: "boolean", describe: "No warnings, no progress", default: false },
+  verbose: {
+    alias: "v",
+    type: "boolean",
+    describe: "Say on standard error what is done, and what caused an error",
+    default: false,
+  },
+  color: {
+    choices: ["auto", "always", "never"],
+    requiresArg: true,
+    describe: "Colours; auto: on a terminal, unless NO_COLOR is set",
+    default: "auto",
+  },
+} as const satisfies Record<string, Options>;

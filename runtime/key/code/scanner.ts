@@ -1,0 +1,234 @@
+import type { ByteString } from "../../util/bytes.ts";
+import { readsVariable } from "../../util/variable-use.ts";
+import { callsOf, isCommandIn, type MadeCalls, madeCallsOf } from "./calls.ts";
+import { withoutComments } from "./comments.ts";
+import { readsEverything } from "./reads.ts";
+import { filesRunBy, type RunFile, readText } from "./run-files.ts";
+import { createTrust, type Trust } from "./trusted.ts";
+import { wordsOf } from "./words.ts";
+
+/** The shell as it stands before the first phase. */
+export interface LiveShell {
+  /** Functions by name: what `declare -f` prints. */
+  functions: ReadonlyMap<string, ByteString>;
+  /** Variables by name: their values; the elements of an array one to a line. */
+  variables: ReadonlyMap<string, ByteString>;
+}
+
+/** Stands among the words of a text for: it looks at every variable. */
+export const everything = "*";
+
+/** Stands among the words of a text for: it looks at $PATH as a value, and not only to add to it. */
+export const searchPath = "$PATH";
+
+/** stdenv's functions that run the phases: what the phases use is found phase by phase. */
+const runners: ReadonlySet<string> = new Set([
+  "genericBuild",
+  "definePhases",
+  "runPhase",
+  "showPhaseHeader",
+  "dumpVars",
+]);
+
+/** The names under which code for `phase` can be found: the phase, and the hooks before and after it. */
+export function codeNames(phase: string): string[] {
+  const stem = /^(.+)Phase$/.exec(phase)?.[1];
+  if (stem === undefined) return [phase];
+  const hooks = ["pre", "post"].map((when) => `${when}${stem[0]!.toUpperCase()}${stem.slice(1)}`);
+  const own = { unpack: ["unpackCmd", "setSourceRoot"], fixup: ["fixupOutput"] }[stem] ?? [];
+  return [phase, ...[...hooks, ...own].flatMap((hook) => [hook, `${hook}Hooks`])];
+}
+
+/** No phase runs more functions and files than this. */
+const mostSeen = 10_000;
+
+/** Finds which words a text can reach through the functions that it calls. */
+export interface Scanner {
+  /** The words of `text` itself, and of the functions that it may call, those that these may call, and so on. */
+  scan(text: ByteString): Set<string>;
+  /** The same for the code that runs in a phase as setup hooks have left it. */
+  scanPhase(phase: string): Set<string>;
+}
+
+/** What a scanner has to know besides the shell. */
+export interface ScannerOptions {
+  /** Functions whose words do not count, because they depend on no variable's value; what they call does count. */
+  accounted: ReadonlySet<string>;
+  /** stdenv's own texts (see `createTrust`). */
+  trusted: readonly ByteString[];
+  /** The derivation's attributes, by name: their texts. */
+  attributes: ReadonlyMap<ByteString, ByteString>;
+  storeDir: ByteString;
+  /** The words that matter: to look for in programs that are no shell text. */
+  wanted: readonly string[];
+  /** Of these, commands whose names are also words of other languages. */
+  commands: readonly string[];
+}
+
+/** A text that waits to be looked at. */
+interface Waiting {
+  text: ByteString;
+  /** Where it is the text of a function. */
+  name?: string;
+}
+
+/** What one text by itself says. */
+interface Analysis {
+  words: Set<string>;
+  calls: Set<string>;
+  made: MadeCalls | null;
+  files: RunFile[];
+}
+
+export function createScanner(shell: LiveShell, options: ScannerOptions): Scanner {
+  const trust = createTrust(options.trusted);
+  const foreign = [...shell.functions.keys()].filter((name) => !trust.has(name));
+  const source = { shell, options, foreign, analyse: createAnalyser(shell, options, trust) };
+  return {
+    scan: (text) => new Collector(source).collect([text], []),
+    scanPhase: (phase) => {
+      const names = codeNames(phase);
+      const texts = names.map((name) => withoutComments(shell.variables.get(name) ?? ""));
+      return new Collector(source).collect(texts, names);
+    },
+  };
+}
+
+/** What all collectors of one build share. */
+interface CollectorSource {
+  shell: LiveShell;
+  options: ScannerOptions;
+  /** Functions that are not stdenv's own. */
+  foreign: readonly string[];
+  analyse: (waiting: Waiting) => Analysis;
+}
+
+/** Goes from a text to all that it may run. */
+class Collector {
+  readonly #source: CollectorSource;
+  readonly #words = new Set<string>();
+  readonly #waiting: Waiting[] = [];
+  /** Names of functions, `$` and names of variables, paths. */
+  readonly #seen = new Set<string>();
+
+  constructor(source: CollectorSource) {
+    this.#source = source;
+  }
+
+  /** The words of these texts, and of the functions of these names, with all that they may run. */
+  collect(texts: readonly ByteString[], names: Iterable<string>): Set<string> {
+    for (const text of texts) this.#waiting.push({ text });
+    for (const name of names) this.#enter(name);
+    for (let next = this.#waiting.pop(); next !== undefined; next = this.#waiting.pop()) {
+      const { words, calls, made, files } = this.#source.analyse(next);
+      for (const word of words) this.#words.add(word);
+      for (const call of calls) this.#enter(call);
+      if (made !== null) this.#enterMade(made);
+      for (const file of files) this.#follow(file);
+    }
+    return this.#words;
+  }
+
+  #enter(name: string): void {
+    const { shell, options } = this.#source;
+    if (this.#seen.has(name) || runners.has(name)) return;
+    this.#seen.add(name);
+    // stdenv's runHook looks for hooks under this name.
+    const hooks = shell.variables.get(`${name.replace(/Hook$/, "")}Hooks`);
+    if (hooks !== undefined) this.#waiting.push({ text: hooks });
+    if (/^(?:pre|post)[A-Z]/.test(name)) this.#waiting.push({ text: shell.variables.get(name) ?? "" });
+    const text = shell.functions.get(name);
+    if (text === undefined) return;
+    if (options.accounted.has(name)) for (const call of callsOf(text)) this.#enter(call);
+    else this.#waiting.push({ text, name });
+  }
+
+  #enterMade({ words, variables, patterns }: MadeCalls): void {
+    const { shell, options, foreign } = this.#source;
+    for (const word of words) this.#enter(word);
+    for (const name of variables) {
+      if (!this.#seen.has(`$${name}`)) this.#waiting.push({ text: shell.variables.get(name) ?? "" });
+      this.#seen.add(`$${name}`);
+    }
+    for (const pattern of patterns) {
+      for (const name of foreign) if (pattern.test(name)) this.#enter(name);
+      for (const word of options.wanted) if (pattern.test(word)) this.#words.add(word);
+    }
+  }
+
+  #follow({ path, sourced }: RunFile): void {
+    const { options } = this.#source;
+    if (this.#seen.has(path) || this.#seen.size > mostSeen) return;
+    this.#seen.add(path);
+    const text = readText(path);
+    if (text === null || options.trusted.includes(text)) return;
+    if (sourced) this.#waiting.push({ text: withoutComments(text) });
+    else for (const word of readByProgram(text, options.wanted)) this.#words.add(word);
+  }
+}
+
+/** Looks at each text once. */
+function createAnalyser(
+  shell: LiveShell,
+  options: ScannerOptions,
+  trust: Trust,
+): (waiting: Waiting) => Analysis {
+  const { attributes, storeDir, commands } = options;
+  // bash lets functions have names that are no words.
+  const odd = [...shell.functions.keys()].filter((name) => /\W/.test(name));
+  const has = (name: string) => attributes.has(name) || shell.variables.has(name);
+  const textOf = (name: string) => attributes.get(name) ?? shell.variables.get(name);
+  const known = new Map<ByteString, Analysis>();
+
+  const look = ({ text, name }: Waiting): Analysis => {
+    const words = wordsOf(text);
+    const calls = callsOf(text);
+    for (const command of commands) {
+      if (!words.has(command) || isCommandIn(text, command)) continue;
+      words.delete(command);
+      calls.delete(command);
+    }
+    for (const call of odd) if (mentions(text, call)) calls.add(call);
+    const complete = name !== undefined;
+    const suspect = (part: ByteString) => ({
+      everything: readsEverything(part, { has, complete }),
+      path: readsSearchPath(part),
+      made: madeCallsOf(part),
+      files: filesRunBy(part, storeDir, textOf),
+    });
+    let found = suspect(text);
+    const isSuspect = found.everything || found.path || found.made !== null || found.files.length > 0;
+    if (isSuspect && complete && trust.has(name)) found = suspect(trust.withoutTrusted(name, text));
+    if (found.everything) words.add(everything);
+    if (found.path) words.add(searchPath);
+    return { words, calls, made: found.made, files: found.files };
+  };
+  return (waiting) => {
+    const id = `${waiting.name ?? ""}\0${waiting.text}`;
+    const analysis = known.get(id) ?? look(waiting);
+    known.set(id, analysis);
+    return analysis;
+  };
+}
+
+/** What a program reads that is no text of this shell. */
+function readByProgram(text: ByteString, wanted: readonly string[]): string[] {
+  const everyVariable = readsEverything(text, { has: () => true, complete: true });
+  return [...wanted.filter((word) => readsVariable(text, word)), ...(everyVariable ? [everything] : [])];
+}
+
+function mentions(text: ByteString, name: string): boolean {
+  for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1)) {
+    if (!/[\w-]/.test(text[at - 1] ?? "") && !/[\w-]/.test(text[at + name.length] ?? "")) return true;
+  }
+  return false;
+}
+
+/** Adding to it, and handing it on, are no reads: `PATH=$PWD/bin:$PATH`. */
+function readsSearchPath(text: ByteString): boolean {
+  if (!text.includes("PATH")) return false;
+  const rest = text.replace(/(?<![\w$])PATH=(?:"[^"]*"|'[^']*'|[^\s;&|"'()])*/g, "");
+  return (
+    /(?<!\\)\$(?:PATH\b|\{[#!]?PATH\b)/.test(rest) || readsVariable(rest.replace(/\$\{?PATH\b/g, ""), "PATH")
+  );
+}

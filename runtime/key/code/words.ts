@@ -1,0 +1,15 @@
+import type { ByteString } from "../../util/bytes.ts";
+
+/** All words of a text that could name a variable, a function or a command. */
+export function wordsOf(text: ByteString): Set<string> {
+  const words = new Set(text.match(/[A-Za-z_]\w*/g));
+  for (const hyphenated of text.match(/[A-Za-z_]\w*(?:-\w+)+/g) ?? []) words.add(hyphenated);
+  return words;
+}
+
+/** `text` without the names of store paths: what a path is called says nothing about who uses what. */
+export function withoutStorePaths(text: ByteString, storeDir: ByteString): ByteString {
+  if (!text.includes(storeDir)) return text;
+  const escaped = storeDir.replace(/\W/g, "\\$&");
+  return text.replace(new RegExp(`${escaped}/[0-9a-z]{32}-[\\w+.?=-]+`, "g"), storeDir);
+}

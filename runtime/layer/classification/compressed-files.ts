@@ -1,0 +1,62 @@
+import { closeSync, openSync, readSync } from "node:fs";
+import { diskPath } from "../../tree/entry.ts";
+import { beat } from "../../util/heartbeat.ts";
+import { largest } from "../formats/decoders.ts";
+import { headLength } from "../formats/signatures.ts";
+import type { LayerEntry } from "../index/layer-index.ts";
+import { makeSearch } from "../relocation/search.ts";
+import { glance, glanceAt } from "./glance.ts";
+import { findInside } from "./inside.ts";
+import { type Classes, readWhole, type Searched } from "./searched-layer.ts";
+
+/** What may be unpacked for one layer, in bytes: files that were changed last come first. */
+const mostUnpacked = 256 << 20;
+
+/** Looks into what is packed, newest first, as far as the budget goes. */
+export function searchInside(layer: Searched, classes: Classes): void {
+  const candidates = layer.entries.filter((entry, number) => isPacked(layer, entry, layer.glances[number]));
+  if (candidates.length === 0) return;
+  const search = makeSearch(layer.patterns.plain.map((bytes) => Buffer.from(bytes, "latin1")));
+  const finds = (bytes: Buffer) => search(bytes).length > 0;
+  const budget = { bytes: mostUnpacked };
+  const newest = (a: LayerEntry, b: LayerEntry) => Number(BigInt(b.mtime) - BigInt(a.mtime));
+  for (const entry of candidates.sort(newest)) {
+    if (classes.get(entry.path)?.verdict === "sealed") continue;
+    const isNew = BigInt(entry.mtime) >= layer.since;
+    beat();
+    const bytes = budget.bytes > 0 && entry.size <= largest ? readWhole(layer, entry) : null;
+    const found = bytes === null ? "unsearched" : findInside(bytes, finds, layer.tools, budget, entry.path);
+    if (found === null) continue;
+    if (found === "unsearched") {
+      if (isNew && !classes.get(entry.path))
+        classes.set({ path: entry.path, verdict: "unsearched", kind: "packed data" });
+    } else classes.seal(entry.path, `in ${kindOf(found.member)}`);
+  }
+}
+
+/** Names of members are too many to be counted. */
+function kindOf(member: string): string {
+  return /^[A-Za-z0-9 ]{1,20}$/.test(member) ? member : "an archive";
+}
+
+function isPacked(layer: Searched, entry: LayerEntry, seen: number | undefined): boolean {
+  if (entry.type !== "f" || entry.size === 0) return false;
+  if (seen !== undefined && (seen & glance.partial) === 0)
+    return (seen & glance.packed) !== 0 || entry.path.endsWith(".br");
+  let fd: number;
+  try {
+    fd = openSync(diskPath(layer.roots, entry.path), "r");
+  } catch {
+    return false;
+  }
+  try {
+    const head = Buffer.alloc(Math.min(headLength, entry.size));
+    readSync(fd, head, 0, head.length, 0);
+    if ((glanceAt(head, false) & glance.packed) !== 0 || head.toString("latin1", 1, 4) === "ELF") return true;
+    const tail = Buffer.alloc(22);
+    readSync(fd, tail, 0, 22, Math.max(0, entry.size - 22));
+    return (glanceAt(tail, true) & glance.packed) !== 0;
+  } finally {
+    closeSync(fd);
+  }
+}

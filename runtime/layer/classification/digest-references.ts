@@ -1,0 +1,53 @@
+import { detailsOf, diskPath } from "../../tree/entry.ts";
+import { beat } from "../../util/heartbeat.ts";
+import { digestsOfFile } from "../relocation/digests.ts";
+import { findTokens, type Token } from "../relocation/tokens.ts";
+import { byEntry, type Classes, readWhole, type Searched } from "./searched-layer.ts";
+
+/** What may be digested for one layer, in bytes: half a gigabyte takes a few seconds. */
+const mostDigested = 512 << 20;
+
+/** Seals what holds the digest of a file that is patched, in this layer or an earlier one. */
+export function sealDigests(layer: Searched, classes: Classes): void {
+  const { entries, roots, tree } = layer;
+  const here = classes.patched().map(({ path }) => path);
+  const changed = new Set(entries.map(({ path }) => path));
+  const before = [...layer.patchedBefore()].filter((path) => !changed.has(path) && tree.has(path));
+  const patched = [...here, ...before];
+  if (patched.length === 0) return;
+  const wanted = new Map<string, { offset: number }[]>();
+  for (const { offset, digest } of [...layer.tokens, ...earlyTokens(layer)]) {
+    const places = wanted.get(digest);
+    if (places === undefined) wanted.set(digest, [{ offset }]);
+    else places.push({ offset });
+  }
+  if (wanted.size === 0) return;
+  const lengths = new Set([...wanted.keys()].map(({ length }) => length / 2));
+  const known = { has: (digest: string) => wanted.has(digest), lengths };
+  const found = new Set<string>();
+  let left = mostDigested;
+  for (const path of patched) {
+    const { size } = detailsOf(tree.get(path)!);
+    left -= size;
+    if (left < 0) break;
+    for (const digest of digestsOfFile(diskPath(roots, path), size, known)) found.add(digest);
+  }
+  const places = [...found].flatMap((digest) => wanted.get(digest)!);
+  places.sort((a, b) => a.offset - b.offset);
+  for (const { entry } of byEntry(entries, places)) classes.seal(entry.path, "digest");
+}
+
+/** Tokens of what had passed before it was known that there is something to have a digest of. */
+function earlyTokens(layer: Searched): Token[] {
+  const tokens: Token[] = [];
+  for (const entry of layer.entries) {
+    if (entry.start >= layer.tokensFrom) break;
+    const texts: Uint8Array[] = [Buffer.from(`${entry.path}\0${entry.target}`, "latin1")];
+    const bytes = entry.type === "f" ? readWhole(layer, entry) : null;
+    if (bytes !== null) texts.push(bytes);
+    beat();
+    for (const text of texts)
+      findTokens(text, true, true, ({ digest }) => tokens.push({ offset: entry.start, digest }));
+  }
+  return tokens;
+}

@@ -1,0 +1,188 @@
+import { fromBytes, toBytes } from "../../util/bytes.ts";
+import { PhaseCacheError } from "../../util/error.ts";
+import { compressFrame, decompressFrame } from "../../util/zstd.ts";
+import {
+  damaged,
+  joinColumns,
+  mostNumbers,
+  packNumbers,
+  packTexts,
+  splitColumns,
+  unpackNumbers,
+  unpackTexts,
+  unzigzag,
+  zigzag,
+} from "./columns.ts";
+import { type FileClass, verdicts } from "./file-class.ts";
+import type { EntryType, Frame, LayerEntry, LayerIndex, Relocation } from "./layer-index.ts";
+import { frameSize } from "./layer-index.ts";
+import { joinTime, splitTime } from "./mtime.ts";
+import { isLayerPath } from "./paths.ts";
+
+/** The most bytes that an index takes before compression: enough for half a million files. */
+const largest = 64 << 20;
+const format = 3;
+/** The most kinds of files that a layer has, and characters in the name of one. */
+const mostKinds = 1000;
+const longestKind = 100;
+
+/**
+ * The index as bytes: one zstd frame of columns (see `joinColumns`). Its numbers are the format's, the counts of
+ * frames, entries, removed paths, relocations, classes and their kinds, and the first entry's offset; entries follow each
+ * other without gaps.
+ * That offset and the entries' lengths are in units of 512 bytes; seconds, the relocations' offsets and the classes'
+ * entries are differences to the one before.
+ * @throws PhaseCacheError `unsupported` when it is larger than `decodeIndex` takes
+ */
+export function encodeIndex({ frames, entries, removed, relocations, classes }: LayerIndex): Uint8Array {
+  const times = entries.map(({ mtime }) => splitTime(mtime));
+  const steps = (values: number[]) => values.map((value, i) => value - (values[i - 1] ?? 0));
+  const kinds = [...new Set(classes.map(({ kind }) => kind))];
+  const columns = [
+    packNumbers(frames.map(({ packed }) => packed)),
+    packNumbers(frames.map(({ plain }) => plain)),
+    toBytes(entries.map(({ type }) => type).join("")),
+    packNumbers(entries.map(({ mode }) => mode)),
+    packNumbers(entries.map(({ size }) => size)),
+    packNumbers(steps(times.map(({ seconds }) => seconds)).map(zigzag)),
+    packNumbers(times.map(({ nanoseconds }) => nanoseconds)),
+    packTexts(entries.map(({ path }) => path)),
+    packTexts(entries.filter(hasTarget).map(({ target }) => target)),
+    packNumbers(entries.map(({ start, end }) => (end - start) / 512)),
+    packTexts(removed),
+    packNumbers(steps(relocations.map(({ offset }) => offset))),
+    packNumbers(relocations.map(({ needle }) => needle)),
+    packNumbers(steps(numbersOf(classes, entries))),
+    packNumbers(classes.map(({ verdict }) => verdicts.indexOf(verdict))),
+    packNumbers(classes.map(({ kind }) => kinds.indexOf(kind))),
+    packTexts(kinds),
+  ];
+  const counts = [frames, entries, removed, relocations, classes, kinds].map(({ length }) => length);
+  const bytes = joinColumns([format, ...counts, (entries[0]?.start ?? 0) / 512], columns);
+  if (bytes.length > largest || Math.max(...counts) > mostNumbers) {
+    throw new PhaseCacheError("unsupported", `a layer of ${entries.length} files is too large`);
+  }
+  return compressFrame(bytes, 3);
+}
+
+/** Which entries the classes are of. */
+function numbersOf(classes: readonly FileClass[], entries: readonly LayerEntry[]): number[] {
+  let next = 0;
+  return classes.map(({ path }) => {
+    while (next < entries.length && entries[next]!.path !== path) next++;
+    if (next === entries.length) throw new Error("a class has no entry, or another order");
+    return next++;
+  });
+}
+
+function hasTarget({ type }: { type: EntryType }): boolean {
+  return type === "l" || type === "h";
+}
+
+/**
+ * An index whose offsets lie inside its frames and whose paths are layer paths. Nothing else is known of it: what it
+ * says of the tar stream is not to be believed.
+ * @throws PhaseCacheError `damaged`
+ */
+export function decodeIndex(bytes: Uint8Array): LayerIndex {
+  const { numbers, columns } = splitIndex(decompressFrame(bytes, largest));
+  const [, frameCount, entryCount, removedCount, relocationCount, classCount, kindCount, first] = numbers;
+  const frames = unpackFrames(columns.slice(0, 2), frameCount!);
+  const size = frames.reduce((sum, { plain }) => sum + plain, 0);
+  const entries = unpackEntries(columns.slice(2, 10), entryCount!, first! * 512);
+  const removed = unpackTexts(columns[10]!, removedCount!);
+  const kinds = unpackTexts(columns[16]!, kindCount!);
+  if ((entries.at(-1)?.end ?? 0) > size) throw damaged("an entry ends after the layer does");
+  if (![...entries.map(({ path }) => path), ...removed].every(isLayerPath)) throw damaged("a path is wrong");
+  return {
+    frames,
+    entries,
+    removed,
+    relocations: unpackRelocations(columns.slice(11, 13), relocationCount!, size),
+    classes: unpackClasses(columns.slice(13, 16), classCount!, kinds, entries),
+  };
+}
+
+function splitIndex(bytes: Buffer): { numbers: number[]; columns: Uint8Array[] } {
+  // The first number, whatever the format.
+  if (bytes.length > 4 && bytes[4]! > 0 && bytes[4]! < format)
+    throw new PhaseCacheError(
+      "damaged",
+      "an older phasecache saved it, which did not look at formats of files",
+    );
+  const split = splitColumns(bytes, 8, 17);
+  if (split.numbers[0] !== format) throw damaged("its format is unknown");
+  return split;
+}
+
+function unpackFrames([packed, plain]: Uint8Array[], count: number): Frame[] {
+  const lengths = unpackNumbers(packed!, count);
+  return unpackNumbers(plain!, count).map((length, i) => {
+    // Headers then never lie across two frames.
+    const whole =
+      i === count - 1 ? length > 0 && length <= frameSize && length % 512 === 0 : length === frameSize;
+    if (!whole) throw damaged("a frame has another size");
+    return { packed: lengths[i]!, plain: length };
+  });
+}
+
+function unpackEntries(columns: Uint8Array[], count: number, first: number): LayerEntry[] {
+  const types = [...fromBytes(columns[0]!)] as EntryType[];
+  if (types.length !== count || !types.every((type) => "fdlhp".includes(type)))
+    throw damaged("a type is unknown");
+  const [modes, sizes, steps, nanoseconds] = columns
+    .slice(1, 5)
+    .map((column) => unpackNumbers(column, count));
+  const paths = unpackTexts(columns[5]!, count);
+  const targets = unpackTexts(columns[6]!, types.filter((type) => hasTarget({ type })).length);
+  const lengths = unpackNumbers(columns[7]!, count);
+  let [end, second, target] = [first, 0, 0];
+  return types.map((type, i) => {
+    const start = end;
+    end += lengths[i]! * 512;
+    second += unzigzag(steps![i]!);
+    if (end === start || !Number.isSafeInteger(end)) throw damaged("an entry's length is wrong");
+    if (modes![i]! > 0o1777) throw damaged("a mode is wrong");
+    if (nanoseconds![i]! > 999_999_999 || !Number.isSafeInteger(second)) throw damaged("a time is wrong");
+    return {
+      path: paths[i]!,
+      type,
+      mode: modes![i]!,
+      size: sizes![i]!,
+      mtime: joinTime(second, nanoseconds![i]!),
+      target: hasTarget({ type }) ? targets[target++]! : "",
+      start,
+      end,
+    };
+  });
+}
+
+function unpackRelocations([offsets, needles]: Uint8Array[], count: number, size: number): Relocation[] {
+  const numbers = unpackNumbers(needles!, count);
+  let offset = 0;
+  return unpackNumbers(offsets!, count).map((step, i) => {
+    offset += step;
+    if (offset >= size) throw damaged("a relocation lies outside the layer");
+    return { offset, needle: numbers[i]! };
+  });
+}
+
+function unpackClasses(
+  [entrySteps, verdictNumbers, kindNumbers]: Uint8Array[],
+  count: number,
+  kinds: readonly string[],
+  entries: readonly LayerEntry[],
+): FileClass[] {
+  if (kinds.length > mostKinds || kinds.some(({ length }) => length > longestKind))
+    throw damaged("a kind is wrong");
+  const steps = unpackNumbers(entrySteps!, count);
+  const [ofVerdict, ofKind] = [unpackNumbers(verdictNumbers!, count), unpackNumbers(kindNumbers!, count)];
+  let number = 0;
+  return steps.map((step, i) => {
+    if (i > 0 && step === 0) throw damaged("a file has two classes");
+    number += step;
+    const [entry, verdict, kind] = [entries[number], verdicts[ofVerdict[i]!], kinds[ofKind[i]!]];
+    if (entry === undefined || verdict === undefined || kind === undefined) throw damaged("a class is wrong");
+    return { path: entry.path, verdict, kind };
+  });
+}

@@ -1,0 +1,91 @@
+import { type ByteString, fromBytes, toBytes } from "../../util/bytes.ts";
+import { PhaseCacheError } from "../../util/error.ts";
+
+/** The most integers that a column holds: more would take too much memory. */
+export const mostNumbers = 2_000_000;
+
+/** Integers from 0 to 2^53-1 in base 128, least significant digit first; the top bit says that more follow (LEB128). */
+export function packNumbers(values: readonly number[]): Uint8Array {
+  const bytes = new Uint8Array(values.length * 8);
+  let at = 0;
+  for (let value of values) {
+    for (; value >= 128; value = Math.floor(value / 128)) bytes[at++] = (value % 128) | 128;
+    bytes[at++] = value;
+  }
+  return bytes.slice(0, at);
+}
+
+/** @throws PhaseCacheError `damaged` unless `bytes` hold exactly `count` integers */
+export function unpackNumbers(bytes: Uint8Array, count: number): number[] {
+  // Each integer takes a byte at least: a false count asks for no memory.
+  if (count > bytes.length || count > mostNumbers) throw damaged("a count is wrong");
+  const values = new Array<number>(count);
+  let at = 0;
+  for (let i = 0; i < count; i++) {
+    let value = 0;
+    let scale = 1;
+    for (;;) {
+      const byte = bytes[at++];
+      if (byte === undefined) throw damaged("a column is too short");
+      value += (byte & 127) * scale;
+      if (byte < 128) break;
+      scale *= 128;
+    }
+    if (!Number.isSafeInteger(value)) throw damaged("a number is too large");
+    values[i] = value;
+  }
+  if (at !== bytes.length) throw damaged("a column is too long");
+  return values;
+}
+
+/** Signed integers as unsigned ones: 0, -1, 1, -2, … become 0, 1, 2, 3, … */
+export function zigzag(value: number): number {
+  return value < 0 ? -2 * value - 1 : 2 * value;
+}
+
+export function unzigzag(value: number): number {
+  return value % 2 === 1 ? -(value + 1) / 2 : value / 2;
+}
+
+/** Texts that are not empty and hold no NUL. */
+export function packTexts(texts: readonly ByteString[]): Uint8Array {
+  return toBytes(texts.join("\0"));
+}
+
+/** @throws PhaseCacheError `damaged` unless `bytes` hold exactly `count` texts */
+export function unpackTexts(bytes: Uint8Array, count: number): ByteString[] {
+  const texts = bytes.length === 0 ? [] : fromBytes(bytes).split("\0");
+  if (texts.length !== count) throw damaged("a column has another number of texts");
+  return texts;
+}
+
+/**
+ * Several columns as one: the length of a header (32 bits, little-endian), the header with `numbers` and the length of
+ * each column, the columns.
+ */
+export function joinColumns(numbers: readonly number[], columns: readonly Uint8Array[]): Uint8Array {
+  const header = packNumbers([...numbers, ...columns.map(({ length }) => length)]);
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(header.length);
+  return Buffer.concat([length, header, ...columns]);
+}
+
+/**
+ * The opposite of `joinColumns`.
+ * @throws PhaseCacheError `damaged` unless there are exactly so many numbers and columns
+ */
+export function splitColumns(bytes: Buffer, numberCount: number, columnCount: number) {
+  if (bytes.length < 4) throw damaged("it is too short");
+  let at = 4 + bytes.readUInt32LE(0);
+  const header = unpackNumbers(bytes.subarray(4, at), numberCount + columnCount);
+  const columns = header.slice(numberCount).map((length) => {
+    at += length;
+    return bytes.subarray(at - length, at);
+  });
+  if (at !== bytes.length) throw damaged("its columns have other lengths");
+  return { numbers: header.slice(0, numberCount), columns };
+}
+
+export function damaged(reason: string): PhaseCacheError {
+  return new PhaseCacheError("damaged", `the index of a layer is damaged: ${reason}`);
+}

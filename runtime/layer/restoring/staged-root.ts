@@ -1,0 +1,117 @@
+import { lstatSync, lutimesSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { type DirectoryOrder, directoryOrder } from "../../tree/directory-order.ts";
+import { isOutput, type Root } from "../../tree/entry.ts";
+import { unescapeNames } from "../../tree/paths.ts";
+import { type ByteString, printable, toBytes } from "../../util/bytes.ts";
+import { PhaseCacheError } from "../../util/error.ts";
+import { beat } from "../../util/heartbeat.ts";
+import { shiftTime, type TimeShift } from "../../util/time-shift.ts";
+import type { LayerEntry } from "../index/layer-index.ts";
+import type { NameOrders } from "../index/name-order.ts";
+import type { Run } from "./entry-checker.ts";
+import { Lanes, oneLane, restoreDirectories, type Writer } from "./parallel-tar.ts";
+import { below } from "./placement.ts";
+import { reorderDirectories } from "./reorder-directories.ts";
+import { makeStaging, removeTree } from "./staging-directory.ts";
+
+interface Move {
+  from: Buffer;
+  to: Buffer;
+}
+
+/** What is to be done when tar has written everything. */
+export interface Finish {
+  /** For the times of all that is restored. */
+  shift: TimeShift | null;
+  /** How directories are to list their names, asked for where the file system can be made to. */
+  orders: () => NameOrders;
+}
+
+/** What is restored into one root, in a directory of its own until it is whole. */
+export class StagedRoot {
+  readonly #root: Root;
+  /** Layer paths begin with a root's name, and so do the files in here. */
+  readonly directory: string;
+  readonly #entries: readonly LayerEntry[];
+  readonly #writer: Writer;
+  readonly #tar: string;
+  /** Names directly in the build directory, as far as their order counts. */
+  #firstNames: ByteString[] = [];
+
+  /**
+   * @param tar absolute path of GNU tar
+   * @param entries all that is to be restored into this root
+   * @param apart whether the runs lack what is late
+   */
+  constructor(root: Root, tar: string, entries: readonly LayerEntry[], apart: boolean) {
+    this.#root = root;
+    this.#tar = tar;
+    this.#entries = entries;
+    this.directory = makeStaging(root);
+    this.#writer = apart ? new Lanes(tar, this.directory, entries) : oneLane(tar, this.directory, entries);
+  }
+
+  /** Settles when the run's bytes may be used again. @throws PhaseCacheError `tool-failed` */
+  write(run: Run): Promise<void> {
+    return this.#writer.write(run);
+  }
+
+  /**
+   * Waits for tar, and does what it does not do.
+   * @throws PhaseCacheError `tool-failed`
+   */
+  async complete({ shift, orders }: Finish): Promise<void> {
+    await this.#writer.finish();
+    const order = directoryOrder(this.directory);
+    if (order !== "none") await this.#reorder(orders(), order);
+    if (shift !== null) this.#shiftTimes(shift);
+    for (const entry of this.#entries) if (entry.size > entry.end - entry.start) this.#requireSize(entry);
+  }
+
+  /** What is to be moved into place, in the order in which it came there. */
+  moves(): Move[] {
+    const { name, path } = this.#root;
+    const [staged, place] = [Buffer.from(join(this.directory, name)), Buffer.from(path)];
+    if (isOutput(name)) return [{ from: staged, to: place }];
+    const listed = new Set(readdirSync(staged, { encoding: "latin1" }));
+    const names = new Set([...this.#firstNames.filter((one) => listed.has(one)), ...listed]);
+    return [...names].map((one) => ({ from: below(staged, toBytes(one)), to: below(place, toBytes(one)) }));
+  }
+
+  /** Ends tar if it still runs, and removes the directory. */
+  async close(): Promise<void> {
+    await this.#writer.abort();
+    removeTree(Buffer.from(this.directory));
+  }
+
+  async #reorder(orders: NameOrders, order: DirectoryOrder): Promise<void> {
+    const { name } = this.#root;
+    this.#firstNames = (orders.get(name) ?? []).map(unescapeNames);
+    const own = [...orders].filter(([path]) => path === name || path.startsWith(`${name}/`));
+    const changed = reorderDirectories(
+      this.directory,
+      new Map(own.filter(([path]) => path !== "build")),
+      order,
+    );
+    const entries = this.#entries.filter(({ path, type }) => type === "d" && changed.has(path));
+    if (entries.length > 0) await restoreDirectories(this.#tar, this.directory, entries);
+  }
+
+  #shiftTimes(shift: TimeShift): void {
+    const place = Buffer.from(this.directory);
+    for (const { path, mtime } of this.#entries) {
+      const [time, shifted] = [BigInt(mtime), shiftTime(shift, BigInt(mtime))];
+      if (shifted === time) continue;
+      beat();
+      const seconds = Number(shifted) / 1e9;
+      lutimesSync(below(place, toBytes(unescapeNames(path))), seconds, seconds);
+    }
+  }
+
+  /** GNU tar does not say when it can't make the hole at a file's end. */
+  #requireSize({ path, size }: LayerEntry): void {
+    if (lstatSync(below(Buffer.from(this.directory), toBytes(unescapeNames(path)))).size === size) return;
+    throw new PhaseCacheError("tool-failed", `tar made ${printable(path)} too short`);
+  }
+}

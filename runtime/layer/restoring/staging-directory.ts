@@ -1,0 +1,59 @@
+import { chmodSync, lstatSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { isOutput, type Root } from "../../tree/entry.ts";
+import { systemCode } from "../../util/error.ts";
+import { randomName } from "../../util/files.ts";
+
+const prefix = ".phasecache-";
+
+/** Names of staging directories begin so: in a root, and beside an output with that output's name. */
+function stagingPlace({ name, path }: Root): { directory: string; prefix: string } {
+  if (!isOutput(name)) return { directory: path, prefix };
+  return { directory: dirname(path), prefix: `${prefix}${basename(path)}-` };
+}
+
+/** Makes a directory on the root's own file system, for its owner alone. */
+export function makeStaging(root: Root): string {
+  const { directory, prefix } = stagingPlace(root);
+  const path = join(directory, `${prefix}${randomName("staging")}`);
+  mkdirSync(path, { mode: 0o700 });
+  return path;
+}
+
+/** Removes what restores that were killed have left in the roots and beside the outputs. */
+export function removeStaging(roots: readonly Root[]): void {
+  for (const root of roots) {
+    const { directory, prefix } = stagingPlace(root);
+    for (const name of namesIn(directory)) {
+      if (name.startsWith(prefix)) removeTree(Buffer.from(join(directory, name)));
+    }
+  }
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return [];
+    throw error;
+  }
+}
+
+/** Removes a tree, directories that deny it to their owner included. Symlinks are removed, not followed. */
+export function removeTree(path: Buffer): void {
+  try {
+    rmSync(path, { recursive: true, force: true });
+  } catch (error) {
+    if (!["EACCES", "EPERM", "ENOTEMPTY"].includes(systemCode(error) ?? "")) throw error;
+    openDirectories(path);
+    rmSync(path, { recursive: true, force: true });
+  }
+}
+
+function openDirectories(path: Buffer): void {
+  if (!lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+  chmodSync(path, 0o700);
+  for (const name of readdirSync(path, { encoding: "buffer" })) {
+    openDirectories(Buffer.concat([path, Buffer.from("/"), name]));
+  }
+}

@@ -1,0 +1,67 @@
+import type { ByteString } from "../../util/bytes.ts";
+import type { EntryType } from "../index/layer-index.ts";
+import { parsePaxTime } from "../index/mtime.ts";
+import { isLayerPath, refused, rootOf } from "../index/paths.ts";
+import type { Header } from "./header.ts";
+import type { PaxRecords } from "./pax.ts";
+
+/** One file of a tar stream, as tar itself understands its headers. */
+export interface Member {
+  path: ByteString;
+  type: EntryType;
+  mode: number;
+  /** Bytes of the file. */
+  size: number;
+  /** Bytes of contents in the stream: fewer when the file is sparse. */
+  stored: number;
+  sparse: boolean;
+  /** Nanoseconds since the epoch, in decimal. */
+  mtime: string;
+  target: ByteString;
+}
+
+const types: Record<string, EntryType> = { "0": "f", "1": "h", "2": "l", "5": "d", "6": "p" };
+
+/**
+ * Puts a header and the extended header before it together.
+ * @throws PhaseCacheError `refused` for whatever must never be written to disk: names that lead outside the roots, hard
+ *   links to another root, devices, setuid and setgid bits, and headers whose meaning is in doubt
+ */
+export function readMember(header: Header, pax: PaxRecords): Member {
+  const name = pax.get("GNU.sparse.name") ?? pax.get("path") ?? header.name;
+  const type = types[header.type];
+  if (type === undefined) throw refused(name, "it is neither a file, a directory, a link nor a fifo");
+  // Anything else with a slash at its end would become a directory, too.
+  const path = type === "d" ? name.replace(/\/$/, "") : name;
+  if (!isLayerPath(path)) throw refused(path, "the name is not that of a file in a root");
+  if (header.mode > 0o1777) throw refused(path, "it is setuid or setgid");
+  const target = pax.get("linkpath") ?? header.link;
+  const stored = decimal(pax.get("size"), header.size, path);
+  const sparse = isSparse(pax, type, path);
+  const size = sparse ? decimal(pax.get("GNU.sparse.realsize"), 0, path) : stored;
+  if (type !== "f" && stored !== 0) throw refused(path, "it has contents, and is no file");
+  if ((type === "l" || type === "h") !== (target !== ""))
+    throw refused(path, "its link target is out of place");
+  if (type === "h" && !(isLayerPath(target) && rootOf(target) === rootOf(path))) {
+    throw refused(path, "it is a hard link to a file outside its root");
+  }
+  const mtime = pax.has("mtime") ? parsePaxTime(pax.get("mtime")!) : parsePaxTime(String(header.mtime));
+  if (mtime === null) throw refused(path, "its time is malformed");
+  return { path, type, mode: header.mode, size, stored, sparse, mtime, target };
+}
+
+function decimal(text: ByteString | undefined, fallback: number, path: ByteString): number {
+  if (text === undefined) return fallback;
+  if (!/^\d{1,15}$/.test(text)) throw refused(path, "its size is malformed");
+  return Number(text);
+}
+
+/** GNU tar's sparse format 1.0, which its manual describes in "Storing Sparse Files", is the only one in layers. */
+function isSparse(pax: PaxRecords, type: EntryType, path: ByteString): boolean {
+  const parts = ["major", "minor", "name", "realsize"].map((part) => pax.get(`GNU.sparse.${part}`));
+  if (parts.every((part) => part === undefined)) return false;
+  const [major, minor, name, realsize] = parts;
+  if (type === "f" && major === "1" && minor === "0" && name !== undefined && realsize !== undefined)
+    return true;
+  throw refused(path, "it is sparse in a way that no layer has");
+}

@@ -1,0 +1,81 @@
+import { fromBytes } from "../../util/bytes.ts";
+import { PhaseCacheError } from "../../util/error.ts";
+import { blockSize } from "./header.ts";
+
+interface Region {
+  offset: number;
+  size: number;
+}
+
+/** A longer map is not a real one: it has a million regions. */
+const largestMap = 16 << 20;
+
+const zeros = Buffer.alloc(1 << 20);
+
+/**
+ * The contents of a sparse file, holes included, from what is stored of it: decimal numbers in lines of their own (how
+ * many regions there are, each one's offset and size), padded to whole blocks, and the regions' bytes. That is GNU tar's
+ * format 1.0 (its manual, "Storing Sparse Files").
+ * @param size bytes of the file
+ * @throws PhaseCacheError `damaged`
+ */
+export function* expandSparse(stored: Iterator<Buffer>, size: number): Generator<Buffer> {
+  const { regions, rest } = readMap(stored);
+  let at = 0;
+  let piece = rest;
+  for (const { offset, size: length } of regions) {
+    if (offset < at || offset + length > size) throw damaged();
+    yield* hole(offset - at);
+    at = offset;
+    for (const end = offset + length; at < end; ) {
+      if (piece.length === 0) piece = next(stored);
+      const part = piece.subarray(0, end - at);
+      yield part;
+      piece = piece.subarray(part.length);
+      at += part.length;
+    }
+  }
+  yield* hole(size - at);
+}
+
+function* hole(length: number): Generator<Buffer> {
+  for (let left = length; left > 0; left -= zeros.length) yield zeros.subarray(0, left);
+}
+
+/** Pieces are whole blocks, since everything in a tar stream is. */
+function readMap(stored: Iterator<Buffer>): { regions: Region[]; rest: Buffer } {
+  let text = "";
+  let rest: Buffer = Buffer.alloc(0);
+  for (let lines = 0, wanted = 1; lines < wanted; ) {
+    if (rest.length === 0) rest = next(stored);
+    const block = fromBytes(rest.subarray(0, blockSize));
+    rest = rest.subarray(blockSize);
+    text += block;
+    lines += block.split("\n").length - 1;
+    if (lines > 0) wanted = 1 + 2 * decimal(text.slice(0, text.indexOf("\n")));
+    if (text.length > largestMap) throw damaged();
+  }
+  const [count, ...numbers] = text
+    .split("\n", 1 + 2 * decimal(text.slice(0, text.indexOf("\n"))))
+    .map(decimal);
+  const regions = Array.from({ length: count! }, (_, i) => ({
+    offset: numbers[2 * i]!,
+    size: numbers[2 * i + 1]!,
+  }));
+  return { regions, rest };
+}
+
+function decimal(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw damaged();
+  return Number(text);
+}
+
+function next(stored: Iterator<Buffer>): Buffer {
+  const { value, done } = stored.next();
+  if (done === true) throw damaged();
+  return value;
+}
+
+function damaged(): PhaseCacheError {
+  return new PhaseCacheError("damaged", "the map of a sparse file is damaged");
+}

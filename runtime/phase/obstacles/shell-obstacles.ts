@@ -1,0 +1,150 @@
+import { accessSync, constants, existsSync } from "node:fs";
+import type { ShellFacts, ShellState } from "../../shell/index.ts";
+import { type ByteString, printable, toBytes, toText } from "../../util/bytes.ts";
+import type { SessionState } from "../session.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** Something that a phase has left behind and that no snapshot can bring back. */
+export interface Obstacle {
+  /** What it is, to go on after "buildPhase is not saved: ". */
+  text: string;
+  /** Whether the hook has to stay out of the rest of the build. */
+  ends: boolean;
+}
+
+/** A shell when the first phase began, or when a phase has ended. */
+export interface ShellMoment {
+  facts: ShellFacts;
+  surroundings: Surroundings;
+}
+
+/** Why the shell as a phase has left it can't be brought back; null when it can. */
+export function findObstacle(
+  state: Pick<SessionState, "roots">,
+  shell: ShellState,
+  before: ShellMoment,
+  now: ShellMoment,
+): Obstacle | null {
+  const lasting = trapObstacle(before.facts, now.facts) ?? replacedObstacle(now.facts);
+  if (lasting !== null) return { text: lasting, ends: true };
+  const text =
+    directoryObstacle(shell.cwd, state) ??
+    jobObstacle(before.facts, now.facts) ??
+    shellObstacle(before.facts, now.facts) ??
+    commandObstacle(before.facts, now.facts, shell) ??
+    descriptorObstacle(before.surroundings, now.surroundings) ??
+    settingObstacle(before.surroundings, now.surroundings) ??
+    nameObstacle(before.surroundings, now.surroundings);
+  return text === null ? null : { text, ends: false };
+}
+
+function shown(text: ByteString): string {
+  return printable(toText(text));
+}
+
+/** The first line that is in `now` alone. */
+function newLine(before: ByteString, now: ByteString): ByteString | undefined {
+  const known = new Set(before.split("\n"));
+  return now.split("\n").find((line) => line !== "" && !known.has(line));
+}
+
+function trapObstacle(before: ShellFacts, now: ShellFacts): string | null {
+  if (before.traps === now.traps) return null;
+  const changed = newLine(before.traps, now.traps) ?? "one was removed";
+  return `a trap was changed, which can't be restored: ${shown(changed)}`;
+}
+
+/** From there on the hook is not called any more. */
+function replacedObstacle({ replaced }: ShellFacts): string | null {
+  const [first] = replaced;
+  return first === undefined ? null : `it puts another ${shown(first)} in the place of stdenv's`;
+}
+
+/** Whether the hook will be called when the builder ends: from the function that stdenv has made the trap on EXIT. */
+export function isCalledInTheEnd({ traps, replaced }: ShellFacts): boolean {
+  return !replaced.includes("exitHandler") && /^trap -- '?exitHandler'? EXIT$/m.test(traps);
+}
+
+/** The phases after one that ended outside the roots could not be run from there. */
+function directoryObstacle(cwd: ByteString, { roots }: Pick<SessionState, "roots">): string | null {
+  if (!roots.some(({ path }) => cwd === path || cwd.startsWith(`${path}/`)))
+    return `it left the shell in ${shown(cwd)}, outside the build directory and the outputs`;
+  return existsSync(toBytes(cwd)) ? null : `it left the shell in ${shown(cwd)}, which does not exist`;
+}
+
+/** See bash's manual, "Job Control Basics". A phase may wait for a job that another one has started. */
+function jobObstacle(before: ShellFacts, now: ShellFacts): string | null {
+  const job = newLine(before.jobs, now.jobs);
+  if (job === undefined) return null;
+  const [, command] = /^\[\d+\][-+ ]*\d+ +(.*)$/.exec(job) ?? [];
+  return `it left a background job: ${shown(command ?? job).replace(/ +/g, " ")}`;
+}
+
+function shellObstacle(before: ShellFacts, now: ShellFacts): string | null {
+  if (before.exported !== now.exported)
+    return `it changed whether these are exported: ${now.exported || before.exported}`;
+  if (before.builtins === now.builtins) return null;
+  const changed = newLine(before.builtins, now.builtins) ?? newLine(now.builtins, before.builtins);
+  return `it changed the builtins: ${shown(changed ?? "")}`;
+}
+
+/** A command that the shell would not find where it remembers to have found it: by `hash -p`, or there is a nearer one. */
+function commandObstacle(before: ShellFacts, now: ShellFacts, { variables }: ShellState): string | null {
+  const path = variables.get("PATH")?.value;
+  const directories = path?.kind === "string" ? path.text.split(":") : [];
+  const known = new Set(before.commands.split("\n"));
+  for (const line of now.commands.split("\n")) {
+    const [, place, name] = /^builtin hash -p (.+) (\S+)$/.exec(line) ?? [];
+    if (place === undefined || known.has(line) || placeOf(name!, directories) === place) continue;
+    return `the shell remembers ${shown(place)} as the command ${shown(name!)}`;
+  }
+  return null;
+}
+
+function placeOf(name: ByteString, directories: readonly ByteString[]): ByteString | undefined {
+  return directories.map((directory) => `${directory}/${name}`).find((path) => isProgram(toBytes(path)));
+}
+
+function isProgram(path: Uint8Array): boolean {
+  try {
+    accessSync(Buffer.from(path), constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function descriptorObstacle(before: Surroundings, now: Surroundings): string | null {
+  if (before.descriptors === null || now.descriptors === null) return null;
+  const numbers = new Set([...Object.keys(before.descriptors), ...Object.keys(now.descriptors)]);
+  for (const number of numbers) {
+    const [old, target] = [before.descriptors[number], now.descriptors[number]];
+    if (old === target) continue;
+    if (target === undefined) return `it closed the file descriptor ${number}`;
+    return `it ${old === undefined ? "opened" : "redirected"} the file descriptor ${number}: ${printable(target)}`;
+  }
+  return null;
+}
+
+function settingObstacle(before: Surroundings, now: Surroundings): string | null {
+  for (const [name, limit] of Object.entries(now.limits)) {
+    const old = before.limits[name];
+    if (old !== limit) return `it changed the limit "${name}": ${old ?? "none"} → ${limit}`;
+  }
+  if (before.scheduling !== now.scheduling)
+    return `it changed the shell's scheduling: ${before.scheduling} → ${now.scheduling}`;
+  if (before.mode === now.mode) return null;
+  return `it changed the build directory's mode: ${before.mode.toString(8)} → ${now.mode.toString(8)}`;
+}
+
+function nameObstacle(before: Surroundings, now: Surroundings): string | null {
+  const queue = now.queues.find((one) => !before.queues.includes(one));
+  if (queue !== undefined) return `it left System V IPC: ${queue}`;
+  for (const [directory, names] of Object.entries(now.names ?? {})) {
+    const known = new Set(before.names?.[directory]);
+    const name = names.find((one) => !known.has(one));
+    if (name !== undefined)
+      return `it left ${printable(`${directory}/${name}`.replace("//", "/"))}, outside the build directory and the outputs`;
+  }
+  return null;
+}

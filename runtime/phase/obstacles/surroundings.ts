@@ -1,0 +1,126 @@
+import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { basename, dirname } from "node:path";
+import type { Outputs } from "../../key/derivation/outputs.ts";
+import type { Root } from "../../tree/entry.ts";
+import { isOwnTemporary } from "../../tree/find.ts";
+import { systemCode } from "../../util/error.ts";
+import { otherProcesses, type Process, readOf } from "./processes.ts";
+import { isSandboxed } from "./sandbox.ts";
+
+/** What of the world around a shell phases can change, and neither its state nor the roots show. Plain data. */
+export interface Surroundings {
+  /** Where the shell's open file descriptors lead, by number; null when the kernel does not tell. */
+  descriptors: Record<string, string> | null;
+  /** The shell's resource limits by name; each has its soft limit, its hard one and a unit. */
+  limits: Record<string, string>;
+  /** Its niceness, and the processors that it may run on. */
+  scheduling: string;
+  processes: Process[];
+  /** The permission bits of the build directory itself. */
+  mode: number;
+  /**
+   * Names in directories that are no roots and that a build may be able to write to; null where others can make some, too.
+   */
+  names: Record<string, string[]> | null;
+  /** System V shared memory, semaphores and message queues: key and id of each. */
+  queues: string[];
+}
+
+/** Whose surroundings to look at. */
+export interface Place {
+  /** The builder's process. */
+  pid: number;
+  buildTop: string;
+  outputs: Outputs;
+  roots: readonly Root[];
+  /** The shell that runs the phases. */
+  shell: number;
+  /** File descriptor of the hook's answer: a pipe that the shell reads from for as long as the call lasts. */
+  answer: number;
+}
+
+export function readSurroundings(place: Place): Surroundings {
+  const { shell, buildTop } = place;
+  const sandboxed = isSandboxed(place);
+  return {
+    descriptors: readDescriptors(place),
+    limits: readLimits(shell),
+    scheduling: readScheduling(shell),
+    processes: otherProcesses({ shell, isSandboxed: sandboxed, buildTop }),
+    mode: lstatSync(`${buildTop}/.`).mode & 0o7777,
+    names: sandboxed ? readNames(place) : null,
+    queues: sandboxed ? ["shm", "sem", "msg"].flatMap(readQueues) : [],
+  };
+}
+
+function readDescriptors({ shell, answer }: Place): Record<string, string> | null {
+  const directory = `/proc/${shell}/fd`;
+  try {
+    const pipe = readlinkSync(`/proc/self/fd/${answer}`);
+    const all = readdirSync(directory).map((number) => [number, targetOf(`${directory}/${number}`)] as const);
+    return Object.fromEntries(all.filter(([, target]) => target !== pipe));
+  } catch (error) {
+    if (["EACCES", "EPERM", "ENOENT"].includes(systemCode(error) ?? "")) return null;
+    throw error;
+  }
+}
+
+/** Some targets have no name that can be read. */
+function targetOf(link: string): string {
+  try {
+    return readlinkSync(link);
+  } catch {
+    return "?";
+  }
+}
+
+/** See proc(5), /proc/pid/limits: columns of a fixed width. */
+function readLimits(shell: number): Record<string, string> {
+  const lines = readOf("/proc", shell, "limits")?.split("\n").slice(1, -1) ?? [];
+  return Object.fromEntries(
+    lines.map((line) => [line.slice(0, 26).trim(), line.slice(26).trim().replace(/\s+/g, " ")]),
+  );
+}
+
+function readScheduling(shell: number): string {
+  const stat = readOf("/proc", shell, "stat") ?? "";
+  const nice = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[16] ?? "";
+  const processors = /^Cpus_allowed_list:\s*(.*)$/m.exec(readOf("/proc", shell, "status") ?? "")?.[1] ?? "";
+  return `niceness ${nice}, processors ${processors}`;
+}
+
+/** The file system's root, the Nix store, and /tmp and /dev/shm where they are no roots. */
+function readNames({ outputs, roots }: Place): Record<string, string[]> {
+  const own = new Set(Object.values(outputs).map((path) => basename(path)));
+  const directories = new Set([
+    "/",
+    "/tmp",
+    "/dev/shm",
+    ...Object.values(outputs).map((path) => dirname(path)),
+  ]);
+  for (const { path } of roots) directories.delete(path);
+  const listed = [...directories].map((directory) => [directory, namesIn(directory)] as const);
+  return Object.fromEntries(
+    listed.map(([directory, names]) => [directory, names.filter((name) => !own.has(name))]),
+  );
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory).filter((name) => !isOwnTemporary(name));
+  } catch {
+    return [];
+  }
+}
+
+/** The first two columns of /proc/sysvipc; nothing where the kernel has no such thing. */
+function readQueues(kind: string): string[] {
+  try {
+    const lines = readFileSync(`/proc/sysvipc/${kind}`, "utf8").split("\n").slice(1);
+    return lines
+      .flatMap((line) => /^\s*(-?\d+)\s+(\d+)/.exec(line)?.slice(1).join(" ") ?? [])
+      .map((id) => `${kind} ${id}`);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,54 @@
+import { doubtsOf } from "../../snapshot/layers.ts";
+import { recordHit } from "../../store/hits.ts";
+import { countEvent } from "../../store/stats.ts";
+import { formatDuration } from "../../util/time.ts";
+import type { Build } from "../build.ts";
+import type { PlanContext } from "../context.ts";
+import type { Answer, Hit } from "../lookup/request.ts";
+import type { Run } from "../session.ts";
+
+/** One line for each restored phase that once ran; an empty one for a phase that its switch had turned off. */
+export function notes(build: Build, hit: Hit): string[] {
+  const waiting: Run[] = [...hit.record.body.ran];
+  return build.phases.slice(0, hit.index + 1).map((phase) => {
+    if (waiting[0]?.phase !== phase) return "";
+    const { duration } = waiting.shift()!;
+    return `phasecache: ${phase} restored, ${formatDuration(duration)} saved`;
+  });
+}
+
+interface Report extends Pick<PlanContext, "store" | "build" | "messages"> {
+  answer: Answer;
+  /** Milliseconds. */
+  restoring: number;
+}
+
+/** Says what was restored and what was not, and counts it. */
+export function report({
+  store,
+  build,
+  answer: { hit, miss, differences },
+  restoring,
+  messages,
+}: Report): void {
+  if (differences !== null) {
+    messages.warn(
+      `a pinned snapshot takes the place of ${differences.length} changes; nothing is saved in this build`,
+    );
+    for (const difference of differences) messages.warn(`in spite of: ${difference}`);
+  }
+  if (hit !== null) {
+    const { header } = hit.record;
+    const milliseconds = Math.max(0, header.total - restoring);
+    const [took, saved] = [formatDuration(restoring), formatDuration(milliseconds)];
+    messages.inform(`restored ${build.name} through ${header.phase} in ${took}, ${saved} saved`);
+    for (const doubt of doubtsOf(hit.layers)) messages.warn(doubt);
+    recordHit(store, header.id);
+    const bytes = header.layers.reduce((sum, { size }) => sum + size, 0);
+    countEvent(store, { kind: "hit", package: build.package, milliseconds, bytes });
+  }
+  if (miss !== null) {
+    messages.inform(miss.text);
+    countEvent(store, { kind: "miss", package: build.package, reason: miss.reason });
+  }
+}

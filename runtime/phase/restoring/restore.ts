@@ -1,0 +1,91 @@
+import { restoreLayers } from "../../layer/restore.ts";
+import type { Program } from "../../ninja/log.ts";
+import { refreshGitIndexes } from "../../snapshot/git.ts";
+import { closeLayers } from "../../snapshot/layers.ts";
+import { orderIn } from "../../snapshot/name-order.ts";
+import { findProgram, findStaleLogs, pathOf, rehashLogs } from "../../snapshot/ninja.ts";
+import { describeShift, markShifted, shiftNinjaLogs } from "../../snapshot/shifted-times.ts";
+import { checkBlob } from "../../store/blobs.ts";
+import { type Entry, typeOf } from "../../tree/entry.ts";
+import type { Scan } from "../../tree/find.ts";
+import { scanTree } from "../../tree/scan.ts";
+import { PhaseCacheError } from "../../util/error.ts";
+import type { TimeShift } from "../../util/time-shift.ts";
+import { phasesToSave } from "../build.ts";
+import type { PlanContext } from "../context.ts";
+import { lookUp, unusable } from "../lookup/lookup.ts";
+import { lookUpPinned } from "../lookup/pinned.ts";
+import type { Answer, Hit } from "../lookup/request.ts";
+import { willRun } from "../stdenv-switches.ts";
+import { keptBefore, noteBefore, undoRestore } from "./undo.ts";
+
+/** Whether any file was written, and what could not be put right, in sentences. */
+interface Mended {
+  written: boolean;
+  problems: string[];
+}
+
+/** Restores the deepest snapshot that proves sound while it is read. `shift` is what was done to its times. */
+export async function restoreDeepest(plan: PlanContext): Promise<Answer & { shift: TimeShift | null }> {
+  const { store, build, initial, messages, tools } = plan;
+  const useless = new Set<string>();
+  const saved = phasesToSave(build).filter((phase) => willRun(phase, initial));
+  for (;;) {
+    const question = { ...build, saved, store, initial, useless, initials: new Map() };
+    const answer = lookUpPinned(question, build.knobs.phaseCacheThrough, messages) ?? lookUp(question);
+    for (const problem of answer.problems) messages.warn(problem);
+    if (answer.hit === null) return { ...answer, shift: null };
+    const { header } = answer.hit.record;
+    noteBefore(build.pid, build.roots);
+    try {
+      return { ...answer, shift: await apply(plan, answer.hit) };
+    } catch (error) {
+      if (!(error instanceof PhaseCacheError)) throw error;
+      messages.warn(unusable(header, error));
+      await undoRestore(build.pid, build.roots, tools.tar);
+      for (const { digest, index } of header.layers)
+        for (const blob of [digest, index.digest]) checkBlob(store, blob);
+      useless.add(header.id);
+    }
+  }
+}
+
+async function apply({ build, tools }: PlanContext, hit: Hit): Promise<TimeShift | null> {
+  try {
+    const keep = (paths: readonly Buffer[]) => keptBefore(build.pid).keep(paths, tools.tar);
+    const order = new Map(orderIn(hit.record, build.outputs));
+    const { shift } = await restoreLayers(hit.layers, build.roots, tools.tar, { keep, order });
+    return shift;
+  } finally {
+    closeLayers(hit.layers);
+  }
+}
+
+/**
+ * Puts right what files say of others that a restore has made anew: their times, commands and inodes.
+ * @param scan of what was restored
+ * @param shift what was done to the times
+ * @returns a scan of what is there now, for the next phase to be compared with
+ */
+export function mendRestored(plan: PlanContext, scan: Scan, hit: Hit, shift: TimeShift | null): Scan {
+  const { build, messages, tools } = plan;
+  const root = build.roots[0]!;
+  const done = [mendNinja(plan, scan, hit), refreshGitIndexes(hit.layers, build.roots, shift)];
+  if (shift !== null) {
+    messages.warn(describeShift(shift));
+    done.push(shiftNinjaLogs(scan, root, shift));
+  }
+  for (const problem of done.flatMap(({ problems }) => problems)) messages.warn(problem);
+  const now = done.some(({ written }) => written) ? scanTree(build.roots, tools.find) : scan;
+  if (shift !== null) markShifted(now, shift);
+  return now;
+}
+
+/** Has ninja's logs name the commands as they now are. */
+function mendNinja({ build, initial }: PlanContext, scan: Scan, { record, layers }: Hit): Mended {
+  const isFile = (entry: Entry) => typeOf(entry) === "f";
+  const logs = findStaleLogs(() => scan.tree, isFile, layers, record.header.layers, build.outputs);
+  const ninja = logs.length === 0 ? null : findProgram("ninja", pathOf(initial));
+  const program: Program | null = ninja === null ? null : { command: [ninja], env: {} };
+  return rehashLogs(logs, build.roots[0]!, build.outputs, () => program);
+}

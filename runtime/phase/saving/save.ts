@@ -1,0 +1,74 @@
+import { diffStates, parseDump } from "../../shell/index.ts";
+import { newHeader, type SnapshotHeader } from "../../store/records/header.ts";
+import type { FileRead, NameOrder } from "../../store/records/record.ts";
+import { writeSnapshot } from "../../store/snapshots.ts";
+import { isTemporary, type Root } from "../../tree/entry.ts";
+import { Scan } from "../../tree/find.ts";
+import { scanTree } from "../../tree/scan.ts";
+import type { ByteString } from "../../util/bytes.ts";
+import type { PhaseEnd } from "../context.ts";
+import { readList } from "../session.ts";
+import { type SaveContext, stageBlobs } from "./stage.ts";
+
+/** A snapshot that now is in the store. */
+export interface Saved {
+  header: SnapshotHeader;
+  /** What changed the tree; null when nothing did. */
+  scan: Scan | null;
+  /** What it says of the order of names. */
+  order: NameOrder[];
+  /** Layer paths of new sockets and devices, which are in no snapshot. */
+  skipped: ByteString[];
+  /** Whether what changed names an output. */
+  namesOutputs: boolean;
+  /** Bytes that it added to the store, its record aside. */
+  bytes: number;
+  /** What files of all its layers name that no key shows. */
+  reads: FileRead[];
+}
+
+/**
+ * Makes the snapshot of a phase that has just ended: blobs first, then the record.
+ * @throws PhaseCacheError `tool-failed` when tar gives up
+ */
+export async function saveSnapshot(end: PhaseEnd, context: SaveContext): Promise<Saved> {
+  const { session, index, listed, tools } = end;
+  const { store, state, shell } = context;
+  const before = parseDump(session.initial);
+  const list = listed === null ? null : readList(session.directory, listed);
+  const found = list === null ? scanTree(state.roots, tools.find) : completed(list, state.roots, tools.find);
+  const scan = found.isSame(session.scan) ? null : found;
+  const change = diffStates(before, shell);
+  const staged = await stageBlobs(end, context, scan, before);
+  const header = newHeader({
+    key: state.keys[index]!,
+    package: state.package,
+    name: state.name,
+    phase: state.phases[index]!,
+    phaseIndex: index,
+    created: Date.now(),
+    duration: state.ran.at(-1)!.duration,
+    total: state.ran.reduce((sum, { duration }) => sum + duration, 0),
+    failed: end.failed,
+    layers: staged.layer === null ? state.layers : [...state.layers, staged.layer],
+    initial: staged.initial,
+    system: state.system,
+    buildTop: state.buildTop,
+    outputs: state.outputs,
+    parent: state.parent,
+  });
+  const { phases, keys, inputs, ran } = state;
+  const { order } = staged;
+  const reads = [...state.reads, ...staged.reads];
+  const body = { phases, keys, inputs, state: change, ran, reads, ...(order.length === 0 ? {} : { order }) };
+  writeSnapshot(store, { header, body }, staged.blobs);
+  const bytes = staged.blobs.reduce((sum, { size }) => sum + size, 0);
+  const { namesOutputs, skipped } = staged;
+  return { header, scan, order, skipped, namesOutputs, bytes, reads };
+}
+
+/** The hook's list, and what it does not list. */
+function completed(list: Uint8Array, roots: readonly Root[], find: string): Scan {
+  const temporary = roots.filter(({ name }) => isTemporary(name));
+  return Scan.decode(list).followedBy(scanTree(temporary, find));
+}

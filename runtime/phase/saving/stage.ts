@@ -1,0 +1,125 @@
+import { rmSync } from "node:fs";
+import { encodeIndex } from "../../layer/index/codec.ts";
+import { type SavedLayer, saveLayer } from "../../layer/save.ts";
+import type { ShellState } from "../../shell/index.ts";
+import { stageInitial } from "../../snapshot/initial-state.ts";
+import { patchedIn } from "../../snapshot/layers.ts";
+import { orderNames } from "../../snapshot/name-order.ts";
+import { needlesOf } from "../../snapshot/patterns.ts";
+import { type StagedBlob, stageBlob } from "../../store/blobs.ts";
+import type { Store } from "../../store/layout.ts";
+import type { BlobRef, LayerRef } from "../../store/records/header.ts";
+import type { FileRead, NameOrder } from "../../store/records/record.ts";
+import { differTrees, type FindSame, withParents } from "../../tree/diff.ts";
+import { Scan } from "../../tree/find.ts";
+import type { ByteString } from "../../util/bytes.ts";
+import type { PhaseEnd } from "../context.ts";
+import { readsOf, wantedNames } from "../reads.ts";
+import type { SessionState } from "../session.ts";
+import { findSameContents } from "./same-contents.ts";
+
+/** What a save works with, besides what the hook says of the phase. */
+export interface SaveContext {
+  store: Store;
+  /** The session's state with the run of the phase that has just ended. */
+  state: SessionState;
+  /** zstd's level. */
+  level: number;
+  /** The shell as the phase left it. */
+  shell: ShellState;
+}
+
+/** What a snapshot adds to the store, under its `tmp`. */
+export interface Staged {
+  /** What changed since the last snapshot; null when nothing did. */
+  layer: LayerRef | null;
+  /** Whether it has files that name an output. */
+  namesOutputs: boolean;
+  initial: BlobRef;
+  blobs: StagedBlob[];
+  /** What files of the layer name that no key shows. */
+  reads: FileRead[];
+  /** Layer paths of sockets and devices, as far as they are new: no layer can hold them. */
+  skipped: ByteString[];
+  /** What the snapshot says of the order of names. */
+  order: NameOrder[];
+}
+
+/** A file's time may be so many milliseconds older than the clock says (a tick of the kernel's). */
+const clockStep = 20;
+
+/**
+ * @param scan null when nothing changed
+ * @param before the shell's state before the first phase
+ * @throws PhaseCacheError `tool-failed` when tar gives up; nothing is left under `tmp` then
+ */
+export async function stageBlobs(
+  end: PhaseEnd,
+  context: SaveContext,
+  scan: Scan | null,
+  before: ShellState,
+): Promise<Staged> {
+  const { store, state } = context;
+  const blobs: StagedBlob[] = [];
+  const stage = (blob: StagedBlob): BlobRef => {
+    blobs.push(blob);
+    return { digest: blob.digest, size: blob.size };
+  };
+  try {
+    const { saved, skipped, order } =
+      scan === null ? { saved: null, skipped: [], order: state.order } : await writeLayer(end, context, scan);
+    let layer: LayerRef | null = null;
+    if (saved !== null) {
+      const { plainSize, index } = saved;
+      layer = {
+        ...stage(saved),
+        plainSize,
+        entries: index.entries.length,
+        index: stage(stageBlob(store, encodeIndex(index))),
+        outputs: state.outputs,
+      };
+    }
+    const initial = state.initial ?? stage(stageInitial(store, before, state.buildTop));
+    const namesOutputs = (saved?.index.classes.length ?? 0) > 0;
+    const reads = readsOf(state, end.index, saved?.uses ?? []);
+    return { layer, namesOutputs, initial, blobs, skipped, order, reads };
+  } catch (error) {
+    for (const { path } of blobs) rmSync(path, { force: true });
+    throw error;
+  }
+}
+
+async function writeLayer(
+  { session, index, tools }: PhaseEnd,
+  { store, state, level }: SaveContext,
+  scan: Scan,
+): Promise<{ saved: SavedLayer | null; skipped: ByteString[]; order: NameOrder[] }> {
+  const before = Scan.decode(session.scan);
+  const part = scan.since(before);
+  const findSame: FindSame = (paths) => findSameContents(store, state, part.tree, paths);
+  const difference = differTrees(part.before, part.tree, () => scan.tree, findSame);
+  const { removed } = difference;
+  const listed = withParents(difference.changed, () => scan.tree, state.directories);
+  const whole = { before: state.layers.length === 0 ? null : () => before.tree, after: () => scan.tree };
+  const parts = { before: part.before, after: part.tree };
+  const { changed, order } = orderNames(state, { changed: listed, removed, ...parts, whole });
+  if (changed.length === 0 && removed.length === 0) return { saved: null, skipped: part.skipped, order };
+  const tree = changed.every((path) => part.tree.has(path)) ? part.tree : scan.tree;
+  const saved = await saveLayer({
+    roots: state.roots,
+    tree,
+    changed,
+    removed,
+    needles: needlesOf(state.outputs).map((bytes) => ({ bytes })),
+    names: wantedNames(state, index),
+    outputPaths: Object.values(state.outputs),
+    unpackers: tools,
+    since: state.since - clockStep,
+    patchedBefore: state.namesOutputs ? () => patchedIn(store, state.layers, state.outputs) : null,
+    tar: tools.tar,
+    level,
+    temporary: store.tmp,
+  });
+  if (saved.treeChanged) scan.update(changed.map((path) => [path, tree.get(path)!]));
+  return { saved, skipped: part.skipped, order };
+}

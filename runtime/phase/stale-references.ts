@@ -1,0 +1,46 @@
+import type { Outputs } from "../key/derivation/outputs.ts";
+import { findLeftovers } from "../layer/stale-references.ts";
+import { hashesOf } from "../snapshot/patterns.ts";
+import type { Tools } from "../snapshot/tools.ts";
+import type { LayerRef } from "../store/records/header.ts";
+import { isOutput, type Root } from "../tree/entry.ts";
+import type { Messages } from "./messages.ts";
+import { tracesOf } from "./stale-state.ts";
+
+/**
+ * The outputs that layers were saved with, as far as they are not this build's own, and its derivation does not name them:
+ * a package may link to its predecessor.
+ * @param named the store paths that the derivation names
+ */
+export function foreignOutputs(
+  layers: readonly LayerRef[],
+  own: Outputs,
+  named: readonly string[],
+): Outputs[] {
+  const text = (outputs: Outputs) => hashesOf(outputs).join();
+  const foreign = new Map(layers.map(({ outputs }) => [text(outputs), outputs]));
+  foreign.delete(text(own));
+  const isForeign = ([, path]: [string, string]) => !named.includes(path);
+  return [...foreign.values()].map((outputs) =>
+    Object.fromEntries(Object.entries(outputs).filter(isForeign)),
+  );
+}
+
+/** Warns of every file in this build's outputs that still names an output of a build that it was restored from. */
+export function warnOfLeftovers(
+  roots: readonly Root[],
+  relocatedFrom: readonly Outputs[],
+  own: Outputs,
+  tools: Tools,
+  messages: Messages,
+): void {
+  const old = [...new Set(relocatedFrom.flatMap((outputs) => tracesOf(outputs, own)))];
+  if (old.length === 0) return;
+  const outputs = roots.filter(({ name }) => isOutput(name)).map(({ path }) => path);
+  for (const { file, member } of findLeftovers(outputs, old, tools)) {
+    const where = member === undefined ? file : `${file} (packed in it: ${member})`;
+    messages.warn(
+      `${where} still names an output of the build that was restored; build it once without the hook`,
+    );
+  }
+}

@@ -1,0 +1,151 @@
+import { type ByteString, fromBytes } from "../../util/bytes.ts";
+import { PhaseCacheError } from "../../util/error.ts";
+import { isOurs, isOwnedOption, isOwnedVariable } from "../excluded.ts";
+import type { ShellFunction, ShellState, Variable } from "../state.ts";
+import { parseDeclarations, sortLetters } from "./declarations.ts";
+
+const magic = "phasecache state 1\0";
+
+/** Options that the dump's own subshell may have switched off: their letters among the caller's flags. */
+const flagged: Readonly<Record<string, string>> = {
+  "set -o errexit": "e",
+  "set -o monitor": "m",
+  "set -o nounset": "u",
+  "set -o xtrace": "x",
+};
+
+/**
+ * The state in what `_phaseCacheDump` (hooks/dump-state.sh) wrote.
+ * @throws PhaseCacheError `damaged`
+ */
+export function parseDump(bytes: Uint8Array): ShellState {
+  const [flags, shopt, set, umask, cwd, , , , , , plain, asked, ...functions] = fieldsOf(bytes);
+  if (asked === undefined) throw incomplete();
+  return {
+    variables: readVariables(plain!, asked),
+    functions: readFunctions(functions),
+    options: readOptions(shopt!, set!, flags!),
+    cwd: readDirectory(cwd!),
+    umask: withoutNewline(umask!),
+  };
+}
+
+/** What a dump tells of a shell that no state has: it can't be brought back in another shell. As bash prints it. */
+export interface ShellFacts {
+  /** `trap -p`: what traps run may mean the process that set them. */
+  traps: ByteString;
+  /** `jobs -l` */
+  jobs: ByteString;
+  /** The numbers of the processes that ran when the phase had just ended. */
+  processes: number[];
+  /** `enable -a`: the builtins, those from files included. */
+  builtins: ByteString;
+  /** `hash -l`: where the shell remembers to have found commands. */
+  commands: ByteString;
+  /** Those of SHELLOPTS and BASHOPTS that are exported. */
+  exported: ByteString;
+  /** Functions of stdenv that the hook has wrapped, and that something has put others in the place of. */
+  replaced: ByteString[];
+}
+
+/** @throws PhaseCacheError `damaged` */
+export function factsIn(bytes: Uint8Array): ShellFacts {
+  const [, , , , , traps, jobs, processes, builtins, commands, plain, asked, ...functions] = fieldsOf(bytes);
+  if (asked === undefined) throw incomplete();
+  const exported = plain!.matchAll(/^declare -[A-Za-z]*x[A-Za-z]* (SHELLOPTS|BASHOPTS)=/gm);
+  const texts = new Map<ByteString, ByteString>();
+  for (let i = 0; i + 1 < functions.length; i += 2)
+    texts.set(functions[i]!.replace(/^f\w* /, ""), functions[i + 1]!);
+  const wrapped = [...texts.keys()]
+    .filter((name) => name.startsWith(kept))
+    .map((name) => name.slice(kept.length));
+  return {
+    traps: traps!,
+    jobs: jobs!,
+    // The first is that of the process that looked.
+    processes: [...processes!.matchAll(/ \/proc\/(\d+)/g)]
+      .map(([, pid]) => Number(pid))
+      .filter((pid) => pid !== Number.parseInt(processes!, 10)),
+    builtins: builtins!,
+    commands: commands!,
+    exported: [...exported].map(([, name]) => name!).join(),
+    replaced: wrapped.filter((name) => !isWrapper(texts.get(name) ?? "")),
+  };
+}
+
+function fieldsOf(bytes: Uint8Array): ByteString[] {
+  const text = fromBytes(bytes);
+  const start = text.indexOf(magic);
+  const fields = text.slice(start + magic.length).split("\0");
+  // The last field is what a trap on RETURN printed.
+  fields.pop();
+  if (start < 0 || fields.pop() !== "end") throw incomplete();
+  return fields;
+}
+
+function incomplete(): PhaseCacheError {
+  return new PhaseCacheError("damaged", "the shell's state is incomplete");
+}
+
+function withoutNewline(text: ByteString): ByteString {
+  if (!text.endsWith("\n")) throw incomplete();
+  return text.slice(0, -1);
+}
+
+function readDirectory(text: ByteString): ByteString {
+  if (!text.startsWith("/")) throw incomplete();
+  return withoutNewline(text);
+}
+
+function readVariables(plain: ByteString, asked: ByteString): Map<string, Variable> {
+  const variables = parseDeclarations(plain);
+  for (const [name, variable] of parseDeclarations(asked)) variables.set(name, variable);
+  const stack = variables.get("DIRSTACK")?.value;
+  // The first element is the working directory.
+  if (stack?.kind === "indexed") stack.items = stack.items.filter(([index]) => index !== "0");
+  for (const name of variables.keys()) if (isOwnedVariable(name)) variables.delete(name);
+  return variables;
+}
+
+function readFunctions(fields: ByteString[]): Map<ByteString, ShellFunction> {
+  const functions = new Map<ByteString, ShellFunction>();
+  for (let i = 0; i < fields.length; i += 2) {
+    const match = /^f([rtx]*) (.+)$/s.exec(fields[i]!);
+    const text = fields[i + 1];
+    if (match === null || text === undefined) throw incomplete();
+    // Bash has no way to print a function whose name holds a `=`.
+    if (text === "") continue;
+    functions.set(match[2]!, { attributes: sortLetters(match[1]!), text: withoutNewline(text) });
+  }
+  return withoutOurs(functions);
+}
+
+const kept = "_phaseCacheStdenv_";
+
+/** Whether this is the text of a function that the hook has put in the place of stdenv's. */
+function isWrapper(text: ByteString): boolean {
+  return text.includes("\n    _phaseCache");
+}
+
+/** The build's functions as they would be without the hook: where it has put its own, stdenv's. */
+function withoutOurs(functions: ReadonlyMap<ByteString, ShellFunction>): Map<ByteString, ShellFunction> {
+  const others = new Map([...functions].filter(([name]) => !isOurs(name)));
+  for (const [name, { attributes, text }] of functions) {
+    const wrapped = others.get(name.slice(kept.length));
+    if (!name.startsWith(kept) || wrapped === undefined || !isWrapper(wrapped.text)) continue;
+    others.set(name.slice(kept.length), { attributes, text: text.replace(kept, "") });
+  }
+  return others;
+}
+
+function readOptions(shopt: string, set: string, flags: string): Map<string, boolean> {
+  const options = new Map<string, boolean>();
+  for (const [, sign, name] of shopt.matchAll(/^shopt -([su]) (\w+)$/gm))
+    options.set(`shopt ${name}`, sign === "s");
+  for (const [, sign, name] of set.matchAll(/^set ([-+])o ([\w-]+)$/gm))
+    options.set(`set -o ${name}`, sign === "-");
+  if (!options.has("shopt extglob") || !options.has("set -o errexit")) throw incomplete();
+  for (const [name, letter] of Object.entries(flagged)) options.set(name, flags.includes(letter));
+  for (const name of options.keys()) if (isOwnedOption(name)) options.delete(name);
+  return options;
+}

@@ -1,0 +1,59 @@
+import type { ByteString } from "../../util/bytes.ts";
+import { sortLetters } from "../dump/declarations.ts";
+import type { Item, Value, Variable } from "../state.ts";
+import { fail, list, record, text } from "./fields.ts";
+
+/**
+ * A variable whose attributes and value bash can have together, so that setting it can't fail.
+ * @throws PhaseCacheError `damaged`
+ */
+export function parseVariable(value: unknown): Variable {
+  const fields = record(value);
+  const attributes = text(fields.attributes);
+  if (!/^[aAcilnrtux]*$/.test(attributes) || sortLetters(attributes) !== attributes) fail("no attributes");
+  const held = parseValue(record(fields.value));
+  if (attributes.includes("n")) checkReference(attributes, held);
+  const kind = kindOf(attributes);
+  if (held.kind !== "unset" && held.kind !== kind) fail("attributes of another kind");
+  return { attributes, value: held };
+}
+
+function kindOf(attributes: string): Value["kind"] {
+  if (attributes.includes("A")) return attributes.includes("a") ? fail("two kinds of array") : "associative";
+  return attributes.includes("a") ? "indexed" : "string";
+}
+
+/** Bash would not make a reference of anything else, and the script would stop there. */
+function checkReference(attributes: string, value: Value): void {
+  if (!/^n[rtx]*$/.test(attributes)) fail("no reference");
+  if (value.kind === "string" && !/^[A-Za-z_][A-Za-z0-9_]*(\[.+\])?$/s.test(value.text)) fail("no reference");
+}
+
+function parseValue(value: Record<string, unknown>): Value {
+  switch (value.kind) {
+    case "unset":
+      return { kind: "unset" };
+    case "string":
+      return { kind: "string", text: text(value.text) };
+    case "indexed":
+      return { kind: "indexed", items: parseItems(value.items, isIndex) };
+    case "associative":
+      return { kind: "associative", items: parseItems(value.items, (key) => key !== "") };
+    default:
+      return fail("no value");
+  }
+}
+
+const highestIndex = 2n ** 63n - 1n;
+
+function isIndex(key: ByteString): boolean {
+  return /^(?:0|[1-9][0-9]{0,18})$/.test(key) && BigInt(key) <= highestIndex;
+}
+
+function parseItems(value: unknown, isKey: (key: ByteString) => boolean): Item[] {
+  const items = list(value).map((item): Item => {
+    const [key, held, ...more] = list(item);
+    return more.length === 0 && isKey(text(key)) ? [text(key), text(held)] : fail("no array element");
+  });
+  return new Set(items.map(([key]) => key)).size === items.length ? items : fail("a key occurs twice");
+}

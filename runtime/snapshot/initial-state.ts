@@ -1,0 +1,71 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { encode } from "@msgpack/msgpack";
+import { applyChange, emptyState, parseChange, type ShellState, wholeChange } from "../shell/index.ts";
+import { readBlob, type StagedBlob, stageBlob } from "../store/blobs.ts";
+import { unpack } from "../store/fs/decode.ts";
+import { list, matching, object } from "../store/fs/fields.ts";
+import type { Store } from "../store/layout.ts";
+import type { SnapshotHeader } from "../store/records/header.ts";
+import { PhaseCacheError } from "../util/error.ts";
+import { compressFrame, decompressFrame } from "../util/zstd.ts";
+
+/** What a build started with, besides its inputs: enough to bring a snapshot's state back outside of a build. */
+export interface Initial {
+  state: ShellState;
+  /** The files that the derivation itself put into the build directory: no layer has them. */
+  files: DerivationFile[];
+}
+
+export interface DerivationFile {
+  name: string;
+  contents: Uint8Array;
+}
+
+/** Bytes before compression. */
+const largest = 64 << 20;
+const mostItems = 2_000_000;
+const mostFiles = 1000;
+
+/** `.attrs.json` and `.attrs.sh` with structuredAttrs, `.attr-…` with passAsFile. */
+const fileName = /^\.attr(?:s\.json|s\.sh|-[A-Za-z0-9+._-]{1,200})$/;
+
+/**
+ * Writes the blob of a build's initial state: one zstd frame of MessagePack, a map of `state` (the state as a change of
+ * an empty one) and `files` (maps of `name` and `contents`).
+ */
+export function stageInitial(store: Store, state: ShellState, buildTop: string): StagedBlob {
+  const names = readdirSync(buildTop).filter((name) => fileName.test(name));
+  const files = names.map((name) => ({ name, contents: readFileSync(join(buildTop, name)) }));
+  const plain = encode({ state: wholeChange(state), files });
+  if (plain.length > largest)
+    throw new PhaseCacheError("unsupported", "the shell's state before the first phase is too large");
+  return stageBlob(store, compressFrame(plain, 3));
+}
+
+/**
+ * Null for a snapshot of a phasecache that did not save it yet.
+ * @throws PhaseCacheError `damaged` or `refused`
+ */
+export function readInitial(store: Store, { initial }: SnapshotHeader): Initial | null {
+  if (initial === null) return null;
+  const packed = readBlob(store, initial.digest, initial.size);
+  const map = object(
+    unpack(decompressFrame(packed, largest), "the initial state", mostItems),
+    "the initial state",
+  );
+  return {
+    state: applyChange(emptyState, parseChange(map.state)),
+    files: list(map.files, "files", mostFiles).map((value) => {
+      const { name, contents } = object(value, "a file");
+      return {
+        name: matching(
+          name,
+          "a file's name",
+          (name): name is string => typeof name === "string" && fileName.test(name),
+        ),
+        contents: matching(contents, "a file's contents", (bytes) => bytes instanceof Uint8Array),
+      };
+    }),
+  };
+}

@@ -1,0 +1,139 @@
+import { closeSync } from "node:fs";
+import type { Outputs } from "../key/derivation/outputs.ts";
+import { elfWithBuildId, sortedText } from "../layer/classification/classify-file.ts";
+import { decodeIndex } from "../layer/index/codec.ts";
+import { type FileClass, type Verdict, whySealed } from "../layer/index/file-class.ts";
+import { foldLayers } from "../layer/index/flatten.ts";
+import { relocateIndex } from "../layer/relocation/patch.ts";
+import type { SourceLayer } from "../layer/restore.ts";
+import { openBlob, readBlob } from "../store/blobs.ts";
+import type { Store } from "../store/layout.ts";
+import type { LayerRef } from "../store/records/header.ts";
+import { unescapeNames } from "../tree/paths.ts";
+import { type ByteString, printable, toText } from "../util/bytes.ts";
+import { needlesOf, replacements } from "./patterns.ts";
+
+/**
+ * Opens layers, relocated to these outputs: a concurrent gc can then do no harm.
+ * @throws PhaseCacheError `damaged` when a blob is missing or its index is not what it should be
+ */
+export function openLayers(store: Store, refs: readonly LayerRef[], outputs: Outputs): SourceLayer[] {
+  const layers: SourceLayer[] = [];
+  try {
+    for (const ref of refs) {
+      const index = decodeIndex(readBlob(store, ref.index.digest, ref.index.size));
+      const needles = needlesOf(ref.outputs).map((bytes) => ({ bytes }));
+      const fd = openBlob(store, ref.digest, ref.size);
+      layers.push({
+        fd,
+        digest: ref.digest,
+        index,
+        needles,
+        replacements: replacements(ref.outputs, outputs),
+      });
+    }
+    return layers;
+  } catch (error) {
+    closeLayers(layers);
+    throw error;
+  }
+}
+
+/** Why layers can't be relocated to this build's outputs, a sentence that begins with the file; null when they can. */
+export function findUnmovable(layers: readonly SourceLayer[]): string | null {
+  const [first] = classesThatMove(
+    layers,
+    ({ verdict, kind }, layer) => verdict === "sealed" || (kind === sortedText && !keepsOrder(layer)),
+  );
+  return first === undefined ? null : `${shown(first.path)} ${whySealed(first)}`;
+}
+
+/** Whether the new hashes are in the same order as the old ones: lists that are sorted by them stay sorted. */
+function keepsOrder({ needles, replacements }: SourceLayer): boolean {
+  const hashes = needles.flatMap(({ bytes }, i) =>
+    /^[0-9a-z]{32}$/.test(bytes) ? [{ from: bytes, to: replacements[i]! }] : [],
+  );
+  hashes.sort((a, b) => (a.from < b.from ? -1 : 1));
+  return hashes.every(({ to }, i) => i === 0 || hashes[i - 1]!.to < to);
+}
+
+/** What a restore can't know of files that it brings back, as sentences; none when nothing is relocated. */
+export function doubtsOf(layers: readonly SourceLayer[]): string[] {
+  const doubtful = classesThatMove(layers, (one) => isDoubtful(one));
+  const of = (verdict: Verdict) => doubtful.filter((one) => one.verdict === verdict).map(({ path }) => path);
+  const [unknown, unsearched, named] = [of("unknown"), of("unsearched"), of("patched")];
+  const sentences: string[] = [];
+  if (unknown.length > 0) {
+    const what =
+      "relocated in files of unknown format, which a checksum or an order in them would not survive";
+    sentences.push(`${what}: ${someOf(unknown)}`);
+  }
+  if (unsearched.length > 0)
+    sentences.push(
+      `packed files that can't be looked into may name an output of the restored build: ${someOf(unsearched)}`,
+    );
+  if (named.length > 0)
+    sentences.push(
+      `build ids are those of the build that was restored, as digests of its paths: ${someOf(named)}`,
+    );
+  return sentences;
+}
+
+function isDoubtful({ verdict, kind }: FileClass): boolean {
+  return verdict === "unknown" || verdict === "unsearched" || kind === elfWithBuildId;
+}
+
+/** How many files are named. */
+const mostNamed = 3;
+
+function someOf(paths: readonly ByteString[]): string {
+  const more = paths.length > mostNamed ? ` and ${paths.length - mostNamed} more` : "";
+  return paths.slice(0, mostNamed).map(shown).join(", ") + more;
+}
+
+/** The classes of files that are in the layers' final tree; none when no output has another hash now. */
+function classesThatMove(
+  layers: readonly SourceLayer[],
+  wanted: (one: FileClass, layer: SourceLayer) => boolean,
+): FileClass[] {
+  const moves = ({ needles, replacements }: SourceLayer) =>
+    needles.some(({ bytes }, i) => bytes !== replacements[i]);
+  if (!layers.some((layer) => moves(layer) && layer.index.classes.some((one) => wanted(one, layer))))
+    return [];
+  const indexes = layers.map((layer) => relocateIndex(layer.index, layer));
+  const tree = foldLayers(indexes);
+  const found = indexes.flatMap(({ classes }, i) =>
+    moves(layers[i]!)
+      ? classes.filter((one) => wanted(one, layers[i]!) && tree.get(one.path)?.layer === i)
+      : [],
+  );
+  // Which file is named must not depend on the order in a directory.
+  return found.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/**
+ * Layer paths of the files in layers that relocation would change, as they are called in this build.
+ * @throws PhaseCacheError `damaged`
+ */
+export function patchedIn(store: Store, refs: readonly LayerRef[], outputs: Outputs): ByteString[] {
+  const verdicts = new Map<ByteString, Verdict>();
+  for (const ref of refs) {
+    const index = decodeIndex(readBlob(store, ref.index.digest, ref.index.size));
+    const needles = needlesOf(ref.outputs).map((bytes) => ({ bytes }));
+    const { entries, classes } = relocateIndex(index, {
+      needles,
+      replacements: replacements(ref.outputs, outputs),
+    });
+    for (const { path } of entries) verdicts.delete(path);
+    for (const { path, verdict } of classes) verdicts.set(path, verdict);
+  }
+  return [...verdicts].filter(([, verdict]) => verdict !== "unsearched").map(([path]) => path);
+}
+
+function shown(path: ByteString): string {
+  return printable(toText(unescapeNames(path)));
+}
+
+export function closeLayers(layers: readonly SourceLayer[]): void {
+  for (const { fd } of layers) closeSync(fd);
+}

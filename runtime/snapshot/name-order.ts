@@ -1,0 +1,119 @@
+import { lstatSync } from "node:fs";
+import { dirname } from "node:path";
+import type { Outputs } from "../key/derivation/outputs.ts";
+import {
+  findOtherOrders,
+  type NameOrders,
+  namesByAge,
+  sortByAge,
+  splitPath,
+} from "../layer/index/name-order.ts";
+import { rootOf } from "../layer/index/paths.ts";
+import { isSparse } from "../layer/tar/sources.ts";
+import type { NameOrder, SnapshotRecord } from "../store/records/record.ts";
+import { type DirectoryOrder, directoryOrderOrNone } from "../tree/directory-order.ts";
+import { isTemporary, type Root, type Tree, typeOf } from "../tree/entry.ts";
+import type { ByteString } from "../util/bytes.ts";
+import { relocator } from "./patterns.ts";
+
+/** So many names are told of at most: more would make a record large. */
+const mostNames = 100_000;
+
+/**
+ * How the file system of each root lists names. An output does not exist yet: it will be beside others. The order of names
+ * in temporary directories does not count: few phases leave anything there.
+ */
+export function directoryOrdersOf(roots: readonly Root[]): Record<string, DirectoryOrder> {
+  const known = new Map<number, DirectoryOrder>();
+  return Object.fromEntries(
+    roots.map(({ name, path }) => {
+      if (isTemporary(name)) return [name, "none"];
+      const directory = name === "build" ? path : dirname(path);
+      const device = lstatSync(directory, { throwIfNoEntry: false })?.dev ?? 0;
+      const order = known.get(device) ?? directoryOrderOrNone(directory);
+      known.set(device, order);
+      return [name, order];
+    }),
+  );
+}
+
+/** What a snapshot says of the order of names, for a build with these outputs. */
+export function orderIn({ header, body }: SnapshotRecord, outputs: Outputs): NameOrder[] {
+  const relocate = relocator(header.outputs, outputs);
+  return (body.order ?? []).map(([directory, names]) => [relocate(directory), names.map(relocate)]);
+}
+
+/** What has become of a tree. */
+export interface TreeChange {
+  changed: readonly ByteString[];
+  removed: readonly ByteString[];
+  /** The parts in which the trees differ. */
+  before: Tree;
+  after: Tree;
+  /** All of them; `before` is null where no layer has anything of it. */
+  whole: { before: (() => Tree) | null; after: () => Tree };
+}
+
+/**
+ * The changed paths in the order in which they came into their directories, and what the snapshot has to say of others.
+ * Where no file system keeps an order, nothing is looked at.
+ */
+export function orderNames(
+  {
+    directoryOrders,
+    order,
+  }: { directoryOrders: Readonly<Record<string, DirectoryOrder>>; order: NameOrder[] },
+  change: TreeChange,
+): { changed: readonly ByteString[]; order: NameOrder[] } {
+  const kindOf = (path: ByteString) => directoryOrders[path === "build" ? path : rootOf(path)] ?? "none";
+  if (Object.values(directoryOrders).every((kind) => kind === "none"))
+    return { changed: change.changed, order };
+  const changed = Object.entries(directoryOrders).flatMap(([root, kind]) =>
+    sortByAge(
+      change.changed.filter((path) => rootOf(path) === root),
+      kind,
+    ),
+  );
+  const sparse = new Set(changed.filter((path) => isNewAndSparse(change, path)));
+  const directories = new Set([...directoriesOf(change), ...[...sparse].map((path) => splitPath(path)[0])]);
+  for (const directory of directories) if (kindOf(directory) === "none") directories.delete(directory);
+  if (directories.size === 0) return { changed, order };
+  const tree = change.whole.after();
+  const names = (of: Tree) => namesByAge(of.keys(), directories, kindOf);
+  const [before, after] = [names(change.whole.before?.() ?? new Map()), names(tree)];
+  const isThere = (directory: ByteString) => directory === "build" || tree.has(directory);
+  const orders = findOtherOrders(
+    new Map(order.filter(([directory]) => isThere(directory))),
+    directories,
+    (directory) => before.get(directory) ?? null,
+    (directory) => (isThere(directory) ? (after.get(directory) ?? []) : null),
+    (path) => sparse.has(path),
+  );
+  return { changed, order: limited(orders) };
+}
+
+function isNewAndSparse({ before, after }: TreeChange, path: ByteString): boolean {
+  const entry = after.get(path);
+  return entry !== undefined && !before.has(path) && isSparse(entry);
+}
+
+/** Directories that were there before, and in which something may have come or gone. */
+function directoriesOf({ changed, removed, before, after, whole }: TreeChange): Set<ByteString> {
+  const found = new Set<ByteString>();
+  if (whole.before === null) return found;
+  for (const path of changed) {
+    const [old, now] = [before.get(path), after.get(path)];
+    if (old !== undefined && now !== undefined && typeOf(old) === "d" && typeOf(now) === "d") found.add(path);
+  }
+  const isFirst = (path: ByteString) => splitPath(path)[0] === "build";
+  if (changed.some(isFirst) || removed.some(isFirst)) found.add("build");
+  return found;
+}
+
+function limited(orders: NameOrders): NameOrder[] {
+  let left = mostNames;
+  return [...orders].flatMap(([directory, names]) => {
+    left -= names.length;
+    return left < 0 ? [] : [[directory, [...names]] as NameOrder];
+  });
+}

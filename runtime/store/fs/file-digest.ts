@@ -1,0 +1,20 @@
+import { createHash } from "node:crypto";
+import type { Digest } from "../../util/hash.ts";
+import { beat } from "../../util/heartbeat.ts";
+import { readInto } from "./files.ts";
+
+const chunkSize = 1024 * 1024;
+
+/** The sha256 of an open file, from its first byte, read in pieces. `read` is told how many bytes each had. */
+export function digestOfFile(fd: number, read?: (bytes: number) => void): Digest {
+  const hash = createHash("sha256");
+  const chunk = Buffer.allocUnsafe(chunkSize);
+  for (let position = 0; ; ) {
+    const length = readInto(fd, chunk, position);
+    if (length === 0) return hash.digest("hex") as Digest;
+    hash.update(chunk.subarray(0, length));
+    position += length;
+    beat();
+    read?.(length);
+  }
+}

@@ -1,0 +1,63 @@
+import { lstatSync, statfsSync } from "node:fs";
+import type { Digest } from "../../util/hash.ts";
+import { hasBlobs } from "../blobs.ts";
+import { readHits, type Uses } from "../hits.ts";
+import { recordPath, type Store } from "../layout.ts";
+import { type BlobFile, listBlobs } from "../list-blobs.ts";
+import type { Problem } from "../problem.ts";
+import { type BlobRef, blobsOf } from "../records/header.ts";
+import { listHeaders, listPackages, listRefs } from "../records/list.ts";
+import { buildTime } from "./protected.ts";
+import { type Candidate, digestsOf } from "./removal-plan.ts";
+
+/** Everything in a store that collecting must know. */
+export interface Survey {
+  candidates: Candidate[];
+  blobs: Map<Digest, BlobFile>;
+  /** Blobs that no snapshot needs. */
+  orphans: BlobFile[];
+  hits: Map<string, Uses>;
+  problems: Problem[];
+  /** Bytes of all blobs and records. */
+  total: number;
+}
+
+/** @param inUse ids of snapshots that a build needs */
+export function survey(store: Store, now: number, inUse: ReadonlySet<string>): Survey {
+  // Blobs first: a blob that a save adds after this is not among them, and its record can't be missed.
+  const { blobs } = listBlobs(store);
+  const { headers, problems } = listHeaders(store);
+  const hits = readHits(store);
+  // Asked again one by one: a listing may overlook a file that is replaced at that moment.
+  const isThere = (blob: BlobRef) => blobs.get(blob.digest)?.size === blob.size || hasBlobs(store, [blob]);
+  const candidates = headers.map((header) => {
+    const used = hits.get(header.id)?.lastUsed ?? 0;
+    return {
+      header,
+      size: lstatSync(recordPath(store, header), { throwIfNoEntry: false })?.size ?? 0,
+      lastUsed: Math.min(now, Math.max(used, header.created)),
+      broken: !blobsOf(header).every(isThere),
+      inUse: inUse.has(header.id) || used > now - buildTime,
+    };
+  });
+  const needed = new Set(headers.flatMap((header) => [...digestsOf(header)]));
+  const orphans = [...blobs.values()].filter(({ digest }) => !needed.has(digest));
+  const sizes = [...blobs.values(), ...candidates].map(({ size }) => size);
+  return { candidates, blobs, orphans, hits, problems, total: sizes.reduce((sum, size) => sum + size, 0) };
+}
+
+/** Bytes of all blobs and records; no record is read for it. */
+export function storeSize(store: Store): number {
+  const { blobs } = listBlobs(store);
+  let size = 0;
+  for (const blob of blobs.values()) size += blob.size;
+  for (const ref of listPackages(store).flatMap((name) => listRefs(store, name)))
+    size += lstatSync(recordPath(store, ref), { throwIfNoEntry: false })?.size ?? 0;
+  return size;
+}
+
+/** Bytes that the store's file system has left for this user. */
+export function freeSpace(store: Store): number {
+  const { bavail, bsize } = statfsSync(store.root);
+  return bavail * bsize;
+}

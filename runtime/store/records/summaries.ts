@@ -1,0 +1,83 @@
+import { accessSync, constants } from "node:fs";
+import { PhaseCacheError, systemCode } from "../../util/error.ts";
+import type { SnapshotRef, Store } from "../layout.ts";
+import type { Problem } from "../problem.ts";
+import { blobsOf, type SnapshotHeader } from "./header.ts";
+import { listPackages, listRefs, problemOf, readHeader } from "./list.ts";
+import { type Blobs, emptyBlobs, readMemo, type Summary, writeMemo } from "./summary-cache.ts";
+
+/** What a listing shows of a store. */
+export interface Listing {
+  /** Oldest first. */
+  summaries: Summary[];
+  /** Bytes of each blob, by its number. */
+  sizes: readonly number[];
+  problems: Problem[];
+}
+
+/** From so many records on that the memo has not, it is worth writing anew. */
+const manyNew = 500;
+
+/**
+ * All snapshots, as far as a listing shows them. Which there are, the directories say; what is in a record that an
+ * earlier listing read is taken from its memo: records never change.
+ */
+export function listSummaries(store: Store): Listing {
+  const { known, blobs } = readMemo(store) ?? { known: new Map<string, Summary>(), blobs: emptyBlobs() };
+  const summaries: Summary[] = [];
+  const problems: Problem[] = [];
+  let added = 0;
+  for (const name of listPackages(store)) {
+    for (const ref of listRefs(store, name)) {
+      let summary = known.get(ref.id);
+      if (summary?.package !== name || summary.key !== ref.key) {
+        const read = summaryOf(store, ref, blobs, problems);
+        if (read === null) continue;
+        summary = read;
+        added++;
+      }
+      summaries.push(summary);
+    }
+  }
+  summaries.sort((a, b) => a.created - b.created || a.phaseIndex - b.phaseIndex || (a.id < b.id ? -1 : 1));
+  if (added > manyNew && mayWrite(store)) writeMemo(store, summaries, blobs);
+  return { summaries, sizes: blobs.sizes, problems };
+}
+
+/** Leaves a memo of these snapshots for the listings to come, where they are many. */
+export function rememberListing(store: Store, headers: readonly SnapshotHeader[]): void {
+  if (headers.length <= manyNew) return;
+  const blobs = emptyBlobs();
+  writeMemo(
+    store,
+    headers.map((header) => summarize(header, blobs)),
+    blobs,
+  );
+}
+
+function summaryOf(store: Store, ref: SnapshotRef, blobs: Blobs, problems: Problem[]): Summary | null {
+  try {
+    const header = readHeader(store, ref);
+    return header === null ? null : summarize(header, blobs);
+  } catch (error) {
+    problems.push(problemOf(ref, error));
+    return null;
+  }
+}
+
+function summarize(header: SnapshotHeader, blobs: Blobs): Summary {
+  const { id, key, package: packageName, name, phase, phaseIndex, created, failed } = header;
+  const numbers = [...new Set(blobsOf(header).map((blob) => blobs.number(blob.digest, blob.size)))];
+  return { id, key, package: packageName, name, phase, phaseIndex, created, failed, blobs: numbers };
+}
+
+/** Whoever may only read a store leaves no memo. */
+function mayWrite({ base }: Store): boolean {
+  try {
+    for (const folder of ["stats", "tmp"]) accessSync(`${base}/${folder}`, constants.W_OK);
+    return true;
+  } catch (error) {
+    if (error instanceof PhaseCacheError || systemCode(error) !== undefined) return false;
+    throw error;
+  }
+}

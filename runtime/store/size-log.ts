@@ -1,0 +1,43 @@
+import { join } from "node:path";
+import { writeIn } from "./fs/directory.ts";
+import { append, readRegular } from "./fs/files.ts";
+import type { Store } from "./layout.ts";
+
+/** A count older than this, in milliseconds, is taken anew: that is also how often age limits are looked after. */
+const validFor = 24 * 3600 * 1000;
+
+/** A log of more bytes is not summed up but replaced by a new count. */
+const longestLog = 64 * 1024;
+
+function logPath(store: Store): string {
+  return join(store.base, "stats", "size");
+}
+
+/**
+ * Adds to the store's running total. The total is a log: the first line is the bytes at the last count and when that
+ * was (milliseconds since the epoch), every other line the bytes of one file added since. Appending needs no lock. A
+ * line that is lost makes the total too small until the next count.
+ */
+export function addUsage(store: Store, bytes: number): void {
+  append(logPath(store), `${bytes}\n`, { create: false });
+}
+
+/** The store's size in bytes by its log; null when it must be counted. */
+export function readUsage(store: Store, now: number): number | null {
+  let log: string;
+  try {
+    log = readRegular(logPath(store), "the size log", longestLog)?.toString("latin1") ?? "";
+  } catch {
+    return null;
+  }
+  const [first = "", ...added] = log.split("\n").slice(0, -1);
+  const [, total, counted] = /^(\d{1,15}) (\d{1,15})$/.exec(first) ?? [];
+  if (total === undefined || Math.abs(now - Number(counted)) > validFor) return null;
+  if (!added.every((line) => /^\d{1,15}$/.test(line))) return null;
+  return added.reduce((sum, line) => sum + Number(line), Number(total));
+}
+
+/** Begins a new log with the result of a count. */
+export function writeUsage(store: Store, bytes: number, now: number): void {
+  writeIn(store, ["stats"], "size", Buffer.from(`${Math.round(bytes)} ${Math.round(now)}\n`));
+}

@@ -1,0 +1,89 @@
+import { createRequire } from "node:module";
+import type * as Binding from "zstd-napi/binding.js";
+import { PhaseCacheError } from "./error.ts";
+
+export type Zstd = typeof Binding;
+
+/** Only the native part of zstd-napi is loaded, and only when there is something to do for it. */
+let loaded: { zstd: Zstd; path: string } | undefined;
+
+/** zstd, and the file that a worker thread loads it from: beside the bundle, or in its package. */
+export function loadZstd(): { zstd: Zstd; path: string } {
+  if (loaded !== undefined) return loaded;
+  // The hook's bundle is a CommonJS script, which has no import.meta.
+  const load = createRequire(typeof __filename === "string" ? __filename : import.meta.url);
+  const path = resolveBinding(load);
+  loaded = { zstd: load(path) as Zstd, path };
+  return loaded;
+}
+
+function resolveBinding(load: NodeJS.Require): string {
+  try {
+    return load.resolve("./binding.node");
+  } catch {
+    return load.resolve("zstd-napi/build/Release/binding.node");
+  }
+}
+
+/** Always the same one: what it takes outside of the heap is not given back before the event loop has its turn. */
+let compressing: Binding.CCtx | undefined;
+
+/** One frame, with its content's size and a checksum. */
+export function compressFrame(plain: Uint8Array, level: number): Uint8Array {
+  const { zstd } = loadZstd();
+  compressing ??= new zstd.CCtx();
+  const context = compressing;
+  context.setParameter(zstd.CParameter.compressionLevel, level);
+  context.setParameter(zstd.CParameter.checksumFlag, 1);
+  const packed = new Uint8Array(zstd.compressBound(plain.length));
+  return packed.slice(0, context.compress2(packed, plain));
+}
+
+/**
+ * Contents of a single frame.
+ * @param limit refuses a frame that says it holds more bytes than this, before taking the memory
+ * @throws PhaseCacheError `damaged`
+ */
+export function decompressFrame(packed: Uint8Array, limit: number): Buffer {
+  const { zstd } = loadZstd();
+  try {
+    const size = zstd.getFrameContentSize(packed);
+    if (size === null || size > limit) throw new Error(`its size is ${size ?? "not given"}`);
+    const plain = Buffer.allocUnsafe(size);
+    const written = zstd.decompress(plain, packed);
+    if (written !== size) throw new Error(`it holds ${written} bytes instead of ${size}`);
+    return plain;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new PhaseCacheError("damaged", `a zstd frame can't be read: ${reason}`, { cause: error });
+  }
+}
+
+/**
+ * Contents of any zstd file: several frames, sizes given or not, skippable frames.
+ * @param limit the most bytes that it may hold
+ * @throws PhaseCacheError `damaged`, also when the limit is exceeded or the end is missing
+ */
+export function decompressAll(packed: Uint8Array, limit: number): Buffer {
+  const { zstd } = loadZstd();
+  const context = new zstd.DCtx();
+  const pieces: Buffer[] = [];
+  let size = 0;
+  let missing = 1;
+  try {
+    for (let rest = packed; rest.length > 0 || missing > 0; ) {
+      const piece = Buffer.allocUnsafe(zstd.dStreamOutSize());
+      const [hint, produced, consumed] = context.decompressStream(piece, rest);
+      if (produced === 0 && consumed === 0) throw new Error("the end is missing");
+      missing = hint;
+      rest = rest.subarray(consumed);
+      size += produced;
+      if (size > limit) throw new Error(`it holds more than ${limit} bytes`);
+      pieces.push(piece.subarray(0, produced));
+    }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new PhaseCacheError("damaged", `zstd data can't be read: ${reason}`, { cause: error });
+  }
+  return Buffer.concat(pieces);
+}

@@ -1,0 +1,102 @@
+import { execFileSync } from "node:child_process";
+import { describe, expect, it } from "vitest";
+import { codeNames, createScanner, everything } from "../../../runtime/key/code/scanner.ts";
+
+/** The functions that `script` defines, as bash itself prints them. */
+function functionsOf(script: string): Map<string, string> {
+  const print =
+    'for f in $(compgen -A function); do printf "%s\\0" "$f"; declare -f "$f"; printf "\\0"; done';
+  const parts = execFileSync("bash", ["--norc", "-c", `${script}\n${print}`], { input: "" })
+    .toString()
+    .split("\0");
+  return new Map(
+    parts.slice(0, -1).flatMap((name, i) => (i % 2 === 0 ? [[name, parts[i + 1]!] as const] : [])),
+  );
+}
+
+// biome-ignore lint/suspicious/noTemplateCurlyInString: shell
+const dynamic = 'if [ "${buildPhase-}" = ninjaBuildPhase ]; then flags=-GNinja; fi';
+const functions = functionsOf(`
+  cmakeConfigurePhase() { runHook preConfigure; ${dynamic}; [ -z "$doCheck" ] || helper; }
+  helper() { echo $fromHelper; deeper | cat; }
+  deeper() { echo $fromDeeper; helper; }
+  ninjaBuildPhase() { echo $fromNinja; }
+  onConfigure() { echo $fromHook; }
+  tolerant() { echo "set dontX=1"; helper; }
+  leak() { env > file; }
+`);
+const variables = new Map([
+  ["configurePhase", "cmakeConfigurePhase"],
+  ["preConfigureHooks", "onConfigure\necho $fromText"],
+  ["postBuild", " helper"],
+]);
+const scanner = createScanner(
+  { functions, variables },
+  {
+    accounted: new Set(["tolerant"]),
+    trusted: [],
+    attributes: new Map(),
+    storeDir: "/nix/store",
+    wanted: [],
+    commands: [],
+  },
+);
+
+describe("codeNames", () => {
+  it("are the phase and what runs before and after it", () => {
+    const names = ["buildPhase", "preBuild", "preBuildHooks", "postBuild", "postBuildHooks"];
+    expect(codeNames("buildPhase")).toEqual(names);
+    expect(codeNames("unpackPhase")).toEqual(expect.arrayContaining(["unpackCmdHooks", "setSourceRoot"]));
+    expect(codeNames("fixupPhase")).toContain("fixupOutputHooks");
+    expect(codeNames("moveBuildDir")).toEqual(["moveBuildDir"]);
+  });
+});
+
+describe("scan", () => {
+  it("has a text's own words", () => {
+    expect([...scanner.scan("echo $x")].sort()).toEqual(["echo", "x"]);
+  });
+
+  it("has the words of functions that it calls, and of those that they call, and ends", () => {
+    const words = scanner.scan("helper");
+    expect(words).toContain("fromHelper");
+    expect(words).toContain("fromDeeper");
+  });
+
+  it("has not the words of a function that is only compared with", () => {
+    const words = scanner.scan("cmakeConfigurePhase");
+    expect(words).toContain("buildPhase");
+    expect(words).not.toContain("fromNinja");
+  });
+
+  it("follows hooks by the name that runHook is given", () => {
+    expect(scanner.scan("runHook preConfigure")).toContain("fromHook");
+    expect(scanner.scan("runHook preConfigure")).toContain("fromText");
+    expect(scanner.scan("runHook postBuild")).toContain("fromDeeper");
+  });
+
+  it("takes the calls of an accounted function, not its words", () => {
+    const words = scanner.scan("tolerant");
+    expect(words).not.toContain("dontX");
+    expect(words).toContain("fromHelper");
+  });
+
+  it("marks what looks at every variable, through functions too", () => {
+    expect(scanner.scan("leak")).toContain(everything);
+    expect(scanner.scan("helper")).not.toContain(everything);
+  });
+});
+
+describe("scanPhase", () => {
+  it("has what setup hooks put in the place of a phase, and around it", () => {
+    const words = scanner.scanPhase("configurePhase");
+    for (const word of ["doCheck", "fromHelper", "fromHook", "fromText"]) expect(words).toContain(word);
+    expect(scanner.scanPhase("buildPhase")).toContain("fromDeeper");
+    expect(scanner.scanPhase("buildPhase")).not.toContain("fromHook");
+  });
+
+  it("has a phase that is a function", () => {
+    expect(scanner.scanPhase("onConfigure")).toContain("fromHook");
+    expect(scanner.scanPhase("unknownPhase").size).toBe(0);
+  });
+});

@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest";
+import { packageName, parseDerivationName, storeName } from "../../../runtime/key/derivation/package.ts";
+import { storePath } from "../example.ts";
+
+describe("parseDerivationName", () => {
+  it.each([
+    ["openssl-3.0.1", "openssl", "3.0.1"],
+    ["openssl-3.0.1-dev", "openssl", "3.0.1-dev"],
+    ["make-shell-wrapper-hook", "make-shell-wrapper-hook", ""],
+    ["python3.11-foo-1.0", "python3.11-foo", "1.0"],
+    ["foo-", "foo-", ""],
+    ["foo--1", "foo", "-1"],
+    ["nix-0.12pre12876", "nix", "0.12pre12876"],
+    ["", "", ""],
+  ])("%s", (full, name, version) => {
+    expect(parseDerivationName(full)).toEqual({ name, version });
+  });
+});
+
+describe("storeName", () => {
+  it.each([
+    [storePath("a", "openssl-3.0.1"), "openssl-3.0.1"],
+    [storePath("a", "openssl-3.0.1/lib/x"), "openssl-3.0.1"],
+    ["/nix/store/short-x", "short-x"],
+    ["/usr/local", "local"],
+    ["/", "/"],
+    ["word", "word"],
+  ])("%s", (path, name) => {
+    expect(storeName(path, "/nix/store")).toBe(name);
+  });
+});
+
+describe("packageName", () => {
+  const of = (name: string, pname?: string) => packageName({ name, pname });
+
+  it("is pname, or the name without the version", () => {
+    expect(of("hello-2.12.1", "hello")).toBe("hello");
+    expect(of("hello-2.12.1")).toBe("hello");
+    expect(of("hello-2.12.1", "")).toBe("hello");
+    expect(of("")).toBe("unnamed");
+  });
+
+  it.each([
+    ["../../etc", "%2E.%2F..%2Fetc"],
+    [".", "%2E"],
+    ["..", "%2E."],
+    [".hidden", "%2Ehidden"],
+    ["a b\n%", "a%20b%0A%25"],
+    ["caf\xc3\xa9", "caf%C3%A9"],
+    ["gtk+3_x-1.2", "gtk+3_x-1.2"],
+  ])("is safe as a directory's name: %j", (pname, expected) => {
+    expect(of("x", pname)).toBe(expected);
+  });
+
+  it("stays short, and different names stay different", () => {
+    const names = ["a", "b"].map((end) => of("x", `${"n/".repeat(300)}${end}`));
+    for (const name of names) expect(name.length).toBeLessThanOrEqual(200);
+    expect(names[0]).not.toBe(names[1]);
+    expect(of("x", "n".repeat(200))).toBe("n".repeat(200));
+  });
+});

@@ -1,0 +1,122 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { findUnmovable } from "../../../runtime/snapshot/layers.ts";
+import { needlesOf, replacements } from "../../../runtime/snapshot/patterns.ts";
+import { bash, makeChain } from "../rig.ts";
+
+const hasCompiler = spawnSync("gcc", ["--version"]).status === 0;
+if (!hasCompiler) console.log("skipped: what compilers make of constant strings, as there is no gcc");
+
+const storePath = (hash: string, name: string) => `/nix/store/${hash}-${name}`;
+const newHash = "9876543210zyxwvsrqpnmlkjihgfdcba";
+
+const chains: ReturnType<typeof makeChain>[] = [];
+afterEach(() => {
+  for (const chain of chains.splice(0)) chain.remove();
+});
+
+/** What a file becomes by saving it in a build with one hash and restoring it in one with another; null for a miss. */
+async function moved(name: string, hash: string, make: (directory: string) => void): Promise<Buffer | null> {
+  const [from, to] = [{ out: storePath(hash, name) }, { out: storePath(newHash, name) }];
+  const chain = makeChain(needlesOf(from));
+  chains.push(chain);
+  make(chain.origin.build);
+  await chain.save();
+  const layers = chain.layers.map((layer) => ({ ...layer, replacements: replacements(from, to) }));
+  if (findUnmovable(layers) !== null) return null;
+  const { build } = await chain.restore(replacements(from, to));
+  return readFileSync(join(build, "file"));
+}
+
+/** Hashes whose ends could be taken for something else in front of `-hello-2.10`. */
+const hashes = ["c", "lc", "5c", "llc", "lllc", "ellc", "hellc", "llllllc", "l", "ll", "00", "nixc"].map(
+  (end) => ("0123456789abcdfghijklmnpqrsvwxyz".slice(0, 32 - end.length) + end).replaceAll("e", "3"),
+);
+
+describe("characters in front of the package's name that a hash ends with", () => {
+  const name = "hello-2.10";
+  const hash = "0123456789abcdfghijklmnpqrsvwxyc";
+  const write = (text: string, at: number, head: string) => (directory: string) => {
+    const bytes = Buffer.alloc(1024);
+    bytes.write(head);
+    bytes.write(text, at, "latin1");
+    writeFileSync(join(directory, "file"), bytes);
+  };
+
+  it("stay in texts, in names of files and in links", async () => {
+    const text = `gcc-${name} /src/vc-${name}/a\n`;
+    const result = await moved(name, hash, (directory) => {
+      writeFileSync(join(directory, "file"), text);
+      bash(
+        directory,
+        `mkdir gcc-${name}; ln -s ../gcc-${name} gcc-${name}/link; echo c-${name} > gcc-${name}/text`,
+      );
+    });
+    expect(String(result)).toBe(text);
+  });
+
+  it("stay in the store path of another package's", async () => {
+    const other = storePath(`${"z".repeat(31)}c`, name);
+    const result = await moved(name, hash, write(other, 512, "\x7fELF"));
+    expect(String(result)).toContain(other);
+  });
+
+  it("can't be told in a file with holes", async () => {
+    const make = (directory: string) => {
+      writeFileSync(join(directory, "file"), `gcc-${name}`);
+      bash(directory, "truncate -s 1M file; echo end >> file");
+      bash(directory, `printf vc-${name} | dd of=file bs=1 seek=500000 conv=notrunc status=none`);
+    };
+    expect(await moved(name, hash, make)).toBeNull();
+  });
+
+  it.each([
+    ["an object file, where no piece could begin", 600 + 3, "\x7fELF"],
+    ["an object file, where a piece could begin, but no other is there", 608, "\x7fELF"],
+    ["a file of unknown format", 608, "\0\0"],
+  ])("can't be told in %s", async (_, at, head) => {
+    expect(await moved(name, hash, write(`c-${name}/lib`, at, head))).toBeNull();
+  });
+});
+
+describe.skipIf(!hasCompiler)("a constant string that the compiler copies in pieces", () => {
+  const suffixes = ["", "/lib", "/bin/x", "/share/locale", "/share/doc/hello/a", "/lib/a/b/c/d/e/f/g/h/i"];
+  const source = (path: string) =>
+    suffixes.map(
+      (suffix, i) => `char b${i}[200]; void f${i}(void) { __builtin_strcpy(b${i}, "${path}${suffix}"); }`,
+    );
+
+  function compile(directory: string, path: string, way: string): void {
+    const lines = source(path);
+    writeFileSync(join(directory, "a.c"), `${lines.join("\n")}\nint main(void) { return 0; }\n`);
+    bash(directory, `${way}; rm a.c; rm -f a.o`);
+  }
+
+  const ways = [
+    "gcc -O2 -c a.c -o file",
+    "gcc -O2 a.c -Wl,--build-id=none -o file",
+    "gcc -O2 -c a.c -o a.o; ar rcD file a.o",
+    "gcc -Os -mno-sse -c a.c -o file",
+  ];
+  it.each(ways)("is right after a move, or is not moved: %s", async (way) => {
+    let right = 0;
+    for (const hash of hashes) {
+      for (const name of ["hello-2.10", "x-1"]) {
+        const result = await moved(name, hash, (directory) => compile(directory, storePath(hash, name), way));
+        if (result !== null) {
+          const clean = makeChain();
+          chains.push(clean);
+          compile(clean.origin.build, storePath(newHash, name), way);
+          const expected = readFileSync(join(clean.origin.build, "file"));
+          expect(result.equals(expected), `${hash}-${name}`).toBe(true);
+          right++;
+        }
+      }
+    }
+    // A short name may end before the piece does, so that nothing shows that there are pieces.
+    expect(right).toBeGreaterThanOrEqual(hashes.length);
+    console.log(`${way}: ${right} of ${2 * hashes.length} moved`);
+  });
+});

@@ -1,0 +1,116 @@
+import { createHash } from "node:crypto";
+import { closeSync, openSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { decodeIndex, encodeIndex } from "../../runtime/layer/index/codec.ts";
+import { restoreLayers, type SourceLayer } from "../../runtime/layer/restore.ts";
+import { type SavedLayer, saveLayer } from "../../runtime/layer/save.ts";
+import { differTrees, withParents } from "../../runtime/tree/diff.ts";
+import { type Root, type Tree, typeOf } from "../../runtime/tree/entry.ts";
+import { scanTree } from "../../runtime/tree/scan.ts";
+import type { ByteString } from "../../runtime/util/bytes.ts";
+import { bash, find, makeRig, tar } from "../tree/rig.ts";
+
+export { bash, find, tar, unprivileged } from "../tree/rig.ts";
+
+/** Builds that save layers one after the other, and builds that restore them. */
+export function makeChain(needles: ByteString[] = []) {
+  const origin = makeRig();
+  const rigs = [origin];
+  const layers: SourceLayer[] = [];
+  const saved: SavedLayer[] = [];
+  let before: Tree = new Map();
+  let directories: ByteString[] = [];
+  /** What is there now was there before the first phase. */
+  const begin = () => {
+    before = scanTree(origin.roots, find).tree;
+    directories = [...before].filter(([, entry]) => typeOf(entry) === "d").map(([path]) => path);
+  };
+  const save = async (): Promise<SavedLayer> => {
+    const { tree } = scanTree(origin.roots, find);
+    const { changed, removed } = differTrees(before, tree);
+    const layer = await saveLayer({
+      roots: origin.roots,
+      tree,
+      removed,
+      changed: withParents(changed, () => tree, directories),
+      needles: needles.map((bytes) => ({ bytes })),
+      unpackers: { xz: "/usr/bin/xz", bzip2: "/usr/bin/bzip2" },
+      outputPaths: [`/nix/store/${needles[0] ?? ""}-x`],
+      patchedBefore: () => layers.flatMap(({ index }) => index.classes.map(({ path }) => path)),
+      tar,
+      level: 1,
+      temporary: origin.directory,
+    });
+    before = tree;
+    saved.push(layer);
+    // Through its encoding, as it comes from a store.
+    const index = decodeIndex(encodeIndex(layer.index));
+    layers.push(sourceLayer({ ...layer, index }, needles));
+    return layer;
+  };
+  const restore = async (replacements: ByteString[] = needles, target = makeRig()) => {
+    rigs.push(target);
+    await restoreLayers(
+      layers.map((layer) => ({ ...layer, replacements })),
+      target.roots,
+      tar,
+    );
+    return target;
+  };
+  const remove = () => {
+    for (const { fd } of layers) closeSync(fd);
+    for (const rig of rigs) rig.remove();
+  };
+  return { origin, layers, saved, begin, save, restore, remove };
+}
+
+export function sourceLayer(
+  { path, digest, index }: Pick<SavedLayer, "path" | "digest" | "index">,
+  needles: ByteString[] = [],
+): SourceLayer {
+  const fd = openSync(path, "r");
+  return { fd, digest, index, needles: needles.map((bytes) => ({ bytes })), replacements: needles };
+}
+
+/** All that there is to know of the files in a build directory and an output, inodes, owners and ctimes aside. */
+export function describeRoots(roots: readonly Root[]): string[] {
+  return roots.flatMap(({ name, path }) => describeTree(path).map((line) => `${name} ${line}`));
+}
+
+function describeTree(path: string): string[] {
+  const rows = bash(
+    "/",
+    `[ ! -e ${path} ] || ${find} ${path} -printf '%P\\0%y %m %T@ %n %l\\0%s\\0%b\\0%i\\0'`,
+  ).split("\0");
+  const lines: string[] = [];
+  const firstNames = new Map<string, string>();
+  for (let i = 0; i + 4 < rows.length; i += 5) {
+    const [name, status, size, blocks, inode] = rows.slice(i, i + 5);
+    const isDirectory = status!.startsWith("d");
+    if (name === "" && path.endsWith("build")) continue;
+    lines.push(
+      [name, status, isDirectory ? "" : size, Number(blocks) * 512 < Number(size) ? "sparse" : ""].join(" "),
+    );
+    if (!isDirectory && !firstNames.has(inode!)) firstNames.set(inode!, name!);
+  }
+  return [...lines, ...contents(path)].sort();
+}
+
+/** Digests of all regular files, with names as bytes. */
+function contents(path: string): string[] {
+  return bash(
+    "/",
+    `[ ! -e ${path} ] || ${find} ${path} -type f -print0 | sort -z | LC_ALL=C xargs -0 -r sha256sum -z`,
+  )
+    .replaceAll(path, "")
+    .split("\0");
+}
+
+/** Names that a failed restore may have left anywhere in a rig's directories. */
+export function leftIn(rig: { build: string; directory: string }): string[] {
+  return [...readdirSync(rig.build), ...readdirSync(join(rig.directory, "outputs"))];
+}
+
+export function sha256Of(path: string): string {
+  return createHash("sha256").update(readFileSync(path)).digest("hex");
+}

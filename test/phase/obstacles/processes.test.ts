@@ -1,0 +1,83 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { isHelper, isRunning, otherProcesses } from "../../../runtime/phase/obstacles/processes.ts";
+
+let proc: string;
+beforeEach(() => {
+  proc = mkdtempSync(join(tmpdir(), "phasecache-proc-"));
+});
+afterEach(() => rmSync(proc, { recursive: true }));
+
+/** A process as proc(5) has it. */
+function add(
+  pid: number,
+  parent: number,
+  { name = "x", state = "S", environ = "", cmdline = "" } = {},
+): void {
+  mkdirSync(join(proc, String(pid)));
+  const rest = Array.from({ length: 17 }, () => "0").join(" ");
+  writeFileSync(join(proc, `${pid}/stat`), `${pid} (${name}) ${state} ${parent} ${rest} 5${pid} 0\n`);
+  writeFileSync(join(proc, `${pid}/environ`), environ);
+  writeFileSync(join(proc, `${pid}/cmdline`), cmdline);
+}
+
+const shell = 1_000_001;
+const call = shell + 1;
+
+/** The shell, and the hook's call in it: a subshell, this process, and what that has started. */
+function addBuild(): void {
+  add(1, 0, { name: "init" });
+  add(shell, 1, { name: "bash" });
+  add(call, shell, { name: "bash" });
+  add(process.pid, call, { name: "node" });
+  add(call + 1, process.pid, { name: "tar" });
+  add(call + 2, call, { name: "find" });
+}
+
+const others = (isSandboxed = true) =>
+  otherProcesses({ shell, isSandboxed, buildTop: "/build", proc }).map(({ pid }) => pid);
+
+it("are none where there is only the shell and the hook's call", () => {
+  addBuild();
+  expect(others()).toEqual([]);
+});
+
+it("are those that a phase has started, and those of theirs, wherever they hang", () => {
+  addBuild();
+  add(7, shell);
+  add(8, 7);
+  add(9, 1, { name: "a) S (b" });
+  expect(others()).toEqual([7, 8, 9]);
+  expect(otherProcesses({ shell, isSandboxed: true, buildTop: "/build", proc })[2]).toEqual({
+    pid: 9,
+    name: "a) S (b",
+    start: "59",
+  });
+});
+
+it("are not those that have ended", () => {
+  addBuild();
+  add(7, shell, { state: "Z" });
+  expect(others()).toEqual([]);
+  expect([isRunning(7, proc), isRunning(8, proc), isRunning(shell, proc)]).toEqual([false, false, true]);
+});
+
+it("are only the build's, without a sandbox", () => {
+  addBuild();
+  add(7, 1, { environ: "A=1\0NIX_BUILD_TOP=/build\0" });
+  add(8, 1, { environ: "NIX_BUILD_TOP=/build2\0" });
+  expect(others(false)).toEqual([7]);
+});
+
+it.each([
+  ["gpg-agent", "", true],
+  ["java", "/jdk/bin/java\0-cp\0x.jar\0org.gradle.launcher.daemon.bootstrap.GradleDaemon\x008.5\0", true],
+  ["dotnet", "dotnet\0/sdk/MSBuild.dll\0/nologo\0/nodemode:1\0", true],
+  ["java", "/jdk/bin/java\0-jar\0server.jar\0", false],
+  ["python3", "python3\0-m\0http.server\0", false],
+])("%s %j: helper %s", (name, cmdline, expected) => {
+  add(7, 1, { name, cmdline });
+  expect(isHelper({ pid: 7, name, start: "" }, proc)).toBe(expected);
+});

@@ -1,0 +1,106 @@
+import { describe, expect, test } from "vitest";
+import { rebuild } from "../scenarios.ts";
+
+describe("what a phase did is done to the new build's values", () => {
+  test.each([
+    [
+      "PATH with a package more",
+      "P=/a:/b",
+      "P=$PWD/bin:$P",
+      "P=/a:/b:/c",
+      'echo "$P" | sed "s|$PWD||"',
+      "/bin:/a:/b:/c",
+    ],
+    ["flags appended", "F=-O2", 'F+=" -DX"', "F='-O3 -g'", 'echo "$F"', "-O3 -g -DX"],
+    ["flags in front", "F='--a --b'", 'F="--prefix=/x $F"', "F=--a", 'echo "$F"', "--prefix=/x --a"],
+    [
+      "hooks appended",
+      "h=(a b)",
+      "h+=(f)",
+      "h=(a b c)",
+      "declare -p h",
+      'declare -a h=([0]="a" [1]="b" [2]="c" [3]="f")',
+    ],
+    [
+      "keys added",
+      "declare -A m=([a]=1)",
+      "m[b]=2",
+      "declare -A m=([a]=3)",
+      "declare -p m | tr ' ' '\\n' | grep '\\[' | tr -d 'm=()' | sort",
+      '[a]"3"\n[b]"2"',
+    ],
+    ["exported", "x=1", "export x", "x=2", "declare -p x", 'declare -x x="2"'],
+    ["the same as here", "x=1", "x=2", "x=2", "declare -p x", 'declare -- x="2"'],
+    ["the same as before", "x=1", "x=2", "x=1", "declare -p x", 'declare -- x="2"'],
+    [
+      "another, which no phase changed",
+      "x=1",
+      "y=2",
+      "x=3",
+      "declare -p x y",
+      'declare -- x="3"\ndeclare -- y="2"',
+    ],
+    ["unset", "x=1", "unset x", "x=1", "declare -p x 2>/dev/null || echo none", "none"],
+    [
+      "the same function",
+      "f() { :; }",
+      "f() { echo; }",
+      "f() { :; }",
+      "declare -f f",
+      "f () \n{ \n    echo\n}",
+    ],
+    ["a function more here", "", "f() { echo; }", "g() { :; }", "declare -F", "declare -f f\ndeclare -f g"],
+    [
+      "an option that is on here already",
+      "",
+      "shopt -s dotglob",
+      "shopt -s dotglob",
+      "shopt -p dotglob",
+      "shopt -s dotglob",
+    ],
+    ["a umask that is the same here", "", "umask 027", "umask 027", "umask", "0027"],
+    [
+      "the number of cores, whatever it is here",
+      "NIX_BUILD_CORES=8",
+      "NIX_BUILD_CORES=1",
+      "NIX_BUILD_CORES=4",
+      "echo $NIX_BUILD_CORES",
+      "1",
+    ],
+    ["OLDPWD, whatever it is here", "cd /", "cd /tmp", "cd /usr", "echo $OLDPWD", "/"],
+  ])("%s", (_, old, phase, initial, probe, expected) => {
+    const { printed, conflicts } = rebuild(old, phase, initial, probe);
+    expect(conflicts).toEqual([]);
+    expect(printed.replace(/declare -f _phase.*\n/g, "")).toBe(`${expected}\n`);
+  });
+});
+
+describe("relocation", () => {
+  const relocate = (text: string) => text.replaceAll("aaaa", "bbbb");
+
+  test("reaches values, keys, functions and the working directory", () => {
+    const phase =
+      "mkdir aaaa bbbb; cd aaaa; s=/aaaa; a=(/aaaa); declare -A m=([aaaa]=aaaa); f() { echo aaaa; }";
+    const probe = "declare -p s a m | tr -d ' '; f; basename $PWD";
+    const { printed } = rebuild("", phase, "", probe, relocate);
+    expect(printed).not.toContain("aaaa");
+    expect(printed.match(/bbbb/g)).toHaveLength(6);
+  });
+
+  test("comes before the comparison: what differs by the hash alone is the same", () => {
+    const { printed, conflicts } = rebuild(
+      "out=/aaaa; F=-L/aaaa",
+      "F+=' -DX'",
+      "out=/bbbb; F=-L/bbbb",
+      "echo $out $F",
+      relocate,
+    );
+    expect(conflicts).toEqual([]);
+    expect(printed).toBe("/bbbb -L/bbbb -DX\n");
+  });
+
+  test("reaches a function's name, which its text repeats", () => {
+    const { printed } = rebuild("", "aaaa_f() { echo aaaa; }", "", "bbbb_f", relocate);
+    expect(printed).toBe("bbbb\n");
+  });
+});

@@ -1,0 +1,45 @@
+import { readdirSync } from "node:fs";
+import { expect, it } from "vitest";
+import { putBlob } from "../../../runtime/store/blobs.ts";
+import { removeBlobs } from "../../../runtime/store/gc/remove-blobs.ts";
+import { listBlobs } from "../../../runtime/store/list-blobs.ts";
+import { readSnapshot } from "../../../runtime/store/snapshots.ts";
+import { blobNames, makeStore, save } from "../example.ts";
+
+it("removes blobs that no snapshot needs", () => {
+  const store = makeStore();
+  const digests = ["a", "b"].map((text) => putBlob(store, Buffer.from(text)));
+  const { blobs } = listBlobs(store);
+  const { removed, problems } = removeBlobs(store, [blobs.get(digests[0]!)!], new Set());
+  expect({ removed, problems }).toEqual({ removed: [blobs.get(digests[0]!)], problems: [] });
+  expect(blobNames(store)).toEqual([digests[1]]);
+  expect(readdirSync(store.tmp)).toEqual([]);
+});
+
+it("leaves a blob that was saved anew after the listing", () => {
+  const store = makeStore();
+  const digest = putBlob(store, Buffer.from("a"));
+  const listed = [...listBlobs(store).blobs.values()];
+  putBlob(store, Buffer.from("a"));
+  expect(removeBlobs(store, listed, new Set())).toEqual({ removed: [], problems: [] });
+  expect(blobNames(store)).toEqual([digest]);
+});
+
+it("leaves the blobs of a snapshot that the caller did not know of", () => {
+  const store = makeStore();
+  const bytes = Buffer.from("initial");
+  const header = save(store, { initial: { digest: putBlob(store, bytes), size: bytes.length } });
+  const listed = [...listBlobs(store).blobs.values()];
+  expect(removeBlobs(store, listed, new Set()).removed).toEqual([]);
+  expect(readSnapshot(store, header).header).toEqual(header);
+  expect(blobNames(store)).toHaveLength(3);
+  expect(removeBlobs(store, listed, new Set([header.id])).removed).toHaveLength(3);
+});
+
+it("passes over blobs that somebody else has removed", () => {
+  const store = makeStore();
+  putBlob(store, Buffer.from("a"));
+  const listed = [...listBlobs(store).blobs.values()];
+  expect(removeBlobs(store, listed, new Set()).removed).toHaveLength(1);
+  expect(removeBlobs(store, listed, new Set())).toEqual({ removed: [], problems: [] });
+});

@@ -1,0 +1,27 @@
+import { expect, it } from "vitest";
+import { editDistance, nearNames } from "../../runtime/util/suggest.ts";
+
+it.each([
+  ["", "", 0],
+  ["", "abc", 3],
+  ["abc", "", 3],
+  ["abc", "abc", 0],
+  ["abc", "abd", 1],
+  ["abc", "ac", 1],
+  ["ac", "abc", 1],
+  ["ab", "ba", 2],
+  ["kitten", "sitting", 3],
+])("%j is to %j at %i", (a, b, distance) => {
+  expect(editDistance(a, b)).toBe(distance);
+});
+
+it.each([
+  ["helo", ["hello", "firefox"], ["hello"]],
+  ["libgit", ["git", "libgit2", "libxml2"], ["libgit2"]],
+  ["fire", ["firefox", "firefox-esr", "hello"], ["firefox", "firefox-esr"]],
+  ["abcdef", ["abcdxx", "abcdex", "xxxxxx"], ["abcdex", "abcdxx"]],
+  ["aa", ["ab", "ac", "ad", "ae"], ["ab", "ac", "ad"]],
+  ["zlib", [], []],
+])("%j may mean some of %j", (text, names, near) => {
+  expect(nearNames(text, names)).toEqual(near);
+});
