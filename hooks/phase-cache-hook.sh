@@ -6,7 +6,7 @@
 #   }
 #
 # After a phase its result is saved to the store; the next build of the package restores the deepest snapshot that is
-# still valid and runs only the phases after it. The knobs are attributes of the derivation (dontPhaseCache,
+# still valid and runs only the phases after it. The options are attributes of the derivation (dontPhaseCache,
 # phaseCacheDir, phaseCachePhases, …): see the table in phasecache's README.
 #
 # shellcheck disable=SC2030,SC2031,SC2161,SC2317
@@ -16,7 +16,7 @@
 
 # Says one line to whoever runs the build: Nix shows such a message without -L too. Where a phase has closed the log,
 # there is nobody to say it to.
-_phaseCacheSay() {
+_phaseCacheLog() {
   if [[ -n ${NIX_LOG_FD-} ]]; then
     builtin printf '@nix {"action":"msg","level":1,"msg":"phasecache: %s"}\n' "${1//\"/}" >&"$NIX_LOG_FD" || builtin return 0
   else
@@ -31,10 +31,10 @@ _phaseCacheCall() {
 # Says what is wrong with the cache, and what becomes of the build.
 _phaseCacheTrouble() {
   if [[ -n ${phaseCacheStrict-} ]]; then
-    _phaseCacheSay "$1; the build fails, as phaseCacheStrict asks"
+    _phaseCacheLog "$1; the build fails, as phaseCacheStrict asks"
     builtin exit 1
   fi
-  _phaseCacheSay "$1; the build goes on without the cache"
+  _phaseCacheLog "$1; the build goes on without the cache"
 }
 
 # Whether the hook can work in this shell as the phases have left it: no builtin is switched off, no function is called
@@ -94,7 +94,7 @@ _phaseCacheStop() {
   if [[ $_phaseCacheText == *_phaseCacheRunPhase* ]]; then
     runPhase() { _phaseCacheStdenv_runPhase "$@"; }
   fi
-  _phaseCacheSaves() { builtin return 1; }
+  _phaseCacheShouldSave() { builtin return 1; }
   if [[ -n ${1-} ]]; then _phaseCacheTrouble "$1"; fi
 }
 
@@ -128,10 +128,10 @@ _phaseCachePlan() {
   _phaseCacheAsk plan "$$" "$NIX_BUILD_TOP" "${NIX_LOG_FD-}" "@out@" "${phases[*]-}" "$BASHPID" || _phaseCacheStatus=$?
   if [[ $_phaseCacheStatus -eq 0 ]]; then builtin return 0; fi
   if ! _phaseCacheUndo; then
-    _phaseCacheSay "what was restored is not whole and can't be removed: the build fails; set dontPhaseCache"
+    _phaseCacheLog "what was restored is not whole and can't be removed: the build fails; set dontPhaseCache"
     builtin exit 1
   fi
-  _phaseCacheStop "Node (@node@) could not run the runtime (@runtime@): $(_phaseCacheWhy "$_phaseCacheStatus"); build phaseCacheHook anew, or set dontPhaseCache"
+  _phaseCacheStop "Node (@node@) could not run the runtime (@runtime@): $(_phaseCacheStatusText "$_phaseCacheStatus"); build phaseCacheHook anew, or set dontPhaseCache"
 }
 
 # Removes what a plan that came to no end has restored. Node may be what is in trouble, so this does without it.
@@ -159,9 +159,9 @@ _phaseCacheTake() {
     builtin eval "_phaseCacheAt() { \"\$@\" $(($2 + 1)); }"
     _phaseCacheNote "$2"
   else
-    _phaseCacheSaves() { builtin return 1; }
+    _phaseCacheShouldSave() { builtin return 1; }
     if _phaseCacheIsPhase "restored:$2"; then
-      _phaseCacheSay "$1 runs where the build that was restored ran another phase: what it finds may be wrong; set dontPhaseCache"
+      _phaseCacheLog "$1 runs where the build that was restored ran another phase: what it finds may be wrong; set dontPhaseCache"
     fi
     builtin return 1
   fi
@@ -170,7 +170,7 @@ _phaseCacheTake() {
 # Notes that phase $1 runs inside the one before number $2. In a file: this may be a subshell.
 _phaseCacheNest() {
   { builtin printf '%s %s\0' "$(($2 - 1))" "$1" >>"$(_phaseCacheSession)/nested"; } 2>/dev/null ||
-    _phaseCacheSaves() { builtin return 1; }
+    _phaseCacheShouldSave() { builtin return 1; }
 }
 
 # After a phase that ended with status $1, which this has too.
@@ -180,7 +180,7 @@ _phaseCacheAfter() {
     [[ $1 -eq 0 ]]
   else
     if builtin declare -F _phaseCacheAt >/dev/null; then
-      if [[ $1 -ne 0 ]]; then _phaseCacheSaves() { builtin return 1; }; fi
+      if [[ $1 -ne 0 ]]; then _phaseCacheShouldSave() { builtin return 1; }; fi
       if _phaseCacheAt _phaseCacheIsSaved; then _phaseCacheAt _phaseCacheSave; fi
     fi
     builtin return "$1"
@@ -189,14 +189,14 @@ _phaseCacheAfter() {
 
 # Whether the phase before the one with number $1 is to be saved.
 _phaseCacheIsSaved() {
-  _phaseCacheSaves "$(($1 - 1))"
+  _phaseCacheShouldSave "$(($1 - 1))"
 }
 
 _phaseCacheSave() {
   builtin local _phaseCacheStatus=0
   _phaseCacheAsk save "$(_phaseCacheSession)" "$(($1 - 1))" "$BASHPID" || _phaseCacheStatus=$?
   if [[ $_phaseCacheStatus -ne 0 ]]; then
-    _phaseCacheStop "Node (@node@) failed while saving ${curPhase-}: $(_phaseCacheWhy "$_phaseCacheStatus")"
+    _phaseCacheStop "Node (@node@) failed while saving ${curPhase-}: $(_phaseCacheStatusText "$_phaseCacheStatus")"
   fi
 }
 

@@ -59,7 +59,7 @@ _phaseCacheList() {
 }
 
 # What the status of a watched program says.
-_phaseCacheWhy() {
+_phaseCacheStatusText() {
   if [[ $1 -eq 124 ]]; then
     builtin printf 'it made no progress for 5 minutes and was ended'
   elif [[ $1 -gt 128 ]]; then

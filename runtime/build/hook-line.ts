@@ -1,7 +1,7 @@
 import { parseDuration } from "../util/time.ts";
 
 /** A line of the hook, read back; durations in milliseconds. `runtime/phase` writes them. */
-export type Said = { text: string } & (
+export type HookLine = { text: string } & (
   | { kind: "restored"; name: string; saved: number }
   | { kind: "restored-phase"; phase: string; saved: number }
   | { kind: "saved"; phase: string; failed: boolean; size: string; took: number }
@@ -11,7 +11,7 @@ export type Said = { text: string } & (
 const prefix = "phasecache: ";
 
 /** Reads one line; null when it is not the hook's. */
-export function parseSaid(line: string): Said | null {
+export function parseHookLine(line: string): HookLine | null {
   if (!line.startsWith(prefix)) return null;
   const text = line.slice(prefix.length);
   const [, name, gain] = /^restored (\S+) through \S+ in .+, (.+) saved$/.exec(text) ?? [];

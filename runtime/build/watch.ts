@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { activities, type LogEvent, results, withoutColours } from "../nix/log.ts";
 import type { Target } from "./evaluate.ts";
-import { parseSaid, type Said } from "./hook-line.ts";
+import { type HookLine, parseHookLine } from "./hook-line.ts";
 import { type Count, endPhase, type Progress, type Step } from "./steps.ts";
 
 /** The end of a builder's log. */
@@ -50,7 +50,7 @@ export class Watch {
   take(event: LogEvent, now: number): Step[] {
     switch (event.action) {
       case "msg": {
-        const said = parseSaid(withoutColours(event.msg));
+        const said = parseHookLine(withoutColours(event.msg));
         if (said !== null) return this.#hookSaid(said, null, now);
         return [{ kind: "nix", text: event.msg }, ...(event.level === 0 ? this.#tails(event.msg) : [])];
       }
@@ -105,7 +105,7 @@ export class Watch {
     }
     if (type !== results.buildLogLine) return [];
     const text = String(fields[0]);
-    const said = parseSaid(text);
+    const said = parseHookLine(text);
     if (said?.kind === "restored-phase") return this.#hookSaid(said, progress, now);
     progress.log.push(text);
     if (progress.log.length > tailLength) progress.log.shift();
@@ -113,7 +113,7 @@ export class Watch {
   }
 
   /** The hook's messages come without the build that they are of; `from` is known for what is in its log. */
-  #hookSaid(said: Said, from: Progress | null, now: number): Step[] {
+  #hookSaid(said: HookLine, from: Progress | null, now: number): Step[] {
     switch (said.kind) {
       case "restored":
         this.saved.set(said.name, (this.saved.get(said.name) ?? 0) + said.saved);

@@ -2,12 +2,12 @@ import type { Store } from "../store/layout.ts";
 import type { SnapshotHeader } from "../store/records/header.ts";
 import type { SnapshotRecord } from "../store/records/record.ts";
 import { resolveId } from "../store/records/resolve.ts";
-import { type Listing, listSummaries } from "../store/records/summaries.ts";
+import { listSummaries, type Summaries } from "../store/records/summaries.ts";
 import type { Summary } from "../store/records/summary-cache.ts";
 import { readSnapshot } from "../store/snapshots.ts";
 import { printable } from "../util/bytes.ts";
 import { PhaseCacheError } from "../util/error.ts";
-import { nearNames } from "../util/suggest.ts";
+import { suggest } from "../util/suggest.ts";
 import { warnOf } from "./command.ts";
 import { detail } from "./ui/output.ts";
 import { formatAge } from "./ui/table.ts";
@@ -18,7 +18,7 @@ export function allSummaries(store: Store): Summary[] {
 }
 
 /** The same, with what blobs they need. */
-export function listAll(store: Store): Listing {
+export function listAll(store: Store): Summaries {
   const listing = listSummaries(store);
   warnOf(listing.problems);
   detail(`${printable(store.root)} has ${listing.summaries.length} snapshots`);
@@ -42,7 +42,7 @@ export function shownName({ id, package: name, phase, failed, created }: Summary
 export function ofPackage<T extends { package: string }>(headers: readonly T[], name: string): T[] {
   const found = headers.filter((header) => header.package === name);
   if (found.length > 0) return found;
-  const near = nearNames(name, [...new Set(headers.map((header) => header.package))]);
+  const near = suggest(name, [...new Set(headers.map((header) => header.package))]);
   throw new PhaseCacheError("not-found", `there are no snapshots of ${printable(name)}`, {
     hint: near.length > 0 ? `did you mean ${near.join(" or ")}?` : "see `phasecache ls`",
   });

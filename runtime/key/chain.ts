@@ -8,7 +8,7 @@ import { masker } from "./derivation/outputs.ts";
 import { broughtBy } from "./derivation/setup-hook.ts";
 import { digestOf, valueParts } from "./encode.ts";
 import { type Placed, placeItems } from "./first-use.ts";
-import { type Knobs, readKnobs } from "./hook-options.ts";
+import { type HookOptions, readHookOptions } from "./hook-options.ts";
 import { type Input, longestReason, previewOf, printableName } from "./input.ts";
 import { type Item, latePackage, listItems } from "./item.ts";
 import { fixedInputs, type Table } from "./table.ts";
@@ -75,9 +75,9 @@ export interface LateInput {
  */
 export function computeKeys(source: KeySource): Keys {
   const { derivation, phases, table } = source;
-  const { knobs } = readKnobs(derivation, phases);
+  const { options } = readHookOptions(derivation, phases);
   const shell = { functions: source.functions, variables: source.variables };
-  const items = listItems({ ...source, shell, knobs });
+  const items = listItems({ ...source, shell, options });
   const scanner = createScanner(shell, scannerOptions(derivation, table, items));
   const placed = placeItems(items, phases, scanner, derivation.scripts.map(withoutLoading));
   const mask = masker(derivation.outputs, source.ownPaths);
@@ -89,8 +89,8 @@ export function computeKeys(source: KeySource): Keys {
     keys: chain(phases, inputs),
     inputs,
     uses: variableUses(placed, mask),
-    late: lateInputs(placed, { derivation, knobs, table }),
-    problems: knobProblems(derivation, knobs, placed),
+    late: lateInputs(placed, { derivation, options, table }),
+    problems: optionProblems(derivation, options, placed),
   };
 }
 
@@ -107,18 +107,18 @@ function variableUses(placed: readonly Placed[], mask: (text: ByteString) => Byt
 /** Besides what the table knows: what the user leaves out, or says that only late phases use. */
 function lateInputs(
   placed: readonly Placed[],
-  { derivation, knobs, table }: Pick<KeySource, "derivation" | "table"> & { knobs: Knobs },
+  { derivation, options, table }: Pick<KeySource, "derivation" | "table"> & { options: HookOptions },
 ): LateInput[] {
   const late = placed
     .filter(({ group, name, phase }) => group !== name && phase > 0)
     .map(({ group, value, phase }) => {
       const path = textOfValue(value);
-      const known = knobs.phaseCacheFirstUse.has(group)
+      const known = options.phaseCacheFirstUse.has(group)
         ? undefined
         : latePackage(table, path, derivation.storeDir)?.commands;
       return { path, phase, brings: known ?? everythingOf(path) };
     });
-  const ignored = knobs.phaseCacheIgnore.filter((name) => table.dependencyLists.has(name));
+  const ignored = options.phaseCacheIgnore.filter((name) => table.dependencyLists.has(name));
   const left = ignored.flatMap((name) => wordsOfValue(derivation.attributes.get(name) ?? ""));
   const never = left.map((path) => ({ path, phase: Number.POSITIVE_INFINITY, brings: everythingOf(path) }));
   return [...late, ...never];
@@ -175,13 +175,17 @@ function chain(phases: readonly string[], inputs: readonly Input[]): Key[] {
   });
 }
 
-function knobProblems({ attributes }: Derivation, knobs: Knobs, placed: readonly Placed[]): string[] {
+function optionProblems(
+  { attributes }: Derivation,
+  options: HookOptions,
+  placed: readonly Placed[],
+): string[] {
   const problems: string[] = [];
-  for (const name of knobs.phaseCacheIgnore) {
+  for (const name of options.phaseCacheIgnore) {
     if (fixedInputs.has(name))
       problems.push(`phaseCacheIgnore: ${name} decides every phase and can't be left out`);
   }
-  for (const [name, [phase]] of knobs.phaseCacheFirstUse) {
+  for (const [name, [phase]] of options.phaseCacheFirstUse) {
     const found = placed.find(({ group, because }) => group === name && because !== undefined);
     if (fixedInputs.has(name)) problems.push(`phaseCacheFirstUse: ${name} decides every phase`);
     else if (!attributes.has(name)) problems.push(`phaseCacheFirstUse: there is no attribute ${name}`);

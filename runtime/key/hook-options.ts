@@ -3,7 +3,7 @@ import { type AttributeValue, isList, splitWords, textOfValue } from "./derivati
 import type { Derivation } from "./derivation/derivation.ts";
 
 /** The user's settings: attributes of the derivation. */
-export interface Knobs {
+export interface HookOptions {
   /** The build runs as without the hook. */
   dontPhaseCache: boolean;
   /** Where the store is, an absolute path; null for the usual place. */
@@ -35,15 +35,15 @@ class Wrong {
 }
 
 /**
- * Reads the knobs. A wrong value becomes a problem, one sentence, and the knob keeps its default.
+ * Reads the options. A wrong value becomes a problem, one sentence, and the option keeps its default.
  * @param phases the phases of this build: what phases may be named
  */
-export function readKnobs(
+export function readHookOptions(
   derivation: Pick<Derivation, "attributes">,
   phases: readonly string[],
-): { knobs: Knobs; problems: string[] } {
+): { options: HookOptions; problems: string[] } {
   const problems: string[] = [];
-  const read = <T>(name: keyof Knobs, otherwise: T, parse: (value: AttributeValue) => T | Wrong): T => {
+  const read = <T>(name: keyof HookOptions, otherwise: T, parse: (value: AttributeValue) => T | Wrong): T => {
     const value = derivation.attributes.get(name);
     if (value === undefined) return otherwise;
     const result = parse(value);
@@ -54,7 +54,7 @@ export function readKnobs(
   };
   const listed = `of this build's phases (${phases.join(" ")})`;
   const isPhase = (name: string) => phases.includes(name);
-  const knobs: Knobs = {
+  const options: HookOptions = {
     dontPhaseCache: read("dontPhaseCache", false, parseSwitch),
     phaseCacheDir: read("phaseCacheDir", null, parsePath),
     phaseCachePhases: read("phaseCachePhases", null, (value) => {
@@ -64,7 +64,7 @@ export function readKnobs(
       return unknown === undefined ? names : new Wrong(`one ${listed}`, unknown);
     }),
     phaseCacheIgnore: read("phaseCacheIgnore", [], parseList),
-    phaseCacheFirstUse: read<Knobs["phaseCacheFirstUse"]>("phaseCacheFirstUse", new Map(), (value) =>
+    phaseCacheFirstUse: read<HookOptions["phaseCacheFirstUse"]>("phaseCacheFirstUse", new Map(), (value) =>
       parseFirstUse(value, isPhase, listed),
     ),
     phaseCacheThrough: read("phaseCacheThrough", null, (value) => {
@@ -75,7 +75,7 @@ export function readKnobs(
     phaseCacheStrict: read("phaseCacheStrict", false, parseSwitch),
     phaseCacheQuiet: read("phaseCacheQuiet", false, parseSwitch),
   };
-  return { knobs, problems };
+  return { options, problems };
 }
 
 /** Nix passes `true` as `1` and `false` as nothing, and both as JSON with structuredAttrs. */

@@ -6,7 +6,7 @@ import { type AttributeValue, textOfValue, wordsOfValue } from "./derivation/att
 import type { Derivation } from "./derivation/derivation.ts";
 import { parseDerivationName, storeName } from "./derivation/package.ts";
 import { broughtBy } from "./derivation/setup-hook.ts";
-import type { Knobs } from "./hook-options.ts";
+import type { HookOptions } from "./hook-options.ts";
 import { fixedInputs, type LatePackage, type Table } from "./table.ts";
 
 /** Something that will be an input, once it is known which phase uses it first. */
@@ -33,7 +33,7 @@ export interface ItemSource {
   phases: readonly string[];
   table: Table;
   shell: LiveShell;
-  knobs: Knobs;
+  options: HookOptions;
   ownPaths: readonly ByteString[];
   formatVersion: number;
 }
@@ -43,12 +43,12 @@ export function listItems(source: ItemSource): Item[] {
   const { attributes } = source.derivation;
   const items = [...fixedItems(source), ...shellItems(source)];
   for (const [name, value] of attributes) {
-    if (fixedInputs.has(name) || source.table.knobs.has(name)) continue;
+    if (fixedInputs.has(name) || source.table.hookOptions.has(name)) continue;
     if (source.table.perBuild.has(name) && !source.derivation.own.has(name)) {
       items.push(...ownCores(source, name, value));
       continue;
     }
-    if (source.knobs.phaseCacheIgnore.includes(name)) continue;
+    if (source.options.phaseCacheIgnore.includes(name)) continue;
     if (source.table.dependencyLists.has(name)) items.push(...dependencyItems(source, name, value));
     else items.push(attributeItem(source, name, value));
   }
@@ -100,12 +100,12 @@ function plain(name: ByteString, value: AttributeValue): Item {
 const labels: ReadonlySet<string> = new Set(["name", "pname", "version"]);
 
 function attributeItem(
-  { derivation, phases, table, knobs }: ItemSource,
+  { derivation, phases, table, options }: ItemSource,
   name: ByteString,
   value: AttributeValue,
 ): Item {
   const custom = phases.includes(name) ? [name] : undefined;
-  const users = knobs.phaseCacheFirstUse.get(name) ?? usersInTable(table, variableOf(name)) ?? custom;
+  const users = options.phaseCacheFirstUse.get(name) ?? usersInTable(table, variableOf(name)) ?? custom;
   const isCode = phases.some((phase) => codeNames(phase).includes(name));
   const text = labels.has(name) ? "" : withoutStorePaths(textOfValue(value), derivation.storeDir);
   // What runs before the first phase is called a hook: setup.sh evaluates it.
@@ -130,7 +130,7 @@ const inputPaths = ["HOST_PATH", "XDG_DATA_DIRS", "CMAKE_PREFIX_PATH", "NIXPKGS_
 const inputVariables = [...inputLists, "pkgsTargetTarget", ...inputPaths, searchPath];
 
 function dependencyItems(source: ItemSource, list: ByteString, value: AttributeValue): Item[] {
-  const { derivation, table, knobs, ownPaths } = source;
+  const { derivation, table, options, ownPaths } = source;
   const counts = new Map<string, number>();
   const isOwn = (path: ByteString) => ownPaths.some((own) => path === own || path.startsWith(`${own}/`));
   return wordsOfValue(value)
@@ -140,7 +140,7 @@ function dependencyItems(source: ItemSource, list: ByteString, value: AttributeV
       const count = (counts.get(name) ?? 0) + 1;
       counts.set(name, count);
       const late = latePackage(table, path, derivation.storeDir);
-      const users = knobs.phaseCacheFirstUse.get(list) ?? late?.phases;
+      const users = options.phaseCacheFirstUse.get(list) ?? late?.phases;
       return {
         ...plain(`${list}.${name}${count > 1 ? `#${count}` : ""}`, path),
         group: list,
@@ -172,12 +172,12 @@ export function latePackage(table: Table, path: ByteString, storeDir: ByteString
  * What setup hooks have made of the phases before the first one: a setup hook may look at a late attribute (whether
  * there is an `installPhase`, say) and hook into an early phase accordingly.
  */
-function shellItems({ derivation, phases, shell, knobs }: ItemSource): Item[] {
+function shellItems({ derivation, phases, shell, options }: ItemSource): Item[] {
   const names = new Map(phases.flatMap((phase) => codeNames(phase).map((name) => [name, phase] as const)));
   const items: Item[] = [];
   for (const [name, phase] of names) {
     const value = shell.variables.get(name);
-    if (!value || value === derivation.attributes.get(name) || knobs.phaseCacheIgnore.includes(name))
+    if (!value || value === derivation.attributes.get(name) || options.phaseCacheIgnore.includes(name))
       continue;
     items.push({ ...plain(`shell.${name}`, value), users: [phase], words: [name] });
   }

@@ -20,10 +20,10 @@ export interface Table {
   dependencyLists: ReadonlySet<string>;
   /** What Nix sets for each build: no part of the derivation. */
   perBuild: ReadonlySet<string>;
-  knobs: ReadonlySet<string>;
+  hookOptions: ReadonlySet<string>;
 }
 
-/** Inputs that belong to the first phase whatever a table or a knob says. */
+/** Inputs that belong to the first phase whatever a table or a option says. */
 export const fixedInputs: ReadonlySet<string> = new Set(["NIX_BUILD_TOP", "NIX_STORE", "builder", "system"]);
 
 /** @throws PhaseCacheError when the file can't be read or is not a table */
@@ -49,7 +49,7 @@ export function parseTable(value: unknown): Table {
     accountedFunctions: new Set(names(table.accountedFunctions, "accountedFunctions")),
     dependencyLists: new Set(names(table.dependencyLists, "dependencyLists")),
     perBuild: new Set(names(table.perBuild, "perBuild")),
-    knobs: new Set(names(table.knobs, "knobs")),
+    hookOptions: new Set(names(table.hookOptions, "hookOptions")),
   };
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ByteString } from "../util/bytes.ts";
 import { groupBy } from "../util/group.ts";
-import { foldLayers, type Live } from "./index/flatten.ts";
+import { flattenLayers, type ResolvedEntry } from "./index/flatten.ts";
 import type { LayerEntry } from "./index/layer-index.ts";
 import { readContents } from "./read.ts";
 import { relocateIndex } from "./relocation/patch.ts";
@@ -23,7 +23,7 @@ type Rename = (path: ByteString) => ByteString;
 
 /** One of the two trees. */
 interface Side {
-  tree: ReadonlyMap<ByteString, Live>;
+  tree: ReadonlyMap<ByteString, ResolvedEntry>;
   layers: readonly SourceLayer[];
   /** Of each layer: those with the same identity hold the same bytes, once relocated. */
   identities: readonly string[];
@@ -58,17 +58,20 @@ export function compareLayers(
 }
 
 function sideOf(layers: readonly SourceLayer[], rename: Rename | undefined): Side {
-  const folded = foldLayers(layers.map((layer) => relocateIndex(layer.index, layer)));
+  const folded = flattenLayers(layers.map((layer) => relocateIndex(layer.index, layer)));
   const tree = rename === undefined ? folded : renameAll(folded, rename);
-  const identities = layers.map(({ digest, needles, replacements }) => {
-    const moves = needles.some(({ bytes }, i) => bytes !== replacements[i]);
-    return JSON.stringify(moves ? [digest, needles, replacements] : digest);
+  const identities = layers.map(({ digest, patterns, replacements }) => {
+    const moves = patterns.some(({ bytes }, i) => bytes !== replacements[i]);
+    return JSON.stringify(moves ? [digest, patterns, replacements] : digest);
   });
   return { tree, layers, identities };
 }
 
 /** The tree with other names; where several files would get the same, they keep those that they have. */
-function renameAll(tree: ReadonlyMap<ByteString, Live>, rename: Rename): ReadonlyMap<ByteString, Live> {
+function renameAll(
+  tree: ReadonlyMap<ByteString, ResolvedEntry>,
+  rename: Rename,
+): ReadonlyMap<ByteString, ResolvedEntry> {
   const counts = new Map<ByteString, number>();
   for (const path of tree.keys()) counts.set(rename(path), (counts.get(rename(path)) ?? 0) + 1);
   const nameOf = (path: ByteString) => (counts.get(rename(path)) === 1 ? rename(path) : path);
@@ -100,12 +103,13 @@ function statusOf(
 function compareContents(a: Side, b: Side, path: ByteString): "same" | "different" | "doubtful" {
   const [one, other] = [contentsOf(a, path), contentsOf(b, path)];
   if (one === null || other === null || one.entry.size !== other.entry.size) return "different";
-  const place = ({ identities }: Side, { layer, entry }: Live) => `${entry.start} ${identities[layer]}`;
+  const place = ({ identities }: Side, { layer, entry }: ResolvedEntry) =>
+    `${entry.start} ${identities[layer]}`;
   return place(a, one) === place(b, other) ? "same" : "doubtful";
 }
 
 /** The entry that has the contents of a regular file; null for what is none. */
-function contentsOf({ tree }: Side, path: ByteString): Live | null {
+function contentsOf({ tree }: Side, path: ByteString): ResolvedEntry | null {
   const live = tree.get(path);
   if (live?.entry.type === "h") return tree.get(live.entry.target) ?? null;
   return live?.entry.type === "f" ? live : null;

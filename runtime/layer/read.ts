@@ -2,7 +2,7 @@ import { type ByteString, printable } from "../util/bytes.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import { decompressFrame } from "../util/zstd.ts";
 import { readExactly } from "./frames/reader.ts";
-import { foldLayers, type Live } from "./index/flatten.ts";
+import { flattenLayers, type ResolvedEntry } from "./index/flatten.ts";
 import type { LayerEntry } from "./index/layer-index.ts";
 import { frameSize } from "./index/layer-index.ts";
 import { Patcher, relocateIndex } from "./relocation/patch.ts";
@@ -19,7 +19,7 @@ import { expandSparse } from "./tar/sparse.ts";
  */
 export function* readEntry(layers: readonly SourceLayer[], path: ByteString): Generator<Buffer> {
   const indexes = layers.map((layer) => relocateIndex(layer.index, layer));
-  const { layer, entry } = findFile(foldLayers(indexes), path);
+  const { layer, entry } = findFile(flattenLayers(indexes), path);
   yield* readContents(layers[layer]!, [entry]).next().value!.contents;
 }
 
@@ -96,7 +96,7 @@ function* chain(first: Buffer, rest: Generator<Buffer>): Generator<Buffer> {
 }
 
 /** The live entry of a path; for a hard link, that of the file that it is another name of. */
-function findFile(live: ReadonlyMap<ByteString, Live>, path: ByteString): Live {
+function findFile(live: ReadonlyMap<ByteString, ResolvedEntry>, path: ByteString): ResolvedEntry {
   const found = live.get(path);
   if (found === undefined)
     throw new PhaseCacheError("not-found", `${printable(path)} is not in the snapshot`);

@@ -4,15 +4,15 @@ import type { Digest } from "../util/hash.ts";
 import { findTimeShift, type TimeShift } from "../util/time-shift.ts";
 import { openPool } from "./frames/pool.ts";
 import { readFrames } from "./frames/reader.ts";
-import { foldLayers } from "./index/flatten.ts";
-import { isLate, type LayerEntry, type LayerIndex } from "./index/layer-index.ts";
+import { flattenLayers } from "./index/flatten.ts";
+import { isDeferred, type LayerEntry, type LayerIndex } from "./index/layer-index.ts";
 import { type NameOrders, nameOrders } from "./index/name-order.ts";
 import { refused, rootOf } from "./index/paths.ts";
 import { Patcher, type Replacements, relocateIndex } from "./relocation/patch.ts";
 import { EntryChecker } from "./restoring/entry-checker.ts";
-import { areWorthLanes } from "./restoring/parallel-tar.ts";
-import { findGone } from "./restoring/removed-paths.ts";
-import { type Keep, Target } from "./restoring/staging.ts";
+import { areWorthParallelTar } from "./restoring/parallel-tar.ts";
+import { findRemovedPaths } from "./restoring/removed-paths.ts";
+import { type Keep, Staging } from "./restoring/staging.ts";
 
 /** A layer that can be read. */
 export interface SourceLayer extends Replacements {
@@ -57,7 +57,7 @@ export async function restoreLayers(
   const indexes = layers.map((layer) => relocateIndex(layer.index, layer));
   const wanted: LayerEntry[][] = layers.map(() => []);
   const outside = (path: ByteString) => !roots.some(({ name }) => name === rootOf(path));
-  const live = foldLayers(indexes);
+  const live = flattenLayers(indexes);
   for (const [path, { layer, entry }] of live) {
     if (outside(path)) throw refused(path, "this build has no such root");
     wanted[layer]!.push(entry);
@@ -65,10 +65,10 @@ export async function restoreLayers(
   for (const entries of wanted) entries.sort((a, b) => a.start - b.start);
   const all = wanted.flat();
   const bytes = streamSize(all);
-  const apart = areWorthLanes(all);
-  const isApart = (entry: LayerEntry) => apart && isLate(entry);
-  const total = streamSize(all.filter((entry) => !isApart(entry)));
-  const target = new Target(roots, tar, all, apart);
+  const parallel = areWorthParallelTar(all);
+  const isLeftOut = (entry: LayerEntry) => parallel && isDeferred(entry);
+  const total = streamSize(all.filter((entry) => !isLeftOut(entry)));
+  const staging = new Staging(roots, tar, all, parallel);
   const shift = findTimeShift(all, Date.now());
   let done = 0;
   const advance = (count: number) => {
@@ -77,15 +77,15 @@ export async function restoreLayers(
   };
   try {
     for (const [i, layer] of layers.entries()) {
-      if (wanted[i]!.length > 0) await extractLayer(layer, wanted[i]!, { target, isApart, advance });
+      if (wanted[i]!.length > 0) await extractLayer(layer, wanted[i]!, { staging, isLeftOut, advance });
     }
-    await target.finish(
-      findGone(indexes, roots),
+    await staging.finish(
+      findRemovedPaths(indexes, roots),
       { shift, orders: () => nameOrders(indexes, live, order) },
       keep,
     );
   } finally {
-    await target.close();
+    await staging.close();
   }
   return { entries: all.length, bytes, shift };
 }
@@ -93,17 +93,17 @@ export async function restoreLayers(
 async function extractLayer(
   layer: SourceLayer,
   entries: readonly LayerEntry[],
-  to: { target: Target; isApart: (entry: LayerEntry) => boolean; advance: (bytes: number) => void },
+  to: { staging: Staging; isLeftOut: (entry: LayerEntry) => boolean; advance: (bytes: number) => void },
 ): Promise<void> {
   const pool = openPool(streamSize(entries));
-  const checker = new EntryChecker(entries, new Patcher(layer.index.relocations, layer), to.isApart);
+  const checker = new EntryChecker(entries, new Patcher(layer.index.relocations, layer), to.isLeftOut);
   let writing: Promise<unknown> = Promise.resolve();
   try {
     const wants = (start: number, end: number) => checker.wants(start, end);
     for await (const frame of readFrames(layer, wants, pool)) {
       const writes: Promise<void>[] = [];
       for (const run of checker.check(frame)) {
-        const write = to.target.write(run);
+        const write = to.staging.write(run);
         // It is waited for later, or never when something is bad before.
         write.catch(() => {});
         writes.push(write);

@@ -11,7 +11,7 @@ import { type Frames, FrameWriter } from "./frames/writer.ts";
 import type { LayerEntry, LayerIndex } from "./index/layer-index.ts";
 import { debugLink, type ForeignForms, foreignForms } from "./relocation/foreign-forms.ts";
 import { findNames, type NameUse, type WantedName } from "./relocation/names.ts";
-import { settleTails } from "./relocation/partial-hashes.ts";
+import { classifyPartialHashes } from "./relocation/partial-hashes.ts";
 import { EntryWriter } from "./saving/entry-writer.ts";
 import { openLocked } from "./saving/locked-files.ts";
 import { createTar } from "./tar/gnu-tar.ts";
@@ -26,7 +26,7 @@ export interface SaveOptions {
   changed: readonly ByteString[];
   removed: readonly ByteString[];
   /** What to find in the layer, so that it can be relocated. */
-  needles: readonly { bytes: ByteString }[];
+  patterns: readonly { bytes: ByteString }[];
   /** What else to find: names of variables that matter only later. */
   names?: readonly WantedName[];
   /** The own output paths: what holds a digest of one can't be relocated. */
@@ -67,20 +67,20 @@ export interface SavedLayer {
  *   and `refused` for files that a layer can't have
  */
 export async function saveLayer(options: SaveOptions): Promise<SavedLayer> {
-  const needles = options.needles.map(({ bytes }) => toBytes(bytes));
+  const patterns = options.patterns.map(({ bytes }) => toBytes(bytes));
   const path = join(options.temporary, randomName("layer"));
   const fd = openSync(path, "wx", 0o660);
   const { roots, level, names = [] } = options;
   try {
-    const patterns = foreignForms(needles, options.outputPaths ?? []);
-    const forms = needles.length === 0 ? [] : [...patterns.forms.map(({ form }) => form), debugLink];
+    const foreign = foreignForms(patterns, options.outputPaths ?? []);
+    const forms = patterns.length === 0 ? [] : [...foreign.forms.map(({ form }) => form), debugLink];
     const wanted = names.map(({ name }) => toBytes(name));
     const wantsTokens = options.patchedBefore != null;
-    const writer = new FrameWriter(fd, level, needles, forms, wanted, wantsTokens);
+    const writer = new FrameWriter(fd, level, patterns, forms, wanted, wantsTokens);
     const stream = await writeStream(options, writer);
     const frames = writer.finish();
     const { digest, size, plainSize } = frames;
-    const index = indexOf(options, { needles, patterns }, stream, frames);
+    const index = indexOf(options, { patterns, foreign }, stream, frames);
     const uses = findNames({ roots, entries: stream.entries }, names, frames.names);
     return { path, digest, size, plainSize, index, uses, treeChanged: stream.treeChanged };
   } catch (error) {
@@ -135,26 +135,26 @@ async function addSparse(tar: string, source: Source, reader: TarReader): Promis
 
 function indexOf(
   options: SaveOptions,
-  { needles, patterns }: { needles: readonly Uint8Array[]; patterns: ForeignForms },
+  { patterns, foreign }: { patterns: readonly Uint8Array[]; foreign: ForeignForms },
   { entries, glances }: Stream,
-  { frames, sure, tails, forms, tokens, tokensFrom }: Frames,
+  { frames, whole, partial, forms, tokens, tokensFrom }: Frames,
 ): LayerIndex {
   const { roots, tree, removed, since = 0 } = options;
-  const settled = settleTails({ roots, entries, needles }, sure, tails);
-  const relocations = [...sure, ...settled.relocations].sort((a, b) => a.offset - b.offset);
+  const classified = classifyPartialHashes({ roots, entries, patterns }, whole, partial);
+  const relocations = [...whole, ...classified.relocations].sort((a, b) => a.offset - b.offset);
   const classes = classifyLayer({
     roots,
     tree,
     entries,
     glances,
     relocations,
-    doubtful: settled.sealed,
-    formHits: forms.filter(({ form }) => form < patterns.forms.length),
-    debugLinks: forms.filter(({ form }) => form === patterns.forms.length),
+    doubtful: classified.notRelocatable,
+    formHits: forms.filter(({ form }) => form < foreign.forms.length),
+    debugLinks: forms.filter(({ form }) => form === foreign.forms.length),
     tokens,
     tokensFrom,
-    needles,
     patterns,
+    foreign,
     tools: options.unpackers ?? { xz: null, bzip2: null },
     since: BigInt(Math.floor(since)) * 1_000_000n,
     patchedBefore: options.patchedBefore ?? (() => []),

@@ -1,7 +1,7 @@
 import { closeSync, lstatSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { type ByteString, fromText, toBytes } from "../util/bytes.ts";
-import { beat } from "../util/heartbeat.ts";
+import { heartbeat } from "../util/heartbeat.ts";
 import { glance, glanceAt } from "./classification/glance.ts";
 import { findInside } from "./classification/inside.ts";
 import { largest, type Unpackers } from "./formats/decoders.ts";
@@ -18,18 +18,18 @@ const mostUnpacked = 1 << 30;
 const pieceSize = 4 << 20;
 
 /**
- * Searches everything below `roots` (names, contents, symlink targets, and what packed files hold) for any of `needles`.
+ * Searches everything below `roots` (names, contents, symlink targets, and what packed files hold) for any of `patterns`.
  * Files that can't be read or unpacked are searched as they are, as far as that goes.
- * @param needles of at least seven bytes each
+ * @param patterns of at least seven bytes each
  */
 export function findLeftovers(
   roots: readonly string[],
-  needles: readonly ByteString[],
+  patterns: readonly ByteString[],
   tools: Unpackers,
 ): Leftover[] {
   const found: Leftover[] = [];
-  const search = makeSearch(needles.map(toBytes));
-  const names = new Scanner(search, Math.max(0, ...needles.map(({ length }) => length)), tools);
+  const search = makeSearch(patterns.map(toBytes));
+  const names = new Scanner(search, Math.max(0, ...patterns.map(({ length }) => length)), tools);
   const visit = (path: string, name: string) => {
     const status = lstatSync(path, { throwIfNoEntry: false });
     const target = status?.isSymbolicLink() ? fromText(readlinkSync(path)) : "";
@@ -94,14 +94,14 @@ class Scanner {
     return (seen & (glance.packed | glance.partial)) !== 0 || (seen & glance.text) === 0;
   }
 
-  /** Searches an open file from its start, piece by piece; the pieces overlap by a needle's length. */
+  /** Searches an open file from its start, piece by piece; the pieces overlap by a pattern's length. */
   #searchPlain(fd: number): boolean {
     let kept = 0;
     for (let at = 0; ; ) {
       const read = readSync(fd, this.#piece, kept, pieceSize - kept, at);
       if (read === 0) return false;
       at += read;
-      beat();
+      heartbeat();
       const end = kept + read;
       if (this.#search(this.#piece.subarray(0, end)).length > 0) return true;
       kept = Math.min(this.#overlap, end);

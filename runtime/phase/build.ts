@@ -4,7 +4,7 @@ import { textOfValue } from "../key/derivation/attributes.ts";
 import { type Derivation, readDerivation } from "../key/derivation/derivation.ts";
 import type { Outputs } from "../key/derivation/outputs.ts";
 import { packageName } from "../key/derivation/package.ts";
-import { type Knobs, readKnobs } from "../key/hook-options.ts";
+import { type HookOptions, readHookOptions } from "../key/hook-options.ts";
 import type { Input } from "../key/input.ts";
 import { readTable } from "../key/table.ts";
 import type { ShellState, Value } from "../shell/index.ts";
@@ -17,7 +17,7 @@ import { placesIn } from "./lookup/start-places.ts";
 import { temporaryRoots } from "./obstacles/sandbox.ts";
 
 /** What the hook says of the build that it is in. */
-export interface Request {
+export interface PlanRequest {
   pid: number;
   buildTop: string;
   logFd: string;
@@ -47,7 +47,7 @@ export interface Build {
   /** The store paths that the derivation's attributes name. */
   named: string[];
   roots: Root[];
-  knobs: Knobs;
+  options: HookOptions;
   logFd: string;
   /** Shell variables that hold attributes, and who uses them first. */
   uses: VariableUse[];
@@ -58,15 +58,18 @@ export interface Build {
 }
 
 /** The phases that get a snapshot, where nothing keeps them from it. */
-export function phasesToSave({ knobs, phases }: Build): readonly string[] {
-  return knobs.phaseCachePhases ?? phases;
+export function phasesToSave({ options, phases }: Build): readonly string[] {
+  return options.phaseCachePhases ?? phases;
 }
 
 /** @throws PhaseCacheError when the derivation's attributes can't be read */
-export function describeBuild(request: Request, initial: ShellState): { build: Build; problems: string[] } {
+export function describeBuild(
+  request: PlanRequest,
+  initial: ShellState,
+): { build: Build; problems: string[] } {
   const { buildTop, phases, logFd } = request;
   const derivation = readDerivation({ pid: request.pid, buildTop });
-  const { knobs, problems } = readKnobs(derivation, phases);
+  const { options, problems } = readHookOptions(derivation, phases);
   const table = readTable(join(request.runtime, "phase-variables.json"));
   const ownPaths = [request.hook];
   const keys = computeKeys({
@@ -79,8 +82,8 @@ export function describeBuild(request: Request, initial: ShellState): { build: B
     ownPaths,
   });
   const { storeDir } = derivation;
-  const store = toText(knobs.phaseCacheDir ?? usualStore);
-  const rules = { phases, ignored: knobs.phaseCacheIgnore, table, storeDir, ownPaths, buildTop };
+  const store = toText(options.phaseCacheDir ?? usualStore);
+  const rules = { phases, ignored: options.phaseCacheIgnore, table, storeDir, ownPaths, buildTop };
   const build: Build = {
     pid: request.pid,
     package: packageName(derivation),
@@ -93,7 +96,7 @@ export function describeBuild(request: Request, initial: ShellState): { build: B
     outputs: derivation.outputs,
     named: namedPaths(derivation),
     roots: [...rootsOf(derivation, buildTop), ...temporaryRoots({ ...request, store })],
-    knobs,
+    options,
     logFd,
     uses: keys.uses,
     places: placesIn(initial.variables.values(), buildTop),

@@ -2,7 +2,7 @@ import { parseDump } from "../shell/index.ts";
 import { readTools, type Tools } from "../snapshot/tools.ts";
 import { usualStore } from "../store/layout.ts";
 import { openStore } from "../store/open.ts";
-import { describeBuild, type Request } from "./build.ts";
+import { describeBuild, type PlanRequest } from "./build.ts";
 import type { PhaseEnd } from "./context.ts";
 import { endBuild } from "./end.ts";
 import { finishPhase } from "./finish.ts";
@@ -16,10 +16,10 @@ import { readSession } from "./session.ts";
  * The first call of a build. Whatever is wrong is said in one line, and the build goes on without the cache.
  * @returns a bash script for the hook to apply
  */
-export async function planCall(request: Request, dump: Uint8Array): Promise<string> {
+export async function planCall(request: PlanRequest, dump: Uint8Array): Promise<string> {
   const initial = parseDump(dump);
   const { build, problems } = describeBuild(request, initial);
-  const { phaseCacheDir, phaseCacheStrict, phaseCacheQuiet } = build.knobs;
+  const { phaseCacheDir, phaseCacheStrict, phaseCacheQuiet } = build.options;
   const { logFd, shell, answer } = request;
   const log = { logFd, shell, log: findLog(logFd) };
   const messages = openMessages(log, phaseCacheQuiet);
@@ -45,11 +45,11 @@ export interface SessionCall {
   runtime: string;
 }
 
-/** What the hook says of a phase that has ended. */
-export type SaveRequest = SessionCall & Pick<PhaseEnd, "index" | "failed" | "answer" | "listed">;
-
 /** A call after a phase. A snapshot that can't be made costs the snapshot, not the build. */
-export async function saveCall(request: SaveRequest, dump: Uint8Array): Promise<string> {
+export async function saveCall(
+  request: SessionCall & Pick<PhaseEnd, "index" | "failed" | "answer" | "listed">,
+  dump: Uint8Array,
+): Promise<string> {
   const { directory, index, shell, runtime } = request;
   const session = readSession(directory);
   const { state } = session;

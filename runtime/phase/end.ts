@@ -1,6 +1,6 @@
 import type { Tools } from "../snapshot/tools.ts";
 import type { Messages } from "./messages.ts";
-import { forgetBefore } from "./restoring/undo.ts";
+import { discardBaseline } from "./restoring/undo.ts";
 import { endSession, type Session } from "./session.ts";
 import { warnOfLeftovers } from "./stale-references.ts";
 
@@ -12,5 +12,5 @@ export function endBuild(session: Session, tools: Tools, messages: Messages): vo
   const { state } = session;
   warnOfLeftovers(state.roots, state.relocatedFrom, state.outputs, tools, messages);
   endSession(session);
-  forgetBefore(state.pid);
+  discardBaseline(state.pid);
 }

@@ -5,7 +5,7 @@ import { scanTree } from "../tree/scan.ts";
 import type { ByteString } from "../util/bytes.ts";
 import { phasesToSave } from "./build.ts";
 import type { PlanContext } from "./context.ts";
-import type { Answer, Hit } from "./lookup/request.ts";
+import type { Hit, LookupResult } from "./lookup/request.ts";
 import { readSurroundings } from "./obstacles/surroundings.ts";
 import { notes, report } from "./restoring/report.ts";
 import { mendRestored, restoreDeepest } from "./restoring/restore.ts";
@@ -22,14 +22,14 @@ import { willRun } from "./stdenv-switches.ts";
 export async function planBuild(plan: PlanContext): Promise<string> {
   const { store, build, initial, dump, tools, messages } = plan;
   const before = scanTree(build.roots, tools.find);
-  const answer = build.knobs.phaseCacheVerify ? restoreNothing(plan) : await restoreDeepest(plan);
-  const { hit } = answer;
+  const result = build.options.phaseCacheVerify ? restoreNothing(plan) : await restoreDeepest(plan);
+  const { hit } = result;
   const scan =
-    hit === null ? before : mendRestored(plan, scanTree(build.roots, tools.find), hit, answer.shift);
+    hit === null ? before : mendRestored(plan, scanTree(build.roots, tools.find), hit, result.shift);
   const state = { ...stateOf(plan, hit), directories: directoriesIn(before.tree) };
   const session = createSession(state, dump, scan.encode());
   // Since this process began, so that starting Node counts.
-  report({ store, build, answer, restoring: performance.now(), messages });
+  report({ store, build, result, restoring: performance.now(), messages });
   const over = !build.phases.slice(state.next).some((phase) => willRun(phase, initial));
   if (over) warnOfLeftovers(build.roots, state.relocatedFrom, build.outputs, tools, messages);
   const functions = planScript({
@@ -40,13 +40,13 @@ export async function planBuild(plan: PlanContext): Promise<string> {
     phases: build.phases,
     restored: hit === null ? [] : notes(build, hit),
     // What is made upon a pinned snapshot is not what this build's keys stand for.
-    saves: answer.differences === null ? [...phasesToSave(build)] : [],
+    saves: result.differences === null ? [...phasesToSave(build)] : [],
     warns: !over && state.relocatedFrom.length > 0,
   });
   return hit === null ? functions : `${emitScript(hit.state)}\n${functions}`;
 }
 
-function restoreNothing({ messages }: PlanContext): Answer & { shift: null } {
+function restoreNothing({ messages }: PlanContext): LookupResult & { shift: null } {
   messages.inform("every phase runs and is compared with its snapshot, as phaseCacheVerify asks");
   return { hit: null, miss: null, problems: [], differences: null, shift: null };
 }
@@ -58,14 +58,14 @@ function directoriesIn(tree: Tree): ByteString[] {
 type Started = Omit<SessionState, "directories">;
 
 function stateOf({ store, build: described, log, answer }: PlanContext, hit: Hit | null): Started {
-  const { knobs, named, start: _, ...build } = described;
+  const { options, named, start: _, ...build } = described;
   const layers = hit?.record.header.layers ?? [];
   return {
     ...build,
     store: store.root,
-    quiet: knobs.phaseCacheQuiet,
-    strict: knobs.phaseCacheStrict,
-    verify: knobs.phaseCacheVerify,
+    quiet: options.phaseCacheQuiet,
+    strict: options.phaseCacheStrict,
+    verify: options.phaseCacheVerify,
     parent: hit?.record.header.id ?? null,
     layers,
     namesOutputs: hit?.layers.some(({ index }) => index.classes.length > 0) ?? false,

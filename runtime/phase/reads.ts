@@ -3,7 +3,7 @@ import type { NameUse, WantedName } from "../layer/relocation/names.ts";
 import type { SourceLayer } from "../layer/restore.ts";
 import type { FileRead } from "../store/records/record.ts";
 import { printable, toText } from "../util/bytes.ts";
-import type { Question } from "./lookup/request.ts";
+import type { LookupRequest } from "./lookup/request.ts";
 import type { Places } from "./lookup/start-places.ts";
 import type { SessionState } from "./session.ts";
 
@@ -46,7 +46,7 @@ export function readsOf(state: SessionState, index: number, uses: readonly NameU
  */
 export function findRead(
   reads: readonly FileRead[],
-  { uses, phases, inputs: now }: Question,
+  { uses, phases, inputs: now }: LookupRequest,
   inputs: readonly Input[],
   index: number,
 ): string | null {
@@ -82,7 +82,7 @@ export function findPlace(
 }
 
 /** The reads of a restored snapshot, with what this build has. */
-export function readsNow(reads: readonly FileRead[], { uses }: Question): FileRead[] {
+export function readsNow(reads: readonly FileRead[], { uses }: LookupRequest): FileRead[] {
   const digests = new Map(uses.map(({ name, digest }) => [name, digest]));
   return reads.map((read) =>
     read.kind === "place" ? read : { ...read, digest: digests.get(read.name) ?? null },

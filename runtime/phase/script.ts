@@ -27,7 +27,7 @@ export interface PlanScript {
  * The functions `_phaseCacheSession` (prints the session's directory), `_phaseCacheAt` (calls its arguments with one more:
  * the number of phases that have begun), `_phaseCacheIsPhase` (whether `$1`, `NUMBER:NAME`, is a phase, or for
  * `restored:NUMBER` one that was restored), `_phaseCacheNote` (prints the line for the restored phase with this number, and
- * fails for others), `_phaseCacheSaves` (whether the phase with this number is one to save after), `_phaseCacheWarns`
+ * fails for others), `_phaseCacheShouldSave` (whether the phase with this number is one to save after), `_phaseCacheWarns`
  * (whether to call in the end), `_phaseCacheListing` (lists the files: see hooks/watch.sh) and `_phaseCacheIsOff` (see
  * `switchScript`).
  */
@@ -49,7 +49,7 @@ export function planScript(plan: PlanScript): string {
     `_phaseCacheAt() { "$@" 0; }`,
     matching("_phaseCacheIsPhase", [...names, ...restored.map((_, i) => `restored:${i}`)]),
     `_phaseCacheNote() { case $1 in ${notes.join(" ")} *) \\builtin return 1 ;; esac; }`,
-    matching("_phaseCacheSaves", wanted),
+    matching("_phaseCacheShouldSave", wanted),
     matching("_phaseCacheWarns", warns ? ['""'] : []),
     switchScript(),
     "",
@@ -64,7 +64,7 @@ function matching(name: string, words: readonly string[]): string {
 
 /** For a build whose last phase has ended. */
 export const endScript =
-  "_phaseCacheSaves() { \\builtin return 1; }\n_phaseCacheWarns() { \\builtin return 1; }\n";
+  "_phaseCacheShouldSave() { \\builtin return 1; }\n_phaseCacheWarns() { \\builtin return 1; }\n";
 
 /** Ends the hook's part in this build; `fail` ends the build, as `phaseCacheStrict` asks. */
 export function stopScript(fail: boolean): string {

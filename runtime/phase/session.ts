@@ -16,7 +16,7 @@ export interface Run {
 }
 
 /** What the calls of one build tell each other. */
-export interface SessionState extends Omit<Build, "knobs" | "named" | "start"> {
+export interface SessionState extends Omit<Build, "options" | "named" | "start"> {
   store: string;
   quiet: boolean;
   strict: boolean;

@@ -73,7 +73,7 @@ const ownedOptions: Readonly<Record<string, string>> = {
 };
 
 /** Whether a variable is the shell's own or phasecache's. */
-export function isOwnedVariable(name: string): boolean {
+export function isExcludedVariable(name: string): boolean {
   return Object.hasOwn(ownedVariables, name) || isOurs(name);
 }
 
@@ -81,7 +81,7 @@ export function isFollowedVariable(name: string): boolean {
   return Object.hasOwn(followedVariables, name);
 }
 
-export function isOwnedOption(name: string): boolean {
+export function isExcludedOption(name: string): boolean {
   return Object.hasOwn(ownedOptions, name);
 }
 

@@ -12,7 +12,7 @@ export const emptyState: ShellState = {
 };
 
 /** A whole state, as what changed in a shell that had nothing. */
-export function wholeChange(state: ShellState): StateChange {
+export function fullChange(state: ShellState): StateChange {
   return diffStates(emptyState, state);
 }
 
@@ -43,7 +43,7 @@ function applied<K extends string, T>(
 const something: Variable = { attributes: "", value: { kind: "unset" } };
 
 /** What brings a whole state about in a bash of which nothing is known. */
-export function planWhole({ variables, functions, options, umask, cwd }: ShellState): StatePlan {
+export function planFullState({ variables, functions, options, umask, cwd }: ShellState): StatePlan {
   const settings = <T>(values: ReadonlyMap<string, T>, current: T | null) =>
     [...values].map(([name, wanted]) => ({ name, current, wanted }));
   return {

@@ -2,12 +2,12 @@ import {
   applyChange,
   emitScript,
   emptyState,
+  fullChange,
   parseChange,
-  planWhole,
+  planFullState,
   relocateChange,
   type ShellState,
   type Variable,
-  wholeChange,
 } from "../shell/index.ts";
 import type { SnapshotHeader } from "../store/records/header.ts";
 import type { SnapshotRecord } from "../store/records/record.ts";
@@ -41,7 +41,7 @@ export function environmentScript(
   { state, whole }: { state: ShellState; whole: boolean },
   relocate: (text: ByteString) => ByteString,
 ): string {
-  const moved = applyChange(emptyState, relocateChange(wholeChange(betweenPhases(state, header)), relocate));
+  const moved = applyChange(emptyState, relocateChange(fullChange(betweenPhases(state, header)), relocate));
   const what = ascii(
     `${header.name} ${header.failed ? "when" : "after"} ${header.phase}${header.failed ? " failed" : ""}`,
   );
@@ -51,7 +51,7 @@ export function environmentScript(
 # To be sourced by a bash of its own: its variables, functions and options take the place of that shell's.
 _phaseCacheState() {
 ${whole ? forgetOthers : ""}
-${emitScript(planWhole(moved))}}
+${emitScript(planFullState(moved))}}
 if ! _phaseCacheState 2>/dev/null; then
 \\builtin unset -f _phaseCacheState
 \\builtin printf '%s\\n' ${quoted(`phasecache: the state can't be brought back: is ${directory} there?`)} >&2

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { foldLayers } from "../layer/index/flatten.ts";
+import { flattenLayers } from "../layer/index/flatten.ts";
 import { rootOf } from "../layer/index/paths.ts";
 import { relocateIndex } from "../layer/relocation/patch.ts";
 import { type Restored, restoreLayers, type SourceLayer } from "../layer/restore.ts";
@@ -13,7 +13,7 @@ import { printable } from "../util/bytes.ts";
 import { PhaseCacheError, systemCode } from "../util/error.ts";
 import { stateOf } from "./environment.ts";
 import { type Initial, readInitial } from "./initial-state.ts";
-import { closeLayers, findUnmovable, openLayers } from "./layers.ts";
+import { closeLayers, findNotRelocatable, openLayers } from "./layers.ts";
 import { orderIn } from "./name-order.ts";
 import { findStaleLogs, type StaleLog } from "./ninja.ts";
 import { describeShift } from "./shifted-times.ts";
@@ -59,7 +59,7 @@ export async function extractSnapshot(extraction: Extraction): Promise<Extracted
     const restored = await restoreLayers(layers, roots, tar, { progress, order });
     for (const { name, contents } of initial?.files ?? [])
       writeFileSync(join(build, name), contents, { flag: "wx" });
-    const problems = problemsOf(initial, findUnmovable(layers));
+    const problems = problemsOf(initial, findNotRelocatable(layers));
     if (restored.shift !== null) problems.push(describeShift(restored.shift));
     return { ...restored, state, whole: initial !== null, problems, staleLogs: staleLogsIn(layers, record) };
   } finally {
@@ -73,7 +73,7 @@ function isUsed(layers: readonly SourceLayer[], root: Root["name"]): boolean {
 
 /** ninja's logs in the layers' tree. It is folded once more only where there may be some. */
 function staleLogsIn(layers: readonly SourceLayer[], { header }: SnapshotRecord): StaleLog[] {
-  const tree = () => foldLayers(layers.map((layer) => relocateIndex(layer.index, layer)));
+  const tree = () => flattenLayers(layers.map((layer) => relocateIndex(layer.index, layer)));
   return findStaleLogs(tree, ({ entry }) => entry.type === "f", layers, header.layers, header.outputs);
 }
 
@@ -104,15 +104,15 @@ function makeEmpty(directory: string): string | undefined {
   });
 }
 
-function problemsOf(initial: Initial | null, unmovable: string | null): string[] {
+function problemsOf(initial: Initial | null, notRelocatable: string | null): string[] {
   return [
     ...(initial === null
       ? [
           "an older phasecache saved it: the state has only what the phases changed, not stdenv's own functions",
         ]
       : []),
-    ...(unmovable === null
+    ...(notRelocatable === null
       ? []
-      : [`${unmovable} holds the path of an output in pieces: there it is that of an earlier build`]),
+      : [`${notRelocatable} holds the path of an output in pieces: there it is that of an earlier build`]),
   ];
 }

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { encode } from "@msgpack/msgpack";
-import { applyChange, emptyState, parseChange, type ShellState, wholeChange } from "../shell/index.ts";
+import { applyChange, emptyState, fullChange, parseChange, type ShellState } from "../shell/index.ts";
 import { readBlob, type StagedBlob, stageBlob } from "../store/blobs.ts";
 import { unpack } from "../store/fs/decode.ts";
 import { list, matching, object } from "../store/fs/fields.ts";
@@ -37,7 +37,7 @@ const fileName = /^\.attr(?:s\.json|s\.sh|-[A-Za-z0-9+._-]{1,200})$/;
 export function stageInitial(store: Store, state: ShellState, buildTop: string): StagedBlob {
   const names = readdirSync(buildTop).filter((name) => fileName.test(name));
   const files = names.map((name) => ({ name, contents: readFileSync(join(buildTop, name)) }));
-  const plain = encode({ state: wholeChange(state), files });
+  const plain = encode({ state: fullChange(state), files });
   if (plain.length > largest)
     throw new PhaseCacheError("unsupported", "the shell's state before the first phase is too large");
   return stageBlob(store, compressFrame(plain, 3));

@@ -2,8 +2,8 @@ import { closeSync } from "node:fs";
 import type { Outputs } from "../key/derivation/outputs.ts";
 import { elfWithBuildId, sortedText } from "../layer/classification/classify-file.ts";
 import { decodeIndex } from "../layer/index/codec.ts";
-import { type FileClass, type Verdict, whySealed } from "../layer/index/file-class.ts";
-import { foldLayers } from "../layer/index/flatten.ts";
+import { type FileClass, type Verdict, whyNotRelocatable } from "../layer/index/file-class.ts";
+import { flattenLayers } from "../layer/index/flatten.ts";
 import { relocateIndex } from "../layer/relocation/patch.ts";
 import type { SourceLayer } from "../layer/restore.ts";
 import { openBlob, readBlob } from "../store/blobs.ts";
@@ -11,7 +11,7 @@ import type { Store } from "../store/layout.ts";
 import type { LayerRef } from "../store/records/header.ts";
 import { unescapeNames } from "../tree/paths.ts";
 import { type ByteString, printable, toText } from "../util/bytes.ts";
-import { needlesOf, replacements } from "./patterns.ts";
+import { patternsOf, replacements } from "./patterns.ts";
 
 /**
  * Opens layers, relocated to these outputs: a concurrent gc can then do no harm.
@@ -22,13 +22,13 @@ export function openLayers(store: Store, refs: readonly LayerRef[], outputs: Out
   try {
     for (const ref of refs) {
       const index = decodeIndex(readBlob(store, ref.index.digest, ref.index.size));
-      const needles = needlesOf(ref.outputs).map((bytes) => ({ bytes }));
+      const patterns = patternsOf(ref.outputs).map((bytes) => ({ bytes }));
       const fd = openBlob(store, ref.digest, ref.size);
       layers.push({
         fd,
         digest: ref.digest,
         index,
-        needles,
+        patterns,
         replacements: replacements(ref.outputs, outputs),
       });
     }
@@ -40,17 +40,18 @@ export function openLayers(store: Store, refs: readonly LayerRef[], outputs: Out
 }
 
 /** Why layers can't be relocated to this build's outputs, a sentence that begins with the file; null when they can. */
-export function findUnmovable(layers: readonly SourceLayer[]): string | null {
+export function findNotRelocatable(layers: readonly SourceLayer[]): string | null {
   const [first] = classesThatMove(
     layers,
-    ({ verdict, kind }, layer) => verdict === "sealed" || (kind === sortedText && !keepsOrder(layer)),
+    ({ verdict, kind }, layer) =>
+      verdict === "not-relocatable" || (kind === sortedText && !keepsOrder(layer)),
   );
-  return first === undefined ? null : `${shown(first.path)} ${whySealed(first)}`;
+  return first === undefined ? null : `${shown(first.path)} ${whyNotRelocatable(first)}`;
 }
 
 /** Whether the new hashes are in the same order as the old ones: lists that are sorted by them stay sorted. */
-function keepsOrder({ needles, replacements }: SourceLayer): boolean {
-  const hashes = needles.flatMap(({ bytes }, i) =>
+function keepsOrder({ patterns, replacements }: SourceLayer): boolean {
+  const hashes = patterns.flatMap(({ bytes }, i) =>
     /^[0-9a-z]{32}$/.test(bytes) ? [{ from: bytes, to: replacements[i]! }] : [],
   );
   hashes.sort((a, b) => (a.from < b.from ? -1 : 1));
@@ -96,12 +97,12 @@ function classesThatMove(
   layers: readonly SourceLayer[],
   wanted: (one: FileClass, layer: SourceLayer) => boolean,
 ): FileClass[] {
-  const moves = ({ needles, replacements }: SourceLayer) =>
-    needles.some(({ bytes }, i) => bytes !== replacements[i]);
+  const moves = ({ patterns, replacements }: SourceLayer) =>
+    patterns.some(({ bytes }, i) => bytes !== replacements[i]);
   if (!layers.some((layer) => moves(layer) && layer.index.classes.some((one) => wanted(one, layer))))
     return [];
   const indexes = layers.map((layer) => relocateIndex(layer.index, layer));
-  const tree = foldLayers(indexes);
+  const tree = flattenLayers(indexes);
   const found = indexes.flatMap(({ classes }, i) =>
     moves(layers[i]!)
       ? classes.filter((one) => wanted(one, layers[i]!) && tree.get(one.path)?.layer === i)
@@ -119,9 +120,9 @@ export function patchedIn(store: Store, refs: readonly LayerRef[], outputs: Outp
   const verdicts = new Map<ByteString, Verdict>();
   for (const ref of refs) {
     const index = decodeIndex(readBlob(store, ref.index.digest, ref.index.size));
-    const needles = needlesOf(ref.outputs).map((bytes) => ({ bytes }));
+    const patterns = patternsOf(ref.outputs).map((bytes) => ({ bytes }));
     const { entries, classes } = relocateIndex(index, {
-      needles,
+      patterns,
       replacements: replacements(ref.outputs, outputs),
     });
     for (const { path } of entries) verdicts.delete(path);

@@ -15,24 +15,24 @@ export interface BlobFile {
 }
 
 /** All blobs, and the paths (below the store's base) of what lies among them and is none. */
-export function listBlobs(store: Store): { blobs: Map<Digest, BlobFile>; strays: string[] } {
+export function listBlobs(store: Store): { blobs: Map<Digest, BlobFile>; unknownFiles: string[] } {
   const blobs = new Map<Digest, BlobFile>();
-  const strays: string[] = [];
+  const unknownFiles: string[] = [];
   for (const prefix of namesIn(join(store.base, "blobs", "sha256"))) {
     const folder = join("blobs", "sha256", prefix);
     const stat = lstatSync(join(store.base, folder), { throwIfNoEntry: false });
     if (stat === undefined) continue;
     if (!stat.isDirectory() || !/^[0-9a-f]{2}$/.test(prefix)) {
-      strays.push(folder);
+      unknownFiles.push(folder);
       continue;
     }
     for (const name of namesIn(join(store.base, folder))) {
       const blob = isDigest(name) && name.startsWith(prefix) ? statFile(store, folder, name) : null;
-      if (blob === null) strays.push(join(folder, name));
+      if (blob === null) unknownFiles.push(join(folder, name));
       else if (blob !== undefined) blobs.set(blob.digest, blob);
     }
   }
-  return { blobs, strays };
+  return { blobs, unknownFiles };
 }
 
 /** Null when it is no regular file, undefined when it has just gone. */

@@ -1,7 +1,7 @@
 import { unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { PhaseCacheError, systemCode } from "../util/error.ts";
-import { inFolder, writeIn } from "./fs/directory.ts";
+import { withDirectory, writeIn } from "./fs/directory.ts";
 import { boolean, matching, object, text, whole } from "./fs/fields.ts";
 import { readRegular } from "./fs/files.ts";
 import { isId, isPackage, type Store } from "./layout.ts";
@@ -77,7 +77,7 @@ export function takePin(store: Store, packageName: string): Pin | null {
 /** Returns whether there was one. */
 export function clearPin(store: Store, packageName: string): boolean {
   pinPath(store, packageName);
-  const cleared = inFolder(store, ["pins"], (folder) => {
+  const cleared = withDirectory(store, ["pins"], (folder) => {
     try {
       unlinkSync(join(folder, packageName));
       return true;

@@ -2,7 +2,7 @@ import { lstatSync, mkdirSync, renameSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { systemCode } from "../util/error.ts";
 import { randomName } from "../util/files.ts";
-import { inFolder } from "./fs/directory.ts";
+import { withDirectory } from "./fs/directory.ts";
 import type { Store } from "./layout.ts";
 
 /**
@@ -14,8 +14,8 @@ export function quarantine(store: Store, path: string): void {
   const parts = relative(store.base, dirname(path)).split("/");
   const name = basename(path);
   try {
-    inFolder(store, ["quarantine"], (to) => {
-      inFolder(store, parts, (from) =>
+    withDirectory(store, ["quarantine"], (to) => {
+      withDirectory(store, parts, (from) =>
         renameSync(join(from, name), join(to, randomName(name.slice(0, 200)))),
       );
     });

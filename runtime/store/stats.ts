@@ -1,7 +1,7 @@
 import { unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { PhaseCacheError, systemCode } from "../util/error.ts";
-import { inFolder } from "./fs/directory.ts";
+import { withDirectory } from "./fs/directory.ts";
 import { append, readRegular } from "./fs/files.ts";
 import type { Store } from "./layout.ts";
 import { namesIn } from "./records/list.ts";
@@ -125,7 +125,7 @@ function isAmount(value: unknown): value is number {
 
 /** Forgets all events. How often snapshots were restored is not forgotten: collecting goes by it. */
 export function zeroStats(store: Store): void {
-  inFolder(store, ["stats", "events"], (path) => {
+  withDirectory(store, ["stats", "events"], (path) => {
     for (const name of namesIn(path)) {
       try {
         unlinkSync(join(path, name));

@@ -8,17 +8,17 @@ import { namesIn } from "./records/list.ts";
 const known = new Set<string>([...folders.filter((name) => !name.includes("/")), "config.json"]);
 
 /** The paths, below the store's base, of what this program did not put there. */
-export function findStrays(store: Store): string[] {
-  const strays = namesIn(store.base).filter((name) => !known.has(name));
+export function findUnknownFiles(store: Store): string[] {
+  const unknownFiles = namesIn(store.base).filter((name) => !known.has(name));
   for (const name of namesIn(join(store.base, "snapshots"))) {
     const folder = join("snapshots", name);
-    if (!isPackage(name) || !isDirectory(store, folder)) strays.push(folder);
-    else strays.push(...strayRecords(store, folder));
+    if (!isPackage(name) || !isDirectory(store, folder)) unknownFiles.push(folder);
+    else unknownFiles.push(...strayRecords(store, folder));
   }
   for (const name of namesIn(join(store.base, "pins"))) {
-    if (!isPackage(name)) strays.push(join("pins", name));
+    if (!isPackage(name)) unknownFiles.push(join("pins", name));
   }
-  return [...strays, ...listBlobs(store).strays];
+  return [...unknownFiles, ...listBlobs(store).unknownFiles];
 }
 
 function strayRecords(store: Store, folder: string): string[] {

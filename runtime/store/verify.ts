@@ -13,7 +13,7 @@ import { blobsOf, type SnapshotHeader } from "./records/header.ts";
 import { listPackages, listRefs, readHeader } from "./records/list.ts";
 import { removeRecords } from "./records/remove.ts";
 import { readSnapshot } from "./snapshots.ts";
-import { findStrays } from "./unknown-files.ts";
+import { findUnknownFiles } from "./unknown-files.ts";
 import { findUnsoundBlobs } from "./verify-blobs.ts";
 
 export interface Verified {
@@ -95,7 +95,7 @@ function missingBlob(store: Store, header: SnapshotHeader, wrong: ReadonlySet<Di
  */
 function verifyRest(store: Store): Problem[] {
   const problems: Problem[] = [];
-  for (const path of findStrays(store)) {
+  for (const path of findUnknownFiles(store)) {
     problems.push({ code: "stray", path, message: "phasecache did not put this there" });
     quarantine(store, join(store.base, path));
   }

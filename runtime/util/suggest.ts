@@ -13,7 +13,7 @@ export function editDistance(a: string, b: string): number {
 }
 
 /** Up to three of `names` that `text` may be a slip of the pen for, nearest first; names that it begins count too. */
-export function nearNames(text: string, names: readonly string[]): string[] {
+export function suggest(text: string, names: readonly string[]): string[] {
   const farthest = Math.max(1, Math.floor(text.length / 3));
   return names
     .map((name) => ({ name, distance: name.startsWith(text) ? 1 : editDistance(text, name) }))

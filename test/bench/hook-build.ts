@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { forgetBefore } from "../../runtime/phase/restoring/undo.ts";
+import { discardBaseline } from "../../runtime/phase/restoring/undo.ts";
 import { project } from "../sandbox/rig/project.ts";
 import { startWaiting } from "../waiting.ts";
 import { type Command, type Ran, run } from "./processes.ts";
@@ -103,7 +103,7 @@ export class HookBuild implements Disposable {
   #end(): void {
     this.#listing = "";
     if (this.#session !== "") rmSync(this.#session, { recursive: true, force: true });
-    forgetBefore(this.#builder.pid!);
+    discardBaseline(this.#builder.pid!);
   }
 
   [Symbol.dispose](): void {

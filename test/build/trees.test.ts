@@ -16,14 +16,14 @@ function compare(make: (root: string, clean: boolean) => void) {
   return compareOutputs(restored!, clean!);
 }
 
-const inFolder = (make: (root: string, clean: boolean) => void) => (root: string, clean: boolean) => {
+const withDirectory = (make: (root: string, clean: boolean) => void) => (root: string, clean: boolean) => {
   mkdirSync(root);
   make(root, clean);
 };
 
 it("finds nothing where a Nix archive would be equal: times and other modes do not count", () => {
   const differences = compare(
-    inFolder((root, clean) => {
+    withDirectory((root, clean) => {
       writeFileSync(join(root, "a"), "a", { mode: clean ? 0o644 : 0o444 });
       symlinkSync("a", join(root, "l"));
     }),
@@ -33,7 +33,7 @@ it("finds nothing where a Nix archive would be equal: times and other modes do n
 
 it("names each file and how it differs", () => {
   const differences = compare(
-    inFolder((root, clean) => {
+    withDirectory((root, clean) => {
       const name = (text: string) => join(root, text);
       writeFileSync(name("bytes"), `same${clean ? "x" : "y"}`);
       writeFileSync(name("longer"), clean ? "same and more" : "same");

@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { onTestFinished } from "vitest";
 import type { Outputs } from "../../runtime/key/derivation/outputs.ts";
 import { encodeIndex } from "../../runtime/layer/index/codec.ts";
-import { needlesOf } from "../../runtime/snapshot/patterns.ts";
+import { patternsOf } from "../../runtime/snapshot/patterns.ts";
 import { addBlob, putBlob } from "../../runtime/store/blobs.ts";
 import type { Store } from "../../runtime/store/layout.ts";
 import type { LayerRef } from "../../runtime/store/records/header.ts";
@@ -10,7 +10,7 @@ import { bash, makeChain } from "../layer/rig.ts";
 
 /** A build that saves a layer after each script; the scripts run in its build directory, `$out` is its output. */
 export function makeBuild(store: Store, outputs: Outputs) {
-  const chain = makeChain(needlesOf(outputs));
+  const chain = makeChain(patternsOf(outputs));
   onTestFinished(chain.remove);
   const layers: LayerRef[] = [];
   return {

@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { forgetBefore } from "../../runtime/phase/restoring/undo.ts";
+import { discardBaseline } from "../../runtime/phase/restoring/undo.ts";
 import { startWaiting } from "../waiting.ts";
 import { type Phase, phases } from "./phases.ts";
 
@@ -29,7 +29,7 @@ export class Builder implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    forgetBefore(this.pid);
+    discardBaseline(this.pid);
     this.#process.kill("SIGKILL");
   }
 

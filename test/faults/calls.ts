@@ -4,14 +4,14 @@ import { join, resolve } from "node:path";
 import { pause } from "../waiting.ts";
 import { type Phase, phases } from "./phases.ts";
 import type { Stroke } from "./points.ts";
-import type { Answer, Workshop } from "./rig.ts";
+import type { LookupResult, Workshop } from "./rig.ts";
 import { injecting, recording } from "./strace.ts";
 
 const undo = resolve("hooks/undo-restore.sh");
 const noProcesses = resolve("test/faults/no-processes.cjs");
 
 /** What a call to the bundle came to. */
-export interface Called extends Answer {
+export interface Called extends LookupResult {
   /** Null when a signal ended it. */
   status: number | null;
   /** What strace has seen of the victim. */

@@ -9,7 +9,7 @@ import { plainCall } from "./calls.ts";
 import { damages, flipped, makeSample, quarantined } from "./damage.ts";
 import { beginPlan, type Level } from "./levels.ts";
 import { phases } from "./phases.ts";
-import { type Answer, Workshop } from "./rig.ts";
+import { type LookupResult, Workshop } from "./rig.ts";
 import { restoredIn, stateIn } from "./script.ts";
 import type { Thing } from "./things.ts";
 
@@ -19,7 +19,7 @@ const positions = process.env.PHASECACHE_NIGHTLY ? Number.POSITIVE_INFINITY : 2_
 /** What is left of the cache is used, the reason is named, and what is damaged is out of the way. */
 function expectGood(
   workshop: Workshop,
-  { script, said }: Answer,
+  { script, said }: LookupResult,
   thing: Thing,
   levels: Level[],
   how: string,

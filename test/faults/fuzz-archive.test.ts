@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { decodeIndex, encodeIndex } from "../../runtime/layer/index/codec.ts";
 import { joinColumns, packNumbers } from "../../runtime/layer/index/columns.ts";
 import { verdicts } from "../../runtime/layer/index/file-class.ts";
-import { isLate, type LayerEntry, type LayerIndex } from "../../runtime/layer/index/layer-index.ts";
+import { isDeferred, type LayerEntry, type LayerIndex } from "../../runtime/layer/index/layer-index.ts";
 import { Patcher } from "../../runtime/layer/relocation/patch.ts";
 import { EntryChecker } from "../../runtime/layer/restoring/entry-checker.ts";
 import { formatHeader, padded, writeChecksum } from "../../runtime/layer/tar/header.ts";
@@ -142,7 +142,7 @@ function checked(
   entries: readonly LayerEntry[],
   isApart: (entry: LayerEntry) => boolean,
 ): Buffer {
-  const nothing = { needles: [], replacements: [] };
+  const nothing = { patterns: [], replacements: [] };
   const checker = new EntryChecker(entries, new Patcher([], nothing), isApart);
   return Buffer.concat(
     [0, 1024].flatMap((start) => {
@@ -165,7 +165,7 @@ it("what is let through to tar is what the index says, whatever became of the st
       layer[at] = value;
       if (mend) writeChecksum(layer.subarray(at - (at % 512), at - (at % 512) + 512));
     }
-    const isApart = (entry: LayerEntry) => withoutLate && isLate(entry);
+    const isApart = (entry: LayerEntry) => withoutLate && isDeferred(entry);
     const passed = orRefused(() => checked(layer, original.entries, isApart));
     if (passed === null) return false;
     const { entries } = readStream(Buffer.concat([passed, Buffer.alloc(1024)]), []);
@@ -206,7 +206,7 @@ const sound: fc.Arbitrary<LayerIndex> = fc
       return { ...rest, type: rest.type as "f", target, start, end };
     });
     const frames = end + slack > 0 ? [{ packed: 100, plain: end + slack }] : [];
-    const relocations = offsets.sort((a, b) => a - b).map((offset) => ({ offset, needle: offset % 3 }));
+    const relocations = offsets.sort((a, b) => a - b).map((offset) => ({ offset, pattern: offset % 3 }));
     return {
       frames,
       entries: placed,

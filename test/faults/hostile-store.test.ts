@@ -85,7 +85,7 @@ it("a pin of another user's is obeyed, and said; nothing is saved on top of it",
   const { script, said } = await workshop.plan();
   expect(restoredIn(script)).toBe(1);
   expect(said).toContain("a pinned snapshot takes the place of 0 changes; nothing is saved in this build");
-  expect(script).toMatch(/_phaseCacheSaves\(\) \{ case \S+ in \*\) \\builtin return 1/);
+  expect(script).toMatch(/_phaseCacheShouldSave\(\) \{ case \S+ in \*\) \\builtin return 1/);
 });
 
 it.each([

@@ -86,7 +86,7 @@ def index(path):
     }
 
 
-def needles(outputs):
+def patterns(outputs):
     parts = [(name, path.split("/")[-1][:32], path.split("/")[-1][32:]) for name, path in outputs]
     found = [digest for _, digest, _ in parts]
     found += ["-frandom-seed=" + digest[:10] for name, digest, _ in parts if name == "out"]
@@ -101,7 +101,7 @@ def apply(layer, found, plain, outputs, directory):
     assert os.path.getsize(layer) == sum(size for size, _ in found["frames"])
     assert len(tar) == found["end"] + 1024 and not any(tar[found["end"] :])
     for offset, number in found["relocations"]:
-        assert tar[offset:].startswith(needles(outputs)[number].encode()), "no needle there"
+        assert tar[offset:].startswith(patterns(outputs)[number].encode()), "no pattern there"
     for entry, verdict, kind in found["classes"]:
         assert found["types"][entry] == ord("f") and verdict < 4 and found["kinds"][kind], "a wrong class"
     listing = ["tar", "--zstd", "--quoting-style=literal", "--show-transformed-names", "-tf", layer]

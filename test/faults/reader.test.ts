@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { parseDump, wholeChange } from "../../runtime/shell/index.ts";
+import { fullChange, parseDump } from "../../runtime/shell/index.ts";
 import { readInitial } from "../../runtime/snapshot/initial-state.ts";
 import { openStore } from "../../runtime/store/open.ts";
 import { listHeaders } from "../../runtime/store/records/list.ts";
@@ -32,7 +32,7 @@ it.each(phases)("a reader in another language finds what was saved after %s", as
   expect(outputs[0]).toEqual(Object.entries(header.outputs));
   expect(layers.map(([digest]: string[]) => digest)).toEqual(header.layers.map(({ digest }) => digest));
   expect(read.body).toEqual(body);
-  expect(read.initial.state).toEqual(wholeChange(parseDump(dump)));
+  expect(read.initial.state).toEqual(fullChange(parseDump(dump)));
   expect(readInitial(store, header)?.files).toEqual(read.initial.files);
 
   if (phase !== phases.at(-1)) return;

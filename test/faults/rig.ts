@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { removeTree } from "../../runtime/layer/restoring/staging-directory.ts";
 import { planCall, saveCall } from "../../runtime/phase/calls.ts";
-import { forgetBefore } from "../../runtime/phase/restoring/undo.ts";
+import { discardBaseline } from "../../runtime/phase/restoring/undo.ts";
 import { openStore } from "../../runtime/store/open.ts";
 import { verifyStore } from "../../runtime/store/verify.ts";
 import { Builder } from "./builder.ts";
@@ -17,7 +17,7 @@ const hook = resolve("dist/hook.cjs");
 const hashes = ["0123456789abcdfghijklmnpqrsvwxyz", "1a3b5c7d9f0g2h4i6j8k0l1m2n3p4q5r"] as const;
 
 /** What one call of the hook's answered, and what it said meanwhile. */
-export interface Answer {
+export interface LookupResult {
   script: string;
   said: string;
 }
@@ -79,7 +79,7 @@ export class Workshop implements Disposable {
   begin(current: 0 | 1): void {
     this.#current = current;
     // A builder of its own has no note of an earlier restore.
-    forgetBefore(this.pid);
+    discardBaseline(this.pid);
     removeTree(Buffer.from(this.top));
     removeTree(Buffer.from(this.file("nix")));
     mkdirSync(this.file("nix"));
@@ -91,7 +91,7 @@ export class Workshop implements Disposable {
     return [String(this.pid), this.top, "", "/nix/store/hook", phases.join(" "), String(this.pid)];
   }
 
-  async plan(): Promise<Answer> {
+  async plan(): Promise<LookupResult> {
     const request = {
       pid: this.pid,
       buildTop: this.top,
@@ -106,7 +106,7 @@ export class Workshop implements Disposable {
     return this.know({ script, said: this.log.said() });
   }
 
-  async save(session: string, phase: Phase): Promise<Answer> {
+  async save(session: string, phase: Phase): Promise<LookupResult> {
     const index = phases.indexOf(phase);
     const how = { index, failed: false, shell: this.pid, answer: 2, listed: null, runtime: this.runtime };
     const script = await saveCall({ directory: session, ...how }, this.dump(phase));
@@ -114,7 +114,7 @@ export class Workshop implements Disposable {
   }
 
   /** A whole build: its phases run or are restored. Returns what `plan` answered. */
-  async build(current: 0 | 1): Promise<Answer> {
+  async build(current: 0 | 1): Promise<LookupResult> {
     this.begin(current);
     const answer = await this.plan();
     const session = sessionOf(answer.script);

@@ -1,15 +1,15 @@
 import { describe, expect, it } from "vitest";
 import type { AttributeValue } from "../../runtime/key/derivation/attributes.ts";
-import { readKnobs } from "../../runtime/key/hook-options.ts";
+import { readHookOptions } from "../../runtime/key/hook-options.ts";
 import { standardPhases } from "./example.ts";
 
 function read(attributes: Record<string, AttributeValue>) {
-  return readKnobs({ attributes: new Map(Object.entries(attributes)) }, standardPhases);
+  return readHookOptions({ attributes: new Map(Object.entries(attributes)) }, standardPhases);
 }
 
-const defaults = read({}).knobs;
+const defaults = read({}).options;
 
-describe("readKnobs", () => {
+describe("readHookOptions", () => {
   it("has defaults that change nothing", () => {
     expect(read({}).problems).toEqual([]);
     expect(defaults).toEqual({
@@ -52,9 +52,9 @@ describe("readKnobs", () => {
     ["phaseCacheThrough", "buildPhase", "buildPhase"],
     ["phaseCacheThrough", "", null],
   ])("reads %s = %j", (name, value, expected) => {
-    const { knobs, problems } = read({ [name]: value });
+    const { options, problems } = read({ [name]: value });
     expect(problems).toEqual([]);
-    expect(knobs).toEqual({ ...defaults, [name]: expected });
+    expect(options).toEqual({ ...defaults, [name]: expected });
   });
 
   it.each<[string, AttributeValue, string, RegExp]>([
@@ -73,8 +73,8 @@ describe("readKnobs", () => {
     ["phaseCacheThrough", "build", "build", /unpackPhase .*distPhase/],
     ["phaseCacheThrough", ["buildPhase", "installPhase"], "buildPhase installPhase", /one of/],
   ])("refuses %s = %j", (name, value, shown, allowed) => {
-    const { knobs, problems } = read({ [name]: value });
-    expect(knobs).toEqual(defaults);
+    const { options, problems } = read({ [name]: value });
+    expect(options).toEqual(defaults);
     expect(problems).toHaveLength(1);
     expect(problems[0]).toContain(name);
     expect(problems[0]).toContain(`"${shown}"`);
@@ -82,8 +82,8 @@ describe("readKnobs", () => {
   });
 
   it("goes on after a wrong one", () => {
-    const { knobs, problems } = read({ phaseCacheDir: "x", phaseCacheQuiet: "1", phaseCacheThrough: "y" });
+    const { options, problems } = read({ phaseCacheDir: "x", phaseCacheQuiet: "1", phaseCacheThrough: "y" });
     expect(problems).toHaveLength(2);
-    expect(knobs.phaseCacheQuiet).toBe(true);
+    expect(options.phaseCacheQuiet).toBe(true);
   });
 });

@@ -37,7 +37,12 @@ describe("the table", () => {
   });
 
   it("puts nothing into two groups", () => {
-    const names = [...table.variables.keys(), ...table.dependencyLists, ...table.perBuild, ...table.knobs];
+    const names = [
+      ...table.variables.keys(),
+      ...table.dependencyLists,
+      ...table.perBuild,
+      ...table.hookOptions,
+    ];
     expect(names).toHaveLength(new Set(names).size);
   });
 
@@ -60,7 +65,7 @@ describe("parseTable", () => {
     ["latePackages.die-hook.phases", (broken) => (broken.latePackages["die-hook"].phases = [])],
     ["latePackages.die-hook.commands", (broken) => delete broken.latePackages["die-hook"].commands],
     ["perBuild", (broken) => (broken.perBuild = {})],
-    ["knobs", (broken) => (broken.knobs = [null])],
+    ["hookOptions", (broken) => (broken.hookOptions = [null])],
   ])("names what is damaged: %s", (where, damage) => {
     const broken = good();
     damage(broken);

@@ -2,7 +2,7 @@ import { closeSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { FrameWriter } from "../../runtime/layer/frames/writer.ts";
-import { foldLayers } from "../../runtime/layer/index/flatten.ts";
+import { flattenLayers } from "../../runtime/layer/index/flatten.ts";
 import { restoreLayers } from "../../runtime/layer/restore.ts";
 import { saveLayer } from "../../runtime/layer/save.ts";
 import { copyContents } from "../../runtime/layer/saving/contents.ts";
@@ -111,7 +111,7 @@ describe("a layer of removed files", () => {
 describe("folding", () => {
   it("says which layer each file is from", async () => {
     await phases("echo 1 > a; echo 1 > b; echo 1 > c", "echo 2 > b", "rm c; echo 3 > d");
-    const live = foldLayers(chain.layers.map(({ index }) => index));
+    const live = flattenLayers(chain.layers.map(({ index }) => index));
     expect([...live].map(([path, { layer }]) => [path, layer]).sort()).toEqual([
       ["build/a", 0],
       ["build/b", 1],
@@ -150,7 +150,7 @@ describe("saves nothing, and says why,", () => {
   const save = async (changed: string[], change: string, tar = "/usr/bin/tar") => {
     const { roots, directory, build } = chain.origin;
     const { tree } = scanTree(roots, "/usr/bin/find");
-    const rest = { removed: [], needles: [], level: 1, temporary: directory };
+    const rest = { removed: [], patterns: [], level: 1, temporary: directory };
     bash(build, change);
     await saveLayer({ roots, tree, changed, tar, ...rest });
   };

@@ -13,7 +13,7 @@ import { bash, find, makeRig, tar } from "../tree/rig.ts";
 export { bash, find, tar, unprivileged } from "../tree/rig.ts";
 
 /** Builds that save layers one after the other, and builds that restore them. */
-export function makeChain(needles: ByteString[] = []) {
+export function makeChain(patterns: ByteString[] = []) {
   const origin = makeRig();
   const rigs = [origin];
   const layers: SourceLayer[] = [];
@@ -33,9 +33,9 @@ export function makeChain(needles: ByteString[] = []) {
       tree,
       removed,
       changed: withParents(changed, () => tree, directories),
-      needles: needles.map((bytes) => ({ bytes })),
+      patterns: patterns.map((bytes) => ({ bytes })),
       unpackers: { xz: "/usr/bin/xz", bzip2: "/usr/bin/bzip2" },
-      outputPaths: [`/nix/store/${needles[0] ?? ""}-x`],
+      outputPaths: [`/nix/store/${patterns[0] ?? ""}-x`],
       patchedBefore: () => layers.flatMap(({ index }) => index.classes.map(({ path }) => path)),
       tar,
       level: 1,
@@ -45,10 +45,10 @@ export function makeChain(needles: ByteString[] = []) {
     saved.push(layer);
     // Through its encoding, as it comes from a store.
     const index = decodeIndex(encodeIndex(layer.index));
-    layers.push(sourceLayer({ ...layer, index }, needles));
+    layers.push(sourceLayer({ ...layer, index }, patterns));
     return layer;
   };
-  const restore = async (replacements: ByteString[] = needles, target = makeRig()) => {
+  const restore = async (replacements: ByteString[] = patterns, target = makeRig()) => {
     rigs.push(target);
     await restoreLayers(
       layers.map((layer) => ({ ...layer, replacements })),
@@ -66,10 +66,10 @@ export function makeChain(needles: ByteString[] = []) {
 
 export function sourceLayer(
   { path, digest, index }: Pick<SavedLayer, "path" | "digest" | "index">,
-  needles: ByteString[] = [],
+  patterns: ByteString[] = [],
 ): SourceLayer {
   const fd = openSync(path, "r");
-  return { fd, digest, index, needles: needles.map((bytes) => ({ bytes })), replacements: needles };
+  return { fd, digest, index, patterns: patterns.map((bytes) => ({ bytes })), replacements: patterns };
 }
 
 /** All that there is to know of the files in a build directory and an output, inodes, owners and ctimes aside. */

@@ -6,9 +6,9 @@ import { deflateSync, gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { findLeftovers } from "../../runtime/layer/stale-references.ts";
 
-const needle = "0123456789abcdfghijklmnpqrsvwxyz";
+const pattern = "0123456789abcdfghijklmnpqrsvwxyz";
 /** Both halves come before the whole: a compressor then has no reason to write the whole out. */
-const text = `${needle.slice(16)} ${needle.slice(0, 16)} prefix=/nix/store/${needle}-x\n`.repeat(3);
+const text = `${pattern.slice(16)} ${pattern.slice(0, 16)} prefix=/nix/store/${pattern}-x\n`.repeat(3);
 const xz = "/usr/bin/xz";
 const tools = { xz, bzip2: "/usr/bin/bzip2" };
 const noTools = { xz: null, bzip2: null };
@@ -19,8 +19,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
-const find = (needles = [needle]) =>
-  findLeftovers([root], needles, tools).map(({ file, member }) => [file.slice(root.length + 1), member]);
+const find = (patterns = [pattern]) =>
+  findLeftovers([root], patterns, tools).map(({ file, member }) => [file.slice(root.length + 1), member]);
 const write = (name: string, contents: string | Uint8Array) => writeFileSync(join(root, name), contents);
 const compressed = (program: string, ...args: string[]) => execFileSync(program, args, { input: text });
 
@@ -29,7 +29,7 @@ describe("finds a hash", () => {
     write("plain", text);
     mkdirSync(join(root, "below"));
     write("below/binary", Buffer.concat([Buffer.from([0, 255]), Buffer.from(text)]));
-    symlinkSync(`/nix/store/${needle}-x/bin`, join(root, "link"));
+    symlinkSync(`/nix/store/${pattern}-x/bin`, join(root, "link"));
     write("innocent", "nothing");
     expect(find()).toEqual([
       ["below/binary", undefined],
@@ -40,13 +40,13 @@ describe("finds a hash", () => {
 
   it("across the border of two pieces of a large file", () => {
     const border = 4 << 20;
-    for (const before of [1, 16, 31]) write(`at-${before}`, `${" ".repeat(border - before)}${needle}`);
+    for (const before of [1, 16, 31]) write(`at-${before}`, `${" ".repeat(border - before)}${pattern}`);
     expect(find().map(([name]) => name)).toEqual(["at-1", "at-16", "at-31"]);
   });
 
   it("when the output is a single file", () => {
     write("file", text);
-    expect(findLeftovers([join(root, "file")], [needle], noTools)).toHaveLength(1);
+    expect(findLeftovers([join(root, "file")], [pattern], noTools)).toHaveLength(1);
   });
 
   it.each([
@@ -59,7 +59,7 @@ describe("finds a hash", () => {
     ["zlib", () => deflateSync(text)],
   ])("in %s data", (member, make) => {
     const contents = make();
-    expect(contents.includes(needle)).toBe(false);
+    expect(contents.includes(pattern)).toBe(false);
     write("data", contents);
     expect(find()).toEqual([["data", member]]);
   });
@@ -92,12 +92,12 @@ describe("does not stumble", () => {
   it("over a file that can't be read, and a root that is not there", () => {
     write("closed", text);
     chmodSync(join(root, "closed"), 0);
-    expect(findLeftovers([join(root, "missing")], [needle], tools)).toEqual([]);
+    expect(findLeftovers([join(root, "missing")], [pattern], tools)).toEqual([]);
     expect(find().length).toBe(process.getuid!() === 0 ? 1 : 0);
   });
 
   it("without xz: such files are searched as they are", () => {
     write("data.xz", compressed(xz, "-c"));
-    expect(findLeftovers([root], [needle], noTools)).toEqual([]);
+    expect(findLeftovers([root], [pattern], noTools)).toEqual([]);
   });
 });

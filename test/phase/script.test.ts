@@ -52,13 +52,20 @@ describe("planScript", () => {
   });
 
   it("knows the phases to save after, and whether to call in the end", () => {
-    const calls = [1, 2, 3, 4, 5].map((one) => ask(`_phaseCacheSaves ${one}`)).join(" ");
+    const calls = [1, 2, 3, 4, 5].map((one) => ask(`_phaseCacheShouldSave ${one}`)).join(" ");
     expect(bash(`${script} ${calls} ${ask("_phaseCacheWarns")}`)).toBe("011101");
-    expect(bash(`${script} ${endScript} ${ask("_phaseCacheWarns")} ${ask("_phaseCacheSaves 2")}`)).toBe("00");
+    expect(bash(`${script} ${endScript} ${ask("_phaseCacheWarns")} ${ask("_phaseCacheShouldSave 2")}`)).toBe(
+      "00",
+    );
   });
 
   it("is valid when nothing is restored and nothing saved", () => {
-    const calls = ["_phaseCacheNote 0", "_phaseCacheSaves 0", "_phaseCacheWarns", "_phaseCacheIsPhase 0:"];
+    const calls = [
+      "_phaseCacheNote 0",
+      "_phaseCacheShouldSave 0",
+      "_phaseCacheWarns",
+      "_phaseCacheIsPhase 0:",
+    ];
     expect(bash(`${planScript(empty)} ${calls.map(ask).join(" ")}`)).toBe("0000");
   });
 

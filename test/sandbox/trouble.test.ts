@@ -139,11 +139,11 @@ describe(`trouble, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs' own stdenv"
   describe.each(Object.entries(troubles))(
     "%s",
     (_, { prepare, undo, attributes = "", hook, options, says, needsRoot }) => {
-      const build = async (knob: string) => {
+      const build = async (option: string) => {
         prepare?.(rig.cache);
         try {
           return await rig.build(
-            sample(`${attributes} ${knob}`, hook === undefined ? {} : { hook }),
+            sample(`${attributes} ${option}`, hook === undefined ? {} : { hook }),
             options,
           );
         } finally {
@@ -215,12 +215,12 @@ describe(`trouble, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs' own stdenv"
   });
 
   it("phaseCachePhases: saves only after these, and what came before is in it", async () => {
-    const knob = `phaseCachePhases = [ "buildPhase" ];`;
-    const first = await rig.build(sample(knob));
+    const option = `phaseCachePhases = [ "buildPhase" ];`;
+    const first = await rig.build(sample(option));
     expect(first.messages.filter((line) => line.startsWith("saved"))).toEqual([
       expect.stringMatching(/^saved buildPhase/),
     ]);
-    const second = await rig.build(sample(`${knob} installPhase = "mkdir -p $out; cp built $out/other";`));
+    const second = await rig.build(sample(`${option} installPhase = "mkdir -p $out; cp built $out/other";`));
     expect(second.messages[0]).toMatch(/through buildPhase/);
     expect(readFileSync(join(second.outPaths.out!, "other"), "utf8")).toBe("built\n");
   });
@@ -246,8 +246,8 @@ describe(`trouble, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs' own stdenv"
   it("phaseCacheThrough: the newest snapshot whatever changed, with a list of what did", async () => {
     const first = await rig.build(sample(`preConfigure = "echo one";`));
     expect(first.ok, first.log).toBe(true);
-    const knob = `phaseCacheThrough = "buildPhase";`;
-    const pinned = await rig.build(sample(`${knob} preConfigure = "echo two"; FOO = "1";`));
+    const option = `phaseCacheThrough = "buildPhase";`;
+    const pinned = await rig.build(sample(`${option} preConfigure = "echo two"; FOO = "1";`));
     expect(pinned.ok, pinned.log).toBe(true);
     expect(pinned.messages[0]).toMatch(/pinned snapshot takes the place of 2 changes; nothing is saved/);
     expect(pinned.messages.slice(1, 3).sort()).toEqual([

@@ -23,10 +23,10 @@ function makeLayer(...names: string[]): SourceLayer {
     };
   });
   const relocations = names.flatMap((name, i) =>
-    name.startsWith("*") ? [{ offset: i * 1024 + 512, needle: 0 }] : [],
+    name.startsWith("*") ? [{ offset: i * 1024 + 512, pattern: 0 }] : [],
   );
   const index = { frames: [], entries, removed: [], relocations, classes: [] };
-  return { fd: -1, digest: "", index, needles: [], replacements: [] } as unknown as SourceLayer;
+  return { fd: -1, digest: "", index, patterns: [], replacements: [] } as unknown as SourceLayer;
 }
 
 function stale(outputs: { out: string }[], ...layers: SourceLayer[]): string[] {

@@ -1,27 +1,27 @@
 import { describe, expect, it } from "vitest";
-import { needlesOf, relocator, replacements } from "../../runtime/snapshot/patterns.ts";
+import { patternsOf, relocator, replacements } from "../../runtime/snapshot/patterns.ts";
 
 const store = (letter: string, name: string) => `/nix/store/${letter.repeat(32)}-${name}`;
 const old = { out: store("a", "x-1"), dev: store("b", "x-1-dev") };
 const next = { out: store("c", "x-1"), dev: store("d", "x-1-dev") };
 
-describe("needles", () => {
+describe("patterns", () => {
   it("begin with the hashes in the order of the outputs' names, then the compiler's seed", () => {
-    expect(needlesOf(old).slice(0, 3)).toEqual(["b".repeat(32), "a".repeat(32), "-frandom-seed=aaaaaaaaaa"]);
+    expect(patternsOf(old).slice(0, 3)).toEqual(["b".repeat(32), "a".repeat(32), "-frandom-seed=aaaaaaaaaa"]);
   });
 
   it("go on with each hash's tails, as far as the name makes them long enough, and its texts of wide characters", () => {
     const hash = "0123456789abcdfghijklmnpqrsvwxyz";
-    const rest = needlesOf({ out: `/nix/store/${hash}-hello-2.10` }).slice(2);
+    const rest = patternsOf({ out: `/nix/store/${hash}-hello-2.10` }).slice(2);
     expect(rest.slice(0, 3)).toEqual(["z-hello-", "yz-hello", "xyz-hell"]);
     expect(rest[6]).toBe("rsvwxyz-");
     expect(rest.slice(7)).toEqual([[...hash].join("\0"), [...hash].join("\0\0\0")]);
     // `-x` and one character are found everywhere.
-    expect(needlesOf({ out: `/nix/store/${hash}-x` })[2]).toBe("yz-x");
+    expect(patternsOf({ out: `/nix/store/${hash}-x` })[2]).toBe("yz-x");
   });
 
   it("have replacements of equal length in the same order", () => {
-    const lengths = needlesOf(old).map(({ length }) => length);
+    const lengths = patternsOf(old).map(({ length }) => length);
     expect(replacements(old, next).map(({ length }) => length)).toEqual(lengths);
     expect(replacements(old, next)[1]).toBe("c".repeat(32));
   });

@@ -129,7 +129,7 @@ it("names what phasecache did not put there", () => {
   const store = makeStore();
   const { key, id } = save(store);
   const digest = putBlob(store, Buffer.from("x"));
-  const strays = [
+  const unknownFiles = [
     "notes",
     "snapshots/.hidden",
     "snapshots/hello/README",
@@ -140,11 +140,11 @@ it("names what phasecache did not put there", () => {
     `blobs/sha256/zz`,
     "pins/.hidden",
   ];
-  for (const path of strays) mkdirSync(join(store.base, path));
-  expect(codes(store).sort()).toEqual(strays.map((path) => `stray ${path}`).sort());
-  expect(codes(store, repair)).toHaveLength(strays.length);
+  for (const path of unknownFiles) mkdirSync(join(store.base, path));
+  expect(codes(store).sort()).toEqual(unknownFiles.map((path) => `stray ${path}`).sort());
+  expect(codes(store, repair)).toHaveLength(unknownFiles.length);
   expect(codes(store)).toEqual([]);
-  expect(quarantined(store)).toHaveLength(strays.length);
+  expect(quarantined(store)).toHaveLength(unknownFiles.length);
   expect(findSnapshot(store, "hello", key)?.id).toBe(id);
 });
 

@@ -9,7 +9,7 @@ export interface Hits {
   /** How many relocation patches, by what they are. */
   patched: Record<"text" | "ELF" | "ar" | "other", number>;
   /** Layer paths of those that can't be relocated, with the reason: the snapshot is then not restored. */
-  sealed: string[];
+  notRelocatable: string[];
   /** Layer paths of those that are patched, or not searched, without their format being known. */
   unknown: string[];
 }
@@ -18,8 +18,8 @@ function shown({ path, kind }: FileClass): string {
   return `${printable(toText(path))} (${kind})`;
 }
 
-function count(one: FileClass, { patched, sealed, unknown }: Hits): void {
-  if (one.verdict === "sealed") sealed.push(shown(one));
+function count(one: FileClass, { patched, notRelocatable, unknown }: Hits): void {
+  if (one.verdict === "not-relocatable") notRelocatable.push(shown(one));
   else if (one.verdict !== "patched") unknown.push(shown(one));
   else if (one.kind === "text" || one.kind === "ELF" || one.kind === "ar") patched[one.kind]++;
   else patched.other++;
@@ -28,7 +28,7 @@ function count(one: FileClass, { patched, sealed, unknown }: Hits): void {
 /** Counts the hits in a store's layers, each layer once. */
 export function countHits(directory: string): Hits {
   const store = openStore(directory, { write: false });
-  const hits: Hits = { patched: { text: 0, ELF: 0, ar: 0, other: 0 }, sealed: [], unknown: [] };
+  const hits: Hits = { patched: { text: 0, ELF: 0, ar: 0, other: 0 }, notRelocatable: [], unknown: [] };
   const seen = new Set<string>();
   for (const header of listHeaders(store).headers) {
     const layers = openLayers(store, header.layers, header.outputs);

@@ -11,7 +11,7 @@ const headings = [
   "ar",
   "other formats",
   "unknown",
-  "sealed",
+  "not-relocatable",
 ];
 
 function equality(outcomes: readonly Outcome[]): string {
@@ -23,8 +23,15 @@ function equality(outcomes: readonly Outcome[]): string {
 
 function cells({ source, builtBy, failed, outcomes, hits }: Result): string[] {
   if (failed !== null || hits === null) return [source, builtBy, "not built", "", "", "", "", "", "", ""];
-  const { patched, sealed, unknown } = hits;
-  const counts = [patched.text, patched.ELF, patched.ar, patched.other, unknown.length, sealed.length];
+  const { patched, notRelocatable, unknown } = hits;
+  const counts = [
+    patched.text,
+    patched.ELF,
+    patched.ar,
+    patched.other,
+    unknown.length,
+    notRelocatable.length,
+  ];
   const through = outcomes.map((outcome) => outcome.through ?? "none").join(", ");
   return [source, builtBy, through, equality(outcomes), ...counts.map(String)];
 }
@@ -36,10 +43,10 @@ function listed(title: string, results: readonly Result[], filesOf: (hits: Hits)
   return lines.length === 0 ? "" : `\n${title}:\n\n${lines.join("")}`;
 }
 
-/** The results as a table in Markdown, and lists of the files whose format is unknown and of those that are sealed. */
+/** The results as a table in Markdown, and lists of the files whose format is unknown and of those that are notRelocatable. */
 export function formatTable(results: readonly Result[]): string {
   const lines = [headings, headings.map(() => "---"), ...results.map(cells)];
   const table = lines.map((line) => `| ${line.join(" | ")} |\n`).join("");
   const unknown = listed("Files of an unknown format that name an output", results, (hits) => hits.unknown);
-  return table + unknown + listed("Files that can't be relocated", results, (hits) => hits.sealed);
+  return table + unknown + listed("Files that can't be relocated", results, (hits) => hits.notRelocatable);
 }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { editDistance, nearNames } from "../../runtime/util/suggest.ts";
+import { editDistance, suggest } from "../../runtime/util/suggest.ts";
 
 it.each([
   ["", "", 0],
@@ -23,5 +23,5 @@ it.each([
   ["aa", ["ab", "ac", "ad", "ae"], ["ab", "ac", "ad"]],
   ["zlib", [], []],
 ])("%j may mean some of %j", (text, names, near) => {
-  expect(nearNames(text, names)).toEqual(near);
+  expect(suggest(text, names)).toEqual(near);
 });

@@ -10,7 +10,7 @@ import {
 } from "../../store/config.ts";
 import { openStore } from "../../store/open.ts";
 import { PhaseCacheError } from "../../util/error.ts";
-import { nearNames } from "../../util/suggest.ts";
+import { suggest } from "../../util/suggest.ts";
 import { defineCommand, type Globals, printDocument, warn } from "../command.ts";
 import { formatTable } from "../ui/table.ts";
 
@@ -49,7 +49,7 @@ export const config = defineCommand<Options>({
 function knownKey(name: string): ConfigKey {
   const key = configKeys.find((one) => one === name);
   if (key !== undefined) return key;
-  const near = nearNames(name, configKeys);
+  const near = suggest(name, configKeys);
   const hint = near.length > 0 ? `did you mean ${near.join(" or ")}?` : `there are ${configKeys.join(", ")}`;
   throw new PhaseCacheError("usage", `there is no setting ${JSON.stringify(name)}`, { hint });
 }

@@ -2,7 +2,7 @@ import { readHits } from "../../store/hits.ts";
 import { openStore } from "../../store/open.ts";
 import { formatSize } from "../../util/bytes.ts";
 import { PhaseCacheError } from "../../util/error.ts";
-import { nearNames } from "../../util/suggest.ts";
+import { suggest } from "../../util/suggest.ts";
 import { defineCommand, type Globals, printDocument } from "../command.ts";
 import { listAll, ofPackage } from "../snapshots.ts";
 import { columns, order, type Row, rowsOf, sharedSize } from "../ui/rows.ts";
@@ -68,7 +68,7 @@ function chosenColumns(text: string | undefined) {
   return text.split(",").map((name) => {
     const column = columns.find((one) => one.name === name);
     if (column !== undefined) return column;
-    const near = nearNames(name, names);
+    const near = suggest(name, names);
     const hint = near.length > 0 ? `did you mean ${near.join(" or ")}?` : `there are ${names.join(", ")}`;
     throw new PhaseCacheError("usage", `there is no column ${JSON.stringify(name)}`, { hint });
   });

@@ -1,5 +1,5 @@
 import type { Uses } from "../../store/hits.ts";
-import type { Listing } from "../../store/records/summaries.ts";
+import type { Summaries } from "../../store/records/summaries.ts";
 import type { Summary } from "../../store/records/summary-cache.ts";
 import { formatSize } from "../../util/bytes.ts";
 import { type Column, formatAge } from "./table.ts";
@@ -69,7 +69,7 @@ export function order(rows: readonly Row[], name: string): Row[] {
 }
 
 /** Rows of all snapshots of a store: what is unique can't be told from fewer. */
-export function rowsOf({ summaries, sizes }: Listing, hits: ReadonlyMap<string, Uses>): Row[] {
+export function rowsOf({ summaries, sizes }: Summaries, hits: ReadonlyMap<string, Uses>): Row[] {
   const users = new Uint32Array(sizes.length);
   for (const { blobs } of summaries) for (const blob of blobs) users[blob]!++;
   return summaries.map((summary) => {

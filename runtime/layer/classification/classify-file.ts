@@ -1,13 +1,13 @@
 import { arRanges, endOfZip } from "../formats/archives.ts";
 import { isElf, sectionsOf } from "../formats/elf.ts";
-import { headLength, patchableFormat, sealedFormat } from "../formats/signatures.ts";
+import { headLength, notRelocatableFormat, patchableFormat } from "../formats/signatures.ts";
 import type { FileClass } from "../index/file-class.ts";
 
 /** What a file is, whatever its path. */
 export type Class = Pick<FileClass, "verdict" | "kind">;
 
 const patched = (kind: string): Class => ({ verdict: "patched", kind });
-const sealed = (kind: string): Class => ({ verdict: "sealed", kind });
+const notRelocatable = (kind: string): Class => ({ verdict: "not-relocatable", kind });
 const unknown: Class = { verdict: "unknown", kind: "binary" };
 
 /** What a file with a build id is: a digest of its bytes as the linker wrote them, which patching does not change. */
@@ -32,11 +32,11 @@ export function classify(bytes: Buffer, hits: readonly number[], depth = 0): Cla
     !bytes.toString("latin1", 8, 24).startsWith("debian-binary")
   )
     return classifyArchive(bytes, hits, depth);
-  const format = sealedFormat(bytes.subarray(0, headLength));
-  if (format !== null) return sealed(format);
-  if (endOfZip(bytes) >= 0) return sealed("zip");
-  const tail = sealedTail(bytes);
-  if (tail !== null) return sealed(tail);
+  const format = notRelocatableFormat(bytes.subarray(0, headLength));
+  if (format !== null) return notRelocatable(format);
+  if (endOfZip(bytes) >= 0) return notRelocatable("zip");
+  const tail = formatByEnd(bytes);
+  if (tail !== null) return notRelocatable(tail);
   if (isElf(bytes)) return classifyElf(bytes, hits, depth);
   return classifyMore(bytes, hits);
 }
@@ -46,7 +46,8 @@ export function isText(bytes: Buffer): boolean {
   if (bytes.includes(0)) return false;
   const head = bytes.subarray(0, 16);
   return (
-    !head.some((byte) => byte < 9 || (byte > 13 && byte < 32 && byte !== 27)) || sealedFormat(bytes) === null
+    !head.some((byte) => byte < 9 || (byte > 13 && byte < 32 && byte !== 27)) ||
+    notRelocatableFormat(bytes) === null
   );
 }
 
@@ -73,7 +74,7 @@ export function isSortedByHashes(bytes: Buffer, hits: readonly number[], length:
 }
 
 /** Formats that end in a magic, or in a number that tells them. */
-function sealedTail(bytes: Buffer): string | null {
+function formatByEnd(bytes: Buffer): string | null {
   const tail = bytes.toString("latin1", Math.max(0, bytes.length - 512));
   if (tail.endsWith("~Module signature appended~\n")) return "signed module";
   if (tail.endsWith("GBMB")) return "phar";
@@ -121,7 +122,7 @@ function classifyArchive(bytes: Buffer, hits: readonly number[], depth: number):
     if (own.length === 0) continue;
     if (depth > 2 || ++count > mostMembers) return unknown;
     const member = classify(bytes.subarray(start, end), own, depth + 1);
-    if (member.verdict === "sealed") return member;
+    if (member.verdict === "not-relocatable") return member;
     if (member.verdict === "unknown") worst = member;
   }
   return worst;
@@ -130,7 +131,7 @@ function classifyArchive(bytes: Buffer, hits: readonly number[], depth: number):
 function classifyMore(bytes: Buffer, hits: readonly number[]): Class {
   const head = bytes.length < 8 ? Buffer.concat([bytes, Buffer.alloc(8)]) : bytes;
   if (head.readUInt32BE(0) === 0xcafebabe && head.readUInt16BE(6) >= 45) return patched("Java class");
-  if (isPyc(head)) return hashBased(head) ? sealed("pyc with a hash") : patched("pyc");
+  if (isPyc(head)) return hashBased(head) ? notRelocatable("pyc with a hash") : patched("pyc");
   const catalogue = classifyCatalogue(bytes, hits);
   if (catalogue !== null) return catalogue;
   if (head[0] === 0x80 && head[1]! >= 2 && head[1]! <= 5 && bytes.at(-1) === 0x2e) return patched("pickle");
@@ -162,7 +163,8 @@ function classifyCatalogue(bytes: Buffer, hits: readonly number[]): Class | null
     const [count, table] = [word(8), word(12)];
     for (let i = 0; i < Math.min(count, 1_000_000); i++) {
       const [length, start] = [word(table + 8 * i), word(table + 8 * i + 4)];
-      if (hits.some((hit) => hit >= start && hit < start + length)) return sealed("message catalogue");
+      if (hits.some((hit) => hit >= start && hit < start + length))
+        return notRelocatable("message catalogue");
     }
   } catch {
     return unknown;
@@ -181,7 +183,7 @@ function classifyPe(bytes: Buffer): Class {
       bytes.readUInt32LE(optional + 64),
       bytes.readUInt32LE(directories + 8 * 4 + 4),
     ];
-    return checksum !== 0 || signature !== 0 ? sealed("PE with a checksum") : patched("PE");
+    return checksum !== 0 || signature !== 0 ? notRelocatable("PE with a checksum") : patched("PE");
   } catch {
     return unknown;
   }

@@ -1,4 +1,4 @@
-import { beat } from "../../util/heartbeat.ts";
+import { heartbeat } from "../../util/heartbeat.ts";
 import { largest } from "../formats/decoders.ts";
 import type { FileClass } from "../index/file-class.ts";
 import type { LayerEntry, Relocation } from "../index/layer-index.ts";
@@ -9,7 +9,7 @@ import { padded } from "../tar/header.ts";
 import { findReferences } from "./checksum-references.ts";
 import { classify, isSortedByHashes, sortedText } from "./classify-file.ts";
 import { searchInside } from "./compressed-files.ts";
-import { sealDigests } from "./digest-references.ts";
+import { markDigestReferences } from "./digest-references.ts";
 import { glance } from "./glance.ts";
 import { byEntry, Classes, readWhole, type Searched } from "./searched-layer.ts";
 
@@ -18,38 +18,38 @@ const largestList = 1 << 20;
 /** Says of each file of a layer that names an output, or may do so, what relocation may do with it. */
 export function classifyLayer(layer: Searched): FileClass[] {
   const classes = new Classes(layer);
-  for (const path of layer.doubtful) classes.seal(path, "pieces");
-  sealForms(layer, classes);
+  for (const path of layer.doubtful) classes.markNotRelocatable(path, "pieces");
+  markForms(layer, classes);
   classifyHits(layer, classes);
   searchObjects32(layer, classes);
   searchInside(layer, classes);
-  sealDigests(layer, classes);
-  sealReferences(layer, classes);
+  markDigestReferences(layer, classes);
+  markChecksumReferences(layer, classes);
   return layer.entries.flatMap(({ path }) => classes.get(path) ?? []);
 }
 
-/** Seals what holds a hash in a form that can't be replaced, and is no part of one that can. */
-function sealForms({ entries, formHits, relocations, needles, patterns }: Searched, classes: Classes): void {
-  const isApart = outside(relocations, needles);
-  const length = ({ form }: FormHit) => patterns.forms[form]!.form.bytes.length;
+/** Marks as not relocatable what holds a hash in a form that can't be replaced, and is no part of one that can. */
+function markForms({ entries, formHits, relocations, patterns, foreign }: Searched, classes: Classes): void {
+  const isOutside = outside(relocations, patterns);
+  const length = ({ form }: FormHit) => foreign.forms[form]!.form.bytes.length;
   const own = [...formHits]
     .sort((a, b) => a.offset - b.offset)
-    .filter((hit) => isApart(hit.offset, length(hit)));
-  const isFamily = ({ form }: FormHit) => patterns.forms[form]!.form.family !== undefined;
+    .filter((hit) => isOutside(hit.offset, length(hit)));
+  const isFamily = ({ form }: FormHit) => foreign.forms[form]!.form.family !== undefined;
   const sure = [
     ...own.filter((hit) => !isFamily(hit)),
-    ...confirmFamilies(own.filter(isFamily), patterns.forms),
+    ...confirmFamilies(own.filter(isFamily), foreign.forms),
   ].sort((a, b) => a.offset - b.offset);
   for (const { entry, own: hits } of byEntry(entries, sure)) {
-    const { kind } = patterns.forms[hits[0]!.form]!.form;
-    classes.seal(entry.path, kind);
+    const { kind } = foreign.forms[hits[0]!.form]!.form;
+    classes.markNotRelocatable(entry.path, kind);
   }
 }
 
 /** Tells whether bytes touch nothing that is replaced. To be asked in the order of offsets. */
-function outside(relocations: readonly Relocation[], needles: readonly Uint8Array[]) {
+function outside(relocations: readonly Relocation[], patterns: readonly Uint8Array[]) {
   let next = 0;
-  const endOf = ({ offset, needle }: Relocation) => offset + needles[needle]!.length;
+  const endOf = ({ offset, pattern }: Relocation) => offset + patterns[pattern]!.length;
   return (offset: number, length: number) => {
     while (next < relocations.length && endOf(relocations[next]!) <= offset) next++;
     return next === relocations.length || offset + length <= relocations[next]!.offset;
@@ -63,13 +63,13 @@ function classifyHits(layer: Searched, classes: Classes): void {
     const start = entry.end - padded(entry.size);
     const hits = own.map(({ offset }) => offset - start).filter((offset) => offset >= 0);
     if (hits.length === 0) continue;
-    beat();
+    heartbeat();
     if (((layer.glances[number] ?? 0) & glance.text) !== 0) {
       classes.set({ path: entry.path, verdict: "patched", kind: kindOfText(layer, entry, own, hits) });
       continue;
     }
     const bytes = readWhole(layer, entry);
-    if (bytes === null) classes.seal(entry.path, "file that changed");
+    if (bytes === null) classes.markNotRelocatable(entry.path, "file that changed");
     else classes.set({ path: entry.path, ...classify(bytes, bytes.length === entry.size ? hits : [0]) });
   }
 }
@@ -81,8 +81,8 @@ function kindOfText(
   own: readonly Relocation[],
   hits: readonly number[],
 ): string {
-  const isHash = ({ needle }: Relocation) => layer.needles[needle]!.length === hashLength;
-  const hashes = new Set(own.filter(isHash).map(({ needle }) => needle));
+  const isHash = ({ pattern }: Relocation) => layer.patterns[pattern]!.length === hashLength;
+  const hashes = new Set(own.filter(isHash).map(({ pattern }) => pattern));
   if (hashes.size < 2 || entry.size > largestList) return "text";
   const bytes = readWhole(layer, entry);
   return bytes !== null && isSortedByHashes(bytes, hits, hashLength) ? sortedText : "text";
@@ -90,7 +90,7 @@ function kindOfText(
 
 /** Code for 32-bit machines takes strings apart in four characters, which a search through everything would not bear. */
 function searchObjects32(layer: Searched, classes: Classes): void {
-  const { fourBytes } = layer.patterns;
+  const { fourBytes } = layer.foreign;
   const search = makeSearch(fourBytes.map(({ form }) => Buffer.from(form.bytes, "latin1")));
   layer.entries.forEach((entry, number) => {
     if (((layer.glances[number] ?? 0) & glance.elf32) === 0 || entry.size > largest) return;
@@ -98,16 +98,16 @@ function searchObjects32(layer: Searched, classes: Classes): void {
     if (bytes === null) return;
     const found = search(bytes);
     const start = entry.end - padded(entry.size);
-    const isApart = outside(layer.relocations, layer.needles);
+    const isOutside = outside(layer.relocations, layer.patterns);
     const hits: FormHit[] = [];
     for (let i = 0; i < found.length; i += 2)
-      if (isApart(start + found[i]!, 4)) hits.push({ offset: found[i]!, form: found[i + 1]! });
-    if (confirmFamilies(hits, fourBytes).length > 0) classes.seal(entry.path, "pieces");
+      if (isOutside(start + found[i]!, 4)) hits.push({ offset: found[i]!, form: found[i + 1]! });
+    if (confirmFamilies(hits, fourBytes).length > 0) classes.markNotRelocatable(entry.path, "pieces");
   });
 }
 
-/** Seals what holds a checksum of a patched file that no text of a digest shows. */
-function sealReferences(layer: Searched, classes: Classes): void {
+/** Marks as not relocatable what holds a checksum of a patched file that no text of a digest shows. */
+function markChecksumReferences(layer: Searched, classes: Classes): void {
   const patched = () => new Set([...classes.patched().map(({ path }) => path), ...layer.patchedBefore()]);
   const sorted = [...layer.debugLinks].sort((a, b) => a.offset - b.offset);
   const debugLinks = [...byEntry(layer.entries, sorted)].map(({ number }) => number);
@@ -117,5 +117,5 @@ function sealReferences(layer: Searched, classes: Classes): void {
     read: (entry) => readWhole(layer, entry),
     patched,
   }))
-    classes.seal(path, "signature");
+    classes.markNotRelocatable(path, "signature");
 }

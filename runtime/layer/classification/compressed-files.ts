@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { diskPath } from "../../tree/entry.ts";
-import { beat } from "../../util/heartbeat.ts";
+import { heartbeat } from "../../util/heartbeat.ts";
 import { largest } from "../formats/decoders.ts";
 import { headLength } from "../formats/signatures.ts";
 import type { LayerEntry } from "../index/layer-index.ts";
@@ -16,21 +16,21 @@ const mostUnpacked = 256 << 20;
 export function searchInside(layer: Searched, classes: Classes): void {
   const candidates = layer.entries.filter((entry, number) => isPacked(layer, entry, layer.glances[number]));
   if (candidates.length === 0) return;
-  const search = makeSearch(layer.patterns.plain.map((bytes) => Buffer.from(bytes, "latin1")));
+  const search = makeSearch(layer.foreign.plain.map((bytes) => Buffer.from(bytes, "latin1")));
   const finds = (bytes: Buffer) => search(bytes).length > 0;
   const budget = { bytes: mostUnpacked };
   const newest = (a: LayerEntry, b: LayerEntry) => Number(BigInt(b.mtime) - BigInt(a.mtime));
   for (const entry of candidates.sort(newest)) {
-    if (classes.get(entry.path)?.verdict === "sealed") continue;
+    if (classes.get(entry.path)?.verdict === "not-relocatable") continue;
     const isNew = BigInt(entry.mtime) >= layer.since;
-    beat();
+    heartbeat();
     const bytes = budget.bytes > 0 && entry.size <= largest ? readWhole(layer, entry) : null;
     const found = bytes === null ? "unsearched" : findInside(bytes, finds, layer.tools, budget, entry.path);
     if (found === null) continue;
     if (found === "unsearched") {
       if (isNew && !classes.get(entry.path))
         classes.set({ path: entry.path, verdict: "unsearched", kind: "packed data" });
-    } else classes.seal(entry.path, `in ${kindOf(found.member)}`);
+    } else classes.markNotRelocatable(entry.path, `in ${kindOf(found.member)}`);
   }
 }
 

@@ -1,5 +1,5 @@
 import { detailsOf, diskPath } from "../../tree/entry.ts";
-import { beat } from "../../util/heartbeat.ts";
+import { heartbeat } from "../../util/heartbeat.ts";
 import { digestsOfFile } from "../relocation/digests.ts";
 import { findTokens, type Token } from "../relocation/tokens.ts";
 import { byEntry, type Classes, readWhole, type Searched } from "./searched-layer.ts";
@@ -7,8 +7,8 @@ import { byEntry, type Classes, readWhole, type Searched } from "./searched-laye
 /** What may be digested for one layer, in bytes: half a gigabyte takes a few seconds. */
 const mostDigested = 512 << 20;
 
-/** Seals what holds the digest of a file that is patched, in this layer or an earlier one. */
-export function sealDigests(layer: Searched, classes: Classes): void {
+/** Marks as not relocatable what holds the digest of a file that is patched, in this layer or an earlier one. */
+export function markDigestReferences(layer: Searched, classes: Classes): void {
   const { entries, roots, tree } = layer;
   const here = classes.patched().map(({ path }) => path);
   const changed = new Set(entries.map(({ path }) => path));
@@ -34,7 +34,7 @@ export function sealDigests(layer: Searched, classes: Classes): void {
   }
   const places = [...found].flatMap((digest) => wanted.get(digest)!);
   places.sort((a, b) => a.offset - b.offset);
-  for (const { entry } of byEntry(entries, places)) classes.seal(entry.path, "digest");
+  for (const { entry } of byEntry(entries, places)) classes.markNotRelocatable(entry.path, "digest");
 }
 
 /** Tokens of what had passed before it was known that there is something to have a digest of. */
@@ -45,7 +45,7 @@ function earlyTokens(layer: Searched): Token[] {
     const texts: Uint8Array[] = [Buffer.from(`${entry.path}\0${entry.target}`, "latin1")];
     const bytes = entry.type === "f" ? readWhole(layer, entry) : null;
     if (bytes !== null) texts.push(bytes);
-    beat();
+    heartbeat();
     for (const text of texts)
       findTokens(text, true, true, ({ digest }) => tokens.push({ offset: entry.start, digest }));
   }

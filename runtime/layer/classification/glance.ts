@@ -2,7 +2,7 @@ import { hasPngTexts } from "../formats/archives.ts";
 import { decoders, opaque } from "../formats/decoders.ts";
 import { hasPackedSections, isElf, isElf32 } from "../formats/elf.ts";
 import { mayEmbed } from "../formats/embedded.ts";
-import { sealedFormat } from "../formats/signatures.ts";
+import { notRelocatableFormat } from "../formats/signatures.ts";
 import { isText } from "./classify-file.ts";
 
 /** What a glance tells of each file while its bytes pass by, so that only few have to be opened again. */
@@ -25,7 +25,7 @@ export function glanceAt(bytes: Buffer, whole: boolean): number {
     const more = whole ? (hasPackedSections(bytes) || mayEmbed(bytes) ? glance.packed : 0) : glance.partial;
     return more | (isElf32(bytes) ? glance.elf32 : 0) | (whole && endsAsZip(bytes) ? glance.packed : 0);
   }
-  const format = sealedFormat(bytes) ?? "";
+  const format = notRelocatableFormat(bytes) ?? "";
   // Trees have thousands of images, hardly any of which has something to be searched.
   if (format === "png" && whole) return hasPngTexts(bytes) ? glance.packed : 0;
   if (packedFormats.has(format) || isAr(bytes)) return glance.packed;

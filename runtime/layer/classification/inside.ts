@@ -17,7 +17,7 @@ import {
 } from "../formats/decoders.ts";
 import { isElf } from "../formats/elf.ts";
 import { embedded, mayEmbed } from "../formats/embedded.ts";
-import { sealedFormat } from "../formats/signatures.ts";
+import { notRelocatableFormat } from "../formats/signatures.ts";
 
 /** An archive in an archive in an archive; what lies deeper is not looked into. */
 const deepest = 4;
@@ -70,7 +70,7 @@ function search(bytes: Buffer, task: Task, depth: number): { member: string } | 
 /** What a file is made of; null for one that is neither compressed nor an archive. */
 function membersOf(bytes: Buffer, task: Task): Iterable<Member | "unsearched"> | null {
   if (isElf(bytes)) return chain(sectionMembers(bytes, task.budget), embedded(bytes, task));
-  const format = sealedFormat(bytes.subarray(0, 33 << 10));
+  const format = notRelocatableFormat(bytes.subarray(0, 33 << 10));
   if (format === "deb" || bytes.toString("latin1", 0, 8) === "!<arch>\n") return arMembers(bytes);
   if (format === "tar") return tarMembers(bytes);
   if (format === "png") return pngMembers(bytes, task.budget);

@@ -26,8 +26,8 @@ export interface Searched {
   /** What looks like a digest from `tokensFrom` on: files before that have not been searched. */
   tokens: readonly Token[];
   tokensFrom: number;
-  needles: readonly Uint8Array[];
-  patterns: ForeignForms;
+  patterns: readonly Uint8Array[];
+  foreign: ForeignForms;
   tools: Unpackers;
   /** Nanoseconds since the epoch: what a phase made is newer. */
   since: bigint;
@@ -35,7 +35,7 @@ export interface Searched {
   patchedBefore: () => Iterable<ByteString>;
 }
 
-/** The classes that files have so far: the first reason to seal one stays. */
+/** The classes that files have so far: the first reason why one is not relocatable stays. */
 export class Classes {
   readonly #layer: Searched;
   readonly #known = new Map<ByteString, FileClass>();
@@ -49,11 +49,11 @@ export class Classes {
   }
 
   set(one: FileClass): void {
-    if (this.get(one.path)?.verdict !== "sealed") this.#known.set(one.path, one);
+    if (this.get(one.path)?.verdict !== "not-relocatable") this.#known.set(one.path, one);
   }
 
-  seal(path: ByteString, kind: string): void {
-    this.set({ path, verdict: "sealed", kind });
+  markNotRelocatable(path: ByteString, kind: string): void {
+    this.set({ path, verdict: "not-relocatable", kind });
   }
 
   /** Files of this layer that relocation would change, with their sizes. */

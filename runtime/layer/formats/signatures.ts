@@ -9,7 +9,7 @@ interface Magic {
  * Formats with checksums, with digests of their own contents, or whose contents are ordered by them (search trees, hash
  * tables): a replaced path makes them wrong. By the magic numbers of file(1).
  */
-const sealed: readonly Magic[] = [
+const notRelocatable: readonly Magic[] = [
   ...magics("gzip", "\x1f\x8b"),
   ...magics("xz", "\xfd7zXZ\0"),
   ...magics("zstd", "\x28\xb5\x2f\xfd", "\x37\xa4\x30\xec", "\xfd\x2f\xb5\x25", "\x27\xb5\x2f\xfd"),
@@ -124,12 +124,12 @@ const byFirst = (list: readonly Magic[]) => {
   for (const magic of list) if (magic.at === undefined) found[magic.bytes.charCodeAt(0)]!.push(magic);
   return { found, inside: list.filter(({ at }) => at !== undefined) };
 };
-const [sealedTable, patchableTable] = [byFirst(sealed), byFirst(patchable)];
+const [notRelocatableTable, patchableTable] = [byFirst(notRelocatable), byFirst(patchable)];
 
-/** How many bytes at a file's beginning tell its format; `sealedFormat` takes less as well. */
+/** How many bytes at a file's beginning tell its format; `notRelocatableFormat` takes less as well. */
 export const headLength = 33 << 10;
 
-function find(head: Uint8Array, { found, inside }: typeof sealedTable): string | null {
+function find(head: Uint8Array, { found, inside }: typeof notRelocatableTable): string | null {
   const first = head[0];
   if (first === undefined) return null;
   const matches = ({ bytes, at = 0 }: Magic) => isAt(head, bytes, at);
@@ -143,8 +143,8 @@ function isAt(head: Uint8Array, text: string, at: number): boolean {
 }
 
 /** The format of a file with checksums or an order, by its beginning; null for others. */
-export function sealedFormat(head: Uint8Array): string | null {
-  const kind = find(head, sealedTable);
+export function notRelocatableFormat(head: Uint8Array): string | null {
+  const kind = find(head, notRelocatableTable);
   if (kind !== null) return kind;
   if (isZlib(head)) return "zlib";
   if (isLzma(head)) return "lzma";

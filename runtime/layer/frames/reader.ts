@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { fstatSync, readSync } from "node:fs";
 import { PhaseCacheError } from "../../util/error.ts";
 import type { Digest } from "../../util/hash.ts";
-import { beat } from "../../util/heartbeat.ts";
+import { heartbeat } from "../../util/heartbeat.ts";
 import { type LayerIndex, packedSize } from "../index/layer-index.ts";
 import { newSlot, type Slot } from "./slot.ts";
 import type { Pool } from "./worker-pool.ts";
@@ -39,7 +39,7 @@ export async function* readFrames(
   let at = 0;
   let start = 0;
   for (const { packed, plain } of index.frames) {
-    beat();
+    heartbeat();
     while (free.length === 0) yield* finish(started, lent, free);
     const slot = free.pop()!;
     if (packed > slot.packed.length) throw damaged("a frame is too long");

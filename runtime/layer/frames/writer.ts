@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { toBytes } from "../../util/bytes.ts";
 import { writeAll } from "../../util/files.ts";
 import type { Digest } from "../../util/hash.ts";
-import { beat } from "../../util/heartbeat.ts";
+import { heartbeat } from "../../util/heartbeat.ts";
 import { parallelism } from "../../util/parallelism.ts";
 import { type Frame, frameSize, type Relocation } from "../index/layer-index.ts";
 import type { Form, FormHit } from "../relocation/forms.ts";
@@ -15,10 +15,10 @@ import { Packer } from "./compressor.ts";
 /** What became of a tar stream. */
 export interface Frames {
   frames: Frame[];
-  /** Where needles stand in the plain stream, by offset, none overlapping another. */
-  sure: Relocation[];
-  /** Where tails of hashes may stand, by offset. */
-  tails: Relocation[];
+  /** Where patterns stand in the plain stream, by offset, none overlapping another. */
+  whole: Relocation[];
+  /** Where partial hashes may stand, by offset. */
+  partial: Relocation[];
   /** Where names stand, by offset. */
   names: NameHit[];
   /** Where forms stand that can't be relocated, by offset, some of them twice. */
@@ -46,10 +46,10 @@ export type Fill = (memory: Buffer, at: number, length: number) => void;
 export class FrameWriter {
   readonly #fd: number;
   readonly #level: number;
-  readonly #needles: readonly Uint8Array[];
+  readonly #patterns: readonly Uint8Array[];
   readonly #forms: readonly Form[];
   readonly #search: Search;
-  /** A needle or token that ends in a frame begins at most so many bytes before it. */
+  /** A pattern or token that ends in a frame begins at most so many bytes before it. */
   readonly #reach: number;
   /** The last bytes of the frame before, and the frame that is being filled. */
   readonly #memory: Buffer;
@@ -75,7 +75,7 @@ export class FrameWriter {
   constructor(
     fd: number,
     level: number,
-    needles: readonly Uint8Array[],
+    patterns: readonly Uint8Array[],
     forms: readonly Form[] = [],
     names: readonly Uint8Array[] = [],
     wantsTokens = false,
@@ -83,12 +83,12 @@ export class FrameWriter {
     this.#tokensFrom = wantsTokens ? 0 : Number.POSITIVE_INFINITY;
     this.#fd = fd;
     this.#level = level;
-    this.#needles = needles;
+    this.#patterns = patterns;
     this.#forms = forms;
-    const all = [...needles, ...forms.map(({ bytes }) => toBytes(bytes)), ...names];
-    this.#search = makeSearch(all, needles.length);
+    const all = [...patterns, ...forms.map(({ bytes }) => toBytes(bytes)), ...names];
+    this.#search = makeSearch(all, patterns.length);
     // One byte more tells whether a word begins there.
-    this.#reach = needles.length === 0 ? 0 : Math.max(longestToken, ...all.map(({ length }) => length + 1));
+    this.#reach = patterns.length === 0 ? 0 : Math.max(longestToken, ...all.map(({ length }) => length + 1));
     this.#memory = Buffer.alloc(this.#reach + frameSize);
   }
 
@@ -131,7 +131,7 @@ export class FrameWriter {
     while (this.#busy.length > 0) this.#append();
     return {
       frames: this.#frames,
-      ...splitHits(this.#hits, this.#needles),
+      ...splitHits(this.#hits, this.#patterns),
       forms: this.#formHits,
       tokens: this.#tokens,
       names: [...this.#names.values()].sort((a, b) => a.offset - b.offset),
@@ -143,7 +143,7 @@ export class FrameWriter {
   }
 
   #cut(isLast = false): void {
-    beat();
+    heartbeat();
     if (this.#busy.length === parallelism) this.#append();
     const end = this.#reach + this.#filled;
     const packer = this.#idle.pop() ?? new Packer(this.#level);
@@ -162,7 +162,7 @@ export class FrameWriter {
     const hits = this.#search(bytes);
     const own: number[] = [];
     for (let i = 0; i < hits.length; i += 2) {
-      const [at, form] = [hits[i]!, hits[i + 1]! - this.#needles.length];
+      const [at, form] = [hits[i]!, hits[i + 1]! - this.#patterns.length];
       const name = form - this.#forms.length;
       if (form < 0) own.push(start + at, hits[i + 1]!);
       // Near a frame's border two searches find the same.

@@ -51,7 +51,7 @@ export function encodeIndex({ frames, entries, removed, relocations, classes }: 
     packNumbers(entries.map(({ start, end }) => (end - start) / 512)),
     packTexts(removed),
     packNumbers(steps(relocations.map(({ offset }) => offset))),
-    packNumbers(relocations.map(({ needle }) => needle)),
+    packNumbers(relocations.map(({ pattern }) => pattern)),
     packNumbers(steps(numbersOf(classes, entries))),
     packNumbers(classes.map(({ verdict }) => verdicts.indexOf(verdict))),
     packNumbers(classes.map(({ kind }) => kinds.indexOf(kind))),
@@ -157,13 +157,13 @@ function unpackEntries(columns: Uint8Array[], count: number, first: number): Lay
   });
 }
 
-function unpackRelocations([offsets, needles]: Uint8Array[], count: number, size: number): Relocation[] {
-  const numbers = unpackNumbers(needles!, count);
+function unpackRelocations([offsets, patterns]: Uint8Array[], count: number, size: number): Relocation[] {
+  const numbers = unpackNumbers(patterns!, count);
   let offset = 0;
   return unpackNumbers(offsets!, count).map((step, i) => {
     offset += step;
     if (offset >= size) throw damaged("a relocation lies outside the layer");
-    return { offset, needle: numbers[i]! };
+    return { offset, pattern: numbers[i]! };
   });
 }
 

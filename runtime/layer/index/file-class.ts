@@ -2,9 +2,9 @@ import type { ByteString } from "../../util/bytes.ts";
 
 /**
  * What relocation may do with a file that names an output. `patched`: its bytes can be replaced. `unknown`: likewise, but
- * nobody knows its format. `unsearched`: a phase made it, and it can't be looked into. `sealed`: it can't be relocated.
+ * nobody knows its format. `unsearched`: a phase made it, and it can't be looked into. `not-relocatable`: it can't be relocated.
  */
-export const verdicts = ["patched", "unknown", "unsearched", "sealed"] as const;
+export const verdicts = ["patched", "unknown", "unsearched", "not-relocatable"] as const;
 export type Verdict = (typeof verdicts)[number];
 
 /** A regular file of a layer that names an output, or may do so. */
@@ -19,8 +19,8 @@ export interface FileClass {
   kind: string;
 }
 
-/** Why a sealed file can't be relocated, to stand behind its path. */
-export function whySealed({ kind }: FileClass): string {
+/** Why a file can't be relocated, to stand behind its path. */
+export function whyNotRelocatable({ kind }: FileClass): string {
   const holds = (how: string) => `holds the path of an output ${how}, which can't be relocated`;
   if (kind === "pieces") return holds("in pieces");
   if (kind === "sorted text")

@@ -3,7 +3,7 @@ import type { LayerEntry, LayerIndex } from "./layer-index.ts";
 import { parentOf, refused } from "./paths.ts";
 
 /** Where the final tree has a file from. */
-export interface Live {
+export interface ResolvedEntry {
   /** Number of the layer. */
   layer: number;
   entry: LayerEntry;
@@ -15,8 +15,8 @@ export interface Live {
  * @throws PhaseCacheError `refused` for a file that does not lie in a directory of the tree, a path that one layer has
  *   twice, and a hard link to what the same layer does not have before it
  */
-export function foldLayers(indexes: readonly LayerIndex[]): Map<ByteString, Live> {
-  const live = new Map<ByteString, Live>();
+export function flattenLayers(indexes: readonly LayerIndex[]): Map<ByteString, ResolvedEntry> {
+  const live = new Map<ByteString, ResolvedEntry>();
   // What later layers say of a path hides what earlier ones say of it, or of all below it.
   const hidden = new Set<ByteString>();
   for (let layer = indexes.length - 1; layer >= 0; layer--) {
@@ -51,7 +51,7 @@ export function hiddenBy(set: ReadonlySet<ByteString>): (path: ByteString) => bo
   return set.size === 0 ? () => false : isHidden;
 }
 
-function checkTree(live: ReadonlyMap<ByteString, Live>): void {
+function checkTree(live: ReadonlyMap<ByteString, ResolvedEntry>): void {
   for (const [path, { layer, entry }] of live) {
     const parent = parentOf(path);
     if (parent !== null && live.get(parent)?.entry.type !== "d")

@@ -31,14 +31,14 @@ export interface LayerEntry {
 }
 
 /** Whether an entry is made when all files are there: a directory gets its mtime and mode then, a hard link its target. */
-export function isLate({ type }: LayerEntry): boolean {
+export function isDeferred({ type }: LayerEntry): boolean {
   return type === "d" || type === "h";
 }
 
-/** A needle at an offset of the plain tar stream. */
+/** A pattern at an offset of the plain tar stream. */
 export interface Relocation {
   offset: number;
-  needle: number;
+  pattern: number;
 }
 
 /** What a layer holds: enough to restore any part of it without reading the rest. */

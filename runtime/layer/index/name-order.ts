@@ -1,6 +1,6 @@
 import { byAge, type DirectoryOrder } from "../../tree/directory-order.ts";
 import type { ByteString } from "../../util/bytes.ts";
-import { hiddenBy, type Live } from "./flatten.ts";
+import { hiddenBy, type ResolvedEntry } from "./flatten.ts";
 import type { LayerIndex } from "./layer-index.ts";
 
 /** Names in directories, by layer path of the directory, in the order in which they came there. `build` is one. */
@@ -40,7 +40,7 @@ export function sortByAge(listed: readonly ByteString[], order: DirectoryOrder):
  */
 export function nameOrders(
   indexes: readonly LayerIndex[],
-  live: ReadonlyMap<ByteString, Live>,
+  live: ReadonlyMap<ByteString, ResolvedEntry>,
   known: NameOrders,
 ): Map<ByteString, ByteString[]> {
   const first = firstLayers(indexes, live);
@@ -63,7 +63,7 @@ export function nameOrders(
 /** The layer since which each path of the tree has been there without a break. */
 function firstLayers(
   indexes: readonly LayerIndex[],
-  live: ReadonlyMap<ByteString, Live>,
+  live: ReadonlyMap<ByteString, ResolvedEntry>,
 ): Map<ByteString, number> {
   const first = new Map<ByteString, number>();
   const removed = new Set<ByteString>();

@@ -2,7 +2,7 @@ import { createHash, getHashes } from "node:crypto";
 import { closeSync, openSync, readSync } from "node:fs";
 import type { ByteString } from "../../util/bytes.ts";
 import { toBytes } from "../../util/bytes.ts";
-import { beat } from "../../util/heartbeat.ts";
+import { heartbeat } from "../../util/heartbeat.ts";
 
 /** By a digest's bytes, what may have made it. `git` is SHA-1 of a blob with its header. */
 const algorithms: Readonly<Record<number, readonly string[]>> = {
@@ -60,7 +60,7 @@ export function digestsOfFile(path: Buffer, size: number, wanted: Wanted): strin
     for (;;) {
       const read = readSync(fd, piece, 0, piece.length, null);
       if (read === 0) break;
-      beat();
+      heartbeat();
       for (const hash of all) hash.update(piece.subarray(0, read));
     }
     return all.map((hash) => hash.digest("hex")).filter((digest) => wanted.has(digest));

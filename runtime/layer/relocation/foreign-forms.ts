@@ -1,9 +1,9 @@
 import { type ByteString, fromBytes } from "../../util/bytes.ts";
 import { digestsOfText, digestTexts, textLengths } from "./digests.ts";
-import { type Form, formsOf, fourByteForms, wideForm, wideTails } from "./forms.ts";
-import { hashLength, tailLength } from "./partial-hash.ts";
+import { type Form, formsOf, fourByteForms, wideForm, widePartialHashes } from "./forms.ts";
+import { hashLength, partialHashLength } from "./partial-hash.ts";
 
-/** What to look for besides the needles: other forms of the same hashes. */
+/** What to look for besides the patterns: other forms of the same hashes. */
 export interface ForeignForms {
   /** Of the hash with that number. */
   forms: { hash: number; form: Form }[];
@@ -13,7 +13,7 @@ export interface ForeignForms {
   plain: ByteString[];
 }
 
-/** What a linker's reference to a file with debug information is called (see references.ts). */
+/** What a linker's reference to a file with debug information is called (see checksum-references.ts). */
 export const debugLink: Form = { kind: "signature", bytes: ".gnu_debuglink" };
 
 function digestForms(path: ByteString): Form[] {
@@ -21,24 +21,27 @@ function digestForms(path: ByteString): Form[] {
   return texts.map((bytes) => ({ kind: "digest", bytes }));
 }
 
-/** The hashes among a build's needles. */
-export function hashesIn(needles: readonly Uint8Array[]): ByteString[] {
-  return needles.map(fromBytes).filter((text) => text.length === hashLength && !text.includes("-"));
+/** The hashes among a build's patterns. */
+export function hashesIn(patterns: readonly Uint8Array[]): ByteString[] {
+  return patterns.map(fromBytes).filter((text) => text.length === hashLength && !text.includes("-"));
 }
 
 /** @param outputPaths whose digests are looked for as well */
 export function foreignForms(
-  needles: readonly Uint8Array[],
+  patterns: readonly Uint8Array[],
   outputPaths: readonly ByteString[],
 ): ForeignForms {
-  const hashes = hashesIn(needles);
-  const tails = needles.filter((needle) => tailLength(needle) > 0).map(fromBytes);
+  const hashes = hashesIn(patterns);
+  const partial = patterns.filter((pattern) => partialHashLength(pattern) > 0).map(fromBytes);
   const numbered = (make: (hash: ByteString) => Form[]) =>
     hashes.flatMap((text, hash) => make(text).map((form) => ({ hash, form })));
   return {
     forms: [
       ...numbered(formsOf),
-      ...[...wideTails(tails), ...outputPaths.flatMap(digestForms)].map((form) => ({ hash: 0, form })),
+      ...[...widePartialHashes(partial), ...outputPaths.flatMap(digestForms)].map((form) => ({
+        hash: 0,
+        form,
+      })),
     ],
     fourBytes: numbered(fourByteForms),
     plain: hashes.flatMap((hash) => [hash, wideForm(hash, 1), wideForm(hash, 3)]),

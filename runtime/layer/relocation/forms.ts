@@ -125,13 +125,13 @@ function wideForms(hash: ByteString): Form[] {
 /**
  * The ends of a hash with the beginning of the package's name, as UTF-16 and UTF-32 text has them: the last piece of such
  * a string may overlap the one before it.
- * @param tails as they stand in text of bytes (see phase/needles.ts)
+ * @param partial as they stand in text of bytes (see snapshot/patterns.ts)
  */
-export function wideTails(tails: readonly ByteString[]): Form[] {
-  const long = tails.filter((tail) => tail.indexOf("-") >= 2);
-  return long.flatMap((tail) => [
-    { kind: "pieces", bytes: wideForm(tail, 1) },
-    { kind: "pieces", bytes: wideForm(tail.slice(0, 4), 3) },
+export function widePartialHashes(partial: readonly ByteString[]): Form[] {
+  const long = partial.filter((hash) => hash.indexOf("-") >= 2);
+  return long.flatMap((hash) => [
+    { kind: "pieces", bytes: wideForm(hash, 1) },
+    { kind: "pieces", bytes: wideForm(hash.slice(0, 4), 3) },
   ]);
 }
 

@@ -9,34 +9,35 @@ const pieceLength = 16;
 /** Text has no zero byte so near to anything. */
 const textReach = 64;
 
-/** How many characters of a hash a needle has in front of the package's name; 0 when it is no tail. */
-export function tailLength(needle: Uint8Array): number {
-  return Math.max(0, needle.indexOf("-".charCodeAt(0)));
+/** How many characters of a hash a pattern has in front of the package's name; 0 when it is no partial hash. */
+export function partialHashLength(pattern: Uint8Array): number {
+  return Math.max(0, pattern.indexOf("-".charCodeAt(0)));
 }
 
 /** What a search has found in a file; offsets are the file's. */
 export interface Candidate {
   /** Where the hash would end. */
   hashEnd: number;
-  /** The tails that would be it, of different lengths. */
+  /** The partial hashes that end there, of different lengths. */
   found: readonly Relocation[];
   /** Whole hashes in the same file. */
   hashes: readonly Relocation[];
-  needles: readonly Uint8Array[];
+  patterns: readonly Uint8Array[];
 }
 
 /**
- * Tells a hash's tail from characters that happen to stand in front of the package's name. A compiler that copies a
+ * Classifies a partial hash: a real reference, or unrelated characters in front of the package's name. A compiler that copies a
  * constant string in pieces (of the size of a vector register, in read-only data) lets the last one overlap the one
  * before it, so that it may begin inside the hash: such a piece lies at a multiple of its length, in an object file in
  * which the name behind a whole hash breaks off at such a multiple.
- * @returns `unknown` when it may be a tail or not, or of more than one length
+ * @returns the hit of the real reference, `accident` for unrelated characters, `unknown` when it may be either, or of
+ *   more than one length
  */
-export function settleTail(fd: number, candidate: Candidate): Relocation | "accident" | "unknown" {
-  const { hashEnd, found, needles } = candidate;
+export function classifyPartialHash(fd: number, candidate: Candidate): Relocation | "accident" | "unknown" {
+  const { hashEnd, found, patterns } = candidate;
   // Where a file is sparse, offsets in it are others than in the layer.
-  const isThere = ({ offset, needle }: Relocation) =>
-    bytesBetween(fd, offset, offset + needles[needle]!.length).equals(needles[needle]!);
+  const isThere = ({ offset, pattern }: Relocation) =>
+    bytesBetween(fd, offset, offset + patterns[pattern]!.length).equals(patterns[pattern]!);
   if (!found.every(isThere)) return "unknown";
   const before = bytesBetween(fd, hashEnd - hashLength, hashEnd).toString("latin1");
   if (/^[0-9a-z]{32}$/.test(before)) return "accident";
@@ -49,19 +50,19 @@ export function settleTail(fd: number, candidate: Candidate): Relocation | "acci
   const begins = (offset: number) => (offset - object.start) % pieceLength === 0;
   // The piece begins with the name itself.
   if (begins(hashEnd)) return "accident";
-  const [tail, other] = found.filter(({ offset }) => begins(offset));
-  return tail === undefined || other !== undefined ? "unknown" : tail;
+  const [hit, other] = found.filter(({ offset }) => begins(offset));
+  return hit === undefined || other !== undefined ? "unknown" : hit;
 }
 
 /** Whether the name behind a hash that may end so breaks off at the end of a piece. */
-function breaksOff(fd: number, object: ObjectRange, { hashes, needles, found }: Candidate): boolean {
-  const texts = needles.map((needle) => Buffer.from(needle).toString("latin1"));
-  const ends = found.map(({ needle }) => texts[needle]!.slice(0, tailLength(needles[needle]!)));
-  // The shortest tail has the longest part of the name behind it.
-  const names = found.map(({ needle }) => texts[needle]!.slice(tailLength(needles[needle]!)));
+function breaksOff(fd: number, object: ObjectRange, { hashes, patterns, found }: Candidate): boolean {
+  const texts = patterns.map((pattern) => Buffer.from(pattern).toString("latin1"));
+  const ends = found.map(({ pattern }) => texts[pattern]!.slice(0, partialHashLength(patterns[pattern]!)));
+  // The shortest partial hash has the longest part of the name behind it.
+  const names = found.map(({ pattern }) => texts[pattern]!.slice(partialHashLength(patterns[pattern]!)));
   const name = names.reduce((longest, other) => (other.length > longest.length ? other : longest));
-  return hashes.some(({ offset, needle }) => {
-    if (offset < object.start || offset >= object.end || !ends.some((end) => texts[needle]!.endsWith(end)))
+  return hashes.some(({ offset, pattern }) => {
+    if (offset < object.start || offset >= object.end || !ends.some((end) => texts[pattern]!.endsWith(end)))
       return false;
     const nameStart = offset + hashLength;
     const left = (pieceLength - ((nameStart - object.start) % pieceLength)) % pieceLength;

@@ -3,84 +3,94 @@ import { diskPath, type Root } from "../../tree/entry.ts";
 import type { ByteString } from "../../util/bytes.ts";
 import type { LayerEntry, Relocation } from "../index/layer-index.ts";
 import { padded } from "../tar/header.ts";
-import { hashLength, settleTail, tailLength } from "./partial-hash.ts";
+import { classifyPartialHash, hashLength, partialHashLength } from "./partial-hash.ts";
 import { mergeHits } from "./search.ts";
 
-/** The hits of searches (see `Search`), those of tails apart: they may be accidents. Tails within other hits are none. */
+/**
+ * The hits of searches (see `Search`), those of partial hashes apart: they may be accidents. Partial hashes within other
+ * hits are dropped.
+ */
 export function splitHits(
   searches: readonly number[][],
-  needles: readonly Uint8Array[],
-): { sure: Relocation[]; tails: Relocation[] } {
-  const isTail = needles.map((needle) => tailLength(needle) > 0);
-  const sureHits = searches.map((hits) => hits.filter((_, i) => !isTail[hits[i | 1]!]));
-  const sure = mergeHits(sureHits, needles);
-  const tails: Relocation[] = [];
+  patterns: readonly Uint8Array[],
+): { whole: Relocation[]; partial: Relocation[] } {
+  const isPartial = patterns.map((pattern) => partialHashLength(pattern) > 0);
+  const wholeHits = searches.map((hits) => hits.filter((_, i) => !isPartial[hits[i | 1]!]));
+  const whole = mergeHits(wholeHits, patterns);
+  const partial: Relocation[] = [];
   for (const hits of searches) {
     for (let i = 0; i < hits.length; i += 2) {
-      if (isTail[hits[i + 1]!]) tails.push({ offset: hits[i]!, needle: hits[i + 1]! });
+      if (isPartial[hits[i + 1]!]) partial.push({ offset: hits[i]!, pattern: hits[i + 1]! });
     }
   }
-  tails.sort((a, b) => a.offset - b.offset || a.needle - b.needle);
+  partial.sort((a, b) => a.offset - b.offset || a.pattern - b.pattern);
   let next = 0;
-  const isApart = ({ offset }: Relocation) => {
-    while (next < sure.length && sure[next]!.offset + needles[sure[next]!.needle]!.length <= offset) next++;
-    return next === sure.length || offset < sure[next]!.offset;
+  const isSeparate = ({ offset }: Relocation) => {
+    while (next < whole.length && whole[next]!.offset + patterns[whole[next]!.pattern]!.length <= offset)
+      next++;
+    return next === whole.length || offset < whole[next]!.offset;
   };
   // Near a frame's border two searches find the same.
   const isNew = (hit: Relocation, i: number) =>
-    hit.offset !== tails[i - 1]?.offset || hit.needle !== tails[i - 1]?.needle;
-  return { sure, tails: tails.filter(isNew).filter(isApart) };
+    hit.offset !== partial[i - 1]?.offset || hit.pattern !== partial[i - 1]?.pattern;
+  return { whole, partial: partial.filter(isNew).filter(isSeparate) };
 }
 
 /** A layer that has been written: what is needed to look at its files again. */
 export interface Written {
   roots: readonly Root[];
   entries: readonly LayerEntry[];
-  needles: readonly Uint8Array[];
+  patterns: readonly Uint8Array[];
 }
 
 /**
- * Tells tails of a hash from characters that happen to stand in front of the package's name (see `settleTail`).
- * @param sure hits of all else, by offset
- * @param tails by offset
- * @returns the tails, and the layer paths of files in which it can't be told, so that they can't be relocated
+ * Classifies partial hashes: real references, or unrelated characters in front of the package's name (see
+ * `classifyPartialHash`).
+ * @param whole hits of all other patterns, by offset
+ * @param partial hits of partial hashes, by offset
+ * @returns the real ones, and the layer paths of files with one that can't be classified: they can't be relocated
  */
-export function settleTails(
-  { roots, entries, needles }: Written,
-  sure: readonly Relocation[],
-  tails: readonly Relocation[],
-): { relocations: Relocation[]; sealed: ByteString[] } {
+export function classifyPartialHashes(
+  { roots, entries, patterns }: Written,
+  whole: readonly Relocation[],
+  partial: readonly Relocation[],
+): { relocations: Relocation[]; notRelocatable: ByteString[] } {
   const relocations: Relocation[] = [];
-  const sealed: ByteString[] = [];
+  const notRelocatable: ByteString[] = [];
   let next = 0;
   for (const { path, size, end } of entries) {
-    if (next === tails.length) break;
+    if (next === partial.length) break;
     const first = next;
-    while (next < tails.length && tails[next]!.offset < end) next++;
+    while (next < partial.length && partial[next]!.offset < end) next++;
     const start = end - padded(size);
     // Names and link targets come from no compiler.
-    const own = tails.slice(first, next).filter(({ offset }) => start <= offset);
+    const own = partial.slice(first, next).filter(({ offset }) => start <= offset);
     if (own.length === 0) continue;
-    const whole = sure.filter(
-      ({ offset, needle }) => start <= offset && offset < end && needles[needle]!.length === hashLength,
+    const hashes = whole.filter(
+      ({ offset, pattern }) => start <= offset && offset < end && patterns[pattern]!.length === hashLength,
     );
-    const settled = settleFile(diskPath(roots, path), moved(own, -start), moved(whole, -start), needles);
-    if (settled === null) sealed.push(path);
-    else relocations.push(...moved(settled, start));
+    const classified = classifyInFile(
+      diskPath(roots, path),
+      moved(own, -start),
+      moved(hashes, -start),
+      patterns,
+    );
+    if (classified === null) notRelocatable.push(path);
+    else relocations.push(...moved(classified, start));
   }
-  return { relocations, sealed };
+  return { relocations, notRelocatable };
 }
 
 function moved(hits: readonly Relocation[], by: number): Relocation[] {
-  return hits.map(({ offset, needle }) => ({ offset: offset + by, needle }));
+  return hits.map(({ offset, pattern }) => ({ offset: offset + by, pattern }));
 }
 
-/** The tails among a file's, by offsets in it; null where it can't be told. */
-function settleFile(
+/** The real references among a file's partial hashes, by offset in the file; null when one can't be classified. */
+function classifyInFile(
   path: Buffer,
-  tails: readonly Relocation[],
+  partial: readonly Relocation[],
   hashes: readonly Relocation[],
-  needles: readonly Uint8Array[],
+  patterns: readonly Uint8Array[],
 ): Relocation[] | null {
   let fd: number;
   try {
@@ -89,22 +99,25 @@ function settleFile(
     return null;
   }
   try {
-    const settled = [...byHashEnd(tails, needles)].map(([hashEnd, found]) =>
-      settleTail(fd, { hashEnd, found, hashes, needles }),
+    const classified = [...byHashEnd(partial, patterns)].map(([hashEnd, found]) =>
+      classifyPartialHash(fd, { hashEnd, found, hashes, patterns }),
     );
-    return settled.includes("unknown")
+    return classified.includes("unknown")
       ? null
-      : settled.filter((tail) => tail !== "unknown" && tail !== "accident");
+      : classified.filter((hit) => hit !== "unknown" && hit !== "accident");
   } finally {
     closeSync(fd);
   }
 }
 
-/** Hits of tails by where the hash would end: of one tail the shorter ones are found as well. */
-function byHashEnd(tails: readonly Relocation[], needles: readonly Uint8Array[]): Map<number, Relocation[]> {
+/** Hits of partial hashes by where the hash would end: the shorter ends of a partial hash are found as well. */
+function byHashEnd(
+  partial: readonly Relocation[],
+  patterns: readonly Uint8Array[],
+): Map<number, Relocation[]> {
   const groups = new Map<number, Relocation[]>();
-  for (const hit of tails) {
-    const end = hit.offset + tailLength(needles[hit.needle]!);
+  for (const hit of partial) {
+    const end = hit.offset + partialHashLength(patterns[hit.pattern]!);
     groups.set(end, [...(groups.get(end) ?? []), hit]);
   }
   return groups;

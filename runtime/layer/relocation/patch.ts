@@ -5,18 +5,18 @@ import { isLayerPath, refused } from "../index/paths.ts";
 import { splitHits } from "./partial-hashes.ts";
 import { makeSearch } from "./search.ts";
 
-/** What to put in the place of each needle, in the order that the layer was saved with; of equal lengths. */
+/** What to put in the place of each pattern, in the order that the layer was saved with; of equal lengths. */
 export interface Replacements {
-  needles: readonly { bytes: ByteString }[];
+  patterns: readonly { bytes: ByteString }[];
   replacements: readonly ByteString[];
 }
 
-/** The needles that something else takes the place of. */
-function changes({ needles, replacements }: Replacements): [ByteString, ByteString][] {
-  return needles.flatMap(({ bytes }, i) => {
+/** The patterns that something else takes the place of. */
+function changes({ patterns, replacements }: Replacements): [ByteString, ByteString][] {
+  return patterns.flatMap(({ bytes }, i) => {
     const replacement = replacements[i];
     if (replacement?.length !== bytes.length)
-      throw new Error("a needle and its replacement differ in length");
+      throw new Error("a pattern and its replacement differ in length");
     return bytes === replacement ? [] : [[bytes, replacement] as [ByteString, ByteString]];
   });
 }
@@ -43,16 +43,16 @@ export function relocateIndex(index: LayerIndex, replacements: Replacements): La
   return { ...index, entries, removed: index.removed.map(relocatePath), classes };
 }
 
-/** Finds and replaces as saving and restoring a stream do, which decide alike where needles overlap. */
-function relocator({ needles, replacements }: Replacements): (text: ByteString) => ByteString {
-  const wanted = needles.map(({ bytes }) => toBytes(bytes));
+/** Finds and replaces as saving and restoring a stream do, which decide alike where patterns overlap. */
+function relocator({ patterns, replacements }: Replacements): (text: ByteString) => ByteString {
+  const wanted = patterns.map(({ bytes }) => toBytes(bytes));
   const search = makeSearch(wanted);
   return (text) => {
-    if (!needles.some(({ bytes }) => text.includes(bytes))) return text;
+    if (!patterns.some(({ bytes }) => text.includes(bytes))) return text;
     const relocated = toBytes(text);
-    // Compilers write no names, so there are no tails of hashes in them.
-    for (const { offset, needle } of splitHits([search(relocated)], wanted).sure) {
-      relocated.write(replacements[needle]!, offset, "latin1");
+    // Compilers write no names, so there are no partial hashes in them.
+    for (const { offset, pattern } of splitHits([search(relocated)], wanted).whole) {
+      relocated.write(replacements[pattern]!, offset, "latin1");
     }
     return fromBytes(relocated);
   };
@@ -61,35 +61,35 @@ function relocator({ needles, replacements }: Replacements): (text: ByteString) 
 /** Puts replacements into pieces of a plain tar stream. The pieces come in the stream's order. */
 export class Patcher {
   readonly #relocations: readonly Relocation[];
-  /** For each needle what becomes of it; null for one that stays. */
+  /** For each pattern what becomes of it; null for one that stays. */
   readonly #changes: readonly ({ before: Buffer; after: Buffer } | null)[];
   #next = 0;
 
-  /** @throws PhaseCacheError `damaged` for relocations of needles that there are not */
+  /** @throws PhaseCacheError `damaged` for relocations of patterns that there are not */
   constructor(relocations: readonly Relocation[], replacements: Replacements) {
-    const { needles } = replacements;
+    const { patterns } = replacements;
     const wanted = new Map(changes(replacements));
-    if (relocations.some(({ needle }) => needle >= needles.length)) throw damaged();
-    this.#changes = needles.map(({ bytes }) => {
+    if (relocations.some(({ pattern }) => pattern >= patterns.length)) throw damaged();
+    this.#changes = patterns.map(({ bytes }) => {
       const after = wanted.get(bytes);
       return after === undefined ? null : { before: toBytes(bytes), after: toBytes(after) };
     });
-    this.#relocations = relocations.filter(({ needle }) => this.#changes[needle] !== null);
+    this.#relocations = relocations.filter(({ pattern }) => this.#changes[pattern] !== null);
   }
 
   /**
    * Patches `piece`, which stands at `start` in the stream.
    * @returns whether it changed
-   * @throws PhaseCacheError `damaged` when something else stands where a needle was found
+   * @throws PhaseCacheError `damaged` when something else stands where a pattern was found
    */
   patch(piece: Uint8Array, start: number): boolean {
     const end = start + piece.length;
     let patched = false;
     for (; this.#next < this.#relocations.length; this.#next++) {
-      const { offset, needle } = this.#relocations[this.#next]!;
+      const { offset, pattern } = this.#relocations[this.#next]!;
       if (offset >= end) break;
-      const { before, after } = this.#changes[needle]!;
-      // A needle that goes on in the next piece is patched there from its middle.
+      const { before, after } = this.#changes[pattern]!;
+      // A pattern that goes on in the next piece is patched there from its middle.
       const from = Math.max(offset, start);
       const to = Math.min(offset + before.length, end);
       if (from < to) {

@@ -1,7 +1,7 @@
 import type { Relocation } from "../index/layer-index.ts";
 import { hashLength } from "./partial-hash.ts";
 
-/** Finds needles in a piece of the tar stream: `[offset, needle, offset, needle, …]`, by offset, overlaps included. */
+/** Finds patterns in a piece of the tar stream: `[offset, pattern, offset, pattern, …]`, by offset, overlaps included. */
 export type Search = (bytes: Uint8Array) => number[];
 
 /** So many words are sifted at a time. */
@@ -10,26 +10,26 @@ const groupSize = 4;
 /** 2^17 bits fit beside what is searched into a processor's first-level cache. */
 const slotBits = 17;
 
-/** Where a needle begins, in relation to a word in it. */
+/** Where a pattern begins, in relation to a word in it. */
 interface Place {
-  needle: number;
-  /** Bytes of the needle before the word. */
+  pattern: number;
+  /** Bytes of the pattern before the word. */
   before: number;
 }
 
 /**
- * Prepares the search for all `needles` at once. Wherever a needle stands, a whole aligned word lies in it: only words
- * that a needle can have there are looked at twice.
- * @param needles of at least three bytes each; seven let it go through words of four bytes
+ * Prepares the search for all `patterns` at once. Wherever a pattern stands, a whole aligned word lies in it: only words
+ * that a pattern can have there are looked at twice.
+ * @param patterns of at least three bytes each; seven let it go through words of four bytes
  * @param merged how many of them, from the first on, `mergeHits` is to get: of these, a shorter one that begins in a hash
- *   is not reported, nor is another needle that lies in one. A file may name an output a hundred thousand times, and each
+ *   is not reported, nor is another pattern that lies in one. A file may name an output a hundred thousand times, and each
  *   hash has 25 pieces.
  */
-export function makeSearch(needles: readonly Uint8Array[], merged = 0): Search {
-  if (needles.length === 0) return () => [];
-  const Words = Math.min(...needles.map(({ length }) => length)) >= 7 ? Int32Array : Int16Array;
+export function makeSearch(patterns: readonly Uint8Array[], merged = 0): Search {
+  if (patterns.length === 0) return () => [];
+  const Words = Math.min(...patterns.map(({ length }) => length)) >= 7 ? Int32Array : Int16Array;
   const size = Words.BYTES_PER_ELEMENT;
-  const { filter, placesOf } = tabulate(needles, Words);
+  const { filter, placesOf } = tabulate(patterns, Words);
   const groups = new Int32Array(chunkSize / groupSize);
   return (bytes) => {
     const first = (size - (bytes.byteOffset % size)) % size;
@@ -38,14 +38,14 @@ export function makeSearch(needles: readonly Uint8Array[], merged = 0): Search {
     const hits: number[] = [];
     let [from, to] = [0, 0];
     const look = (i: number) => {
-      for (const { needle, before } of placesOf(words[i]!)) {
+      for (const { pattern, before } of placesOf(words[i]!)) {
         const at = first + i * size - before;
-        const { length } = needles[needle]!;
-        const last = needle < merged ? at + 1 : at + length;
+        const { length } = patterns[pattern]!;
+        const last = pattern < merged ? at + 1 : at + length;
         if (at >= from && last <= to && length < to - from) continue;
-        if (!matches(bytes, at, needles[needle]!)) continue;
-        hits.push(at, needle);
-        if (needle < merged && length >= hashLength) [from, to] = [at, at + length];
+        if (!matches(bytes, at, patterns[pattern]!)) continue;
+        hits.push(at, pattern);
+        if (pattern < merged && length >= hashLength) [from, to] = [at, at + length];
       }
     };
     for (let start = 0; start < count; start += chunkSize) {
@@ -95,14 +95,14 @@ function slotOf(word: number): number {
 
 const nowhere: readonly Place[] = [];
 
-/** A bit for each slot that a needle's word hashes to, and where needles begin around a word. */
-function tabulate(needles: readonly Uint8Array[], Words: typeof Int32Array | typeof Int16Array) {
+/** A bit for each slot that a pattern's word hashes to, and where patterns begin around a word. */
+function tabulate(patterns: readonly Uint8Array[], Words: typeof Int32Array | typeof Int16Array) {
   const places = new Map<number, Place[]>();
   const size = Words.BYTES_PER_ELEMENT;
   for (let before = size - 1; before >= 0; before--) {
-    for (const [needle, bytes] of needles.entries()) {
+    for (const [pattern, bytes] of patterns.entries()) {
       const word = new Words(Uint8Array.from(bytes.subarray(before, before + size)).buffer)[0]!;
-      places.set(word, [...(places.get(word) ?? []), { needle, before }]);
+      places.set(word, [...(places.get(word) ?? []), { pattern, before }]);
     }
   }
   const filter = new Int32Array(1 << (slotBits - 5));
@@ -128,22 +128,22 @@ function tableOf(places: ReadonlyMap<number, readonly Place[]>): (word: number) 
   return (word) => found[find(word)]!;
 }
 
-function matches(bytes: Uint8Array, at: number, needle: Uint8Array): boolean {
-  if (at < 0 || at + needle.length > bytes.length) return false;
-  for (let i = 0; i < needle.length; i++) if (bytes[at + i] !== needle[i]) return false;
+function matches(bytes: Uint8Array, at: number, pattern: Uint8Array): boolean {
+  if (at < 0 || at + pattern.length > bytes.length) return false;
+  for (let i = 0; i < pattern.length; i++) if (bytes[at + i] !== pattern[i]) return false;
   return true;
 }
 
 /**
  * Hits of several searches (see `Search`) in order of their offsets, each once. Of two that overlap the longer one
- * stays: a hash that a shorter needle holds the beginning of is patched whole.
+ * stays: a hash that a shorter pattern holds the beginning of is patched whole.
  */
-export function mergeHits(searches: readonly number[][], needles: readonly Uint8Array[]): Relocation[] {
+export function mergeHits(searches: readonly number[][], patterns: readonly Uint8Array[]): Relocation[] {
   const all: Relocation[] = [];
   for (const hits of searches) {
-    for (let i = 0; i < hits.length; i += 2) all.push({ offset: hits[i]!, needle: hits[i + 1]! });
+    for (let i = 0; i < hits.length; i += 2) all.push({ offset: hits[i]!, pattern: hits[i + 1]! });
   }
-  const lengthOf = ({ needle }: Relocation) => needles[needle]!.length;
+  const lengthOf = ({ pattern }: Relocation) => patterns[pattern]!.length;
   all.sort((a, b) => a.offset - b.offset || lengthOf(b) - lengthOf(a));
   const merged: Relocation[] = [];
   for (const hit of all) {

@@ -36,17 +36,17 @@ const nothing: Reading = { extended: null, records: new Map(), member: null, con
 export class EntryChecker {
   readonly #entries: readonly LayerEntry[];
   readonly #patcher: Patcher;
-  readonly #isApart: (entry: LayerEntry) => boolean;
+  readonly #isLeftOut: (entry: LayerEntry) => boolean;
   #next = 0;
   #ahead = 0;
   #reading: Reading = nothing;
 
   /**
    * @param entries in the order of the stream, with relocated paths
-   * @param isApart which of them are checked, and then not let through
+   * @param isLeftOut which of them are checked, and then not let through
    */
-  constructor(entries: readonly LayerEntry[], patcher: Patcher, isApart = (_: LayerEntry) => false) {
-    this.#isApart = isApart;
+  constructor(entries: readonly LayerEntry[], patcher: Patcher, isLeftOut = (_: LayerEntry) => false) {
+    this.#isLeftOut = isLeftOut;
     this.#entries = entries;
     this.#patcher = patcher;
   }
@@ -76,8 +76,8 @@ export class EntryChecker {
       const begin = Math.max(entry.start, start) - start;
       const stop = Math.min(entry.end, end) - start;
       this.#checkPart(entry, bytes.subarray(begin, stop), start + begin);
-      // What is apart is made from the index, which its headers agree with.
-      if (!this.#isApart(entry)) {
+      // What is left out is made from the index, which its headers agree with.
+      if (!this.#isLeftOut(entry)) {
         const root = rootOf(entry.path);
         if (open?.root !== root || to !== begin || to - from > longRun) {
           if (open !== null) yield { ...open, bytes: bytes.subarray(from, to) };

@@ -4,7 +4,7 @@ import { hasEscaped, unescapeNames } from "../../tree/paths.ts";
 import { type ByteString, toBytes } from "../../util/bytes.ts";
 import { systemCode } from "../../util/error.ts";
 import { parallelism } from "../../util/parallelism.ts";
-import { isLate, type LayerEntry } from "../index/layer-index.ts";
+import { isDeferred, type LayerEntry } from "../index/layer-index.ts";
 import { parentOf } from "../index/paths.ts";
 import { formatEntry } from "../tar/entry.ts";
 import { Extraction } from "../tar/extraction.ts";
@@ -25,13 +25,13 @@ export interface Writer {
 
 /**
  * Several tar processes that write below one directory side by side: what a file costs is the kernel's work, which one
- * process leaves to one processor. One more makes what is late, from the index.
+ * process leaves to one processor. One more makes the deferred entries, from the index.
  */
-export class Lanes implements Writer {
-  /** The first one makes what is late. */
+export class ParallelTar implements Writer {
+  /** The first one makes the deferred entries. */
   readonly #tars: Extraction[] = [];
   readonly #early: Promise<void>;
-  readonly #late: readonly LayerEntry[];
+  readonly #deferred: readonly LayerEntry[];
   /** Where the last run went, with the file whose rest the next one may have. */
   #open: Extraction | undefined;
 
@@ -42,7 +42,7 @@ export class Lanes implements Writer {
   constructor(tar: string, directory: string, entries: readonly LayerEntry[]) {
     const made = makeDirectories(directory, entries);
     const isEarly = ({ type }: LayerEntry) => made && type === "d";
-    this.#late = entries.filter((entry) => isLate(entry) && !isEarly(entry));
+    this.#deferred = entries.filter((entry) => isDeferred(entry) && !isEarly(entry));
     const count = made ? parallelism : 1;
     const escaped = hasEscapedNames(entries);
     try {
@@ -69,7 +69,7 @@ export class Lanes implements Writer {
     const [last, ...lanes] = this.#tars;
     await Promise.all(lanes.map((lane) => lane.finish()));
     await this.#early;
-    await writeHeaders(last!, this.#late);
+    await writeHeaders(last!, this.#deferred);
     await last!.finish();
   }
 
@@ -79,12 +79,12 @@ export class Lanes implements Writer {
 }
 
 /** With fewer entries a second process would have started when the first one is done. */
-export function areWorthLanes(entries: readonly LayerEntry[]): boolean {
+export function areWorthParallelTar(entries: readonly LayerEntry[]): boolean {
   return entries.length >= 1000;
 }
 
 /** One tar process, which makes everything in the order of the stream. */
-export function oneLane(tar: string, directory: string, entries: readonly LayerEntry[]): Writer {
+export function singleTar(tar: string, directory: string, entries: readonly LayerEntry[]): Writer {
   const only = new Extraction(tar, directory, hasEscapedNames(entries));
   return {
     write: ({ bytes }) => only.write(bytes),

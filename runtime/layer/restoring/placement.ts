@@ -1,5 +1,5 @@
 import { chmodSync, lstatSync, mkdirSync, readdirSync, renameSync, type Stats, utimesSync } from "node:fs";
-import { beat } from "../../util/heartbeat.ts";
+import { heartbeat } from "../../util/heartbeat.ts";
 
 /** Moves finished files to where they belong, and everything back if that fails on the way. */
 export class Placement {
@@ -18,7 +18,7 @@ export class Placement {
    * time of the one that comes; another file that is there is replaced.
    */
   move(from: Buffer, to: Buffer): void {
-    beat();
+    heartbeat();
     const coming = lstatSync(from);
     const existing = lstatSync(to, { throwIfNoEntry: false });
     if (existing?.isDirectory() && coming.isDirectory()) {

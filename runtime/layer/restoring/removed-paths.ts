@@ -6,7 +6,7 @@ import type { LayerIndex } from "../index/layer-index.ts";
 import { parentOf, rootOf } from "../index/paths.ts";
 
 /** A file or directory that is in a root before a restore, and was gone after some phase of the snapshot. */
-export interface Gone {
+export interface RemovedPath {
   root: Root;
   /** On disk. */
   path: Buffer;
@@ -18,9 +18,9 @@ export interface Gone {
  * What layers say is gone and yet is there: a setup hook makes it in every build, and a phase removed it, or put
  * something else in the place of a directory. Nothing is looked for behind a symlink.
  */
-export function findGone(indexes: readonly LayerIndex[], roots: readonly Root[]): Gone[] {
+export function findRemovedPaths(indexes: readonly LayerIndex[], roots: readonly Root[]): RemovedPath[] {
   const tops = new Set(roots.flatMap(topsOf));
-  const gone: Gone[] = [];
+  const gone: RemovedPath[] = [];
   const add = (path: ByteString, isIt: (status: Stats) => boolean) => {
     const top = topOf(path);
     if (!tops.has(top)) return;

@@ -4,7 +4,7 @@ import { byAge, type DirectoryOrder, listNames } from "../../tree/directory-orde
 import { unescapeNames } from "../../tree/paths.ts";
 import { type ByteString, toBytes } from "../../util/bytes.ts";
 import { systemCode } from "../../util/error.ts";
-import { beat } from "../../util/heartbeat.ts";
+import { heartbeat } from "../../util/heartbeat.ts";
 import { type NameOrders, splitPath } from "../index/name-order.ts";
 import { below } from "./placement.ts";
 
@@ -27,7 +27,7 @@ export function reorderDirectories(
   // What is made anew comes last in the directory above, which is looked at after it.
   const deepestFirst = [...wanted].sort(([a], [b]) => b.length - a.length);
   for (const [path, layerNames] of deepestFirst) {
-    beat();
+    heartbeat();
     const directory = below(Buffer.from(staging), toBytes(unescapeNames(path)));
     const names = layerNames.map(unescapeNames);
     if (names.length < 2 || isInOrder(directory, names, order)) continue;

@@ -5,12 +5,12 @@ import { isOutput, type Root } from "../../tree/entry.ts";
 import { unescapeNames } from "../../tree/paths.ts";
 import { type ByteString, printable, toBytes } from "../../util/bytes.ts";
 import { PhaseCacheError } from "../../util/error.ts";
-import { beat } from "../../util/heartbeat.ts";
+import { heartbeat } from "../../util/heartbeat.ts";
 import { shiftTime, type TimeShift } from "../../util/time-shift.ts";
 import type { LayerEntry } from "../index/layer-index.ts";
 import type { NameOrders } from "../index/name-order.ts";
 import type { Run } from "./entry-checker.ts";
-import { Lanes, oneLane, restoreDirectories, type Writer } from "./parallel-tar.ts";
+import { ParallelTar, restoreDirectories, singleTar, type Writer } from "./parallel-tar.ts";
 import { below } from "./placement.ts";
 import { reorderDirectories } from "./reorder-directories.ts";
 import { makeStaging, removeTree } from "./staging-directory.ts";
@@ -42,14 +42,16 @@ export class StagedRoot {
   /**
    * @param tar absolute path of GNU tar
    * @param entries all that is to be restored into this root
-   * @param apart whether the runs lack what is late
+   * @param lacksDeferred whether the runs lack the deferred entries
    */
-  constructor(root: Root, tar: string, entries: readonly LayerEntry[], apart: boolean) {
+  constructor(root: Root, tar: string, entries: readonly LayerEntry[], lacksDeferred: boolean) {
     this.#root = root;
     this.#tar = tar;
     this.#entries = entries;
     this.directory = makeStaging(root);
-    this.#writer = apart ? new Lanes(tar, this.directory, entries) : oneLane(tar, this.directory, entries);
+    this.#writer = lacksDeferred
+      ? new ParallelTar(tar, this.directory, entries)
+      : singleTar(tar, this.directory, entries);
   }
 
   /** Settles when the run's bytes may be used again. @throws PhaseCacheError `tool-failed` */
@@ -103,7 +105,7 @@ export class StagedRoot {
     for (const { path, mtime } of this.#entries) {
       const [time, shifted] = [BigInt(mtime), shiftTime(shift, BigInt(mtime))];
       if (shifted === time) continue;
-      beat();
+      heartbeat();
       const seconds = Number(shifted) / 1e9;
       lutimesSync(below(place, toBytes(unescapeNames(path))), seconds, seconds);
     }

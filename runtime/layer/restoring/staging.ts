@@ -6,7 +6,7 @@ import type { LayerEntry } from "../index/layer-index.ts";
 import { rootOf } from "../index/paths.ts";
 import type { Run } from "./entry-checker.ts";
 import { Placement } from "./placement.ts";
-import type { Gone } from "./removed-paths.ts";
+import type { RemovedPath } from "./removed-paths.ts";
 import { type Finish, StagedRoot } from "./staged-root.ts";
 import { makeStaging, removeTree } from "./staging-directory.ts";
 
@@ -14,20 +14,20 @@ import { makeStaging, removeTree } from "./staging-directory.ts";
 export type Keep = (paths: readonly Buffer[]) => Promise<void>;
 
 /** The roots of a build while they are being restored: nothing is to be seen of it before `finish`. */
-export class Target {
+export class Staging {
   readonly #roots: readonly Root[];
   readonly #tar: string;
   readonly #entries = new Map<string, LayerEntry[]>();
-  readonly #apart: boolean;
+  readonly #lacksDeferred: boolean;
   readonly #staged = new Map<string, StagedRoot>();
   readonly #removed: string[] = [];
 
   /**
    * @param entries all that is to be restored
-   * @param apart whether the runs lack what is late
+   * @param lacksDeferred whether the runs lack the deferred entries
    */
-  constructor(roots: readonly Root[], tar: string, entries: readonly LayerEntry[], apart: boolean) {
-    this.#apart = apart;
+  constructor(roots: readonly Root[], tar: string, entries: readonly LayerEntry[], lacksDeferred: boolean) {
+    this.#lacksDeferred = lacksDeferred;
     this.#roots = roots;
     this.#tar = tar;
     for (const entry of entries) {
@@ -47,7 +47,7 @@ export class Target {
    * Waits for tar, removes what is gone, and moves everything into place.
    * @throws PhaseCacheError `tool-failed`; the roots are then as they were
    */
-  async finish(gone: readonly Gone[], finish: Finish, keep: Keep = async () => {}): Promise<void> {
+  async finish(gone: readonly RemovedPath[], finish: Finish, keep: Keep = async () => {}): Promise<void> {
     const staged = [...this.#entries.keys()].map((name) => this.#stagedFor(name));
     for (const one of staged) await one.complete(finish);
     const moves = new Map(staged.map((one) => [one, one.moves()]));
@@ -92,7 +92,7 @@ export class Target {
     const known = this.#staged.get(name);
     if (known !== undefined) return known;
     const root = this.#roots.find((candidate) => candidate.name === name)!;
-    const staged = new StagedRoot(root, this.#tar, this.#entries.get(name)!, this.#apart);
+    const staged = new StagedRoot(root, this.#tar, this.#entries.get(name)!, this.#lacksDeferred);
     this.#staged.set(name, staged);
     return staged;
   }

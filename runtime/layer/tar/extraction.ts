@@ -2,7 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import type { Writable } from "node:stream";
 import { unescapeTransform } from "../../tree/paths.ts";
 import { PhaseCacheError } from "../../util/error.ts";
-import { beat } from "../../util/heartbeat.ts";
+import { heartbeat } from "../../util/heartbeat.ts";
 import { outcomeOf, startTar } from "./gnu-tar.ts";
 import { endOfArchive } from "./whiteout.ts";
 
@@ -36,7 +36,7 @@ export class Extraction {
     const failed = await new Promise((resolve) =>
       this.#child.stdin.write(bytes, (error) => resolve(error != null)),
     );
-    beat();
+    heartbeat();
     if (failed) throw new PhaseCacheError("tool-failed", (await this.#outcome) ?? "tar ended early");
   }
 

@@ -3,7 +3,7 @@ import { formatMiss } from "../../key/explain-text.ts";
 import { parseInputs } from "../../key/input.ts";
 import { mergeChange, parseChange, type ShellState } from "../../shell/index.ts";
 import { readInitial } from "../../snapshot/initial-state.ts";
-import { closeLayers, findUnmovable, openLayers } from "../../snapshot/layers.ts";
+import { closeLayers, findNotRelocatable, openLayers } from "../../snapshot/layers.ts";
 import { relocator } from "../../snapshot/patterns.ts";
 import type { SnapshotHeader } from "../../store/records/header.ts";
 import { listRefs, newestHeaders } from "../../store/records/list.ts";
@@ -13,27 +13,27 @@ import { PhaseCacheError } from "../../util/error.ts";
 import { groupBy } from "../../util/group.ts";
 import { findPlace, findRead, readsNow } from "../reads.ts";
 import { findStaleState } from "../stale-state.ts";
-import type { Answer, Hit, Miss, Question } from "./request.ts";
+import type { Hit, LookupRequest, LookupResult, Miss } from "./request.ts";
 import { compareStarts } from "./start.ts";
 import { type Places, withPlaces } from "./start-places.ts";
 
 /** Looks from the last phase backwards. What is wrong with a snapshot is a problem and a miss, never an error. */
-export function lookUp(question: Question): Answer {
+export function lookUp(request: LookupRequest): LookupResult {
   const problems: string[] = [];
   let obstacle: Miss | null = null as Miss | null;
-  const refs = groupBy(listRefs(question.store, question.package), ({ key }) => key);
-  for (let index = question.phases.length - 1; index >= 0; index--) {
-    const phase = question.phases[index]!;
-    const header = newestOf(question.store, refs.get(question.keys[index]!) ?? [], (id, reason) => {
-      if (!question.useless.has(id)) problems.push(unusable({ id, phase }, new Error(reason)));
+  const refs = groupBy(listRefs(request.store, request.package), ({ key }) => key);
+  for (let index = request.phases.length - 1; index >= 0; index--) {
+    const phase = request.phases[index]!;
+    const header = newestOf(request.store, refs.get(request.keys[index]!) ?? [], (id, reason) => {
+      if (!request.rejected.has(id)) problems.push(unusable({ id, phase }, new Error(reason)));
       obstacle ??= { text: `miss at ${phase}: its snapshot can't be used`, reason: "unusable" };
     });
     if (header === null) continue;
     try {
-      if (question.useless.has(header.id)) throw new PhaseCacheError("damaged", "it could not be restored");
-      const candidate = openSnapshot(question, header, index, false);
+      if (request.rejected.has(header.id)) throw new PhaseCacheError("damaged", "it could not be restored");
+      const candidate = openSnapshot(request, header, index, false);
       if (!("conflict" in candidate)) {
-        const miss = obstacle ?? explain(question, index + 1);
+        const miss = obstacle ?? explain(request, index + 1);
         return { hit: candidate, miss, problems, differences: null };
       }
       // Of snapshots that all start differently, the first is the one that says where the build has to begin.
@@ -41,11 +41,11 @@ export function lookUp(question: Question): Answer {
         obstacle = { text: `miss at ${phase}: ${candidate.conflict}`, reason: "state" };
     } catch (error) {
       if (!(error instanceof PhaseCacheError)) throw error;
-      if (!question.useless.has(header.id)) problems.push(unusable(header, error));
+      if (!request.rejected.has(header.id)) problems.push(unusable(header, error));
       obstacle ??= { text: `miss at ${phase}: its snapshot can't be used`, reason: "unusable" };
     }
   }
-  return { hit: null, miss: obstacle ?? explain(question, 0), problems, differences: null };
+  return { hit: null, miss: obstacle ?? explain(request, 0), problems, differences: null };
 }
 
 export function unusable({ id, phase }: Pick<SnapshotHeader, "id" | "phase">, { message }: Error): string {
@@ -58,30 +58,30 @@ export function unusable({ id, phase }: Pick<SnapshotHeader, "id" | "phase">, { 
  * @throws PhaseCacheError `damaged`, `refused` or `not-found`
  */
 export function openSnapshot(
-  question: Question,
+  request: LookupRequest,
   header: SnapshotHeader,
   index: number,
   force: boolean,
 ): Hit | { conflict: string } {
-  const record = readSnapshot(question.store, header);
+  const record = readSnapshot(request.store, header);
   const inputs = parseInputs(record.body.inputs);
-  const hashes = relocator(record.header.outputs, question.outputs);
+  const hashes = relocator(record.header.outputs, request.outputs);
   const { reads } = record.body;
   let places: Places = new Map();
   if (!force) {
-    const saved = initialOf(question, header);
+    const saved = initialOf(request, header);
     if (saved === null || reads === undefined)
       return { conflict: "an older phasecache saved it, without what the shell started with" };
-    const read = findRead(reads, question, inputs, index);
+    const read = findRead(reads, request, inputs, index);
     if (read !== null) return { conflict: read };
-    const starts = { saved, now: question.initial, inputs, relocate: hashes };
-    const difference = compareStarts(starts, question.start, index);
+    const starts = { saved, now: request.initial, inputs, relocate: hashes };
+    const difference = compareStarts(starts, request.start, index);
     if (difference.conflict !== null) return { conflict: difference.conflict };
     places = difference.places;
   }
   const relocate = withPlaces(hashes, places);
   const change = parseChange(record.body.state);
-  const { result, conflicts } = mergeChange(change, question.initial, { relocate, force });
+  const { result, conflicts } = mergeChange(change, request.initial, { relocate, force });
   const [first] = conflicts;
   if (first !== undefined && !force) {
     const values = `${first.oldInitial ?? "nothing"} → ${first.newInitial ?? "nothing"}`;
@@ -89,24 +89,24 @@ export function openSnapshot(
       conflict: `a phase changed the ${first.kind} ${first.name}, which now starts as another: ${values}`,
     };
   }
-  const stale = findStaleState(result, record.header.outputs, question.outputs);
+  const stale = findStaleState(result, record.header.outputs, request.outputs);
   if (stale !== null) return { conflict: stale };
-  const layers = openLayers(question.store, record.header.layers, question.outputs);
-  let unmovable: string | null = null;
+  const layers = openLayers(request.store, record.header.layers, request.outputs);
+  let conflict: string | null = null;
   try {
-    unmovable = findUnmovable(layers) ?? findPlace(layers, reads ?? [], places);
-    if (unmovable === null)
-      return { index, record, layers, state: result, reads: readsNow(reads ?? [], question) };
+    conflict = findNotRelocatable(layers) ?? findPlace(layers, reads ?? [], places);
+    if (conflict === null)
+      return { index, record, layers, state: result, reads: readsNow(reads ?? [], request) };
   } catch (error) {
     closeLayers(layers);
     throw error;
   }
   closeLayers(layers);
-  return { conflict: unmovable };
+  return { conflict };
 }
 
 /** All snapshots of a build start with the same. */
-function initialOf({ store, initials }: Question, header: SnapshotHeader): ShellState | null {
+function initialOf({ store, initials }: LookupRequest, header: SnapshotHeader): ShellState | null {
   if (header.initial === null) return null;
   const { digest } = header.initial;
   const state = initials.get(digest) ?? readInitial(store, header)!.state;
@@ -119,19 +119,19 @@ function initialOf({ store, initials }: Question, header: SnapshotHeader): Shell
  * else with its newest. Null when there is nothing to explain: no phase from there on ran in the build that is now
  * repeated.
  */
-function explain(question: Question, from: number): Miss | null {
-  if (from >= question.phases.length) return null;
-  const newest = recordToCompare(question, from);
-  if (newest === null) return { text: `no snapshots of ${question.package} yet`, reason: "first-build" };
+function explain(request: LookupRequest, from: number): Miss | null {
+  if (from >= request.phases.length) return null;
+  const newest = recordToCompare(request, from);
+  if (newest === null) return { text: `no snapshots of ${request.package} yet`, reason: "first-build" };
   const { header, body } = newest;
   const { phases, keys, inputs } = body;
-  const miss = explainMiss(question, { phases, keys, inputs: parseInputs(inputs) });
-  const agreeing = question.phases.slice(0, miss === null ? undefined : question.phases.indexOf(miss.phase));
-  const missing = agreeing.findIndex((phase, i) => i >= from && question.saved.includes(phase));
+  const miss = explainMiss(request, { phases, keys, inputs: parseInputs(inputs) });
+  const agreeing = request.phases.slice(0, miss === null ? undefined : request.phases.indexOf(miss.phase));
+  const missing = agreeing.findIndex((phase, i) => i >= from && request.saved.includes(phase));
   if (miss !== null && missing < 0) return { text: formatMiss(miss), reason: "changed" };
   if (miss === null && header.phaseIndex < from) return null;
   if (header.failed) return { text: `miss at ${header.phase}: it failed when it last ran`, reason: "gone" };
-  const phase = question.phases[missing < 0 ? from : missing]!;
+  const phase = request.phases[missing < 0 ? from : missing]!;
   return { text: `miss at ${phase}: the store has no snapshot of it`, reason: "gone" };
 }
 
@@ -139,7 +139,7 @@ function explain(question: Question, from: number): Miss | null {
  * The newest record that agrees on the phases before `from`, else the newest of all. Of each build that does not agree
  * one record is read: the others have keys that it names.
  */
-function recordToCompare({ store, package: name, keys }: Question, from: number): SnapshotRecord | null {
+function recordToCompare({ store, package: name, keys }: LookupRequest, from: number): SnapshotRecord | null {
   let newest: SnapshotRecord | null = null;
   const differing = new Set<string>();
   for (const header of newestHeaders(store, name, ({ key }) => !differing.has(key))) {

@@ -7,30 +7,34 @@ import { listHeaders } from "../../store/records/list.ts";
 import { PhaseCacheError } from "../../util/error.ts";
 import type { Messages } from "../messages.ts";
 import { openSnapshot, unusable } from "./lookup.ts";
-import type { Answer, Hit, Question } from "./request.ts";
+import type { Hit, LookupRequest, LookupResult } from "./request.ts";
 
 /**
  * The newest snapshot of the package through a phase, whatever has changed, when the derivation (`phaseCacheThrough`)
  * or a pin in the store asks for it. Null when nobody does, or there is none that can be restored.
  */
-export function lookUpPinned(question: Question, through: string | null, messages: Messages): Answer | null {
-  const order = through === null ? readOrder(question, messages) : { through };
+export function lookUpPinned(
+  request: LookupRequest,
+  through: string | null,
+  messages: Messages,
+): LookupResult | null {
+  const order = through === null ? readOrder(request, messages) : { through };
   if (order === null) return null;
-  const index = question.phases.indexOf(order.through);
-  const { headers } = listHeaders(question.store, { package: question.package });
+  const index = request.phases.indexOf(order.through);
+  const { headers } = listHeaders(request.store, { package: request.package });
   const wanted = headers.filter(
     ({ phase, failed, id }) => phase === order.through && !failed && id === (order.id ?? id),
   );
   for (const header of index < 0 ? [] : wanted.reverse()) {
-    const hit = tryOpen(question, header, index, messages);
-    if (hit !== null) return { hit, miss: null, problems: [], differences: differencesFrom(question, hit) };
+    const hit = tryOpen(request, header, index, messages);
+    if (hit !== null) return { hit, miss: null, problems: [], differences: differencesFrom(request, hit) };
   }
   messages.warn(`there is no snapshot through ${order.through} to restore; it is looked for by key`);
   return null;
 }
 
 function readOrder(
-  { store, package: name }: Question,
+  { store, package: name }: LookupRequest,
   messages: Messages,
 ): { through: string; id?: string } | null {
   try {
@@ -42,9 +46,14 @@ function readOrder(
   }
 }
 
-function tryOpen(question: Question, header: SnapshotHeader, index: number, messages: Messages): Hit | null {
+function tryOpen(
+  request: LookupRequest,
+  header: SnapshotHeader,
+  index: number,
+  messages: Messages,
+): Hit | null {
   try {
-    const opened = openSnapshot(question, header, index, true);
+    const opened = openSnapshot(request, header, index, true);
     if (!("conflict" in opened)) return opened;
     messages.warn(unusable(header, new Error(opened.conflict)));
   } catch (error) {
@@ -54,8 +63,8 @@ function tryOpen(question: Question, header: SnapshotHeader, index: number, mess
   return null;
 }
 
-function differencesFrom(question: Question, { record: { body } }: Hit): string[] {
-  const miss = explainMiss(question, {
+function differencesFrom(request: LookupRequest, { record: { body } }: Hit): string[] {
+  const miss = explainMiss(request, {
     phases: body.phases,
     keys: body.keys,
     inputs: parseInputs(body.inputs),

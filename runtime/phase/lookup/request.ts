@@ -9,7 +9,7 @@ import type { Digest } from "../../util/hash.ts";
 import type { StartRules } from "./start.ts";
 
 /** What decides a lookup: the build as it stands before its first phase. */
-export interface Question {
+export interface LookupRequest {
   store: Store;
   package: string;
   phases: readonly string[];
@@ -23,8 +23,8 @@ export interface Question {
   start: StartRules;
   /** What builds started with, by the digests of their blobs: those that were read already. */
   initials: Map<Digest, ShellState>;
-  /** Ids of snapshots that have proved useless in this build. */
-  useless: ReadonlySet<string>;
+  /** Ids of snapshots that have proved rejected in this build. */
+  rejected: ReadonlySet<string>;
 }
 
 /** Why a phase was not restored, in one word. */
@@ -47,7 +47,7 @@ export interface Hit {
 }
 
 /** The deepest valid snapshot, if there is one, and why there is no deeper one. */
-export interface Answer {
+export interface LookupResult {
   hit: Hit | null;
   /** Null when the last phase that runs was found. */
   miss: Miss | null;

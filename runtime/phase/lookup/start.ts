@@ -24,7 +24,7 @@ export interface StartRules {
   late: readonly LateInput[];
   /** Attributes that are left out of every key. */
   ignored: readonly string[];
-  table: Pick<Table, "dependencyLists" | "knobs" | "latePackages" | "perBuild">;
+  table: Pick<Table, "dependencyLists" | "hookOptions" | "latePackages" | "perBuild">;
   storeDir: ByteString;
   /** phasecache's own store paths. */
   ownPaths: readonly ByteString[];
@@ -178,7 +178,7 @@ function createAllowance(starts: Starts, rules: StartRules, index: number): Allo
       late.brings.has(name) ||
       perShell.has(name) ||
       table.perBuild.has(name) ||
-      table.knobs.has(name) ||
+      table.hookOptions.has(name) ||
       isFollowedVariable(name) ||
       (late.open && !starts.now.variables.has(name)),
     list: (name, variable) => {

@@ -8,7 +8,7 @@ import { PhaseCacheError, systemCode } from "../../util/error.ts";
  * What stood where a restore was about to put its files, kept until the build is over: `names`, absolute paths that each
  * end in NUL, and `tree`, a tar of them by these names. hooks/undo-restore.sh reads it, too.
  */
-export class Kept {
+export class Backup {
   readonly #directory: string;
 
   constructor(directory: string) {

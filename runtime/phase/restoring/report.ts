@@ -4,7 +4,7 @@ import { countEvent } from "../../store/stats.ts";
 import { formatDuration } from "../../util/time.ts";
 import type { Build } from "../build.ts";
 import type { PlanContext } from "../context.ts";
-import type { Answer, Hit } from "../lookup/request.ts";
+import type { Hit, LookupResult } from "../lookup/request.ts";
 import type { Run } from "../session.ts";
 
 /** One line for each restored phase that once ran; an empty one for a phase that its switch had turned off. */
@@ -18,7 +18,7 @@ export function notes(build: Build, hit: Hit): string[] {
 }
 
 interface Report extends Pick<PlanContext, "store" | "build" | "messages"> {
-  answer: Answer;
+  result: LookupResult;
   /** Milliseconds. */
   restoring: number;
 }
@@ -27,7 +27,7 @@ interface Report extends Pick<PlanContext, "store" | "build" | "messages"> {
 export function report({
   store,
   build,
-  answer: { hit, miss, differences },
+  result: { hit, miss, differences },
   restoring,
   messages,
 }: Report): void {

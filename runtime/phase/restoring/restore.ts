@@ -15,9 +15,9 @@ import { phasesToSave } from "../build.ts";
 import type { PlanContext } from "../context.ts";
 import { lookUp, unusable } from "../lookup/lookup.ts";
 import { lookUpPinned } from "../lookup/pinned.ts";
-import type { Answer, Hit } from "../lookup/request.ts";
+import type { Hit, LookupResult } from "../lookup/request.ts";
 import { willRun } from "../stdenv-switches.ts";
-import { keptBefore, noteBefore, undoRestore } from "./undo.ts";
+import { backupOf, recordBaseline, undoRestore } from "./undo.ts";
 
 /** Whether any file was written, and what could not be put right, in sentences. */
 interface Mended {
@@ -26,33 +26,33 @@ interface Mended {
 }
 
 /** Restores the deepest snapshot that proves sound while it is read. `shift` is what was done to its times. */
-export async function restoreDeepest(plan: PlanContext): Promise<Answer & { shift: TimeShift | null }> {
+export async function restoreDeepest(plan: PlanContext): Promise<LookupResult & { shift: TimeShift | null }> {
   const { store, build, initial, messages, tools } = plan;
-  const useless = new Set<string>();
+  const rejected = new Set<string>();
   const saved = phasesToSave(build).filter((phase) => willRun(phase, initial));
   for (;;) {
-    const question = { ...build, saved, store, initial, useless, initials: new Map() };
-    const answer = lookUpPinned(question, build.knobs.phaseCacheThrough, messages) ?? lookUp(question);
-    for (const problem of answer.problems) messages.warn(problem);
-    if (answer.hit === null) return { ...answer, shift: null };
-    const { header } = answer.hit.record;
-    noteBefore(build.pid, build.roots);
+    const request = { ...build, saved, store, initial, rejected, initials: new Map() };
+    const result = lookUpPinned(request, build.options.phaseCacheThrough, messages) ?? lookUp(request);
+    for (const problem of result.problems) messages.warn(problem);
+    if (result.hit === null) return { ...result, shift: null };
+    const { header } = result.hit.record;
+    recordBaseline(build.pid, build.roots);
     try {
-      return { ...answer, shift: await apply(plan, answer.hit) };
+      return { ...result, shift: await apply(plan, result.hit) };
     } catch (error) {
       if (!(error instanceof PhaseCacheError)) throw error;
       messages.warn(unusable(header, error));
       await undoRestore(build.pid, build.roots, tools.tar);
       for (const { digest, index } of header.layers)
         for (const blob of [digest, index.digest]) checkBlob(store, blob);
-      useless.add(header.id);
+      rejected.add(header.id);
     }
   }
 }
 
 async function apply({ build, tools }: PlanContext, hit: Hit): Promise<TimeShift | null> {
   try {
-    const keep = (paths: readonly Buffer[]) => keptBefore(build.pid).keep(paths, tools.tar);
+    const keep = (paths: readonly Buffer[]) => backupOf(build.pid).keep(paths, tools.tar);
     const order = new Map(orderIn(hit.record, build.outputs));
     const { shift } = await restoreLayers(hit.layers, build.roots, tools.tar, { keep, order });
     return shift;

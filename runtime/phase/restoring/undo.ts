@@ -5,15 +5,15 @@ import { isOutput, isTemporary, type Root } from "../../tree/entry.ts";
 import { isOwnTemporary } from "../../tree/find.ts";
 import { type ByteString, fromBytes, toBytes } from "../../util/bytes.ts";
 import { systemCode } from "../../util/error.ts";
-import { Kept } from "./backup.ts";
+import { Backup } from "./backup.ts";
 
 /** Where it is kept what was in the build directory before anything was restored; `pid` is the builder's. */
-function notePath(pid: number): string {
+function baselinePath(pid: number): string {
   return `/tmp/phasecache-before-${pid}`;
 }
 
 function unfinished(pid: number): string {
-  return `${notePath(pid)}.new`;
+  return `${baselinePath(pid)}.new`;
 }
 
 function namesIn(directory: string): string[] {
@@ -21,8 +21,8 @@ function namesIn(directory: string): string[] {
 }
 
 /** What is in the way of a restore, and has to come back if that comes to no end. */
-export function keptBefore(pid: number): Kept {
-  return new Kept(`${notePath(pid)}.kept`);
+export function backupOf(pid: number): Backup {
+  return new Backup(`${baselinePath(pid)}.kept`);
 }
 
 /**
@@ -30,8 +30,8 @@ export function keptBefore(pid: number): Kept {
  * to no end. The note is a list of words that each end in NUL: `-PATH` for an output that is not there; `+DIRECTORY` for
  * another root, and behind it `=NAME` for each name in it.
  */
-export function noteBefore(pid: number, roots: readonly Root[]): void {
-  keptBefore(pid).forget();
+export function recordBaseline(pid: number, roots: readonly Root[]): void {
+  backupOf(pid).forget();
   const words = roots.flatMap(({ name, path }) => {
     if (!isOutput(name)) return [`+${path}`, ...namesIn(path).map((own) => `=${own}`)];
     return lstatSync(path, { throwIfNoEntry: false }) === undefined ? [`-${path}`] : [];
@@ -40,12 +40,12 @@ export function noteBefore(pid: number, roots: readonly Root[]): void {
   // All of it at once: by half a note, undoing would remove what was there before.
   rmSync(unfinished(pid), { force: true });
   writeFileSync(unfinished(pid), toBytes(note), { flag: "wx", mode: 0o600 });
-  renameSync(unfinished(pid), notePath(pid));
+  renameSync(unfinished(pid), baselinePath(pid));
 }
 
-export function forgetBefore(pid: number): void {
-  for (const path of [unfinished(pid), notePath(pid)]) rmSync(path, { force: true });
-  keptBefore(pid).forget();
+export function discardBaseline(pid: number): void {
+  for (const path of [unfinished(pid), baselinePath(pid)]) rmSync(path, { force: true });
+  backupOf(pid).forget();
 }
 
 /**
@@ -55,11 +55,11 @@ export function forgetBefore(pid: number): void {
  */
 export async function undoRestore(pid: number, roots: readonly Root[], tar: string): Promise<void> {
   removeStaging(roots);
-  const before = readNote(pid);
+  const before = readBaseline(pid);
   if (before === null) return;
   removeAdded(before, roots);
-  await keptBefore(pid).putBack(tar);
-  forgetBefore(pid);
+  await backupOf(pid).putBack(tar);
+  discardBaseline(pid);
 }
 
 function removeAdded(before: readonly ByteString[], roots: readonly Root[]): void {
@@ -87,9 +87,9 @@ function namesBefore(before: readonly ByteString[], directory: string): ByteStri
 }
 
 /** The words of the note; null when there was no restore. */
-function readNote(pid: number): ByteString[] | null {
+function readBaseline(pid: number): ByteString[] | null {
   try {
-    return fromBytes(readFileSync(notePath(pid))).split("\0");
+    return fromBytes(readFileSync(baselinePath(pid))).split("\0");
   } catch (error) {
     if (systemCode(error) === "ENOENT") return null;
     throw error;

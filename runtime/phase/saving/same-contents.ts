@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from "node:fs";
-import { foldLayers, type Live } from "../../layer/index/flatten.ts";
+import { flattenLayers, type ResolvedEntry } from "../../layer/index/flatten.ts";
 import { readContents } from "../../layer/read.ts";
 import { relocateIndex } from "../../layer/relocation/patch.ts";
 import { isSparse } from "../../layer/tar/sources.ts";
@@ -9,7 +9,7 @@ import { detailsOf, diskPath, type Tree } from "../../tree/entry.ts";
 import type { ByteString } from "../../util/bytes.ts";
 import { PhaseCacheError, systemCode } from "../../util/error.ts";
 import { groupBy } from "../../util/group.ts";
-import { beat } from "../../util/heartbeat.ts";
+import { heartbeat } from "../../util/heartbeat.ts";
 import type { SessionState } from "../session.ts";
 
 /** What is read of a file at once; a frame of a layer is as long. */
@@ -33,7 +33,7 @@ export function findSameContents(
   try {
     const layers = openLayers(store, refs, outputs);
     try {
-      const live = foldLayers(layers.map((layer) => relocateIndex(layer.index, layer)));
+      const live = flattenLayers(layers.map((layer) => relocateIndex(layer.index, layer)));
       const files = dense.flatMap((path) => {
         const file = fileOf(live, path);
         return file?.entry.size === detailsOf(tree.get(path)!).size ? [{ path, ...file }] : [];
@@ -58,7 +58,7 @@ export function findSameContents(
 }
 
 /** The entry that has a path's contents; null when it is no regular file. */
-function fileOf(live: ReadonlyMap<ByteString, Live>, path: ByteString): Live | null {
+function fileOf(live: ReadonlyMap<ByteString, ResolvedEntry>, path: ByteString): ResolvedEntry | null {
   const found = live.get(path);
   const file = found?.entry.type === "h" ? live.get(found.entry.target) : found;
   return file?.entry.type === "f" ? file : null;
@@ -69,7 +69,7 @@ function hasContents(path: Buffer, pieces: Iterable<Buffer>): boolean {
   const fd = openSync(path, "r");
   try {
     for (const piece of pieces) {
-      beat();
+      heartbeat();
       for (let at = 0; at < piece.length; ) {
         const length = readSync(fd, memory, 0, Math.min(memory.length, piece.length - at), null);
         if (length === 0 || piece.compare(memory, 0, length, at, at + length) !== 0) return false;

@@ -5,7 +5,7 @@ import type { ShellState } from "../../shell/index.ts";
 import { stageInitial } from "../../snapshot/initial-state.ts";
 import { patchedIn } from "../../snapshot/layers.ts";
 import { orderNames } from "../../snapshot/name-order.ts";
-import { needlesOf } from "../../snapshot/patterns.ts";
+import { patternsOf } from "../../snapshot/patterns.ts";
 import { type StagedBlob, stageBlob } from "../../store/blobs.ts";
 import type { Store } from "../../store/layout.ts";
 import type { BlobRef, LayerRef } from "../../store/records/header.ts";
@@ -110,7 +110,7 @@ async function writeLayer(
     tree,
     changed,
     removed,
-    needles: needlesOf(state.outputs).map((bytes) => ({ bytes })),
+    patterns: patternsOf(state.outputs).map((bytes) => ({ bytes })),
     names: wantedNames(state, index),
     outputPaths: Object.values(state.outputs),
     unpackers: tools,

@@ -1,6 +1,6 @@
 import { type ByteString, fromBytes } from "../../util/bytes.ts";
 import { PhaseCacheError } from "../../util/error.ts";
-import { isOurs, isOwnedOption, isOwnedVariable } from "../excluded.ts";
+import { isExcludedOption, isExcludedVariable, isOurs } from "../excluded.ts";
 import type { ShellFunction, ShellState, Variable } from "../state.ts";
 import { parseDeclarations, sortLetters } from "./declarations.ts";
 
@@ -103,7 +103,7 @@ function readVariables(plain: ByteString, asked: ByteString): Map<string, Variab
   const stack = variables.get("DIRSTACK")?.value;
   // The first element is the working directory.
   if (stack?.kind === "indexed") stack.items = stack.items.filter(([index]) => index !== "0");
-  for (const name of variables.keys()) if (isOwnedVariable(name)) variables.delete(name);
+  for (const name of variables.keys()) if (isExcludedVariable(name)) variables.delete(name);
   return variables;
 }
 
@@ -146,6 +146,6 @@ function readOptions(shopt: string, set: string, flags: string): Map<string, boo
     options.set(`set -o ${name}`, sign === "-");
   if (!options.has("shopt extglob") || !options.has("set -o errexit")) throw incomplete();
   for (const [name, letter] of Object.entries(flagged)) options.set(name, flags.includes(letter));
-  for (const name of options.keys()) if (isOwnedOption(name)) options.delete(name);
+  for (const name of options.keys()) if (isExcludedOption(name)) options.delete(name);
   return options;
 }

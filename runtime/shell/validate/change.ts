@@ -1,6 +1,6 @@
 import type { ByteString } from "../../util/bytes.ts";
 import type { Change, StateChange } from "../change.ts";
-import { isOurs, isOwnedOption, isOwnedVariable } from "../excluded.ts";
+import { isExcludedOption, isExcludedVariable, isOurs } from "../excluded.ts";
 import type { ShellFunction, Variable } from "../state.ts";
 import { boolean, fail, list, record, refuse, text } from "./fields.ts";
 import { parseVariable } from "./variable.ts";
@@ -56,7 +56,7 @@ function parseFunction(value: unknown): ShellFunction {
 function checkVariable(change: Change<Variable>): Change<Variable> {
   const { name, after } = change;
   if (!variableName.test(name)) fail("no variable's name");
-  if (isOwnedVariable(name)) refuse(name);
+  if (isExcludedVariable(name)) refuse(name);
   const value = after?.value;
   const target = after?.attributes.includes("n") && value?.kind === "string" ? value.text : "";
   if (target.split("[", 1)[0] === name) fail("a reference to itself");
@@ -65,7 +65,7 @@ function checkVariable(change: Change<Variable>): Change<Variable> {
 
 function checkOption(change: Change<boolean>): Change<boolean> {
   if (!optionName.test(change.name)) fail("no option's name");
-  return isOwnedOption(change.name) ? refuse(change.name) : change;
+  return isExcludedOption(change.name) ? refuse(change.name) : change;
 }
 
 function checkFunction(change: Change<ShellFunction>): Change<ShellFunction> {

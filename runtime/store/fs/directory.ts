@@ -13,7 +13,7 @@ import { PhaseCacheError, systemCode } from "../../util/error.ts";
 import { randomName, writeAtomically } from "../../util/files.ts";
 import type { Store } from "../layout.ts";
 
-const folderFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+const directoryFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
 /**
  * Calls `act` with a path of the folder `parts` (below the store's base) that stays true whatever is renamed or
@@ -21,21 +21,25 @@ const folderFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOF
  * even when root deletes and a build plants symlinks at the same time.
  * @returns null when there is no such folder
  */
-export function inFolder<T>(store: Store, parts: readonly string[], act: (path: string) => T): T | null {
-  return inRoot(store, [basename(store.base), ...parts], act);
+export function withDirectory<T>(store: Store, parts: readonly string[], act: (path: string) => T): T | null {
+  return withDirectoryOfRoot(store, [basename(store.base), ...parts], act);
 }
 
 /** The same with `parts` below the store's root. */
-export function inRoot<T>(store: Store, parts: readonly string[], act: (path: string) => T): T | null {
+export function withDirectoryOfRoot<T>(
+  store: Store,
+  parts: readonly string[],
+  act: (path: string) => T,
+): T | null {
   let fd = openSync(store.root, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
     for (const part of parts) {
-      const inner = openFolder(`${held(fd)}/${part}`);
+      const inner = openDirectory(`${openPath(fd)}/${part}`);
       if (inner === null) return null;
       closeSync(fd);
       fd = inner;
     }
-    return act(held(fd));
+    return act(openPath(fd));
   } finally {
     closeSync(fd);
   }
@@ -43,8 +47,8 @@ export function inRoot<T>(store: Store, parts: readonly string[], act: (path: st
 
 /** Makes a file with these contents appear in the folder `parts`, which is held meanwhile. */
 export function writeIn(store: Store, parts: readonly string[], name: string, contents: Uint8Array): void {
-  const written = inFolder(store, ["tmp"], (tmp) =>
-    inFolder(store, parts, (folder) => {
+  const written = withDirectory(store, ["tmp"], (tmp) =>
+    withDirectory(store, parts, (folder) => {
       writeAtomically(`${folder}/${name}`, contents, tmp);
       return true;
     }),
@@ -54,13 +58,13 @@ export function writeIn(store: Store, parts: readonly string[], name: string, co
 }
 
 /** The kernel resolves this to the open directory itself, not to its name. */
-function held(fd: number): string {
+function openPath(fd: number): string {
   return `/proc/self/fd/${fd}`;
 }
 
-function openFolder(path: string): number | null {
+function openDirectory(path: string): number | null {
   try {
-    return openSync(path, folderFlags);
+    return openSync(path, directoryFlags);
   } catch (error) {
     if (["ENOENT", "ENOTDIR", "ELOOP"].includes(systemCode(error) ?? "")) return null;
     throw error;
@@ -77,13 +81,13 @@ export function removeIn(path: string, name: string): void {
     const target = `${path}/${next}`;
     const stat = lstatSync(target, { throwIfNoEntry: false });
     if (stat === undefined) continue;
-    const fd = stat.isDirectory() ? openFolder(target) : null;
+    const fd = stat.isDirectory() ? openDirectory(target) : null;
     if (fd === null) {
       unlinkSync(target);
       continue;
     }
     try {
-      waiting.push(...emptied(held(fd), path));
+      waiting.push(...emptied(openPath(fd), path));
     } finally {
       closeSync(fd);
     }

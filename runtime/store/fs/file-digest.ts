@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Digest } from "../../util/hash.ts";
-import { beat } from "../../util/heartbeat.ts";
+import { heartbeat } from "../../util/heartbeat.ts";
 import { readInto } from "./files.ts";
 
 const chunkSize = 1024 * 1024;
@@ -14,7 +14,7 @@ export function digestOfFile(fd: number, read?: (bytes: number) => void): Digest
     if (length === 0) return hash.digest("hex") as Digest;
     hash.update(chunk.subarray(0, length));
     position += length;
-    beat();
+    heartbeat();
     read?.(length);
   }
 }

@@ -11,7 +11,7 @@ import { buildTime } from "./protected.ts";
 import { type Candidate, digestsOf } from "./removal-plan.ts";
 
 /** Everything in a store that collecting must know. */
-export interface Survey {
+export interface Candidates {
   candidates: Candidate[];
   blobs: Map<Digest, BlobFile>;
   /** Blobs that no snapshot needs. */
@@ -23,7 +23,7 @@ export interface Survey {
 }
 
 /** @param inUse ids of snapshots that a build needs */
-export function survey(store: Store, now: number, inUse: ReadonlySet<string>): Survey {
+export function findCandidates(store: Store, now: number, inUse: ReadonlySet<string>): Candidates {
   // Blobs first: a blob that a save adds after this is not among them, and its record can't be missed.
   const { blobs } = listBlobs(store);
   const { headers, problems } = listHeaders(store);

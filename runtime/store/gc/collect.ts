@@ -3,12 +3,12 @@ import type { Store } from "../layout.ts";
 import type { BlobFile } from "../list-blobs.ts";
 import type { Problem } from "../problem.ts";
 import { removeHits, removeRecords } from "../records/remove.ts";
-import { rememberListing } from "../records/summaries.ts";
+import { cacheSummaries } from "../records/summaries.ts";
 import { readUsage, writeUsage } from "../size-log.ts";
-import { freeSpace, survey } from "./candidates.ts";
+import { findCandidates, freeSpace } from "./candidates.ts";
 import { type Policy, removeStale, shrink } from "./policy.ts";
-import { growingIds, pinnedIds } from "./protected.ts";
-import { createLedger, type Ledger, type Removal } from "./removal-plan.ts";
+import { idsInProgress, pinnedIds } from "./protected.ts";
+import { createRemovalPlan, type Removal, type RemovalPlan } from "./removal-plan.ts";
 import { type Progress, removeBlobs } from "./remove-blobs.ts";
 import { type Count, type Swept, sweep } from "./sweep.ts";
 
@@ -44,46 +44,46 @@ export function collect(
   }: { dryRun: boolean; inUse?: ReadonlySet<string>; progress?: Progress },
 ): Collected {
   const { now } = policy;
-  const view = survey(store, now, inUse);
+  const view = findCandidates(store, now, inUse);
   const orphans = view.orphans.filter(({ changed }) => changed < now - orphanAge);
   const orphanBytes = orphans.reduce((sum, { size }) => sum + size, 0);
   const swept = sweep(store, now, dryRun);
-  const ledger = createLedger(view.candidates, view.blobs);
-  removeStale(ledger, policy);
-  shrink(ledger, view.total - orphanBytes, freeSpace(store) + orphanBytes, policy);
+  const plan = createRemovalPlan(view.candidates, view.blobs);
+  removeStale(plan, policy);
+  shrink(plan, view.total - orphanBytes, freeSpace(store) + orphanBytes, policy);
   const known = new Set(view.candidates.map(({ header }) => header.id));
   const unused = [...view.hits.keys()].filter((id) => !known.has(id));
-  const left = view.total - orphanBytes - ledger.freedBytes();
+  const left = view.total - orphanBytes - plan.freedBytes();
   const problems = [...view.problems, ...swept.problems];
   if (!dryRun) {
-    problems.push(...discard(store, ledger, orphans, progress), ...removeHits(store, unused));
+    problems.push(...discard(store, plan, orphans, progress), ...removeHits(store, unused));
     writeUsage(store, left, now);
-    rememberListing(
+    cacheSummaries(
       store,
-      ledger.rest().map(({ header }) => header),
+      plan.rest().map(({ header }) => header),
     );
   }
   const { temporaries, quarantined, formats, events } = swept;
   const others = [temporaries, quarantined, formats, events].reduce((sum, { bytes }) => sum + bytes, 0);
   return {
     ...swept,
-    removed: [...ledger.removals],
+    removed: [...plan.removals],
     orphans: { count: orphans.length, bytes: orphanBytes },
     unusedHits: unused.length,
-    bytes: ledger.freedBytes() + orphanBytes + others,
+    bytes: plan.freedBytes() + orphanBytes + others,
     left,
     problems,
   };
 }
 
 /** Records first: a snapshot whose blobs are gone must not be found. */
-function discard(store: Store, ledger: Ledger, orphans: BlobFile[], progress?: Progress): Problem[] {
+function discard(store: Store, plan: RemovalPlan, orphans: BlobFile[], progress?: Progress): Problem[] {
   const records = removeRecords(
     store,
-    ledger.removals.map(({ header }) => header),
+    plan.removals.map(({ header }) => header),
   );
-  const survivors = new Set(ledger.rest().map(({ header }) => header.id));
-  const { problems } = removeBlobs(store, [...orphans, ...ledger.freedBlobs()], survivors, progress);
+  const survivors = new Set(plan.rest().map(({ header }) => header.id));
+  const { problems } = removeBlobs(store, [...orphans, ...plan.freedBlobs()], survivors, progress);
   return [...records, ...problems];
 }
 
@@ -96,16 +96,16 @@ export function removeSnapshots(
   ids: ReadonlySet<string>,
   { dryRun = false, now = Date.now() }: { dryRun?: boolean; now?: number } = {},
 ): { removed: Removal[]; bytes: number; problems: Problem[] } {
-  const view = survey(store, now, new Set());
-  const ledger = createLedger(view.candidates, view.blobs);
+  const view = findCandidates(store, now, new Set());
+  const plan = createRemovalPlan(view.candidates, view.blobs);
   for (const candidate of view.candidates)
-    if (ids.has(candidate.header.id)) ledger.remove(candidate, "by-hand");
+    if (ids.has(candidate.header.id)) plan.remove(candidate, "by-hand");
   const problems: Problem[] = [];
   if (!dryRun) {
-    problems.push(...discard(store, ledger, []));
-    writeUsage(store, view.total - ledger.freedBytes(), now);
+    problems.push(...discard(store, plan, []));
+    writeUsage(store, view.total - plan.freedBytes(), now);
   }
-  return { removed: [...ledger.removals], bytes: ledger.freedBytes(), problems };
+  return { removed: [...plan.removals], bytes: plan.freedBytes(), problems };
 }
 
 /** How far below its limit a store that was over it is made. */
@@ -124,6 +124,6 @@ export function enforceLimits(
 ): Collected | null {
   const size = readUsage(store, now);
   if (size !== null && size <= maxSize) return null;
-  const spared = new Set([...inUse, ...pinnedIds(store).ids, ...growingIds(store, now)]);
+  const spared = new Set([...inUse, ...pinnedIds(store).ids, ...idsInProgress(store, now)]);
   return collect(store, { maxSize, maxAge, downTo: roomy * maxSize, now }, { dryRun: false, inUse: spared });
 }

@@ -1,6 +1,6 @@
 import { groupBy } from "../../util/group.ts";
 import type { Digest } from "../../util/hash.ts";
-import { type Candidate, digestsOf, type Ledger, type Reason } from "./removal-plan.ts";
+import { type Candidate, digestsOf, type Reason, type RemovalPlan } from "./removal-plan.ts";
 
 /** What collecting goes by. A snapshot goes when one of the rules says so. Times are milliseconds, sizes bytes. */
 export interface Policy {
@@ -26,25 +26,25 @@ const day = 24 * hour;
 const failedAge = 7 * day;
 
 /** Applies the rules that look at one snapshot or its likes, whatever the size of the store. */
-export function removeStale(ledger: Ledger, policy: Policy): void {
+export function removeStale(plan: RemovalPlan, policy: Policy): void {
   const { now, maxAge, keepLast } = policy;
   const sweep = (reason: Reason, isStale: (candidate: Candidate) => boolean) => {
-    for (const one of ledger.rest())
-      if (isStale(one) && (!one.inUse || reason === "broken")) ledger.remove(one, reason);
+    for (const one of plan.rest())
+      if (isStale(one) && (!one.inUse || reason === "broken")) plan.remove(one, reason);
   };
   // A younger one may belong to a saver that has not looked for its blobs yet.
   sweep("broken", ({ header, broken }) => broken && header.created < now - hour);
   const oldestFailed = now - Math.min(failedAge, maxAge ?? failedAge);
   sweep("failed", ({ header }) => header.failed && header.created < oldestFailed);
-  const repeated = new Set(olderOf(ledger.rest(), ({ header }) => [header.phase, header.key], 1));
+  const repeated = new Set(olderOf(plan.rest(), ({ header }) => [header.phase, header.key], 1));
   sweep("superseded", (one) => repeated.has(one) && one.lastUsed < now - day);
   const keys = policy.superseded ? 1 : keepLast;
   if (keys !== undefined) {
-    const older = new Set(olderOf(ledger.rest(), ({ header }) => [header.phase], keys));
+    const older = new Set(olderOf(plan.rest(), ({ header }) => [header.phase], keys));
     sweep(policy.superseded ? "superseded" : "keep-last", (one) => older.has(one));
   }
   if (maxAge === undefined) return;
-  const uses = effectiveUses(ledger.rest());
+  const uses = effectiveUses(plan.rest());
   sweep("age", (one) => uses.get(one)! < now - maxAge);
 }
 
@@ -73,15 +73,15 @@ function olderOf(
  * @param total the store's size in bytes before any removal
  * @param free bytes that the file system has left
  */
-export function shrink(ledger: Ledger, total: number, free: number, policy: Policy): void {
+export function shrink(plan: RemovalPlan, total: number, free: number, policy: Policy): void {
   const { maxSize = Number.POSITIVE_INFINITY, minFree = 0 } = policy;
-  const isOver = total - ledger.freedBytes() > maxSize;
+  const isOver = total - plan.freedBytes() > maxSize;
   const target = isOver ? Math.min(maxSize, policy.downTo ?? maxSize) : maxSize;
   const excess = () => {
-    if (total - ledger.freedBytes() > target) return "size";
-    return free + ledger.freedBytes() < minFree ? "free" : null;
+    if (total - plan.freedBytes() > target) return "size";
+    return free + plan.freedBytes() < minFree ? "free" : null;
   };
-  const uses = effectiveUses(ledger.rest());
+  const uses = effectiveUses(plan.rest());
   // Of snapshots that count as used at the same time the deepest goes first: the others hold its layers' base.
   const order = [...uses].sort(
     ([a, usedA], [b, usedB]) => usedA - usedB || b.header.phaseIndex - a.header.phaseIndex,
@@ -89,7 +89,7 @@ export function shrink(ledger: Ledger, total: number, free: number, policy: Poli
   for (const [candidate] of order) {
     const reason = excess();
     if (reason === null) return;
-    if (!candidate.inUse) ledger.remove(candidate, reason);
+    if (!candidate.inUse) plan.remove(candidate, reason);
   }
 }
 

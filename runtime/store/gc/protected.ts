@@ -26,7 +26,7 @@ export function pinnedIds(store: Store): { ids: Set<string>; problems: Problem[]
 }
 
 /** Each package's newest snapshot, when a build may just be saving upon it: it has the layers of those before it. */
-export function growingIds(store: Store, now: number): Set<string> {
+export function idsInProgress(store: Store, now: number): Set<string> {
   const newest = new Map<string, string>();
   for (const { package: name, id, created, failed } of listHeaders(store).headers) {
     if (created > now - buildTime && !failed) newest.set(name, id);

@@ -26,7 +26,7 @@ export interface Removal {
 }
 
 /** Keeps account of what removing snapshots frees. Nothing is removed by it. */
-export interface Ledger {
+export interface RemovalPlan {
   /** The snapshots that stay so far. */
   rest(): Candidate[];
   remove(candidate: Candidate, reason: Reason): void;
@@ -37,7 +37,10 @@ export interface Ledger {
   freedBytes(): number;
 }
 
-export function createLedger(candidates: readonly Candidate[], blobs: ReadonlyMap<Digest, BlobFile>): Ledger {
+export function createRemovalPlan(
+  candidates: readonly Candidate[],
+  blobs: ReadonlyMap<Digest, BlobFile>,
+): RemovalPlan {
   const rest = new Set(candidates);
   const users = new Map<Digest, number>();
   for (const { header } of candidates) {

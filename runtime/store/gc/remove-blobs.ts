@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { PhaseCacheError, systemCode } from "../../util/error.ts";
 import { randomName } from "../../util/files.ts";
 import type { Digest } from "../../util/hash.ts";
-import { inFolder } from "../fs/directory.ts";
+import { withDirectory } from "../fs/directory.ts";
 import { blobParts, type Store } from "../layout.ts";
 import type { BlobFile } from "../list-blobs.ts";
 import type { Problem } from "../problem.ts";
@@ -30,8 +30,8 @@ export function removeBlobs(
   if (blobs.length === 0) return { removed: [], problems };
   const needed = neededSince(store, known);
   const name = randomName("collected");
-  inFolder(store, ["tmp"], (tmp) => mkdirSync(join(tmp, name), { mode: 0o770 }));
-  const removed = inFolder(store, ["tmp", name], (aside) => {
+  withDirectory(store, ["tmp"], (tmp) => mkdirSync(join(tmp, name), { mode: 0o770 }));
+  const removed = withDirectory(store, ["tmp", name], (aside) => {
     const moved = blobs.filter((blob) => !needed.has(blob.digest) && moveAside(store, blob, aside, problems));
     const neededNow = neededSince(store, known);
     const total = moved.reduce((sum, { size }) => sum + size, 0);
@@ -44,7 +44,7 @@ export function removeBlobs(
     }
     return moved.filter(({ digest }) => !neededNow.has(digest));
   });
-  inFolder(store, ["tmp"], (tmp) => rmdirSync(join(tmp, name)));
+  withDirectory(store, ["tmp"], (tmp) => rmdirSync(join(tmp, name)));
   return { removed: removed ?? [], problems };
 }
 
@@ -74,7 +74,7 @@ function moveAside(store: Store, blob: BlobFile, aside: string, problems: Proble
   const parts = blobParts(blob.digest);
   const target = join(aside, blob.digest);
   try {
-    const found = inFolder(store, parts.slice(0, -1), (folder) =>
+    const found = withDirectory(store, parts.slice(0, -1), (folder) =>
       renameSync(join(folder, blob.digest), target),
     );
     if (found === null) return false;
@@ -91,7 +91,7 @@ function moveAside(store: Store, blob: BlobFile, aside: string, problems: Proble
 }
 
 function moveBack(store: Store, digest: Digest, aside: string): void {
-  inFolder(store, blobParts(digest).slice(0, -1), (folder) =>
+  withDirectory(store, blobParts(digest).slice(0, -1), (folder) =>
     renameSync(join(aside, digest), join(folder, digest)),
   );
 }

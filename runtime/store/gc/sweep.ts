@@ -3,7 +3,7 @@ import { lstatSync, readdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { systemCode } from "../../util/error.ts";
 import { randomName } from "../../util/files.ts";
-import { inFolder, inRoot, removeIn } from "../fs/directory.ts";
+import { removeIn, withDirectory, withDirectoryOfRoot } from "../fs/directory.ts";
 import { formatVersion, type Store } from "../layout.ts";
 import type { Problem } from "../problem.ts";
 import { namesIn } from "../records/list.ts";
@@ -37,10 +37,10 @@ export function sweep(store: Store, now: number, dryRun: boolean): Swept {
       if (!dryRun) renameOdd(folder);
       return removeAll(folder, namesIn(folder), parts, { stale, dryRun, problems });
     };
-    return inFolder(store, parts, act) ?? { count: 0, bytes: 0 };
+    return withDirectory(store, parts, act) ?? { count: 0, bytes: 0 };
   };
   const older = (name: string) => /^v\d+$/.test(name) && Number(name.slice(1)) < formatVersion;
-  const formats = inRoot(store, [], (root) => {
+  const formats = withDirectoryOfRoot(store, [], (root) => {
     return removeAll(root, namesIn(root).filter(older), [".."], { stale: () => true, dryRun, problems });
   });
   return {

@@ -1,7 +1,7 @@
 import { closeSync, lstatSync, openSync, readdirSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { PhaseCacheError, systemCode } from "../../util/error.ts";
-import { beat } from "../../util/heartbeat.ts";
+import { heartbeat } from "../../util/heartbeat.ts";
 import { readFlags, readInto } from "../fs/files.ts";
 import { isPackage, parseRecordName, type SnapshotRef, type Store } from "../layout.ts";
 import { damaged, type Problem } from "../problem.ts";
@@ -49,7 +49,7 @@ export function listHeaders(
   const problems: Problem[] = [];
   for (const name of packages) {
     for (const ref of listRefs(store, name)) {
-      beat();
+      heartbeat();
       try {
         const header = readHeader(store, ref);
         if (header !== null) headers.push(header);

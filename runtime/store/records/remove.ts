@@ -2,7 +2,7 @@ import { rmdirSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { systemCode } from "../../util/error.ts";
 import { groupBy } from "../../util/group.ts";
-import { inFolder } from "../fs/directory.ts";
+import { withDirectory } from "../fs/directory.ts";
 import { recordName, type SnapshotRef, type Store } from "../layout.ts";
 import type { Problem } from "../problem.ts";
 
@@ -14,7 +14,7 @@ export function removeRecords(store: Store, refs: readonly SnapshotRef[]): Probl
   const problems: Problem[] = [];
   for (const [name, own] of groupBy(refs, (ref) => ref.package)) {
     problems.push(...unlinkIn(store, ["snapshots", name], own.map(recordName)));
-    inFolder(store, ["snapshots"], (folder) => removeIfEmpty(join(folder, name)));
+    withDirectory(store, ["snapshots"], (folder) => removeIfEmpty(join(folder, name)));
   }
   return [
     ...problems,
@@ -32,7 +32,7 @@ export function removeHits(store: Store, ids: readonly string[]): Problem[] {
 
 function unlinkIn(store: Store, parts: string[], names: readonly string[]): Problem[] {
   const problems: Problem[] = [];
-  inFolder(store, parts, (folder) => {
+  withDirectory(store, parts, (folder) => {
     for (const name of names) {
       try {
         unlinkSync(join(folder, name));

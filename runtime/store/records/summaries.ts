@@ -4,10 +4,16 @@ import type { SnapshotRef, Store } from "../layout.ts";
 import type { Problem } from "../problem.ts";
 import { blobsOf, type SnapshotHeader } from "./header.ts";
 import { listPackages, listRefs, problemOf, readHeader } from "./list.ts";
-import { type Blobs, emptyBlobs, readMemo, type Summary, writeMemo } from "./summary-cache.ts";
+import {
+  type Blobs,
+  emptyBlobs,
+  readSummaryCache,
+  type Summary,
+  writeSummaryCache,
+} from "./summary-cache.ts";
 
 /** What a listing shows of a store. */
-export interface Listing {
+export interface Summaries {
   /** Oldest first. */
   summaries: Summary[];
   /** Bytes of each blob, by its number. */
@@ -15,15 +21,18 @@ export interface Listing {
   problems: Problem[];
 }
 
-/** From so many records on that the memo has not, it is worth writing anew. */
+/** From so many records on that the cache has not, it is worth writing anew. */
 const manyNew = 500;
 
 /**
  * All snapshots, as far as a listing shows them. Which there are, the directories say; what is in a record that an
- * earlier listing read is taken from its memo: records never change.
+ * earlier listing read is taken from its cache: records never change.
  */
-export function listSummaries(store: Store): Listing {
-  const { known, blobs } = readMemo(store) ?? { known: new Map<string, Summary>(), blobs: emptyBlobs() };
+export function listSummaries(store: Store): Summaries {
+  const { known, blobs } = readSummaryCache(store) ?? {
+    known: new Map<string, Summary>(),
+    blobs: emptyBlobs(),
+  };
   const summaries: Summary[] = [];
   const problems: Problem[] = [];
   let added = 0;
@@ -40,15 +49,15 @@ export function listSummaries(store: Store): Listing {
     }
   }
   summaries.sort((a, b) => a.created - b.created || a.phaseIndex - b.phaseIndex || (a.id < b.id ? -1 : 1));
-  if (added > manyNew && mayWrite(store)) writeMemo(store, summaries, blobs);
+  if (added > manyNew && mayWrite(store)) writeSummaryCache(store, summaries, blobs);
   return { summaries, sizes: blobs.sizes, problems };
 }
 
-/** Leaves a memo of these snapshots for the listings to come, where they are many. */
-export function rememberListing(store: Store, headers: readonly SnapshotHeader[]): void {
+/** Leaves a cache of these snapshots for the listings to come, where they are many. */
+export function cacheSummaries(store: Store, headers: readonly SnapshotHeader[]): void {
   if (headers.length <= manyNew) return;
   const blobs = emptyBlobs();
-  writeMemo(
+  writeSummaryCache(
     store,
     headers.map((header) => summarize(header, blobs)),
     blobs,
@@ -71,7 +80,7 @@ function summarize(header: SnapshotHeader, blobs: Blobs): Summary {
   return { id, key, package: packageName, name, phase, phaseIndex, created, failed, blobs: numbers };
 }
 
-/** Whoever may only read a store leaves no memo. */
+/** Whoever may only read a store leaves no cache. */
 function mayWrite({ base }: Store): boolean {
   try {
     for (const folder of ["stats", "tmp"]) accessSync(`${base}/${folder}`, constants.W_OK);

@@ -34,7 +34,7 @@ const largest = 64 * 1024 * 1024;
 const mostRows = 1_000_000;
 const digestLength = 64;
 
-function memoPath(store: Store): string {
+function cachePath(store: Store): string {
   return join(store.base, "stats", "listing");
 }
 
@@ -65,9 +65,9 @@ function makeBlobs(before: string, sizes: number[]): Blobs {
 }
 
 /** What an earlier listing left; null when there is nothing that could be used. It is a hint, and nothing is lost with it. */
-export function readMemo(store: Store): { known: Map<string, Summary>; blobs: Blobs } | null {
+export function readSummaryCache(store: Store): { known: Map<string, Summary>; blobs: Blobs } | null {
   try {
-    const bytes = readRegular(memoPath(store), "it", largest);
+    const bytes = readRegular(cachePath(store), "it", largest);
     return bytes === null ? null : parse(bytes.toString("utf8"));
   } catch (error) {
     if (error instanceof PhaseCacheError || error instanceof SyntaxError || systemCode(error) !== undefined)
@@ -112,7 +112,7 @@ function parseRow(row: readonly unknown[], texts: readonly string[], blobCount: 
 }
 
 /** Whatever the system reports is passed over. */
-export function writeMemo(store: Store, summaries: readonly Summary[], blobs: Blobs): void {
+export function writeSummaryCache(store: Store, summaries: readonly Summary[], blobs: Blobs): void {
   const texts = new Map<string, number>();
   const number = (one: string) => {
     const known = texts.get(one);
@@ -125,9 +125,9 @@ export function writeMemo(store: Store, summaries: readonly Summary[], blobs: Bl
     return [id, key, ...names, phaseIndex, created, failed ? 1 : 0, ...one.blobs];
   });
   const { sizes } = blobs;
-  const memo = { format, digests: blobs.digests(), sizes, texts: [...texts.keys()], rows };
+  const cache = { format, digests: blobs.digests(), sizes, texts: [...texts.keys()], rows };
   try {
-    writeIn(store, ["stats"], "listing", Buffer.from(JSON.stringify(memo), "utf8"));
+    writeIn(store, ["stats"], "listing", Buffer.from(JSON.stringify(cache), "utf8"));
   } catch (error) {
     if (!(error instanceof PhaseCacheError) && systemCode(error) === undefined) throw error;
   }

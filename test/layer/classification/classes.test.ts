@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { FileClass } from "../../../runtime/layer/index/file-class.ts";
-import { doubtsOf, findUnmovable } from "../../../runtime/snapshot/layers.ts";
+import { doubtsOf, findNotRelocatable } from "../../../runtime/snapshot/layers.ts";
 import { bash, makeChain } from "../rig.ts";
 
 /** How many files of each verdict and kind there are, by `verdict kind`. */
@@ -49,7 +49,7 @@ it("gives each file that names an output a class, and none to others", async () 
     "patched ELF": 1,
     "unknown binary": 2,
   });
-  expect(findUnmovable(moved())).toBeNull();
+  expect(findNotRelocatable(moved())).toBeNull();
   expect(doubtsOf(moved())).toEqual([
     expect.stringMatching(/unknown format.*: build\/holes, build\/strange$/),
   ]);
@@ -62,40 +62,40 @@ it("names the first few of many files of unknown format", async () => {
   expect(doubtsOf(moved())).toEqual([expect.stringMatching(/: build\/a, build\/b, build\/c and 2 more$/)]);
 });
 
-it("counts what is in the tree alone: a sealed file that is gone, or another now, keeps nothing from moving", async () => {
+it("counts what is in the tree alone: a file that is gone, or another now, keeps nothing from moving", async () => {
   write("a.gz", gzipSync(path.repeat(3)));
   mkdirSync(join(chain.origin.build, "d"));
   write("d/b.gz", gzipSync(path.repeat(3)));
   await chain.save();
-  expect(findUnmovable(moved())).toMatch(/^build\/a.gz holds/);
+  expect(findNotRelocatable(moved())).toMatch(/^build\/a.gz holds/);
   write("a.gz", gzipSync("else"));
   await chain.save();
-  expect(findUnmovable(moved())).toMatch(/^build\/d\/b.gz holds/);
+  expect(findNotRelocatable(moved())).toMatch(/^build\/d\/b.gz holds/);
   rmSync(join(chain.origin.build, "d"), { recursive: true });
   await chain.save();
-  expect(findUnmovable(moved())).toBeNull();
+  expect(findNotRelocatable(moved())).toBeNull();
 });
 
-it("seals digests of patched files, wherever in a layer or its names they stand", async () => {
+it("marks as not relocatable: digests of patched files, wherever in a layer or its names they stand", async () => {
   const contents = `to ${path}\n`;
   write("0-before", `${"-".repeat(5 << 20)} ${sha256(contents)}  m\n`);
   write("m", contents);
   write(`named-${sha256(contents)}`, "x");
   write("z-after", sha256(contents));
   const { index } = await chain.save();
-  const sealed = index.classes
-    .filter(({ verdict }) => verdict === "sealed")
+  const notRelocatable = index.classes
+    .filter(({ verdict }) => verdict === "not-relocatable")
     .map((one) => one.path)
     .sort();
-  expect(sealed).toEqual(["build/0-before", `build/named-${sha256(contents)}`, "build/z-after"]);
+  expect(notRelocatable).toEqual(["build/0-before", `build/named-${sha256(contents)}`, "build/z-after"]);
 });
 
-it("seals a digest in a layer after that of the file", async () => {
+it("marks as not relocatable: a digest in a layer after that of the file", async () => {
   write("m", path);
   await chain.save();
   write("sums", sha256(path));
   expect((await chain.save()).index.classes).toEqual([
-    { path: "build/sums", verdict: "sealed", kind: "digest" },
+    { path: "build/sums", verdict: "not-relocatable", kind: "digest" },
   ]);
 });
 

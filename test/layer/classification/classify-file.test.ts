@@ -20,21 +20,21 @@ const kindOf = (head: string, at = 0) => {
 
 describe("a file with a hash", () => {
   it.each([
-    ["\x28\xb5\x2f\xfd", 0, "sealed zstd"],
-    ["ustar", 257, "sealed tar"],
-    ["SQLite format 3\0", 0, "sealed sqlite"],
-    ["\xce\x9a\x57\x13", 0, "sealed gdbm"],
-    ["\x61\x15\x06\0", 12, "sealed Berkeley DB"],
-    ["\xbe\xef\xc0\xde", 16, "sealed LMDB"],
-    ["DIRC\0\0\0\x02", 0, "sealed git index"],
-    ["hsqs", 0, "sealed squashfs"],
-    ["CD001", 32769, "sealed ISO 9660"],
-    ["\x53\xef", 1080, "sealed ext"],
-    ["Caml1999I030", 0, "sealed OCaml interface"],
+    ["\x28\xb5\x2f\xfd", 0, "not-relocatable zstd"],
+    ["ustar", 257, "not-relocatable tar"],
+    ["SQLite format 3\0", 0, "not-relocatable sqlite"],
+    ["\xce\x9a\x57\x13", 0, "not-relocatable gdbm"],
+    ["\x61\x15\x06\0", 12, "not-relocatable Berkeley DB"],
+    ["\xbe\xef\xc0\xde", 16, "not-relocatable LMDB"],
+    ["DIRC\0\0\0\x02", 0, "not-relocatable git index"],
+    ["hsqs", 0, "not-relocatable squashfs"],
+    ["CD001", 32769, "not-relocatable ISO 9660"],
+    ["\x53\xef", 1080, "not-relocatable ext"],
+    ["Caml1999I030", 0, "not-relocatable OCaml interface"],
     ["\xde\x12\x04\x95", 0, "patched message catalogue"],
     ["\xca\xfe\xba\xbe\0\0\0\x41", 0, "patched Java class"],
     ["\xa7\x0d\x0d\x0a\0\0\0\0", 0, "patched pyc"],
-    ["\xa7\x0d\x0d\x0a\x03\0\0\0", 0, "sealed pyc with a hash"],
+    ["\xa7\x0d\x0d\x0a\x03\0\0\0", 0, "not-relocatable pyc with a hash"],
     ["\x03\xf3\x0d\x0a\x99\x99\x99\x99", 0, "patched pyc"],
     ["\0asm\x01\0\0\0", 0, "patched wasm"],
     ["# ninjadeps\n\x04\0\0\0", 0, "patched ninja deps"],
@@ -60,7 +60,7 @@ describe("a file with a hash", () => {
     };
     expect(of(bytes(path))).toBe("patched");
     expect(of(Buffer.concat([bytes("\x7fELF\0"), bytes(path)]))).toBe("patched");
-    expect(of(gzipSync(path, { level: 0 }))).toBe("sealed");
+    expect(of(gzipSync(path, { level: 0 }))).toBe("not-relocatable");
     expect(of(bytes(`\0\0${path}`))).toBe("unknown");
   });
 

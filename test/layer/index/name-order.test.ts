@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { foldLayers } from "../../../runtime/layer/index/flatten.ts";
+import { flattenLayers } from "../../../runtime/layer/index/flatten.ts";
 import type { LayerEntry, LayerIndex } from "../../../runtime/layer/index/layer-index.ts";
 import { findOtherOrders, nameOrders, sortByAge } from "../../../runtime/layer/index/name-order.ts";
 import { reorderDirectories } from "../../../runtime/layer/restoring/reorder-directories.ts";
@@ -16,7 +16,7 @@ function layer(paths: readonly string[], removed: string[] = []): LayerIndex {
 }
 
 function ordersOf(layers: LayerIndex[], known: [string, string[]][] = []): Record<string, string[]> {
-  return Object.fromEntries(nameOrders(layers, foldLayers(layers), new Map(known)));
+  return Object.fromEntries(nameOrders(layers, flattenLayers(layers), new Map(known)));
 }
 
 describe("sortByAge", () => {

@@ -2,8 +2,8 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { findUnmovable } from "../../../runtime/snapshot/layers.ts";
-import { needlesOf, replacements } from "../../../runtime/snapshot/patterns.ts";
+import { findNotRelocatable } from "../../../runtime/snapshot/layers.ts";
+import { patternsOf, replacements } from "../../../runtime/snapshot/patterns.ts";
 import { bash, makeChain } from "../rig.ts";
 
 const hasCompiler = spawnSync("gcc", ["--version"]).status === 0;
@@ -20,12 +20,12 @@ afterEach(() => {
 /** What a file becomes by saving it in a build with one hash and restoring it in one with another; null for a miss. */
 async function moved(name: string, hash: string, make: (directory: string) => void): Promise<Buffer | null> {
   const [from, to] = [{ out: storePath(hash, name) }, { out: storePath(newHash, name) }];
-  const chain = makeChain(needlesOf(from));
+  const chain = makeChain(patternsOf(from));
   chains.push(chain);
   make(chain.origin.build);
   await chain.save();
   const layers = chain.layers.map((layer) => ({ ...layer, replacements: replacements(from, to) }));
-  if (findUnmovable(layers) !== null) return null;
+  if (findNotRelocatable(layers) !== null) return null;
   const { build } = await chain.restore(replacements(from, to));
   return readFileSync(join(build, "file"));
 }

@@ -9,12 +9,12 @@ const oldDev = "zyxwvsrqpnmlkjihgfdcba9876543210";
 const newOut = "1".repeat(32);
 const newDev = "2".repeat(32);
 const seed = (hash: string) => `-frandom-seed=${hash.slice(0, 10)}`;
-const needles = [oldOut, oldDev, seed(oldOut)];
+const patterns = [oldOut, oldDev, seed(oldOut)];
 const replacements = [newOut, newDev, seed(newOut)];
 
 let chain: ReturnType<typeof makeChain>;
 beforeEach(() => {
-  chain = makeChain(needles);
+  chain = makeChain(patterns);
 });
 afterEach(() => chain.remove());
 
@@ -94,8 +94,8 @@ it("changes what lies across the border of two frames", async () => {
   }
 });
 
-it("finds a needle at every offset around a border", async () => {
-  // One file of 512 - 32 + n bytes of contents for each n: the needle wanders over the block's end.
+it("finds a pattern at every offset around a border", async () => {
+  // One file of 512 - 32 + n bytes of contents for each n: the pattern wanders over the block's end.
   const frame = 4 << 20;
   bash(chain.origin.build, `head -c ${frame - 1536 - 512} /dev/zero > 0`);
   for (let shift = 0; shift < 32; shift++) {
@@ -151,9 +151,9 @@ it("calls a layer damaged whose recorded places hold something else", async () =
   bash(chain.origin.build, `echo ${oldOut} > a`);
   await chain.save();
   const [layer] = chain.layers;
-  const [{ offset, needle }] = layer!.index.relocations as [{ offset: number; needle: number }];
-  layer!.index.relocations = [{ offset: offset + 1, needle }];
+  const [{ offset, pattern }] = layer!.index.relocations as [{ offset: number; pattern: number }];
+  layer!.index.relocations = [{ offset: offset + 1, pattern }];
   await expect(chain.restore(replacements)).rejects.toMatchObject({ code: "damaged" });
-  layer!.index.relocations = [{ offset, needle: 7 }];
+  layer!.index.relocations = [{ offset, pattern: 7 }];
   await expect(chain.restore(replacements)).rejects.toMatchObject({ code: "damaged" });
 });

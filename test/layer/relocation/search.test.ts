@@ -5,9 +5,9 @@ import { makeSearch, mergeHits } from "../../../runtime/layer/relocation/search.
 const bytes = (text: string) => Buffer.from(text, "latin1");
 
 /** What a search must find, found without any skill. */
-function naive(text: Buffer, needles: Buffer[]): number[] {
+function naive(text: Buffer, patterns: Buffer[]): number[] {
   return Array.from({ length: text.length }, (_, at) =>
-    needles.flatMap((needle, n) => (text.subarray(at, at + needle.length).equals(needle) ? [at, n] : [])),
+    patterns.flatMap((pattern, n) => (text.subarray(at, at + pattern.length).equals(pattern) ? [at, n] : [])),
   ).flat();
 }
 
@@ -18,32 +18,32 @@ describe("searching", () => {
   ])("finds what a naive search finds, in text of few letters, by %s", (_, shortest) => {
     const word = (minLength: number, maxLength: number) =>
       fc.string({ unit: fc.constantFrom("a", "b", "\xff"), minLength, maxLength }).map(bytes);
-    const needles = fc.array(word(shortest, shortest + 5), { maxLength: 4 });
+    const patterns = fc.array(word(shortest, shortest + 5), { maxLength: 4 });
     fc.assert(
-      fc.property(word(0, 300), needles, fc.nat(8), (text, needles, start) => {
+      fc.property(word(0, 300), patterns, fc.nat(8), (text, patterns, start) => {
         const piece = text.subarray(start);
-        expect(makeSearch(needles)(piece)).toEqual(naive(piece, needles));
+        expect(makeSearch(patterns)(piece)).toEqual(naive(piece, patterns));
       }),
       { numRuns: 1000 },
     );
   });
 
-  it("finds needles of different lengths that begin alike, at the very end too", () => {
-    const needles = [bytes("0123456789abcdfghijklmnpqrsvwxyz"), bytes("-frandom-seed=0123456789")];
-    const text = bytes(`x${needles[0]} ${needles[1]} ${needles[0]}`);
-    expect(makeSearch(needles)(text)).toEqual([1, 0, 34, 1, 59, 0]);
-    expect(makeSearch(needles)(text.subarray(0, -1))).toEqual([1, 0, 34, 1]);
+  it("finds patterns of different lengths that begin alike, at the very end too", () => {
+    const patterns = [bytes("0123456789abcdfghijklmnpqrsvwxyz"), bytes("-frandom-seed=0123456789")];
+    const text = bytes(`x${patterns[0]} ${patterns[1]} ${patterns[0]}`);
+    expect(makeSearch(patterns)(text)).toEqual([1, 0, 34, 1, 59, 0]);
+    expect(makeSearch(patterns)(text.subarray(0, -1))).toEqual([1, 0, 34, 1]);
   });
 });
 
-it("finds a needle wherever it stands in a text of many words", () => {
-  const needle = bytes("0123456789abcdfghijklmnpqrsvwxyz");
+it("finds a pattern wherever it stands in a text of many words", () => {
+  const pattern = bytes("0123456789abcdfghijklmnpqrsvwxyz");
   const text = Buffer.alloc(600_000, "0123");
-  const search = makeSearch([needle]);
-  for (const border of [0, 1 << 18, 1 << 19, text.length - needle.length]) {
-    for (let at = Math.max(0, border - 40); at <= Math.min(border + 8, text.length - needle.length); at++) {
+  const search = makeSearch([pattern]);
+  for (const border of [0, 1 << 18, 1 << 19, text.length - pattern.length]) {
+    for (let at = Math.max(0, border - 40); at <= Math.min(border + 8, text.length - pattern.length); at++) {
       const piece = Buffer.from(text);
-      needle.copy(piece, at);
+      pattern.copy(piece, at);
       expect(search(piece), `at ${at}`).toEqual([at, 0]);
     }
   }
@@ -52,18 +52,18 @@ it("finds a needle wherever it stands in a text of many words", () => {
 it("reports no piece of a hash that was found, and the same is left after merging", () => {
   const hash = "0123456789abcdfghijklmnpqrsvwxyz";
   const pieces = Array.from({ length: 25 }, (_, i) => bytes(hash.slice(i, i + 8)));
-  const needles = [bytes(hash), bytes("xyz-name"), ...pieces];
+  const patterns = [bytes(hash), bytes("xyz-name"), ...pieces];
   const text = bytes(`${hash}-name ${hash.slice(3, 20)} ${hash}${hash} z${hash}`);
-  const hits = makeSearch(needles, needles.length)(text);
+  const hits = makeSearch(patterns, patterns.length)(text);
   expect(hits.length).toBeLessThan(40);
-  expect(mergeHits([hits], needles)).toEqual(mergeHits([makeSearch(needles)(text)], needles));
-  // Of other needles those are told that reach out of a hash.
+  expect(mergeHits([hits], patterns)).toEqual(mergeHits([makeSearch(patterns)(text)], patterns));
+  // Of other patterns those are told that reach out of a hash.
   const apart = [bytes(hash), bytes(hash.slice(4, 12)), bytes("wxyz-name")];
   expect(makeSearch(apart, 1)(bytes(`${hash}-name ${hash.slice(4, 12)}`))).toEqual([0, 0, 28, 2, 38, 1]);
 });
 
 describe("merging", () => {
-  const needles = [bytes("aaaa"), bytes("xaa"), bytes("b")];
+  const patterns = [bytes("aaaa"), bytes("xaa"), bytes("b")];
 
   it("sorts hits, and has each once", () => {
     expect(
@@ -72,23 +72,23 @@ describe("merging", () => {
           [9, 0, 20, 2],
           [1, 0, 9, 0],
         ],
-        needles,
+        patterns,
       ),
     ).toEqual([
-      { offset: 1, needle: 0 },
-      { offset: 9, needle: 0 },
-      { offset: 20, needle: 2 },
+      { offset: 1, pattern: 0 },
+      { offset: 9, pattern: 0 },
+      { offset: 20, pattern: 2 },
     ]);
   });
 
   it("keeps the first of equally long hits that overlap", () => {
-    expect(mergeHits([[0, 0, 1, 0, 2, 0, 4, 0]], needles)).toEqual([
-      { offset: 0, needle: 0 },
-      { offset: 4, needle: 0 },
+    expect(mergeHits([[0, 0, 1, 0, 2, 0, 4, 0]], patterns)).toEqual([
+      { offset: 0, pattern: 0 },
+      { offset: 4, pattern: 0 },
     ]);
   });
 
   it("keeps a longer hit rather than a shorter one before it", () => {
-    expect(mergeHits([[0, 1, 1, 0]], needles)).toEqual([{ offset: 1, needle: 0 }]);
+    expect(mergeHits([[0, 1, 1, 0]], patterns)).toEqual([{ offset: 1, pattern: 0 }]);
   });
 });

@@ -48,7 +48,7 @@ it("does not save them again when nothing changed", async () => {
       tree,
       changed,
       removed: [],
-      needles: [],
+      patterns: [],
       tar: "/usr/bin/tar",
       level: 1,
       temporary: directory,

@@ -101,7 +101,7 @@ function missOf(store: Store, values: readonly string[], saved: readonly string[
     buildTop: "/build",
   };
   const build = { store, package: "hello", phases, saved, outputs, initial: initialState(), uses: [], start };
-  const question = { ...build, useless: new Set<string>(), initials: new Map() };
+  const question = { ...build, rejected: new Set<string>(), initials: new Map() };
   const { hit, miss } = lookUp({ ...question, ...describe(values) });
   return { through: hit === null ? null : phases[hit.index], miss: miss?.text };
 }

@@ -4,7 +4,12 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { forgetBefore, keptBefore, noteBefore, undoRestore } from "../../../runtime/phase/restoring/undo.ts";
+import {
+  backupOf,
+  discardBaseline,
+  recordBaseline,
+  undoRestore,
+} from "../../../runtime/phase/restoring/undo.ts";
 import type { Root } from "../../../runtime/tree/entry.ts";
 
 let top: string;
@@ -23,7 +28,7 @@ beforeEach(() => {
   ];
 });
 afterEach(() => {
-  forgetBefore(process.pid);
+  discardBaseline(process.pid);
   rmSync(top, { recursive: true });
 });
 
@@ -38,7 +43,7 @@ function restoreHalf(): void {
 
 it("removes what was restored and nothing else", async () => {
   mkdirSync(join(top, "dev"));
-  noteBefore(process.pid, roots);
+  recordBaseline(process.pid, roots);
   restoreHalf();
   await undoRestore(process.pid, roots, "/usr/bin/tar");
   expect(readdirSync(join(top, "build"))).toEqual(["mine"]);
@@ -54,7 +59,7 @@ it("removes no more than staging directories when nothing was going to be restor
 });
 
 it("can be done twice", async () => {
-  noteBefore(process.pid, roots);
+  recordBaseline(process.pid, roots);
   restoreHalf();
   await undoRestore(process.pid, roots, "/usr/bin/tar");
   mkdirSync(join(top, "build/made-by-a-phase"));
@@ -83,8 +88,8 @@ it.each(Object.entries(undoings))("%s puts back what was replaced, as it was", a
   mkdirSync(odd);
   execFileSync("/bin/bash", ["-c", `${made}; chmod 500 d; chmod 711 .`], { cwd: odd });
   const before = listed();
-  noteBefore(process.pid, roots);
-  await keptBefore(process.pid).keep([Buffer.from(odd)], "/usr/bin/tar");
+  recordBaseline(process.pid, roots);
+  await backupOf(process.pid).keep([Buffer.from(odd)], "/usr/bin/tar");
   execFileSync("/bin/bash", ["-c", "rm a c; mkdir c; chmod 700 d; echo y >d/e; echo z >d/f; chmod 770 ."], {
     cwd: odd,
   });
@@ -100,7 +105,7 @@ it.each(Object.entries(undoings))("%s puts back what was replaced, as it was", a
 });
 
 it("the hook ends what a killed runtime has left at work, before it removes what that writes", async () => {
-  noteBefore(process.pid, roots);
+  recordBaseline(process.pid, roots);
   restoreHalf();
   mkdirSync(join(top, ".phasecache-out-staging-y"));
   const writers = ["build/.phasecache-staging-x", ".phasecache-out-staging-y"].map((staging) =>
@@ -123,9 +128,9 @@ it("the hook ends what a killed runtime has left at work, before it removes what
 });
 
 it("keeps nothing when something in the way can't be read, and says what", async () => {
-  noteBefore(process.pid, roots);
+  recordBaseline(process.pid, roots);
   const absent = Buffer.from(join(top, "build/gone"));
-  await expect(keptBefore(process.pid).keep([absent], "/usr/bin/tar")).rejects.toThrow(/gone/);
+  await expect(backupOf(process.pid).keep([absent], "/usr/bin/tar")).rejects.toThrow(/gone/);
   await undoRestore(process.pid, roots, "/usr/bin/tar");
   expect(readdirSync(join(top, "build"))).toEqual(["mine"]);
 });

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { type Policy, removeStale, shrink } from "../../../runtime/store/gc/policy.ts";
-import { type Candidate, createLedger } from "../../../runtime/store/gc/removal-plan.ts";
+import { type Candidate, createRemovalPlan } from "../../../runtime/store/gc/removal-plan.ts";
 import type { BlobFile } from "../../../runtime/store/list-blobs.ts";
 import type { NewHeader } from "../../../runtime/store/records/header.ts";
 import { type Digest, sha256 } from "../../../runtime/util/hash.ts";
@@ -43,11 +43,11 @@ function removals(
 ): string[] {
   const letters = [...new Set(candidates.flatMap(({ header }) => header.layers.map(({ digest }) => digest)))];
   const blobs = blobsOf("abcdefgh");
-  const ledger = createLedger(candidates, blobs);
-  removeStale(ledger, { now, ...policy });
-  shrink(ledger, 100 * letters.length + 10 * candidates.length, free, { now, ...policy });
-  expect(ledger.freedBytes()).toBe(ledger.removals.reduce((sum, { bytes }) => sum + bytes, 0));
-  return ledger.removals.map(({ header, reason, bytes }) => `${header.name} ${reason} ${bytes}`);
+  const plan = createRemovalPlan(candidates, blobs);
+  removeStale(plan, { now, ...policy });
+  shrink(plan, 100 * letters.length + 10 * candidates.length, free, { now, ...policy });
+  expect(plan.freedBytes()).toBe(plan.removals.reduce((sum, { bytes }) => sum + bytes, 0));
+  return plan.removals.map(({ header, reason, bytes }) => `${header.name} ${reason} ${bytes}`);
 }
 
 it("removes nothing without a reason", () => {

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { inFolder, removeIn, writeIn } from "../../../runtime/store/fs/directory.ts";
+import { removeIn, withDirectory, writeIn } from "../../../runtime/store/fs/directory.ts";
 import { sweep } from "../../../runtime/store/gc/sweep.ts";
 import { day, makeFolder, makeStore } from "../example.ts";
 
@@ -81,7 +81,7 @@ it("holds a folder whatever takes its place meanwhile", () => {
   const store = makeStore();
   const outside = makeFolder();
   for (const folder of [store.tmp, outside]) writeFileSync(join(folder, "file"), "");
-  inFolder(store, ["tmp"], (held) => {
+  withDirectory(store, ["tmp"], (held) => {
     renameSync(store.tmp, join(store.base, "moved"));
     symlinkSync(outside, store.tmp);
     removeIn(held, "file");
@@ -94,8 +94,8 @@ it("does not enter a symlink, nor write through one", () => {
   const store = makeStore();
   const outside = makeFolder();
   symlinkSync(outside, join(store.base, "pins/link"));
-  expect(inFolder(store, ["pins", "link"], () => "entered")).toBeNull();
-  expect(inFolder(store, ["missing"], () => "entered")).toBeNull();
+  expect(withDirectory(store, ["pins", "link"], () => "entered")).toBeNull();
+  expect(withDirectory(store, ["missing"], () => "entered")).toBeNull();
   expect(() => writeIn(store, ["pins", "link"], "x", Buffer.from("x"))).toThrow("is not a directory");
   expect(readdirSync(outside)).toEqual([]);
 });
