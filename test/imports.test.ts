@@ -1,47 +1,235 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
-import { expect, it } from "vitest";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, dirname, join, relative, resolve } from "node:path";
+import { describe, expect, it } from "vitest";
 
 const runtime = resolve(import.meta.dirname, "../runtime");
 
-/** What each part of the runtime may import, itself aside. */
-const allowed: Record<string, string[]> = {
+/**
+ * The folders of the runtime whose files a folder's files import, itself aside: lowest first, so that each part stands
+ * behind those that it imports.
+ */
+const imports: Record<string, string[]> = {
   util: [],
+  "util/encoding": ["util"],
   nix: ["util"],
-  shell: ["util"],
-  key: ["util"],
   tree: ["util"],
-  archive: ["util", "tree"],
-  store: ["util", "shell", "key", "tree", "archive"],
-  phase: ["util", "shell", "key", "tree", "archive", "store"],
-  "start.ts": [],
-  "hook.ts": ["util", "phase"],
-  build: ["util", "nix"],
-  setup: ["util", "nix", "archive", "store", "phase"],
-  cli: ["util", "nix", "shell", "key", "tree", "archive", "store", "phase", "build", "setup"],
+  shell: ["shell/dump", "shell/emit", "shell/merge", "shell/validate", "util"],
+  "shell/dump": ["shell", "util"],
+  "shell/emit": ["shell", "util"],
+  "shell/merge": ["shell", "util"],
+  "shell/validate": ["shell", "shell/dump", "util", "util/encoding"],
+  "key/code": ["util"],
+  "key/derivation": ["key/code", "util"],
+  key: ["key/code", "key/derivation", "util", "util/encoding"],
+  ninja: ["util"],
+  "layer/formats": ["util/encoding"],
+  "layer/index": ["tree", "util", "util/encoding"],
+  "layer/tar": ["layer/index", "tree", "util"],
+  "layer/relocation": ["layer/formats", "layer/index", "layer/tar", "tree", "util"],
+  "layer/frames": ["layer/index", "layer/relocation", "util", "util/encoding"],
+  "layer/classification": ["layer/formats", "layer/index", "layer/relocation", "layer/tar", "tree", "util"],
+  "layer/saving": ["layer/classification", "layer/frames", "layer/index", "layer/tar", "tree", "util"],
+  "layer/restoring": [
+    "layer",
+    "layer/frames",
+    "layer/index",
+    "layer/relocation",
+    "layer/tar",
+    "tree",
+    "util",
+  ],
+  layer: [
+    "layer/classification",
+    "layer/formats",
+    "layer/frames",
+    "layer/index",
+    "layer/relocation",
+    "layer/restoring",
+    "layer/saving",
+    "layer/tar",
+    "tree",
+    "util",
+    "util/encoding",
+  ],
+  "store/fs": ["store", "util"],
+  "store/records": ["key", "key/derivation", "store", "store/fs", "util", "util/encoding"],
+  "store/gc": ["store", "store/fs", "store/records", "util"],
+  store: ["store/fs", "store/gc", "store/records", "util", "util/encoding"],
+  snapshot: [
+    "key/derivation",
+    "layer",
+    "layer/index",
+    "layer/relocation",
+    "ninja",
+    "shell",
+    "store",
+    "store/records",
+    "tree",
+    "util",
+    "util/encoding",
+  ],
+  "phase/lookup": [
+    "key",
+    "key/code",
+    "key/derivation",
+    "layer",
+    "phase",
+    "shell",
+    "snapshot",
+    "store",
+    "store/records",
+    "util",
+  ],
+  "phase/obstacles": ["key/derivation", "phase", "shell", "tree", "util"],
+  "phase/restoring": ["layer", "ninja", "phase", "phase/lookup", "snapshot", "store", "tree", "util"],
+  "phase/saving": [
+    "layer",
+    "layer/index",
+    "layer/relocation",
+    "phase",
+    "shell",
+    "snapshot",
+    "store",
+    "store/records",
+    "tree",
+    "util",
+  ],
+  phase: [
+    "key",
+    "key/derivation",
+    "layer",
+    "layer/relocation",
+    "phase/lookup",
+    "phase/obstacles",
+    "phase/restoring",
+    "phase/saving",
+    "shell",
+    "snapshot",
+    "store",
+    "store/gc",
+    "store/records",
+    "tree",
+    "util",
+  ],
+  ".": ["phase", "util"],
+  build: ["nix", "util"],
+  setup: ["nix", "snapshot", "store", "store/gc", "util", "util/encoding"],
+  "cli/ui": [
+    "build",
+    "cli",
+    "layer",
+    "layer/index",
+    "nix",
+    "shell",
+    "snapshot",
+    "store",
+    "store/gc",
+    "store/records",
+    "tree",
+    "util",
+  ],
+  "cli/completion": ["cli", "store", "store/records", "util"],
+  "cli/commands": [
+    "build",
+    "cli",
+    "cli/ui",
+    "key",
+    "layer",
+    "layer/index",
+    "ninja",
+    "nix",
+    "setup",
+    "shell",
+    "snapshot",
+    "store",
+    "store/gc",
+    "store/records",
+    "tree",
+    "util",
+  ],
+  cli: [
+    "cli/commands",
+    "cli/completion",
+    "cli/ui",
+    "ninja",
+    "shell",
+    "snapshot",
+    "store",
+    "store/records",
+    "util",
+  ],
 };
 
-const partOf = (path: string) => relative(runtime, path).split("/")[0]!;
+const files = readdirSync(runtime, { recursive: true, encoding: "utf8" }).filter((name) =>
+  name.endsWith(".ts"),
+);
+const folders = [...new Set(files.map((file) => dirname(file)))];
 
+/** Types count: what is only a type to one file is a reason to change for both. */
 function importsOf(file: string): string[] {
-  const text = readFileSync(file, "utf8");
+  const text = readFileSync(join(runtime, file), "utf8");
   return [...text.matchAll(/(?:from|import\()\s*"(\.[^"]+)"/g)].map(([, path]) =>
-    resolve(dirname(file), path!),
+    relative(runtime, resolve(runtime, dirname(file), path!)),
   );
 }
 
-const files = readdirSync(runtime, { recursive: true, encoding: "utf8" })
-  .filter((name) => name.endsWith(".ts"))
-  .map((name) => join(runtime, name));
+const graph = new Map(files.map((file) => [file, importsOf(file)]));
 
-it("every part is known", () => {
-  expect(Object.keys(allowed)).toEqual(expect.arrayContaining([...new Set(files.map(partOf))]));
+/** Files that import each other, in order; null when there are none. */
+function findCircle(): string[] | null {
+  const done = new Set<string>();
+  const follow = (file: string, path: readonly string[]): string[] | null => {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
+    if (done.has(file)) return null;
+    for (const next of graph.get(file) ?? []) {
+      const circle = follow(next, [...path, file]);
+      if (circle !== null) return circle;
+    }
+    done.add(file);
+    return null;
+  };
+  for (const file of files) {
+    const circle = follow(file, []);
+    if (circle !== null) return circle;
+  }
+  return null;
+}
+
+const partOf = (folder: string) => folder.split("/")[0]!;
+
+it("no files import each other in a circle", () => {
+  expect(findCircle()).toBeNull();
 });
 
-it.each(files.map((file) => relative(runtime, file)))("%s imports only what lies below it", (name) => {
-  const part = partOf(join(runtime, name));
-  const foreign = importsOf(join(runtime, name))
-    .map(partOf)
-    .filter((other) => other !== part && !allowed[part]!.includes(other));
-  expect(foreign).toEqual([]);
+describe.each(folders)("%s", (folder) => {
+  const own = files.filter((file) => dirname(file) === folder);
+
+  it("imports the folders that the table names, and no others", () => {
+    const used = new Set(own.flatMap((file) => graph.get(file)!).map((file) => dirname(file)));
+    used.delete(folder);
+    expect([...used].sort()).toEqual([...(imports[folder] ?? [])].sort());
+  });
+
+  it("imports only parts that stand before its own", () => {
+    const parts = [...new Set(Object.keys(imports).map(partOf))];
+    const later = parts.slice(parts.indexOf(partOf(folder)) + 1);
+    expect(later).not.toContain(".");
+    expect((imports[folder] ?? []).filter((other) => later.includes(partOf(other)))).toEqual([]);
+  });
+
+  it("re-exports nothing but in its index", () => {
+    const others = own.filter((file) => basename(file) !== "index.ts");
+    const reexports = others.filter((file) =>
+      /^export\s(?:type\s)?(?:\*|\{[^}]*\})\s*from/m.test(readFileSync(join(runtime, file), "utf8")),
+    );
+    expect(reexports).toEqual([]);
+  });
+
+  it("says what it is for", () => {
+    expect(existsSync(join(runtime, folder, "README.md"))).toBe(true);
+  });
+});
+
+it("the table names only folders that there are", () => {
+  expect(Object.keys(imports).filter((folder) => !folders.includes(folder))).toEqual([]);
 });

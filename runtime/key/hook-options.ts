@@ -4,8 +4,6 @@ import type { Derivation } from "./derivation/derivation.ts";
 
 /** The user's settings: attributes of the derivation. */
 export interface HookOptions {
-  /** The build runs as without the hook. */
-  dontPhaseCache: boolean;
   /** Where the store is, an absolute path; null for the usual place. */
   phaseCacheDir: ByteString | null;
   /** The phases after which a snapshot is saved; null for all. */
@@ -55,7 +53,6 @@ export function readHookOptions(
   const listed = `of this build's phases (${phases.join(" ")})`;
   const isPhase = (name: string) => phases.includes(name);
   const options: HookOptions = {
-    dontPhaseCache: read("dontPhaseCache", false, parseSwitch),
     phaseCacheDir: read("phaseCacheDir", null, parsePath),
     phaseCachePhases: read("phaseCachePhases", null, (value) => {
       const names = parseList(value);

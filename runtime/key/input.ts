@@ -1,5 +1,5 @@
 import { type ByteString, printable, toText } from "../util/bytes.ts";
-import { PhaseCacheError } from "../util/error.ts";
+import { list, matching, object, text, whole } from "../util/encoding/fields.ts";
 import { type Digest, isDigest } from "../util/hash.ts";
 import { shortPlaceholders } from "./derivation/outputs.ts";
 
@@ -43,23 +43,17 @@ export function printableName(name: ByteString): string {
  * @throws PhaseCacheError when they are not inputs; what they say is made printable
  */
 export function parseInputs(value: unknown): Input[] {
-  if (!Array.isArray(value) || value.length > mostInputs) throw damaged();
-  return value.map(parseInput);
+  return list(value, "the inputs", mostInputs).map(parseInput);
 }
 
 function parseInput(value: unknown): Input {
-  if (typeof value !== "object" || value === null) throw damaged();
-  const { name, phase, digest, preview, because } = value as Partial<Record<keyof Input, unknown>>;
-  if (typeof name !== "string" || name.length > longestName) throw damaged();
-  if (typeof preview !== "string" || preview.length > longestPreview) throw damaged();
-  if (typeof phase !== "number" || !Number.isInteger(phase) || phase < 0) throw damaged();
-  if (!isDigest(digest)) throw damaged();
-  const input = { name: printable(name), phase, digest, preview: printable(preview) };
+  const { name, phase, digest, preview, because } = object(value, "an input");
+  const input = {
+    name: printable(text(name, "an input's name", longestName)),
+    phase: whole(phase, "an input's phase"),
+    digest: matching(digest, "an input's digest", isDigest),
+    preview: printable(text(preview, "an input's value", longestPreview)),
+  };
   if (because === undefined) return input;
-  if (typeof because !== "string" || because.length > longestReason) throw damaged();
-  return { ...input, because: printable(because) };
-}
-
-function damaged(): PhaseCacheError {
-  return new PhaseCacheError("damaged", "the snapshot's inputs are damaged");
+  return { ...input, because: printable(text(because, "an input's reason", longestReason)) };
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { PhaseCacheError } from "../util/error.ts";
+import { object } from "../util/encoding/fields.ts";
+import { damaged, PhaseCacheError } from "../util/error.ts";
 
 /** A package that only late phases use, and the commands by whose mention in a text an earlier use is known. */
 export interface LatePackage {
@@ -32,15 +33,15 @@ export function readTable(path: string): Table {
     return parseTable(JSON.parse(readFileSync(path, "utf8")));
   } catch (cause) {
     if (cause instanceof PhaseCacheError) throw cause;
-    throw new PhaseCacheError("damaged", `the table of variables in ${path} can't be read`, { cause });
+    throw damaged(`the table of variables in ${path} can't be read`, cause);
   }
 }
 
 /** @throws PhaseCacheError naming the first member that is not as it must be */
 export function parseTable(value: unknown): Table {
-  const table = object(value, "table");
-  const variables = Object.entries(object(table.variables, "variables"));
-  const late = Object.entries(object(table.latePackages, "latePackages"));
+  const table = object(value, "the table of variables");
+  const variables = Object.entries(object(table.variables, inTable("variables")));
+  const late = Object.entries(object(table.latePackages, inTable("latePackages")));
   for (const [name] of variables) if (fixedInputs.has(name)) refuse(`variables.${name}`);
   return {
     standardPhases: names(table.standardPhases, "standardPhases"),
@@ -54,15 +55,10 @@ export function parseTable(value: unknown): Table {
 }
 
 function latePackage(value: unknown, where: string): LatePackage {
-  const entry = object(value, where);
+  const entry = object(value, inTable(where));
   const phases = names(entry.phases, `${where}.phases`);
   if (phases.length === 0) refuse(`${where}.phases`);
   return { phases, commands: names(entry.commands, `${where}.commands`) };
-}
-
-function object(value: unknown, where: string): Record<string, unknown> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) refuse(where);
-  return value as Record<string, unknown>;
 }
 
 function names(value: unknown, where: string): string[] {
@@ -72,5 +68,9 @@ function names(value: unknown, where: string): string[] {
 }
 
 function refuse(where: string): never {
-  throw new PhaseCacheError("damaged", `the table of variables is damaged at ${where}`);
+  throw damaged(`${inTable(where)} is damaged`);
+}
+
+function inTable(where: string): string {
+  return `the table of variables: ${where}`;
 }

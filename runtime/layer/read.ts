@@ -1,6 +1,6 @@
 import { type ByteString, printable } from "../util/bytes.ts";
+import { decompressFrame } from "../util/encoding/zstd.ts";
 import { PhaseCacheError } from "../util/error.ts";
-import { decompressFrame } from "../util/zstd.ts";
 import { readExactly } from "./frames/reader.ts";
 import { flattenLayers, type ResolvedEntry } from "./index/flatten.ts";
 import type { LayerEntry } from "./index/layer-index.ts";

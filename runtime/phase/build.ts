@@ -12,6 +12,7 @@ import { formatVersion, usualStore } from "../store/layout.ts";
 import type { Root } from "../tree/entry.ts";
 import type { ByteString } from "../util/bytes.ts";
 import { toText } from "../util/bytes.ts";
+import { storePathsOf } from "../util/store-path.ts";
 import type { StartRules } from "./lookup/start.ts";
 import { placesIn } from "./lookup/start-places.ts";
 import { temporaryRoots } from "./obstacles/sandbox.ts";
@@ -106,7 +107,7 @@ export function describeBuild(
 }
 
 function namedPaths({ attributes, storeDir }: Derivation): string[] {
-  const pattern = new RegExp(`${storeDir.replace(/\W/g, "\\$&")}/[0-9a-z]{32}-[A-Za-z0-9+._?=-]+`, "g");
+  const pattern = storePathsOf([storeDir]);
   const texts = [...attributes.values()].map(textOfValue);
   return [...new Set(texts.flatMap((text) => [...text.matchAll(pattern)].map(([path]) => toText(path))))];
 }

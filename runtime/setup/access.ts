@@ -50,7 +50,7 @@ export function suffices(have: Access, want: Access): boolean {
   return have.group === want.group && (have.mode & 0o2070) === 0o2070;
 }
 
-export const octal = (mode: number): string => mode.toString(8).padStart(4, "0");
+const octal = (mode: number): string => mode.toString(8).padStart(4, "0");
 
 /** The directories above `path` that build users can't pass, outermost first; those that don't exist are left out. */
 export function closedParents(path: string): string[] {
@@ -62,7 +62,7 @@ export function closedParents(path: string): string[] {
 }
 
 /** The nearest directory above `path` that exists, without symlinks. */
-export function existingParent(path: string): string {
+function existingParent(path: string): string {
   let parent = dirname(resolve(path));
   while (lstatSync(parent, { throwIfNoEntry: false }) === undefined) parent = dirname(parent);
   return realpathSync(parent);

@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync } from "node:fs";
 import { join } from "node:path";
 import { isAtLeast } from "../nix/version.ts";
 import { readTools } from "../snapshot/tools.ts";
-import { compressFrame, decompressFrame } from "../util/zstd.ts";
+import { compressFrame, decompressFrame } from "../util/encoding/zstd.ts";
 import { type Finding, fail, pass } from "./finding.ts";
 
 const oldestNode = "20.0.0";

@@ -1,4 +1,5 @@
 import type { ByteString } from "../util/bytes.ts";
+import { escapeRegExp } from "../util/regexp.ts";
 import type { ShellState, Value } from "./state.ts";
 
 /** What GNU mktemp takes where it is given no template. */
@@ -42,8 +43,7 @@ function templatesIn(text: ByteString): ByteString[] {
 function patternOf(template: ByteString): { template: ByteString; pattern: RegExp }[] {
   const [, head, xs, tail] = /^(.*?)(X{3,})([^X]*)$/.exec(template) ?? [];
   if (xs === undefined) return [];
-  const literal = (text: string) => text.replace(/\W/g, "\\$&");
-  const name = `${literal(head!)}[A-Za-z0-9]{${xs.length}}${literal(tail!)}`;
+  const name = `${escapeRegExp(head!)}[A-Za-z0-9]{${xs.length}}${escapeRegExp(tail!)}`;
   // Of a longer word only a whole part counts.
   const [before, behind] = [/^\w/.test(template) ? "(?<![A-Za-z0-9])" : "", "(?![A-Za-z0-9])"];
   return [{ template, pattern: new RegExp(`${before}${name}${behind}`, "g") }];

@@ -4,9 +4,7 @@ import type { SnapshotHeader } from "../store/records/header.ts";
 import type { Root } from "../tree/entry.ts";
 import { printable } from "../util/bytes.ts";
 import { PhaseCacheError } from "../util/error.ts";
-
-/** A store path, its directory and its name (see the Nix manual, "Store path"). */
-const storePath = /^(?:\/[A-Za-z0-9+._-]+)+\/[0-9a-z]{32}-[A-Za-z0-9+._?=-]+$/;
+import { isStorePath } from "../util/store-path.ts";
 
 /** How to run a command among the files of a snapshot. */
 export interface Entrance {
@@ -25,7 +23,7 @@ export interface Entrance {
 export function rootsToEnter(tree: string, { outputs }: SnapshotHeader): Root[] {
   const paths = Object.entries(outputs);
   const stores = new Set(paths.map(([, path]) => dirname(path)));
-  const bad = paths.find(([, path]) => !storePath.test(path) || /\/\.{1,2}(\/|$)/.test(path));
+  const bad = paths.find(([, path]) => !isStorePath(path) || /\/\.{1,2}(\/|$)/.test(path));
   if (bad !== undefined || stores.size > 1)
     throw new PhaseCacheError("refused", `${printable(bad?.[1] ?? "the outputs")} is no path of one store`);
   return [

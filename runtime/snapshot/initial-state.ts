@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { encode } from "@msgpack/msgpack";
 import { applyChange, emptyState, fullChange, parseChange, type ShellState } from "../shell/index.ts";
 import { readBlob, type StagedBlob, stageBlob } from "../store/blobs.ts";
-import { unpack } from "../store/fs/decode.ts";
-import { list, matching, object } from "../store/fs/fields.ts";
 import type { Store } from "../store/layout.ts";
 import type { SnapshotHeader } from "../store/records/header.ts";
+import { list, matching, object } from "../util/encoding/fields.ts";
+import { unpack } from "../util/encoding/msgpack.ts";
+import { compressFrame, decompressFrame } from "../util/encoding/zstd.ts";
 import { PhaseCacheError } from "../util/error.ts";
-import { compressFrame, decompressFrame } from "../util/zstd.ts";
 
 /** What a build started with, besides its inputs: enough to bring a snapshot's state back outside of a build. */
 export interface Initial {

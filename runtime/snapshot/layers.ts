@@ -1,8 +1,13 @@
 import { closeSync } from "node:fs";
 import type { Outputs } from "../key/derivation/outputs.ts";
-import { elfWithBuildId, sortedText } from "../layer/classification/classify-file.ts";
 import { decodeIndex } from "../layer/index/codec.ts";
-import { type FileClass, type Verdict, whyNotRelocatable } from "../layer/index/file-class.ts";
+import {
+  elfWithBuildId,
+  type FileClass,
+  sortedText,
+  type Verdict,
+  whyNotRelocatable,
+} from "../layer/index/file-class.ts";
 import { flattenLayers } from "../layer/index/flatten.ts";
 import { relocateIndex } from "../layer/relocation/patch.ts";
 import type { SourceLayer } from "../layer/restore.ts";
@@ -11,6 +16,7 @@ import type { Store } from "../store/layout.ts";
 import type { LayerRef } from "../store/records/header.ts";
 import { unescapeNames } from "../tree/paths.ts";
 import { type ByteString, printable, toText } from "../util/bytes.ts";
+import { isStoreHash } from "../util/store-path.ts";
 import { patternsOf, replacements } from "./patterns.ts";
 
 /**
@@ -52,7 +58,7 @@ export function findNotRelocatable(layers: readonly SourceLayer[]): string | nul
 /** Whether the new hashes are in the same order as the old ones: lists that are sorted by them stay sorted. */
 function keepsOrder({ patterns, replacements }: SourceLayer): boolean {
   const hashes = patterns.flatMap(({ bytes }, i) =>
-    /^[0-9a-z]{32}$/.test(bytes) ? [{ from: bytes, to: replacements[i]! }] : [],
+    isStoreHash(bytes) ? [{ from: bytes, to: replacements[i]! }] : [],
   );
   hashes.sort((a, b) => (a.from < b.from ? -1 : 1));
   return hashes.every(({ to }, i) => i === 0 || hashes[i - 1]!.to < to);

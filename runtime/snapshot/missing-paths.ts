@@ -2,13 +2,14 @@ import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import type { ShellState } from "../shell/index.ts";
 import type { SnapshotHeader } from "../store/records/header.ts";
+import { storePathsOf } from "../util/store-path.ts";
 
 /** The store paths that a state's variables name and this machine does not have; the build's own outputs aside. */
 export function missingPaths({ variables }: ShellState, { outputs }: SnapshotHeader): string[] {
   const own = Object.values(outputs);
-  const stores = [...new Set(own.map((path) => dirname(path)))].map((path) => path.replace(/\W/g, "\\$&"));
+  const stores = [...new Set(own.map((path) => dirname(path)))];
   if (stores.length === 0) return [];
-  const pattern = new RegExp(`(?:${stores.join("|")})/[0-9a-z]{32}-[A-Za-z0-9+._?=-]+`, "g");
+  const pattern = storePathsOf(stores);
   const named = new Set<string>();
   for (const { value } of variables.values()) {
     if (value.kind === "unset") continue;

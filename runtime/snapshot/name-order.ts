@@ -9,10 +9,9 @@ import {
   splitPath,
 } from "../layer/index/name-order.ts";
 import { rootOf } from "../layer/index/paths.ts";
-import { isSparse } from "../layer/tar/sources.ts";
 import type { NameOrder, SnapshotRecord } from "../store/records/record.ts";
 import { type DirectoryOrder, directoryOrderOrNone } from "../tree/directory-order.ts";
-import { isTemporary, type Root, type Tree, typeOf } from "../tree/entry.ts";
+import { isSparse, isTemporary, type Root, type Tree, typeOf } from "../tree/entry.ts";
 import type { ByteString } from "../util/bytes.ts";
 import { relocator } from "./patterns.ts";
 

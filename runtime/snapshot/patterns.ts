@@ -1,8 +1,9 @@
 import type { Outputs } from "../key/derivation/outputs.ts";
 import { wideForm } from "../layer/relocation/forms.ts";
 import type { ByteString } from "../util/bytes.ts";
+import { escapeRegExp } from "../util/regexp.ts";
+import { hashLength } from "../util/store-path.ts";
 
-const hashLength = 32;
 /** Compilers copy constant strings in pieces of 8 or 16 bytes, the last of which may overlap the one before. */
 const pieceLength = 8;
 /** Fewer characters are found everywhere: a name of one character has no partial hash of one. */
@@ -78,9 +79,6 @@ export function relocator(from: Outputs, to: Outputs): (bytes: ByteString) => By
   // One pass for all of them: replacing one after the other could replace what was just put in. Compilers write no
   // texts, so there are no partial hashes to look for, and no text of bash has a NUL.
   const known = new Map(hashesOf(from).map((pattern, i) => [pattern, next[i]!]));
-  const pattern = new RegExp(
-    [...known.keys()].map((pattern) => pattern.replace(/[^A-Za-z0-9]/g, "\\$&")).join("|"),
-    "g",
-  );
+  const pattern = new RegExp([...known.keys()].map(escapeRegExp).join("|"), "g");
   return (bytes) => (known.size === 0 ? bytes : bytes.replace(pattern, (found) => known.get(found)!));
 }

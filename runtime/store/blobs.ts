@@ -1,12 +1,11 @@
 import { closeSync, lstatSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { systemCode } from "../util/error.ts";
+import { damaged, systemCode } from "../util/error.ts";
 import { randomName, writeNew } from "../util/files.ts";
 import { type Digest, sha256 } from "../util/hash.ts";
 import { digestOfFile } from "./fs/file-digest.ts";
 import { openRegular, readRegular } from "./fs/files.ts";
 import { blobPath, type Store } from "./layout.ts";
-import { damaged } from "./problem.ts";
 import { ensureDirectory, quarantine } from "./quarantine.ts";
 import type { BlobRef } from "./records/header.ts";
 import { addUsage } from "./size-log.ts";
@@ -48,13 +47,6 @@ export function stageBlob(store: Store, bytes: Uint8Array): StagedBlob {
     throw error;
   }
   return { path, digest: sha256(bytes), size: bytes.length };
-}
-
-/** Puts bytes into the store; returns the name under which they are found again. */
-export function putBlob(store: Store, bytes: Uint8Array): Digest {
-  const { path, digest } = stageBlob(store, bytes);
-  addBlob(store, path, digest);
-  return digest;
 }
 
 /**

@@ -1,11 +1,10 @@
 import { join } from "node:path";
-import { PhaseCacheError } from "../util/error.ts";
+import { object, text } from "../util/encoding/fields.ts";
+import { damaged, PhaseCacheError } from "../util/error.ts";
 import { ageText, parseAge, parseSize, sizeText } from "../util/units.ts";
 import { writeIn } from "./fs/directory.ts";
-import { object, text } from "./fs/fields.ts";
 import { readRegular } from "./fs/files.ts";
 import type { Store } from "./layout.ts";
-import { damaged } from "./problem.ts";
 
 /** The store's own settings, for everybody who uses it. */
 export interface Config {

@@ -1,11 +1,10 @@
 import { unlinkSync } from "node:fs";
 import { join } from "node:path";
-import { PhaseCacheError, systemCode } from "../util/error.ts";
+import { boolean, matching, object, text, whole } from "../util/encoding/fields.ts";
+import { damaged, PhaseCacheError, systemCode } from "../util/error.ts";
 import { withDirectory, writeIn } from "./fs/directory.ts";
-import { boolean, matching, object, text, whole } from "./fs/fields.ts";
 import { readRegular } from "./fs/files.ts";
 import { isId, isPackage, type Store } from "./layout.ts";
-import { damaged } from "./problem.ts";
 import { quarantine } from "./quarantine.ts";
 import { namesIn } from "./records/list.ts";
 

@@ -1,5 +1,3 @@
-import { PhaseCacheError } from "../util/error.ts";
-
 /** What can be wrong with a thing in the store. */
 export type ProblemCode =
   | "damaged-record"
@@ -16,9 +14,4 @@ export interface Problem {
   /** Below the store's folder of this format. Not escaped: anybody may have chosen it. */
   path: string;
   message: string;
-}
-
-/** For contents that are not what this program writes. `what` names the thing and begins the message. */
-export function damaged(what: string, cause?: unknown): PhaseCacheError {
-  return new PhaseCacheError("damaged", what, { cause });
 }

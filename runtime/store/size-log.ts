@@ -1,10 +1,11 @@
 import { join } from "node:path";
+import { day } from "../util/units.ts";
 import { writeIn } from "./fs/directory.ts";
 import { append, readRegular } from "./fs/files.ts";
 import type { Store } from "./layout.ts";
 
 /** A count older than this, in milliseconds, is taken anew: that is also how often age limits are looked after. */
-const validFor = 24 * 3600 * 1000;
+const validFor = day;
 
 /** A log of more bytes is not summed up but replaced by a new count. */
 const longestLog = 64 * 1024;

@@ -1,11 +1,10 @@
 import { closeSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { PhaseCacheError, systemCode } from "../util/error.ts";
+import { damaged, PhaseCacheError, systemCode } from "../util/error.ts";
 import { randomName, writeNew } from "../util/files.ts";
 import { addBlob, hasBlobs, openBlob, type StagedBlob } from "./blobs.ts";
 import { readRegular } from "./fs/files.ts";
 import { recordPath, type SnapshotRef, type Store } from "./layout.ts";
-import { damaged } from "./problem.ts";
 import { ensureDirectory, quarantine } from "./quarantine.ts";
 import { type BlobRef, blobsOf, type SnapshotHeader } from "./records/header.ts";
 import { listHeaders, listRefs, readHeader, requireNamed } from "./records/list.ts";
@@ -101,7 +100,7 @@ export function newestOf(
   for (const ref of refs) {
     try {
       const header = readHeader(store, ref);
-      if (header === null || header.failed || header.pinnedFrom !== null) continue;
+      if (header === null || header.failed) continue;
       const lack = lackOf(store, blobsOf(header));
       if (lack === null) found.push(header);
       else lacking.push({ header, lack });

@@ -1,13 +1,14 @@
 import { unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { PhaseCacheError, systemCode } from "../util/error.ts";
+import { day } from "../util/units.ts";
 import { withDirectory } from "./fs/directory.ts";
 import { append, readRegular } from "./fs/files.ts";
 import type { Store } from "./layout.ts";
 import { namesIn } from "./records/list.ts";
 
 /** What is counted. */
-export const eventKinds = ["hit", "miss", "save", "uncacheable", "error"] as const;
+export const eventKinds = ["hit", "miss", "save"] as const;
 export type EventKind = (typeof eventKinds)[number];
 
 /** One thing that happened in a build. */
@@ -59,10 +60,10 @@ export function countEvent(store: Store, event: Event, now = Date.now()): void {
 /** Sums of the events since a time, in milliseconds since the epoch. Lines that are no events are passed over. */
 export function readStats(store: Store, { since = 0 }: { since?: number } = {}): Stats {
   const newSum = (): Sum => ({ count: 0, milliseconds: 0, bytes: 0, reasons: new Map() });
-  const sums = { hit: newSum(), miss: newSum(), save: newSum(), uncacheable: newSum(), error: newSum() };
+  const sums = { hit: newSum(), miss: newSum(), save: newSum() };
   let first: number | null = null;
   for (const name of namesIn(folder(store)).sort()) {
-    if (!fileName.test(name) || Date.parse(name.slice(0, 10)) + 86_400_000 <= since) continue;
+    if (!fileName.test(name) || Date.parse(name.slice(0, 10)) + day <= since) continue;
     for (const { time, event } of eventsIn(join(folder(store), name))) {
       if (time < since) continue;
       first = Math.min(first ?? time, time);

@@ -102,3 +102,13 @@ export function diskPath(roots: readonly Root[], path: ByteString): Buffer {
     Buffer.from(unescapeNames(path.slice(root.name.length)), "latin1"),
   ]);
 }
+
+/** Smaller files are never taken for sparse: some file systems keep them inside their inode, without a block. */
+const smallest = 4096;
+
+/** Whether a regular file has holes. */
+export function isSparse(entry: Entry): boolean {
+  if (typeOf(entry) !== "f") return false;
+  const { size } = detailsOf(entry);
+  return size > smallest && Number(entry.blocks) * 512 < size;
+}

@@ -1,5 +1,5 @@
 import { type ByteString, fromBytes } from "../util/bytes.ts";
-import { PhaseCacheError } from "../util/error.ts";
+import { damaged } from "../util/error.ts";
 import { decodeTree, encodeTree } from "./codec.ts";
 import { differingPart } from "./common-parts.ts";
 import { type Entry, isOutput, isTemporary, type Root, type Tree } from "./entry.ts";
@@ -146,7 +146,7 @@ function parseListing(text: ByteString, names: readonly Root["name"][], started 
   const tree: Tree = new Map();
   const skipped: ByteString[] = [];
   const fields = text.split("\0");
-  if (fields.length % 4 !== 1) throw new PhaseCacheError("damaged", "a list of files is incomplete");
+  if (fields.length % 4 !== 1) throw damaged("a list of files is incomplete");
   const prefixOf = (name: Root["name"]) => (isOutput(name) ? name : `${name}/`);
   let root = started;
   let prefix: string = started < 0 ? "" : prefixOf(names[started]!);

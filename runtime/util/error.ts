@@ -24,6 +24,11 @@ export class PhaseCacheError extends Error {
   }
 }
 
+/** For contents that are not what this program writes. `message` begins with the thing. */
+export function damaged(message: string, cause?: unknown): PhaseCacheError {
+  return new PhaseCacheError("damaged", message, { cause });
+}
+
 /** The `code` of a system error (`ENOENT`), or undefined for anything else. */
 export function systemCode(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 
 /** A name that no other process chooses. Never made of a pid: every sandbox counts pids from 1. */
@@ -41,4 +41,16 @@ export function writeAtomically(path: string, contents: Uint8Array, temporary: s
     rmSync(name, { force: true });
     throw error;
   }
+}
+
+/** Reads from an open file until `bytes` is full or the file ends; returns how many bytes that were. */
+export function readInto(fd: number, bytes: Uint8Array, position: number | null): number {
+  let done = 0;
+  while (done < bytes.length) {
+    const at = position === null ? null : position + done;
+    const read = readSync(fd, bytes, done, bytes.length - done, at);
+    if (read === 0) break;
+    done += read;
+  }
+  return done;
 }

@@ -1,3 +1,5 @@
+import { hour, minute, second } from "./units.ts";
+
 /** A duration for people: `0.4 s`, `12.3 s`, `2 min 5 s`, `1 h 3 min`. */
 export function formatDuration(milliseconds: number): string {
   const seconds = Math.max(0, milliseconds) / 1000;
@@ -7,7 +9,7 @@ export function formatDuration(milliseconds: number): string {
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }
 
-const unitsOfDuration = { s: 1000, min: 60_000, h: 3_600_000 } as const;
+const unitsOfDuration = { s: second, min: minute, h: hour } as const;
 
 /** Milliseconds of what `formatDuration` gives; 0 for anything else. */
 export function parseDuration(text: string): number {

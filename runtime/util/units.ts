@@ -1,7 +1,14 @@
 import { PhaseCacheError } from "./error.ts";
 
 const sizes = { "": 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3, T: 1024 ** 4 } as const;
-const ages = { s: 1000, min: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
+
+/** Milliseconds. */
+export const second = 1000;
+export const minute = 60 * second;
+export const hour = 60 * minute;
+export const day = 24 * hour;
+
+const ages = { s: second, min: minute, h: hour, d: day, w: 7 * day } as const;
 
 /**
  * Bytes of `500M`, `20G`, `1.5 GiB`, or a bare number of bytes. K, M, G and T are powers of 1024.

@@ -1,10 +1,10 @@
 import type { Key } from "../../runtime/key/chain.ts";
-import { putBlob } from "../../runtime/store/blobs.ts";
 import { openStore } from "../../runtime/store/open.ts";
 import type { LayerRef } from "../../runtime/store/records/header.ts";
 import { newHeader } from "../../runtime/store/records/header.ts";
 import { writeSnapshot } from "../../runtime/store/snapshots.ts";
 import { sha256 } from "../../runtime/util/hash.ts";
+import { putBlob } from "../store/put-blob.ts";
 
 const phases = ["unpackPhase", "patchPhase", "configurePhase", "buildPhase", "installPhase", "fixupPhase"];
 

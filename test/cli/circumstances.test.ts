@@ -70,7 +70,7 @@ it("works on a store that a build is writing to and a collector cleans", async (
   const busy = makeProgram(`
     import { existsSync } from "node:fs";
     import { openStore } from "#store/open";
-    import { putBlob } from "#store/blobs";
+    import { putBlob } from "#test/put-blob";
     import { removeSnapshots } from "#store/gc/collect";
     import { newHeader } from "#store/records/header";
     import { writeSnapshot } from "#store/snapshots";

@@ -3,13 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { Key } from "../../runtime/key/chain.ts";
-import { putBlob } from "../../runtime/store/blobs.ts";
 import type { Store } from "../../runtime/store/layout.ts";
 import { openStore } from "../../runtime/store/open.ts";
 import type { LayerRef, NewHeader } from "../../runtime/store/records/header.ts";
 import { newHeader, type SnapshotHeader } from "../../runtime/store/records/header.ts";
 import { writeSnapshot } from "../../runtime/store/snapshots.ts";
 import { sha256 } from "../../runtime/util/hash.ts";
+import { putBlob } from "../store/put-blob.ts";
 
 export const day = 24 * 3_600_000;
 export const phases = ["unpackPhase", "configurePhase", "buildPhase", "installPhase"];

@@ -1,12 +1,12 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { encodeIndex } from "../../runtime/layer/index/codec.ts";
-import { putBlob } from "../../runtime/store/blobs.ts";
 import { recordPath, type Store } from "../../runtime/store/layout.ts";
 import { openStore } from "../../runtime/store/open.ts";
 import type { LayerRef } from "../../runtime/store/records/header.ts";
 import { listHeaders } from "../../runtime/store/records/list.ts";
 import { decodeRecord, encodeRecord, type SnapshotRecord } from "../../runtime/store/records/record.ts";
 import { type Crafted, craftLayer } from "../layer/craft.ts";
+import { putBlob } from "../store/put-blob.ts";
 import type { Workshop } from "./rig.ts";
 
 /** Puts another record in the place of the newest one, with right checksums, as a build that means harm would. */

@@ -8,7 +8,7 @@ import { Patcher } from "../../runtime/layer/relocation/patch.ts";
 import { EntryChecker } from "../../runtime/layer/restoring/entry-checker.ts";
 import { formatHeader, padded, writeChecksum } from "../../runtime/layer/tar/header.ts";
 import { TarReader } from "../../runtime/layer/tar/stream-reader.ts";
-import { compressFrame } from "../../runtime/util/zstd.ts";
+import { compressFrame } from "../../runtime/util/encoding/zstd.ts";
 import { fuzz, mutated, orRefused } from "./fuzz.ts";
 
 const often = <T>(usual: fc.Arbitrary<T>, odd: fc.Arbitrary<T>, weight = 12) =>

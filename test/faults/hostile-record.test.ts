@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parseDump } from "../../runtime/shell/index.ts";
-import { putBlob } from "../../runtime/store/blobs.ts";
 import type { Store } from "../../runtime/store/layout.ts";
 import type { SnapshotRecord } from "../../runtime/store/records/record.ts";
-import { compressFrame } from "../../runtime/util/zstd.ts";
+import { compressFrame } from "../../runtime/util/encoding/zstd.ts";
 import type { Crafted } from "../layer/craft.ts";
 import { added, definition, text } from "../shell/changes.ts";
+import { putBlob } from "../store/put-blob.ts";
 import { applied } from "./apply.ts";
 import { contentsOf } from "./contents.ts";
 import { forge, forgeLayer } from "./forge.ts";

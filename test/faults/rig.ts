@@ -1,11 +1,11 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { removeTree } from "../../runtime/layer/restoring/staging-directory.ts";
 import { planCall, saveCall } from "../../runtime/phase/calls.ts";
 import { discardBaseline } from "../../runtime/phase/restoring/undo.ts";
 import { openStore } from "../../runtime/store/open.ts";
 import { verifyStore } from "../../runtime/store/verify.ts";
+import { removeTree } from "../../runtime/tree/remove.ts";
 import { Builder } from "./builder.ts";
 import { contentsOf } from "./contents.ts";
 import { Log } from "./log.ts";

@@ -13,7 +13,6 @@ describe("readHookOptions", () => {
   it("has defaults that change nothing", () => {
     expect(read({}).problems).toEqual([]);
     expect(defaults).toEqual({
-      dontPhaseCache: false,
       phaseCacheDir: null,
       phaseCachePhases: null,
       phaseCacheIgnore: [],
@@ -26,8 +25,6 @@ describe("readHookOptions", () => {
   });
 
   it.each<[string, AttributeValue, unknown]>([
-    ["dontPhaseCache", "1", true],
-    ["dontPhaseCache", { json: "true" }, true],
     ["phaseCacheStrict", "", false],
     ["phaseCacheStrict", { json: "false" }, false],
     ["phaseCacheQuiet", "1", true],
@@ -59,7 +56,6 @@ describe("readHookOptions", () => {
 
   it.each<[string, AttributeValue, string, RegExp]>([
     ["phaseCacheIgnore", { json: '{"FOO":1}' }, '{"FOO":1}', /a list of names: write \[ "a" "b" \]/],
-    ["dontPhaseCache", "yes", "yes", /true or false/],
     ["phaseCacheQuiet", "0", "0", /true or false/],
     ["phaseCacheStrict", { json: "[1]" }, "[1]", /true or false/],
     ["phaseCacheDir", "cache", "cache", /absolute path/],

@@ -69,11 +69,11 @@ describe("parseTable", () => {
   ])("names what is damaged: %s", (where, damage) => {
     const broken = good();
     damage(broken);
-    expect(() => parseTable(broken)).toThrow(new RegExp(`damaged at ${where}$`));
+    expect(() => parseTable(broken)).toThrow(new RegExp(`table of variables: ${where} is `));
   });
 
   it.each([null, [], "x"])("refuses %j", (value) => {
-    expect(() => parseTable(value)).toThrow(/damaged/);
+    expect(() => parseTable(value)).toThrow(/the table of variables is not a map/);
   });
 });
 

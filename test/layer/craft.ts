@@ -3,8 +3,8 @@ import { join } from "node:path";
 import type { EntryType, Frame, LayerEntry, LayerIndex } from "../../runtime/layer/index/layer-index.ts";
 import { formatHeader, padded, writeChecksum } from "../../runtime/layer/tar/header.ts";
 import { formatPax } from "../../runtime/layer/tar/pax.ts";
+import { compressFrame } from "../../runtime/util/encoding/zstd.ts";
 import { sha256 } from "../../runtime/util/hash.ts";
-import { compressFrame } from "../../runtime/util/zstd.ts";
 import { sourceLayer } from "./rig.ts";
 
 /** A file of a tar stream that tar itself would never write. What is not given is harmless. */

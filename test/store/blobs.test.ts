@@ -14,11 +14,12 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, it } from "vitest";
-import { addBlob, checkBlob, hasBlobs, openBlob, putBlob, readBlob } from "../../runtime/store/blobs.ts";
+import { addBlob, checkBlob, hasBlobs, openBlob, readBlob } from "../../runtime/store/blobs.ts";
 import { blobPath } from "../../runtime/store/layout.ts";
 import { openStore } from "../../runtime/store/open.ts";
 import { sha256 } from "../../runtime/util/hash.ts";
 import { blobNames, makeFolder, makeStore, quarantined } from "./example.ts";
+import { putBlob } from "./put-blob.ts";
 
 const bytes = Buffer.from("a layer");
 const damaged = (message: string) =>

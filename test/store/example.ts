@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { Key } from "../../runtime/key/chain.ts";
-import { putBlob } from "../../runtime/store/blobs.ts";
 import type { Store } from "../../runtime/store/layout.ts";
 import { openStore } from "../../runtime/store/open.ts";
 import type { LayerRef, NewHeader, SnapshotHeader } from "../../runtime/store/records/header.ts";
@@ -11,6 +10,7 @@ import { newHeader } from "../../runtime/store/records/header.ts";
 import type { SnapshotRecord } from "../../runtime/store/records/record.ts";
 import { writeSnapshot } from "../../runtime/store/snapshots.ts";
 import { sha256 } from "../../runtime/util/hash.ts";
+import { putBlob } from "./put-blob.ts";
 
 export const hour = 3_600_000;
 export const day = 24 * hour;

@@ -37,8 +37,6 @@ it("sums up events by kind and reason", () => {
         ]),
       },
       save: { ...none, count: 1, milliseconds: 3, bytes: 7 },
-      uncacheable: none,
-      error: none,
     },
   });
 });

@@ -9,7 +9,6 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { putBlob } from "../../runtime/store/blobs.ts";
 import { writeConfig } from "../../runtime/store/config.ts";
 import { recordHit } from "../../runtime/store/hits.ts";
 import { blobPath, recordPath, type Store } from "../../runtime/store/layout.ts";
@@ -20,6 +19,7 @@ import { countEvent } from "../../runtime/store/stats.ts";
 import { verifyStore } from "../../runtime/store/verify.ts";
 import type { Digest } from "../../runtime/util/hash.ts";
 import { addLayer, blobNames, keyOf, makeFolder, makeStore, quarantined, save } from "./example.ts";
+import { putBlob } from "./put-blob.ts";
 
 const look = { readData: false, repair: false };
 const read = { readData: true, repair: false };

@@ -1,12 +1,12 @@
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { removeTree } from "../../layer/restoring/staging-directory.ts";
 import { bashWord } from "../../shell/index.ts";
 import type { Store } from "../../store/layout.ts";
 import { openStore } from "../../store/open.ts";
 import type { SnapshotRecord } from "../../store/records/record.ts";
 import { readSnapshot } from "../../store/snapshots.ts";
+import { removeTree } from "../../tree/remove.ts";
 import { fromText, printable } from "../../util/bytes.ts";
 import { PhaseCacheError } from "../../util/error.ts";
 import { runChild } from "../child.ts";

@@ -92,7 +92,6 @@ function facts({ header, body }: SnapshotRecord, uses: Uses | undefined): [strin
     ["built in", header.buildTop],
     ...Object.entries(header.outputs).map(([name, path]): [string, string] => [`output ${name}`, path]),
     ...(header.parent === null ? [] : [["on top of", header.parent] satisfies [string, string]]),
-    ...(header.pinnedFrom === null ? [] : [["pinned to", header.pinnedFrom] satisfies [string, string]]),
   ];
 }
 

@@ -51,13 +51,9 @@ function usageOf(store: Store): { size: number; maxSize: number } {
 }
 
 function toText({ stats: { first, sums }, size, maxSize }: Report): string {
-  const { hit, miss, save, uncacheable, error } = sums;
+  const { hit, miss, save } = sums;
   const reasons = ({ reasons }: { reasons: ReadonlyMap<string, number> }) =>
     [...reasons].sort((a, b) => b[1] - a[1]).map(([reason, count]) => [`  ${reason}`, String(count)]);
-  const rare = [
-    { name: "uncacheable", sum: uncacheable },
-    { name: "errors", sum: error },
-  ].filter(({ sum }) => sum.count > 0);
   const rows = [
     ["since", first === null ? "nothing was counted" : formatTime(first)],
     ["lookups", String(hit.count + miss.count)],
@@ -65,7 +61,6 @@ function toText({ stats: { first, sums }, size, maxSize }: Report): string {
     ["misses", String(miss.count)],
     ...reasons(miss),
     ["saves", String(save.count)],
-    ...rare.flatMap(({ name, sum }) => [[name, String(sum.count)], ...reasons(sum)]),
     ["time saved", formatDuration(hit.milliseconds)],
     ["bytes restored", formatSize(hit.bytes)],
     ["bytes saved", formatSize(save.bytes)],

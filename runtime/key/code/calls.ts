@@ -1,4 +1,5 @@
 import type { ByteString } from "../../util/bytes.ts";
+import { escapeRegExp } from "../../util/regexp.ts";
 import { assignedValues, variablesIn } from "./variables.ts";
 import { wordsOf } from "./words.ts";
 
@@ -82,6 +83,6 @@ function mayHoldWords(text: ByteString, name: string): boolean {
 /** Whether a text calls `name` as a command: not in another language's text, as `or die` is in Perl's. */
 export function isCommandIn(text: ByteString, name: string): boolean {
   const outside = text.replace(/(?<!\b(?:eval|trap)[ \t]*|-c[ \t]*)'[^']*'/g, "''");
-  const escaped = name.replace(/\W/g, "\\$&");
+  const escaped = escapeRegExp(name);
   return new RegExp(`(?:${start}|![ \\t]+)["']?${escaped}(?![\\w-])`).test(outside);
 }

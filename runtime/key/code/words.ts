@@ -1,4 +1,5 @@
 import type { ByteString } from "../../util/bytes.ts";
+import { storePathsOf } from "../../util/store-path.ts";
 
 /** All words of a text that could name a variable, a function or a command. */
 export function wordsOf(text: ByteString): Set<string> {
@@ -10,6 +11,5 @@ export function wordsOf(text: ByteString): Set<string> {
 /** `text` without the names of store paths: what a path is called says nothing about who uses what. */
 export function withoutStorePaths(text: ByteString, storeDir: ByteString): ByteString {
   if (!text.includes(storeDir)) return text;
-  const escaped = storeDir.replace(/\W/g, "\\$&");
-  return text.replace(new RegExp(`${escaped}/[0-9a-z]{32}-[\\w+.?=-]+`, "g"), storeDir);
+  return text.replace(storePathsOf([storeDir]), storeDir);
 }

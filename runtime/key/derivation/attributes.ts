@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { type ByteString, fromBytes, fromText } from "../../util/bytes.ts";
-import { PhaseCacheError } from "../../util/error.ts";
+import { damaged, PhaseCacheError } from "../../util/error.ts";
 
 /**
  * An attribute as the builder received it: a text, a list of texts, any other JSON value (as its JSON text), or the contents
@@ -56,7 +56,7 @@ export function structuredAttributes(
 ): { attributes: Attributes; own: Set<ByteString> } {
   const text = readAttributeFile(path).toString("utf8");
   const parsed = parseJson(text);
-  if (!isObject(parsed)) throw new PhaseCacheError("damaged", `${path} does not hold a JSON object`);
+  if (!isObject(parsed)) throw damaged(`${path} does not hold a JSON object`);
   const { env, ...rest } = parsed;
   const own: Attributes = new Map();
   if (isObject(env)) {
@@ -120,7 +120,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(exact);
   } catch (cause) {
-    throw new PhaseCacheError("damaged", "the derivation's attributes are not JSON", { cause });
+    throw damaged("the derivation's attributes are not JSON", cause);
   }
 }
 

@@ -1,17 +1,16 @@
 import type { ByteString } from "../../util/bytes.ts";
 import { sha256 } from "../../util/hash.ts";
+import { escapeRegExp } from "../../util/regexp.ts";
+import { hashLength, parseStoreName } from "../../util/store-path.ts";
 
 /** Output names and their store paths. */
 export type Outputs = Readonly<Record<string, ByteString>>;
-
-/** Nix's base 32 digits: no e, o, t, u. */
-const hashed = /^([0-9a-df-np-sv-z]{32})-./;
 
 /** The 32-character hash of each output's store path. Outputs that are not in a store have none. */
 export function ownHashes(outputs: Outputs): Map<string, ByteString> {
   const hashes = new Map<string, ByteString>();
   for (const [name, path] of Object.entries(outputs)) {
-    const hash = hashed.exec(path.slice(path.lastIndexOf("/") + 1))?.[1];
+    const hash = parseStoreName(path.slice(path.lastIndexOf("/") + 1))?.hash;
     if (hash !== undefined) hashes.set(name, hash);
   }
   return hashes;
@@ -20,7 +19,7 @@ export function ownHashes(outputs: Outputs): Map<string, ByteString> {
 /** What stands for an output's hash: as long as the hash, and made of the output's name alone. */
 function placeholder(output: string): ByteString {
   const name = /^[\w.+-]{1,20}$/.test(output) ? output : sha256(output).slice(0, 20);
-  return `<output-${name}>`.padEnd(32, ".");
+  return `<output-${name}>`.padEnd(hashLength, ".");
 }
 
 /**
@@ -31,7 +30,7 @@ export function masker(outputs: Outputs, ownPaths: readonly ByteString[]): (text
   const known = new Map<ByteString, ByteString>(ownPaths.map((path) => [path, "<phasecache>"]));
   for (const [name, hash] of ownHashes(outputs)) known.set(hash, placeholder(name));
   if (known.size === 0) return (text) => text;
-  const pattern = new RegExp([...known.keys()].map((key) => key.replace(/\W/g, "\\$&")).join("|"), "g");
+  const pattern = new RegExp([...known.keys()].map((key) => escapeRegExp(key)).join("|"), "g");
   return (text) => text.replace(pattern, (found) => known.get(found)!);
 }
 

@@ -1,5 +1,6 @@
 import { type ByteString, toBytes } from "../../util/bytes.ts";
 import { sha256 } from "../../util/hash.ts";
+import { parseStoreName } from "../../util/store-path.ts";
 import type { Derivation } from "./derivation.ts";
 
 /**
@@ -19,8 +20,8 @@ export function parseDerivationName(full: ByteString): { name: ByteString; versi
  */
 export function storeName(path: ByteString, storeDir: ByteString): ByteString {
   if (path.startsWith(`${storeDir}/`)) {
-    const component = path.slice(storeDir.length + 1).split("/")[0]!;
-    if (/^[0-9a-z]{32}-./.test(component)) return component.slice(33);
+    const name = parseStoreName(path.slice(storeDir.length + 1).split("/")[0]!)?.name;
+    if (name !== undefined) return name;
   }
   return path.slice(path.lastIndexOf("/") + 1) || path;
 }

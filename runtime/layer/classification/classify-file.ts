@@ -2,6 +2,7 @@ import { arRanges, endOfZip } from "../formats/archives.ts";
 import { isElf, sectionsOf } from "../formats/elf.ts";
 import { headLength, notRelocatableFormat, patchableFormat } from "../formats/signatures.ts";
 import type { FileClass } from "../index/file-class.ts";
+import { elfWithBuildId } from "../index/file-class.ts";
 
 /** What a file is, whatever its path. */
 export type Class = Pick<FileClass, "verdict" | "kind">;
@@ -10,13 +11,8 @@ const patched = (kind: string): Class => ({ verdict: "patched", kind });
 const notRelocatable = (kind: string): Class => ({ verdict: "not-relocatable", kind });
 const unknown: Class = { verdict: "unknown", kind: "binary" };
 
-/** What a file with a build id is: a digest of its bytes as the linker wrote them, which patching does not change. */
-export const elfWithBuildId = "ELF with a build id";
 /** The note's name, 4 bytes, its contents, 20 or 16 or 8, and its type (binutils, `NT_GNU_BUILD_ID`). */
 const buildIdNote = Buffer.from("\x03\0\0\0GNU\0", "latin1");
-
-/** Text whose lines are sorted, with hashes of several outputs: other hashes may have another order. */
-export const sortedText = "sorted text";
 
 /** More hits in an archive are not told apart by its members. */
 const mostMembers = 200_000;

@@ -1,13 +1,14 @@
 import { heartbeat } from "../../util/heartbeat.ts";
+import { hashLength } from "../../util/store-path.ts";
 import { largest } from "../formats/decoders.ts";
 import type { FileClass } from "../index/file-class.ts";
+import { sortedText } from "../index/file-class.ts";
 import type { LayerEntry, Relocation } from "../index/layer-index.ts";
 import { confirmFamilies, type FormHit } from "../relocation/forms.ts";
-import { hashLength } from "../relocation/partial-hash.ts";
 import { makeSearch } from "../relocation/search.ts";
 import { padded } from "../tar/header.ts";
 import { findReferences } from "./checksum-references.ts";
-import { classify, isSortedByHashes, sortedText } from "./classify-file.ts";
+import { classify, isSortedByHashes } from "./classify-file.ts";
 import { searchInside } from "./compressed-files.ts";
 import { markDigestReferences } from "./digest-references.ts";
 import { glance } from "./glance.ts";

@@ -1,5 +1,5 @@
 import { inflateRawSync, inflateSync } from "node:zlib";
-import { decompressAll } from "../../util/zstd.ts";
+import { decompressAll } from "../../util/encoding/zstd.ts";
 import { type Budget, isTooLarge, largest, type Member } from "./decoders.ts";
 import { packedSection, sectionsOf } from "./elf.ts";
 import { isZlib } from "./signatures.ts";

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync } from "node:zlib";
-import { decompressAll } from "../../util/zstd.ts";
+import { decompressAll } from "../../util/encoding/zstd.ts";
 import { unpackLz4 } from "./lz4.ts";
 
 /** A file, and what a compressed one holds, is looked into up to this many bytes. */

@@ -164,7 +164,7 @@ export function isZlib(head: Uint8Array): boolean {
 }
 
 /** Whether the header of an .lzma file stands here: properties, a dictionary's size of one or two bits, a size. */
-export function isLzma(head: Uint8Array): boolean {
+function isLzma(head: Uint8Array): boolean {
   if (head.length < 14 || head[0] !== 0x5d || head[1] !== 0 || head[2] !== 0) return false;
   const sizes = head.subarray(5, 13);
   return sizes.every((byte) => byte === 0xff) || (sizes[6] === 0 && sizes[7] === 0 && sizes[5] === 0);

@@ -1,5 +1,5 @@
 import type { CCtx } from "zstd-napi/binding.js";
-import { loadZstd, type Zstd } from "../../util/zstd.ts";
+import { loadZstd, type Zstd } from "../../util/encoding/zstd.ts";
 import { frameSize } from "../index/layer-index.ts";
 
 const nothing = new Uint8Array(0);

@@ -1,4 +1,4 @@
-import type { Zstd } from "../../util/zstd.ts";
+import type { Zstd } from "../../util/encoding/zstd.ts";
 import type { Slot } from "./slot.ts";
 
 /**

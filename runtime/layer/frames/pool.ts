@@ -1,5 +1,5 @@
+import { loadZstd } from "../../util/encoding/zstd.ts";
 import { parallelism } from "../../util/parallelism.ts";
-import { loadZstd } from "../../util/zstd.ts";
 import { frameSize } from "../index/layer-index.ts";
 import { makeUnpack } from "./decompress.ts";
 import { type Pool, WorkerPool } from "./worker-pool.ts";

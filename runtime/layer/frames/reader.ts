@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { fstatSync, readSync } from "node:fs";
-import { PhaseCacheError } from "../../util/error.ts";
+import { fstatSync } from "node:fs";
+import { damaged, type PhaseCacheError } from "../../util/error.ts";
+import { readInto } from "../../util/files.ts";
 import type { Digest } from "../../util/hash.ts";
 import { heartbeat } from "../../util/heartbeat.ts";
 import { type LayerIndex, packedSize } from "../index/layer-index.ts";
@@ -31,7 +32,7 @@ export async function* readFrames(
   wanted: (start: number, end: number) => boolean,
   pool: Pool,
 ): AsyncGenerator<PlainFrame> {
-  if (fstatSync(fd).size !== packedSize(index)) throw damaged("its length is not that of its frames");
+  if (fstatSync(fd).size !== packedSize(index)) throw damagedLayer("its length is not that of its frames");
   const hash = createHash("sha256");
   const free: Slot[] = Array.from({ length: pool.depth + 1 }, newSlot);
   const started: Started[] = [];
@@ -42,9 +43,9 @@ export async function* readFrames(
     heartbeat();
     while (free.length === 0) yield* finish(started, lent, free);
     const slot = free.pop()!;
-    if (packed > slot.packed.length) throw damaged("a frame is too long");
+    if (packed > slot.packed.length) throw damagedLayer("a frame is too long");
     const bytes = slot.packed.subarray(0, packed);
-    readInto(bytes, fd, at);
+    readFully(fd, bytes, at);
     hash.update(bytes);
     if (wanted(start, start + plain)) {
       const done = pool.unpack(slot, packed, plain);
@@ -56,7 +57,7 @@ export async function* readFrames(
     start += plain;
   }
   while (started.length > 0) yield* finish(started, lent, free);
-  if (hash.digest("hex") !== digest) throw damaged("its digest is wrong");
+  if (hash.digest("hex") !== digest) throw damagedLayer("its digest is wrong");
 }
 
 /** Yields the oldest of the frames that were started, and takes back the one that was yielded before it. */
@@ -65,7 +66,7 @@ async function* finish(started: Started[], lent: Slot[], free: Slot[]): AsyncGen
   try {
     await done;
   } catch (error) {
-    throw damaged(error instanceof Error ? error.message : String(error));
+    throw damagedLayer(error instanceof Error ? error.message : String(error));
   }
   yield { bytes: Buffer.from(slot.plain.buffer, 0, plain), start };
   lent.push(slot);
@@ -77,20 +78,16 @@ async function* finish(started: Started[], lent: Slot[], free: Slot[]): AsyncGen
  * @throws PhaseCacheError `damaged` when there are fewer
  */
 export function readExactly(fd: number, length: number, position: number): Buffer {
-  if (length > fstatSync(fd).size) throw damaged("its end is missing");
+  if (length > fstatSync(fd).size) throw damagedLayer("its end is missing");
   const bytes = Buffer.allocUnsafe(length);
-  readInto(bytes, fd, position);
+  readFully(fd, bytes, position);
   return bytes;
 }
 
-function readInto(bytes: Uint8Array, fd: number, position: number): void {
-  for (let done = 0; done < bytes.length; ) {
-    const read = readSync(fd, bytes, done, bytes.length - done, position + done);
-    if (read === 0) throw damaged("its end is missing");
-    done += read;
-  }
+function readFully(fd: number, bytes: Uint8Array, position: number): void {
+  if (readInto(fd, bytes, position) < bytes.length) throw damagedLayer("its end is missing");
 }
 
-function damaged(reason: string): PhaseCacheError {
-  return new PhaseCacheError("damaged", `a layer is damaged: ${reason}`);
+function damagedLayer(reason: string): PhaseCacheError {
+  return damaged(`a layer is damaged: ${reason}`);
 }

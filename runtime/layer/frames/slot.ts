@@ -1,4 +1,4 @@
-import { loadZstd } from "../../util/zstd.ts";
+import { loadZstd } from "../../util/encoding/zstd.ts";
 import { frameSize } from "../index/layer-index.ts";
 
 /** Memory for one frame: its contents, and its compressed form. It moves to a worker thread and back. */

@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { loadZstd } from "../../util/zstd.ts";
+import { loadZstd } from "../../util/encoding/zstd.ts";
 import { makeUnpack } from "./decompress.ts";
 import type { Slot } from "./slot.ts";
 

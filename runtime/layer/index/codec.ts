@@ -1,8 +1,8 @@
 import { fromBytes, toBytes } from "../../util/bytes.ts";
-import { PhaseCacheError } from "../../util/error.ts";
-import { compressFrame, decompressFrame } from "../../util/zstd.ts";
+import { compressFrame, decompressFrame } from "../../util/encoding/zstd.ts";
+import { damaged, PhaseCacheError } from "../../util/error.ts";
 import {
-  damaged,
+  damagedIndex,
   joinColumns,
   mostNumbers,
   packNumbers,
@@ -92,8 +92,9 @@ export function decodeIndex(bytes: Uint8Array): LayerIndex {
   const entries = unpackEntries(columns.slice(2, 10), entryCount!, first! * 512);
   const removed = unpackTexts(columns[10]!, removedCount!);
   const kinds = unpackTexts(columns[16]!, kindCount!);
-  if ((entries.at(-1)?.end ?? 0) > size) throw damaged("an entry ends after the layer does");
-  if (![...entries.map(({ path }) => path), ...removed].every(isLayerPath)) throw damaged("a path is wrong");
+  if ((entries.at(-1)?.end ?? 0) > size) throw damagedIndex("an entry ends after the layer does");
+  if (![...entries.map(({ path }) => path), ...removed].every(isLayerPath))
+    throw damagedIndex("a path is wrong");
   return {
     frames,
     entries,
@@ -106,12 +107,9 @@ export function decodeIndex(bytes: Uint8Array): LayerIndex {
 function splitIndex(bytes: Buffer): { numbers: number[]; columns: Uint8Array[] } {
   // The first number, whatever the format.
   if (bytes.length > 4 && bytes[4]! > 0 && bytes[4]! < format)
-    throw new PhaseCacheError(
-      "damaged",
-      "an older phasecache saved it, which did not look at formats of files",
-    );
+    throw damaged("an older phasecache saved it, which did not look at formats of files");
   const split = splitColumns(bytes, 8, 17);
-  if (split.numbers[0] !== format) throw damaged("its format is unknown");
+  if (split.numbers[0] !== format) throw damagedIndex("its format is unknown");
   return split;
 }
 
@@ -121,7 +119,7 @@ function unpackFrames([packed, plain]: Uint8Array[], count: number): Frame[] {
     // Headers then never lie across two frames.
     const whole =
       i === count - 1 ? length > 0 && length <= frameSize && length % 512 === 0 : length === frameSize;
-    if (!whole) throw damaged("a frame has another size");
+    if (!whole) throw damagedIndex("a frame has another size");
     return { packed: lengths[i]!, plain: length };
   });
 }
@@ -129,7 +127,7 @@ function unpackFrames([packed, plain]: Uint8Array[], count: number): Frame[] {
 function unpackEntries(columns: Uint8Array[], count: number, first: number): LayerEntry[] {
   const types = [...fromBytes(columns[0]!)] as EntryType[];
   if (types.length !== count || !types.every((type) => "fdlhp".includes(type)))
-    throw damaged("a type is unknown");
+    throw damagedIndex("a type is unknown");
   const [modes, sizes, steps, nanoseconds] = columns
     .slice(1, 5)
     .map((column) => unpackNumbers(column, count));
@@ -141,9 +139,10 @@ function unpackEntries(columns: Uint8Array[], count: number, first: number): Lay
     const start = end;
     end += lengths[i]! * 512;
     second += unzigzag(steps![i]!);
-    if (end === start || !Number.isSafeInteger(end)) throw damaged("an entry's length is wrong");
-    if (modes![i]! > 0o1777) throw damaged("a mode is wrong");
-    if (nanoseconds![i]! > 999_999_999 || !Number.isSafeInteger(second)) throw damaged("a time is wrong");
+    if (end === start || !Number.isSafeInteger(end)) throw damagedIndex("an entry's length is wrong");
+    if (modes![i]! > 0o1777) throw damagedIndex("a mode is wrong");
+    if (nanoseconds![i]! > 999_999_999 || !Number.isSafeInteger(second))
+      throw damagedIndex("a time is wrong");
     return {
       path: paths[i]!,
       type,
@@ -162,7 +161,7 @@ function unpackRelocations([offsets, patterns]: Uint8Array[], count: number, siz
   let offset = 0;
   return unpackNumbers(offsets!, count).map((step, i) => {
     offset += step;
-    if (offset >= size) throw damaged("a relocation lies outside the layer");
+    if (offset >= size) throw damagedIndex("a relocation lies outside the layer");
     return { offset, pattern: numbers[i]! };
   });
 }
@@ -174,15 +173,16 @@ function unpackClasses(
   entries: readonly LayerEntry[],
 ): FileClass[] {
   if (kinds.length > mostKinds || kinds.some(({ length }) => length > longestKind))
-    throw damaged("a kind is wrong");
+    throw damagedIndex("a kind is wrong");
   const steps = unpackNumbers(entrySteps!, count);
   const [ofVerdict, ofKind] = [unpackNumbers(verdictNumbers!, count), unpackNumbers(kindNumbers!, count)];
   let number = 0;
   return steps.map((step, i) => {
-    if (i > 0 && step === 0) throw damaged("a file has two classes");
+    if (i > 0 && step === 0) throw damagedIndex("a file has two classes");
     number += step;
     const [entry, verdict, kind] = [entries[number], verdicts[ofVerdict[i]!], kinds[ofKind[i]!]];
-    if (entry === undefined || verdict === undefined || kind === undefined) throw damaged("a class is wrong");
+    if (entry === undefined || verdict === undefined || kind === undefined)
+      throw damagedIndex("a class is wrong");
     return { path: entry.path, verdict, kind };
   });
 }

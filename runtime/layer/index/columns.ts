@@ -1,5 +1,5 @@
 import { type ByteString, fromBytes, toBytes } from "../../util/bytes.ts";
-import { PhaseCacheError } from "../../util/error.ts";
+import { damaged, type PhaseCacheError } from "../../util/error.ts";
 
 /** The most integers that a column holds: more would take too much memory. */
 export const mostNumbers = 2_000_000;
@@ -18,7 +18,7 @@ export function packNumbers(values: readonly number[]): Uint8Array {
 /** @throws PhaseCacheError `damaged` unless `bytes` hold exactly `count` integers */
 export function unpackNumbers(bytes: Uint8Array, count: number): number[] {
   // Each integer takes a byte at least: a false count asks for no memory.
-  if (count > bytes.length || count > mostNumbers) throw damaged("a count is wrong");
+  if (count > bytes.length || count > mostNumbers) throw damagedIndex("a count is wrong");
   const values = new Array<number>(count);
   let at = 0;
   for (let i = 0; i < count; i++) {
@@ -26,15 +26,15 @@ export function unpackNumbers(bytes: Uint8Array, count: number): number[] {
     let scale = 1;
     for (;;) {
       const byte = bytes[at++];
-      if (byte === undefined) throw damaged("a column is too short");
+      if (byte === undefined) throw damagedIndex("a column is too short");
       value += (byte & 127) * scale;
       if (byte < 128) break;
       scale *= 128;
     }
-    if (!Number.isSafeInteger(value)) throw damaged("a number is too large");
+    if (!Number.isSafeInteger(value)) throw damagedIndex("a number is too large");
     values[i] = value;
   }
-  if (at !== bytes.length) throw damaged("a column is too long");
+  if (at !== bytes.length) throw damagedIndex("a column is too long");
   return values;
 }
 
@@ -55,7 +55,7 @@ export function packTexts(texts: readonly ByteString[]): Uint8Array {
 /** @throws PhaseCacheError `damaged` unless `bytes` hold exactly `count` texts */
 export function unpackTexts(bytes: Uint8Array, count: number): ByteString[] {
   const texts = bytes.length === 0 ? [] : fromBytes(bytes).split("\0");
-  if (texts.length !== count) throw damaged("a column has another number of texts");
+  if (texts.length !== count) throw damagedIndex("a column has another number of texts");
   return texts;
 }
 
@@ -75,17 +75,17 @@ export function joinColumns(numbers: readonly number[], columns: readonly Uint8A
  * @throws PhaseCacheError `damaged` unless there are exactly so many numbers and columns
  */
 export function splitColumns(bytes: Buffer, numberCount: number, columnCount: number) {
-  if (bytes.length < 4) throw damaged("it is too short");
+  if (bytes.length < 4) throw damagedIndex("it is too short");
   let at = 4 + bytes.readUInt32LE(0);
   const header = unpackNumbers(bytes.subarray(4, at), numberCount + columnCount);
   const columns = header.slice(numberCount).map((length) => {
     at += length;
     return bytes.subarray(at - length, at);
   });
-  if (at !== bytes.length) throw damaged("its columns have other lengths");
+  if (at !== bytes.length) throw damagedIndex("its columns have other lengths");
   return { numbers: header.slice(0, numberCount), columns };
 }
 
-export function damaged(reason: string): PhaseCacheError {
-  return new PhaseCacheError("damaged", `the index of a layer is damaged: ${reason}`);
+export function damagedIndex(reason: string): PhaseCacheError {
+  return damaged(`the index of a layer is damaged: ${reason}`);
 }

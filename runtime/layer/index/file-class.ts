@@ -19,6 +19,12 @@ export interface FileClass {
   kind: string;
 }
 
+/** What a file with a build id is: a digest of its bytes as the linker wrote them, which patching does not change. */
+export const elfWithBuildId = "ELF with a build id";
+
+/** Text whose lines are sorted, with hashes of several outputs: other hashes may have another order. */
+export const sortedText = "sorted text";
+
 /** Why a file can't be relocated, to stand behind its path. */
 export function whyNotRelocatable({ kind }: FileClass): string {
   const holds = (how: string) => `holds the path of an output ${how}, which can't be relocated`;

@@ -52,10 +52,6 @@ export interface LayerIndex {
   classes: FileClass[];
 }
 
-export function plainSize({ frames }: LayerIndex): number {
-  return frames.reduce((sum, { plain }) => sum + plain, 0);
-}
-
 export function packedSize({ frames }: LayerIndex): number {
   return frames.reduce((sum, { packed }) => sum + packed, 0);
 }

@@ -1,7 +1,8 @@
 import { type ByteString, fromBytes } from "../../util/bytes.ts";
+import { hashLength } from "../../util/store-path.ts";
 import { digestsOfText, digestTexts, textLengths } from "./digests.ts";
 import { type Form, formsOf, fourByteForms, wideForm, widePartialHashes } from "./forms.ts";
-import { hashLength, partialHashLength } from "./partial-hash.ts";
+import { partialHashLength } from "./partial-hash.ts";
 
 /** What to look for besides the patterns: other forms of the same hashes. */
 export interface ForeignForms {
@@ -22,7 +23,7 @@ function digestForms(path: ByteString): Form[] {
 }
 
 /** The hashes among a build's patterns. */
-export function hashesIn(patterns: readonly Uint8Array[]): ByteString[] {
+function hashesIn(patterns: readonly Uint8Array[]): ByteString[] {
   return patterns.map(fromBytes).filter((text) => text.length === hashLength && !text.includes("-"));
 }
 

@@ -17,7 +17,7 @@ export interface Form {
  * Short pieces of a hash, which a compiler's code has in its instructions. A few characters are found by accident, so as
  * many have to stand near each other, and follow each other in the hash.
  */
-export const families: Readonly<Record<string, { unit: number; needed: number }>> = {
+const families: Readonly<Record<string, { unit: number; needed: number }>> = {
   "UTF-16": { unit: 4, needed: 2 },
   "UTF-32": { unit: 4, needed: 2 },
   "UTF-32 pairs": { unit: 2, needed: 4 },

@@ -1,9 +1,8 @@
 import { fstatSync } from "node:fs";
+import { hashLength, isStoreHash } from "../../util/store-path.ts";
 import { bytesBetween, type ObjectRange, objectAt } from "../formats/object-file.ts";
 import type { Relocation } from "../index/layer-index.ts";
 
-/** A store path's hash, in characters. */
-export const hashLength = 32;
 /** A compiler's pieces of a constant string have so many bytes, and lie at multiples of it in an object file. */
 const pieceLength = 16;
 /** Text has no zero byte so near to anything. */
@@ -40,7 +39,7 @@ export function classifyPartialHash(fd: number, candidate: Candidate): Relocatio
     bytesBetween(fd, offset, offset + patterns[pattern]!.length).equals(patterns[pattern]!);
   if (!found.every(isThere)) return "unknown";
   const before = bytesBetween(fd, hashEnd - hashLength, hashEnd).toString("latin1");
-  if (/^[0-9a-z]{32}$/.test(before)) return "accident";
+  if (isStoreHash(before)) return "accident";
   const object = objectAt(fd, fstatSync(fd).size, hashEnd);
   if (object === null) {
     const around = bytesBetween(fd, hashEnd - textReach, hashEnd + textReach);

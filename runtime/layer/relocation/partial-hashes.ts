@@ -1,9 +1,10 @@
 import { closeSync, openSync } from "node:fs";
 import { diskPath, type Root } from "../../tree/entry.ts";
 import type { ByteString } from "../../util/bytes.ts";
+import { hashLength } from "../../util/store-path.ts";
 import type { LayerEntry, Relocation } from "../index/layer-index.ts";
 import { padded } from "../tar/header.ts";
-import { classifyPartialHash, hashLength, partialHashLength } from "./partial-hash.ts";
+import { classifyPartialHash, partialHashLength } from "./partial-hash.ts";
 import { mergeHits } from "./search.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { type ByteString, fromBytes, toBytes } from "../../util/bytes.ts";
-import { PhaseCacheError } from "../../util/error.ts";
+import { damaged, type PhaseCacheError } from "../../util/error.ts";
 import type { LayerIndex, Relocation } from "../index/layer-index.ts";
 import { isLayerPath, refused } from "../index/paths.ts";
 import { splitHits } from "./partial-hashes.ts";
@@ -69,7 +69,7 @@ export class Patcher {
   constructor(relocations: readonly Relocation[], replacements: Replacements) {
     const { patterns } = replacements;
     const wanted = new Map(changes(replacements));
-    if (relocations.some(({ pattern }) => pattern >= patterns.length)) throw damaged();
+    if (relocations.some(({ pattern }) => pattern >= patterns.length)) throw wrongRelocation();
     this.#changes = patterns.map(({ bytes }) => {
       const after = wanted.get(bytes);
       return after === undefined ? null : { before: toBytes(bytes), after: toBytes(after) };
@@ -94,7 +94,7 @@ export class Patcher {
       const to = Math.min(offset + before.length, end);
       if (from < to) {
         const part = piece.subarray(from - start, to - start);
-        if (before.compare(part, 0, part.length, from - offset, to - offset) !== 0) throw damaged();
+        if (before.compare(part, 0, part.length, from - offset, to - offset) !== 0) throw wrongRelocation();
         part.set(after.subarray(from - offset, to - offset));
         patched = true;
       }
@@ -104,6 +104,6 @@ export class Patcher {
   }
 }
 
-function damaged(): PhaseCacheError {
-  return new PhaseCacheError("damaged", "the index of a layer is damaged: a relocation is wrong");
+function wrongRelocation(): PhaseCacheError {
+  return damaged("the index of a layer is damaged: a relocation is wrong");
 }

@@ -1,5 +1,5 @@
+import { hashLength } from "../../util/store-path.ts";
 import type { Relocation } from "../index/layer-index.ts";
-import { hashLength } from "./partial-hash.ts";
 
 /** Finds patterns in a piece of the tar stream: `[offset, pattern, offset, pattern, …]`, by offset, overlaps included. */
 export type Search = (bytes: Uint8Array) => number[];

@@ -7,7 +7,7 @@ import { parallelism } from "../../util/parallelism.ts";
 import { isDeferred, type LayerEntry } from "../index/layer-index.ts";
 import { parentOf } from "../index/paths.ts";
 import { formatEntry } from "../tar/entry.ts";
-import { Extraction } from "../tar/extraction.ts";
+import { Extraction } from "../tar/gnu-tar.ts";
 import type { Run } from "./entry-checker.ts";
 
 /** Headers that are put together before they are written. */

@@ -3,17 +3,18 @@ import { join } from "node:path";
 import { type DirectoryOrder, directoryOrder } from "../../tree/directory-order.ts";
 import { isOutput, type Root } from "../../tree/entry.ts";
 import { unescapeNames } from "../../tree/paths.ts";
+import { removeTree } from "../../tree/remove.ts";
 import { type ByteString, printable, toBytes } from "../../util/bytes.ts";
 import { PhaseCacheError } from "../../util/error.ts";
 import { heartbeat } from "../../util/heartbeat.ts";
 import { shiftTime, type TimeShift } from "../../util/time-shift.ts";
 import type { LayerEntry } from "../index/layer-index.ts";
 import type { NameOrders } from "../index/name-order.ts";
+import { makeStaging } from "../staging-directory.ts";
 import type { Run } from "./entry-checker.ts";
 import { ParallelTar, restoreDirectories, singleTar, type Writer } from "./parallel-tar.ts";
 import { below } from "./placement.ts";
 import { reorderDirectories } from "./reorder-directories.ts";
-import { makeStaging, removeTree } from "./staging-directory.ts";
 
 interface Move {
   from: Buffer;

@@ -1,14 +1,15 @@
 import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import type { Root } from "../../tree/entry.ts";
+import { removeTree } from "../../tree/remove.ts";
 import { fromBytes, toBytes } from "../../util/bytes.ts";
 import type { LayerEntry } from "../index/layer-index.ts";
 import { rootOf } from "../index/paths.ts";
+import { makeStaging } from "../staging-directory.ts";
 import type { Run } from "./entry-checker.ts";
 import { Placement } from "./placement.ts";
 import type { RemovedPath } from "./removed-paths.ts";
 import { type Finish, StagedRoot } from "./staged-root.ts";
-import { makeStaging, removeTree } from "./staging-directory.ts";
 
 /** What is to be done about files and directories (not what is below them) that are in the way of a restore. */
 export type Keep = (paths: readonly Buffer[]) => Promise<void>;

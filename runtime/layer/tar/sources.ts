@@ -1,5 +1,5 @@
 import { basename, dirname } from "node:path";
-import { detailsOf, type Entry, isOutput, type Root, type Tree, typeOf } from "../../tree/entry.ts";
+import { isOutput, isSparse, type Root, type Tree } from "../../tree/entry.ts";
 import { escapeTransform, unescapeNames } from "../../tree/paths.ts";
 import type { ByteString } from "../../util/bytes.ts";
 import { rootOf } from "../index/paths.ts";
@@ -22,9 +22,6 @@ export interface Sources {
   sparse: Source | null;
 }
 
-/** Smaller files are never taken for sparse: some file systems keep them inside their inode, without a block. */
-const smallest = 4096;
-
 /** Tells for each root what is for tar. All names of one file have the same size and blocks: links stay together. */
 export function sourcesOf(roots: readonly Root[], tree: Tree, changed: readonly ByteString[]): Sources[] {
   return roots.map((root) => {
@@ -33,13 +30,6 @@ export function sourcesOf(roots: readonly Root[], tree: Tree, changed: readonly 
     const paths = sparse.size === 0 ? own : own.filter((path) => !sparse.has(path));
     return { paths, sparse: sparse.size === 0 ? null : newSource(root, [...sparse]) };
   });
-}
-
-/** Whether a regular file has holes. */
-export function isSparse(entry: Entry): boolean {
-  if (typeOf(entry) !== "f") return false;
-  const { size } = detailsOf(entry);
-  return size > smallest && Number(entry.blocks) * 512 < size;
 }
 
 function newSource({ name, path }: Root, paths: ByteString[]): Source {

@@ -1,5 +1,5 @@
 import { fromBytes } from "../../util/bytes.ts";
-import { PhaseCacheError } from "../../util/error.ts";
+import { damaged } from "../../util/error.ts";
 import { blockSize } from "./header.ts";
 
 interface Region {
@@ -24,7 +24,7 @@ export function* expandSparse(stored: Iterator<Buffer>, size: number): Generator
   let at = 0;
   let piece = rest;
   for (const { offset, size: length } of regions) {
-    if (offset < at || offset + length > size) throw damaged();
+    if (offset < at || offset + length > size) throw damaged("the map of a sparse file is damaged");
     yield* hole(offset - at);
     at = offset;
     for (const end = offset + length; at < end; ) {
@@ -53,7 +53,7 @@ function readMap(stored: Iterator<Buffer>): { regions: Region[]; rest: Buffer } 
     text += block;
     lines += block.split("\n").length - 1;
     if (lines > 0) wanted = 1 + 2 * decimal(text.slice(0, text.indexOf("\n")));
-    if (text.length > largestMap) throw damaged();
+    if (text.length > largestMap) throw damaged("the map of a sparse file is damaged");
   }
   const [count, ...numbers] = text
     .split("\n", 1 + 2 * decimal(text.slice(0, text.indexOf("\n"))))
@@ -66,16 +66,12 @@ function readMap(stored: Iterator<Buffer>): { regions: Region[]; rest: Buffer } 
 }
 
 function decimal(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw damaged();
+  if (!/^\d{1,15}$/.test(text)) throw damaged("the map of a sparse file is damaged");
   return Number(text);
 }
 
 function next(stored: Iterator<Buffer>): Buffer {
   const { value, done } = stored.next();
-  if (done === true) throw damaged();
+  if (done === true) throw damaged("the map of a sparse file is damaged");
   return value;
-}
-
-function damaged(): PhaseCacheError {
-  return new PhaseCacheError("damaged", "the map of a sparse file is damaged");
 }

@@ -9,7 +9,7 @@ import type { SnapshotHeader } from "../../store/records/header.ts";
 import { listRefs, newestHeaders } from "../../store/records/list.ts";
 import type { SnapshotRecord } from "../../store/records/record.ts";
 import { newestOf, readSnapshot } from "../../store/snapshots.ts";
-import { PhaseCacheError } from "../../util/error.ts";
+import { damaged, PhaseCacheError } from "../../util/error.ts";
 import { groupBy } from "../../util/group.ts";
 import { findPlace, findRead, readsNow } from "../reads.ts";
 import { findStaleState } from "../stale-state.ts";
@@ -30,7 +30,7 @@ export function lookUp(request: LookupRequest): LookupResult {
     });
     if (header === null) continue;
     try {
-      if (request.rejected.has(header.id)) throw new PhaseCacheError("damaged", "it could not be restored");
+      if (request.rejected.has(header.id)) throw damaged("it could not be restored");
       const candidate = openSnapshot(request, header, index, false);
       if (!("conflict" in candidate)) {
         const miss = obstacle ?? explain(request, index + 1);

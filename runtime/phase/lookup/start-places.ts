@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import type { Variable } from "../../shell/index.ts";
 import type { ByteString } from "../../util/bytes.ts";
+import { escapeRegExp } from "../../util/regexp.ts";
 
 /** Names in the build directory that setup hooks made at random (`mktemp -d`): a saved build's, and this one's. */
 export type Places = Map<ByteString, ByteString>;
@@ -12,7 +13,7 @@ const random = "[\\w.+-]*[A-Za-z0-9]{6}";
  * The random names by which two values differ; null when they differ otherwise, or when this build has no such files.
  */
 export function placesOf(before: Variable, after: Variable, buildTop: string): Places | null {
-  const pattern = new RegExp(`(?<=${buildTop.replace(/\W/g, "\\$&")}/)${random}(?![\\w.+-])`, "g");
+  const pattern = new RegExp(`(?<=${escapeRegExp(buildTop)}/)${random}(?![\\w.+-])`, "g");
   const [old, now] = [JSON.stringify(before), JSON.stringify(after)];
   if (old.replace(pattern, "") !== now.replace(pattern, "")) return null;
   const names = [old.match(pattern) ?? [], now.match(pattern) ?? []] as const;
@@ -41,7 +42,7 @@ export function withPlaces(
 
 /** The random names that variables hold before the first phase: what phases make of them can't be relocated in files. */
 export function placesIn(variables: Iterable<Variable>, buildTop: string): ByteString[] {
-  const pattern = new RegExp(`(?<=${buildTop.replace(/\W/g, "\\$&")}/)${random}(?![\\w.+-])`, "g");
+  const pattern = new RegExp(`(?<=${escapeRegExp(buildTop)}/)${random}(?![\\w.+-])`, "g");
   const names = new Set<ByteString>();
   for (const { value } of variables) {
     const texts =

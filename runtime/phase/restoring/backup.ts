@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { removeTree } from "../../layer/restoring/staging-directory.ts";
-import { outcomeOf, startTar } from "../../layer/tar/gnu-tar.ts";
-import { PhaseCacheError, systemCode } from "../../util/error.ts";
+import { removeTree } from "../../tree/remove.ts";
+import { systemCode } from "../../util/error.ts";
+import { runTar } from "../../util/tar-process.ts";
 
 /**
  * What stood where a restore was about to put its files, kept until the build is over: `names`, absolute paths that each
@@ -28,7 +28,7 @@ export class Backup {
     writeFileSync(join(unfinished, "names"), names);
     const list = ["--null", "--verbatim-files-from", "--files-from=-"];
     const how = ["--format=pax", "--sparse", "--numeric-owner"];
-    await run(tar, ["--create", ...how, "--absolute-names", fileIn(unfinished), ...list], names);
+    await runTar(tar, ["--create", ...how, "--absolute-names", fileIn(unfinished), ...list], names);
     // Both or none: without the copies, undoing must not remove what they are of.
     renameSync(unfinished, this.#directory);
   }
@@ -39,7 +39,7 @@ export class Backup {
     if (names === null) return;
     for (const path of names) removeTree(path);
     const how = ["--preserve-permissions", "--delay-directory-restore", "--numeric-owner"];
-    await run(tar, ["--extract", ...how, "--absolute-names", fileIn(this.#directory)], Buffer.of());
+    await runTar(tar, ["--extract", ...how, "--absolute-names", fileIn(this.#directory)], Buffer.of());
   }
 
   forget(): void {
@@ -60,12 +60,4 @@ export class Backup {
 
 function fileIn(directory: string): string {
   return `--file=${join(directory, "tree")}`;
-}
-
-async function run(tar: string, args: string[], input: Uint8Array): Promise<void> {
-  const child = startTar(tar, args, "ignore");
-  child.stdin.on("error", () => {});
-  child.stdin.end(input);
-  const complaint = await outcomeOf(child);
-  if (complaint !== null) throw new PhaseCacheError("tool-failed", complaint);
 }

@@ -1,8 +1,9 @@
 import { lstatSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { removeStaging, removeTree } from "../../layer/restoring/staging-directory.ts";
+import { removeStaging } from "../../layer/staging-directory.ts";
 import { isOutput, isTemporary, type Root } from "../../tree/entry.ts";
 import { isOwnTemporary } from "../../tree/find.ts";
+import { removeTree } from "../../tree/remove.ts";
 import { type ByteString, fromBytes, toBytes } from "../../util/bytes.ts";
 import { systemCode } from "../../util/error.ts";
 import { Backup } from "./backup.ts";

@@ -1,6 +1,6 @@
 import type { ByteString } from "../../util/bytes.ts";
 import type { Item, Value, Variable } from "../state.ts";
-import { type Cursor, damaged, readQuoted } from "./quoted.ts";
+import { type Cursor, fail, readQuoted } from "./quoted.ts";
 
 const head = /declare -(-|[aAcilnrtux]+) ([A-Za-z_][A-Za-z0-9_]*)/y;
 
@@ -12,10 +12,10 @@ export function parseDeclarations(text: ByteString): Map<string, Variable> {
   const cursor: Cursor = { text, at: 0 };
   const variables = new Map<string, Variable>();
   while (cursor.at < text.length) {
-    const match = read(cursor, head) ?? damaged("no declaration", cursor);
+    const match = read(cursor, head) ?? fail("no declaration", cursor);
     const attributes = sortLetters(match[1] === "-" ? "" : match[1]!);
     variables.set(match[2]!, { attributes, value: readValue(cursor, attributes) });
-    if (text[cursor.at++] !== "\n") damaged("no end of the declaration", cursor);
+    if (text[cursor.at++] !== "\n") fail("no end of the declaration", cursor);
   }
   return variables;
 }
@@ -36,21 +36,21 @@ function readValue(cursor: Cursor, attributes: string): Value {
   cursor.at++;
   if (attributes.includes("a")) return { kind: "indexed", items: readItems(cursor, readIndex) };
   if (attributes.includes("A")) return { kind: "associative", items: readItems(cursor, readKey) };
-  return { kind: "string", text: readQuoted(cursor) ?? damaged("no value", cursor) };
+  return { kind: "string", text: readQuoted(cursor) ?? fail("no value", cursor) };
 }
 
 /** `([0]="a" [1]="b")`; bash 5.1 and later put a space before an associative array's closing parenthesis. */
 function readItems(cursor: Cursor, readName: (cursor: Cursor) => ByteString): Item[] {
-  if (cursor.text[cursor.at++] !== "(") damaged("no array", cursor);
+  if (cursor.text[cursor.at++] !== "(") fail("no array", cursor);
   const items: Item[] = [];
   for (;;) {
     if (cursor.text[cursor.at] === " ") cursor.at++;
     if (cursor.text[cursor.at] === ")") break;
-    if (cursor.text[cursor.at++] !== "[") damaged("no element", cursor);
+    if (cursor.text[cursor.at++] !== "[") fail("no element", cursor);
     const name = readName(cursor);
-    if (cursor.text.slice(cursor.at, cursor.at + 2) !== "]=") damaged("no end of the key", cursor);
+    if (cursor.text.slice(cursor.at, cursor.at + 2) !== "]=") fail("no end of the key", cursor);
     cursor.at += 2;
-    items.push([name, readQuoted(cursor) ?? damaged("no value", cursor)]);
+    items.push([name, readQuoted(cursor) ?? fail("no value", cursor)]);
   }
   cursor.at++;
   return items;
@@ -59,12 +59,12 @@ function readItems(cursor: Cursor, readName: (cursor: Cursor) => ByteString): It
 const digits = /[0-9]+/y;
 
 function readIndex(cursor: Cursor): ByteString {
-  return read(cursor, digits)?.[0] ?? damaged("no index", cursor);
+  return read(cursor, digits)?.[0] ?? fail("no index", cursor);
 }
 
 const plain = /[^\]"\\\n]+/y;
 
 /** Bash quotes a key that holds anything special to it, `]` included. */
 function readKey(cursor: Cursor): ByteString {
-  return readQuoted(cursor) ?? read(cursor, plain)?.[0] ?? damaged("no key", cursor);
+  return readQuoted(cursor) ?? read(cursor, plain)?.[0] ?? fail("no key", cursor);
 }

@@ -1,5 +1,5 @@
 import { type ByteString, fromBytes } from "../../util/bytes.ts";
-import { PhaseCacheError } from "../../util/error.ts";
+import { damaged, type PhaseCacheError } from "../../util/error.ts";
 import { isExcludedOption, isExcludedVariable, isOurs } from "../excluded.ts";
 import type { ShellFunction, ShellState, Variable } from "../state.ts";
 import { parseDeclarations, sortLetters } from "./declarations.ts";
@@ -84,7 +84,7 @@ function fieldsOf(bytes: Uint8Array): ByteString[] {
 }
 
 function incomplete(): PhaseCacheError {
-  return new PhaseCacheError("damaged", "the shell's state is incomplete");
+  return damaged("the shell's state is incomplete");
 }
 
 function withoutNewline(text: ByteString): ByteString {

@@ -1,5 +1,5 @@
 import { type ByteString, fromText } from "../../util/bytes.ts";
-import { PhaseCacheError } from "../../util/error.ts";
+import { damaged } from "../../util/error.ts";
 
 /** A place in a text that is being read. */
 export interface Cursor {
@@ -8,8 +8,8 @@ export interface Cursor {
 }
 
 /** @throws always: PhaseCacheError `damaged`, with the place */
-export function damaged(what: string, cursor: Cursor): never {
-  throw new PhaseCacheError("damaged", `the shell's state is damaged: ${what} at byte ${cursor.at}`);
+export function fail(what: string, cursor: Cursor): never {
+  throw damaged(`the shell's state is damaged: ${what} at byte ${cursor.at}`);
 }
 
 /** Reads `"…"` or `$'…'`, as bash prints values, and moves past it; null when there is neither. */
@@ -23,7 +23,7 @@ export function readQuoted(cursor: Cursor): ByteString | null {
 function readDouble(cursor: Cursor): ByteString {
   return readUntil(cursor, 1, '"', (at) => {
     const char = cursor.text[at + 1] ?? "";
-    if (!'"\\$`'.includes(char) || char === "") damaged("unknown escape", cursor);
+    if (!'"\\$`'.includes(char) || char === "") fail("unknown escape", cursor);
     return { value: char, length: 2 };
   });
 }
@@ -56,7 +56,7 @@ function readUntil(cursor: Cursor, open: number, close: string, decode: (at: num
       at = from - 1;
     }
   }
-  return damaged("unterminated string", cursor);
+  return fail("unterminated string", cursor);
 }
 
 const named: Readonly<Record<string, string>> = {
@@ -82,7 +82,7 @@ function readEscape(cursor: Cursor, at: number): Escape {
   if (simple !== undefined) return { value: simple, length: 2 };
   numbered.lastIndex = at;
   const match = numbered.exec(cursor.text);
-  if (match === null) return damaged("unknown escape", cursor);
+  if (match === null) return fail("unknown escape", cursor);
   const [whole, octal, hex, short, long, control] = match;
   const length = whole.length;
   if (octal !== undefined) return { value: byte(Number.parseInt(octal, 8), cursor), length };
@@ -90,11 +90,11 @@ function readEscape(cursor: Cursor, at: number): Escape {
   if (control !== undefined)
     return { value: byte(control.toUpperCase().charCodeAt(0) ^ 0x40, cursor), length };
   const point = Number.parseInt(short ?? long!, 16);
-  if (point === 0 || point > 0x10ffff) damaged("impossible character", cursor);
+  if (point === 0 || point > 0x10ffff) fail("impossible character", cursor);
   return { value: fromText(String.fromCodePoint(point)), length };
 }
 
 function byte(code: number, cursor: Cursor): ByteString {
-  if ((code & 0xff) === 0) damaged("NUL in a value", cursor);
+  if ((code & 0xff) === 0) fail("NUL in a value", cursor);
   return String.fromCharCode(code & 0xff);
 }

@@ -1,13 +1,15 @@
 import type { ByteString } from "../../util/bytes.ts";
-import { PhaseCacheError } from "../../util/error.ts";
+import { boolean as flag, list as listOf, object } from "../../util/encoding/fields.ts";
+import { damaged, PhaseCacheError } from "../../util/error.ts";
 
 /** Far above what any build has, far below what would trouble the runtime. */
 const mostEntries = 100_000;
+const part = "a part of the stored shell state";
 const longestText = 64 * 1024 * 1024;
 
 /** @throws always: PhaseCacheError `damaged` */
 export function fail(what: string): never {
-  throw new PhaseCacheError("damaged", `the stored shell state is damaged: ${what}`);
+  throw damaged(`the stored shell state is damaged: ${what}`);
 }
 
 /** @throws always: PhaseCacheError `refused` */
@@ -15,14 +17,12 @@ export function refuse(what: string): never {
   throw new PhaseCacheError("refused", `the stored shell state is refused: it sets ${what}`);
 }
 
-export function record(value: unknown): Record<string, unknown> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) fail("no record");
-  return value as Record<string, unknown>;
+export function record(value: unknown): Readonly<Record<string, unknown>> {
+  return object(value, part);
 }
 
-export function list(value: unknown): unknown[] {
-  if (!Array.isArray(value) || value.length > mostEntries) fail("no list");
-  return value;
+export function list(value: unknown): readonly unknown[] {
+  return listOf(value, part, mostEntries);
 }
 
 /** Bytes that bash can hold: anything but NUL. */
@@ -33,5 +33,5 @@ export function text(value: unknown): ByteString {
 }
 
 export function boolean(value: unknown): boolean {
-  return typeof value === "boolean" ? value : fail("no boolean");
+  return flag(value, part);
 }

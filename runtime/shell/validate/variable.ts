@@ -29,7 +29,7 @@ function checkReference(attributes: string, value: Value): void {
   if (value.kind === "string" && !/^[A-Za-z_][A-Za-z0-9_]*(\[.+\])?$/s.test(value.text)) fail("no reference");
 }
 
-function parseValue(value: Record<string, unknown>): Value {
+function parseValue(value: Readonly<Record<string, unknown>>): Value {
   switch (value.kind) {
     case "unset":
       return { kind: "unset" };

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
+import { readInto } from "../../util/files.ts";
 import type { Digest } from "../../util/hash.ts";
 import { heartbeat } from "../../util/heartbeat.ts";
-import { readInto } from "./files.ts";
 
 const chunkSize = 1024 * 1024;
 

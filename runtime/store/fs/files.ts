@@ -1,6 +1,6 @@
-import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from "node:fs";
-import { systemCode } from "../../util/error.ts";
-import { damaged } from "../problem.ts";
+import { closeSync, constants, fstatSync, openSync, writeSync } from "node:fs";
+import { damaged, systemCode } from "../../util/error.ts";
+import { readInto } from "../../util/files.ts";
 
 /** Not through a symlink, and without waiting for the other end of a fifo. */
 export const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -26,18 +26,6 @@ export function openRegular(path: string, what: string): { fd: number; size: num
   if (stat.isFile()) return { fd, size: stat.size };
   closeSync(fd);
   throw damaged(`${what} is not a regular file`);
-}
-
-/** Reads from an open file until `bytes` is full or the file ends; returns how many bytes that were. */
-export function readInto(fd: number, bytes: Uint8Array, position: number | null): number {
-  let done = 0;
-  while (done < bytes.length) {
-    const at = position === null ? null : position + done;
-    const read = readSync(fd, bytes, done, bytes.length - done, at);
-    if (read === 0) break;
-    done += read;
-  }
-  return done;
 }
 
 /**

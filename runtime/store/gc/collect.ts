@@ -1,3 +1,4 @@
+import { day } from "../../util/units.ts";
 import type { Config } from "../config.ts";
 import type { Store } from "../layout.ts";
 import type { BlobFile } from "../list-blobs.ts";
@@ -27,7 +28,7 @@ export interface Collected extends Swept {
 }
 
 /** A blob without a snapshot may belong to a save at work when it is younger, in milliseconds. */
-const orphanAge = 24 * 3_600_000;
+const orphanAge = day;
 
 /**
  * Removes what is stale: by the policy's rules, and always what crashes left, what is broken or repeated, failed

@@ -1,5 +1,6 @@
 import { groupBy } from "../../util/group.ts";
 import type { Digest } from "../../util/hash.ts";
+import { hour } from "../../util/units.ts";
 import { type Candidate, digestsOf, type Reason, type RemovalPlan } from "./removal-plan.ts";
 
 /** What collecting goes by. A snapshot goes when one of the rules says so. Times are milliseconds, sizes bytes. */
@@ -19,7 +20,6 @@ export interface Policy {
   now: number;
 }
 
-const hour = 3_600_000;
 const day = 24 * hour;
 
 /** Failed snapshots are for looking at soon after. */
@@ -54,7 +54,7 @@ function olderOf(
   group: (candidate: Candidate) => string[],
   count: number,
 ): Candidate[] {
-  const normal = candidates.filter(({ header }) => !header.failed && header.pinnedFrom === null);
+  const normal = candidates.filter(({ header }) => !header.failed);
   const groups = groupBy(normal, (one) => JSON.stringify([one.header.package, ...group(one)]));
   return [...groups.values()].flatMap((members) => {
     const byAge = members.sort((a, b) => b.header.created - a.header.created);

@@ -1,11 +1,12 @@
 import { PhaseCacheError } from "../../util/error.ts";
+import { hour } from "../../util/units.ts";
 import type { Store } from "../layout.ts";
 import { listPins, readPin } from "../pins.ts";
 import type { Problem } from "../problem.ts";
 import { listHeaders } from "../records/list.ts";
 
 /** A build that restored or saved a snapshot less than this many milliseconds ago may still need it. */
-export const buildTime = 6 * 3_600_000;
+export const buildTime = 6 * hour;
 
 /** The snapshots that pins ask for. */
 export function pinnedIds(store: Store): { ids: Set<string>; problems: Problem[] } {

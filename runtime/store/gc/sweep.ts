@@ -3,6 +3,7 @@ import { lstatSync, readdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { systemCode } from "../../util/error.ts";
 import { randomName } from "../../util/files.ts";
+import { day } from "../../util/units.ts";
 import { removeIn, withDirectory, withDirectoryOfRoot } from "../fs/directory.ts";
 import { formatVersion, type Store } from "../layout.ts";
 import type { Problem } from "../problem.ts";
@@ -22,8 +23,6 @@ export interface Swept {
   events: Count;
   problems: Problem[];
 }
-
-const day = 24 * 3_600_000;
 
 /**
  * Removes what crashes left under `tmp`, old things in quarantine, old counts, and folders of older formats. A file

@@ -1,11 +1,11 @@
 import { encode } from "@msgpack/msgpack";
 import type { Key } from "../../key/chain.ts";
 import type { Outputs } from "../../key/derivation/outputs.ts";
+import { boolean, finite, list, matching, object, text, whole } from "../../util/encoding/fields.ts";
+import { unpack } from "../../util/encoding/msgpack.ts";
+import { damaged } from "../../util/error.ts";
 import type { Digest } from "../../util/hash.ts";
-import { unpack } from "../fs/decode.ts";
-import { boolean, finite, list, matching, object, text, whole } from "../fs/fields.ts";
 import { formatVersion, isId, isPackage } from "../layout.ts";
-import { damaged } from "../problem.ts";
 import type { BlobRef, LayerRef, SnapshotHeader } from "./header.ts";
 
 const mostLayers = 1000;
@@ -52,7 +52,6 @@ export function unpackHeader(bytes: Uint8Array): SnapshotHeader {
     duration: finite(map.duration, "duration"),
     total: finite(map.total, "total"),
     failed: boolean(map.failed, "failed"),
-    pinnedFrom: map.pinnedFrom === null ? null : matching(map.pinnedFrom, "pinnedFrom", isId),
     layers: list(map.layers, "layers", mostLayers).map((layer) => readLayer(layer, sets)),
     initial: map.initial == null ? null : readInitial(map.initial),
     system: text(map.system, "system", longestPath),

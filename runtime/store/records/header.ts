@@ -42,10 +42,8 @@ export interface SnapshotHeader {
   total: number;
   /** The phase failed: never for a build to restore. */
   failed: boolean;
-  /** The snapshot that a pin made the build restore. What was saved on top of it is not what its key stands for. */
-  pinnedFrom: string | null;
   layers: LayerRef[];
-  /** The blob with the shell's state before the first phase (see phase/initial.ts); all of a build's snapshots share it. */
+  /** The blob with the shell's state before the first phase (see snapshot/initial-state.ts); all of a build's snapshots share it. */
   initial: BlobRef | null;
   system: string;
   buildTop: string;
@@ -57,18 +55,14 @@ export interface SnapshotHeader {
 }
 
 /** What the one who saves a snapshot must say of it. */
-export type NewHeader = Omit<
-  SnapshotHeader,
-  "format" | "id" | "initial" | "pinnedFrom" | "runtimeVersion"
-> & {
+export type NewHeader = Omit<SnapshotHeader, "format" | "id" | "initial" | "runtimeVersion"> & {
   initial?: BlobRef;
-  pinnedFrom?: string;
 };
 
 /** The header of a new snapshot, with an id that no other has. */
 export function newHeader(fields: NewHeader): SnapshotHeader {
   const id = randomBytes(6).toString("hex");
-  return { initial: null, pinnedFrom: null, ...fields, format: formatVersion, id, runtimeVersion: version };
+  return { initial: null, ...fields, format: formatVersion, id, runtimeVersion: version };
 }
 
 /** The blobs that a snapshot needs. */

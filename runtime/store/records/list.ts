@@ -1,10 +1,11 @@
 import { closeSync, lstatSync, openSync, readdirSync, readSync } from "node:fs";
 import { join } from "node:path";
-import { PhaseCacheError, systemCode } from "../../util/error.ts";
+import { damaged, PhaseCacheError, systemCode } from "../../util/error.ts";
+import { readInto } from "../../util/files.ts";
 import { heartbeat } from "../../util/heartbeat.ts";
-import { readFlags, readInto } from "../fs/files.ts";
+import { readFlags } from "../fs/files.ts";
 import { isPackage, parseRecordName, type SnapshotRef, type Store } from "../layout.ts";
-import { damaged, type Problem } from "../problem.ts";
+import type { Problem } from "../problem.ts";
 import type { SnapshotHeader } from "./header.ts";
 import { decodeHeader, headerSize } from "./record.ts";
 

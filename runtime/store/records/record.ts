@@ -1,11 +1,11 @@
 import { encode } from "@msgpack/msgpack";
 import type { Key } from "../../key/chain.ts";
 import type { ByteString } from "../../util/bytes.ts";
+import { finite, list, matching, object, text } from "../../util/encoding/fields.ts";
+import { unpack } from "../../util/encoding/msgpack.ts";
+import { damaged } from "../../util/error.ts";
 import { type Digest, isDigest, sha256 } from "../../util/hash.ts";
-import { unpack } from "../fs/decode.ts";
-import { finite, list, matching, object, text } from "../fs/fields.ts";
 import { isKey } from "../layout.ts";
-import { damaged } from "../problem.ts";
 import type { SnapshotHeader } from "./header.ts";
 import { packHeader, unpackHeader } from "./header-codec.ts";
 

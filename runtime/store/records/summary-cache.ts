@@ -1,12 +1,11 @@
 import { join } from "node:path";
-import { PhaseCacheError, systemCode } from "../../util/error.ts";
+import { list, object, text, whole } from "../../util/encoding/fields.ts";
+import { damaged, PhaseCacheError, systemCode } from "../../util/error.ts";
 import type { Digest } from "../../util/hash.ts";
 import { writeIn } from "../fs/directory.ts";
-import { list, object, text, whole } from "../fs/fields.ts";
 import { readRegular } from "../fs/files.ts";
 import type { Store } from "../layout.ts";
 import { isId, isKey, isPackage } from "../layout.ts";
-import { damaged } from "../problem.ts";
 
 /** What a listing shows of a snapshot; its blobs by their numbers, each once. */
 export interface Summary {

@@ -1,9 +1,9 @@
 import { readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { putBlob } from "../../../runtime/store/blobs.ts";
 import { blobPath, type Store } from "../../../runtime/store/layout.ts";
 import { fillStore } from "../../bench/many-snapshots.ts";
+import { putBlob } from "../../store/put-blob.ts";
 import { makeFolder, makeStore, save } from "../example.ts";
 import { layerOf } from "../layer.ts";
 import { hasProgram, useCommand } from "../rig.ts";

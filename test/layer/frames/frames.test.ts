@@ -5,7 +5,7 @@ import { Packer } from "../../../runtime/layer/frames/compressor.ts";
 import { openPool } from "../../../runtime/layer/frames/pool.ts";
 import { newSlot } from "../../../runtime/layer/frames/slot.ts";
 import { frameSize } from "../../../runtime/layer/index/layer-index.ts";
-import { compressFrame, decompressAll, decompressFrame } from "../../../runtime/util/zstd.ts";
+import { compressFrame, decompressAll, decompressFrame } from "../../../runtime/util/encoding/zstd.ts";
 
 const text = Buffer.from("phasecache ".repeat(10_000));
 

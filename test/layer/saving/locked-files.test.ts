@@ -1,8 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { removeStaging } from "../../../runtime/layer/restoring/staging-directory.ts";
 import { saveLayer } from "../../../runtime/layer/save.ts";
+import { removeStaging } from "../../../runtime/layer/staging-directory.ts";
 import { differTrees } from "../../../runtime/tree/diff.ts";
 import { modeOf } from "../../../runtime/tree/entry.ts";
 import { scanTree } from "../../../runtime/tree/scan.ts";

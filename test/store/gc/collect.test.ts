@@ -1,7 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { putBlob } from "../../../runtime/store/blobs.ts";
 import { collect, enforceLimits, removeSnapshots } from "../../../runtime/store/gc/collect.ts";
 import { readHits, recordHit } from "../../../runtime/store/hits.ts";
 import { blobPath, recordPath, type Store } from "../../../runtime/store/layout.ts";
@@ -23,6 +22,7 @@ import {
   save,
 } from "../example.ts";
 import { makeProgram, startProgram } from "../process.ts";
+import { putBlob } from "../put-blob.ts";
 
 const soon = () => Date.now() + 1000;
 const nobody = { dryRun: false };
@@ -244,7 +244,7 @@ it("and saves do each other no harm", async () => {
   const saving = makeProgram(`
     import { writeFileSync } from "node:fs";
     import { openStore } from "#store/open";
-    import { putBlob } from "#store/blobs";
+    import { putBlob } from "#test/put-blob";
     import { newHeader } from "#store/records/header";
     import { writeSnapshot } from "#store/snapshots";
     const [, , root, text, name] = process.argv;

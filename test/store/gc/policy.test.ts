@@ -96,14 +96,6 @@ it("keeps the newest keys of each package's phase", () => {
   expect(removals(candidates, { superseded: true })[0]).toContain("superseded");
 });
 
-it("lets a snapshot on top of a pinned one supersede nothing", () => {
-  const candidates = [
-    candidate("restorable", { created: now - 2 * day }, "a"),
-    candidate("pinned", { created: now - day, pinnedFrom: "0123456789ab" }, "b"),
-  ];
-  expect(removals(candidates, { superseded: true })).toEqual([]);
-});
-
 it("removes what was not used for long, and counts only what nobody shares", () => {
   const candidates = [
     candidate("old", { created: now - 40 * day, phaseIndex: 2 }, "abc"),

@@ -1,10 +1,10 @@
 import { readdirSync } from "node:fs";
 import { expect, it } from "vitest";
-import { putBlob } from "../../../runtime/store/blobs.ts";
 import { removeBlobs } from "../../../runtime/store/gc/remove-blobs.ts";
 import { listBlobs } from "../../../runtime/store/list-blobs.ts";
 import { readSnapshot } from "../../../runtime/store/snapshots.ts";
 import { blobNames, makeStore, save } from "../example.ts";
+import { putBlob } from "../put-blob.ts";
 
 it("removes blobs that no snapshot needs", () => {
   const store = makeStore();

@@ -123,7 +123,6 @@ it.each<[string, unknown]>([
   ["total", "1"],
   ["failed", 0],
   ["parent", "parent"],
-  ["pinnedFrom", "it"],
   ["layers", [[]]],
   ["layers", [[Buffer.alloc(32), -1, 1, 1, Buffer.alloc(32), 1, 0]]],
   ["layers", [[Buffer.alloc(32), 1, 1, 1, Buffer.alloc(32), 1, 1]]],

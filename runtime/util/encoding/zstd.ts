@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import type * as Binding from "zstd-napi/binding.js";
-import { PhaseCacheError } from "./error.ts";
+import { damaged } from "../error.ts";
 
 export type Zstd = typeof Binding;
 
@@ -55,7 +55,7 @@ export function decompressFrame(packed: Uint8Array, limit: number): Buffer {
     return plain;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new PhaseCacheError("damaged", `a zstd frame can't be read: ${reason}`, { cause: error });
+    throw damaged(`a zstd frame can't be read: ${reason}`, error);
   }
 }
 
@@ -83,7 +83,7 @@ export function decompressAll(packed: Uint8Array, limit: number): Buffer {
     }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new PhaseCacheError("damaged", `zstd data can't be read: ${reason}`, { cause: error });
+    throw damaged(`zstd data can't be read: ${reason}`, error);
   }
   return Buffer.concat(pieces);
 }

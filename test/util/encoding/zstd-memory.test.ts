@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { compressFrame, decompressFrame } from "../../runtime/util/zstd.ts";
+import { compressFrame, decompressFrame } from "../../../runtime/util/encoding/zstd.ts";
 
 it("many frames, compressed without a pause, take no more memory than one", () => {
   const plain = Buffer.alloc(300, 1);

@@ -1,8 +1,9 @@
-import { chmodSync, lstatSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { isOutput, type Root } from "../../tree/entry.ts";
-import { systemCode } from "../../util/error.ts";
-import { randomName } from "../../util/files.ts";
+import { isOutput, type Root } from "../tree/entry.ts";
+import { removeTree } from "../tree/remove.ts";
+import { systemCode } from "../util/error.ts";
+import { randomName } from "../util/files.ts";
 
 const prefix = ".phasecache-";
 
@@ -36,24 +37,5 @@ function namesIn(directory: string): string[] {
   } catch (error) {
     if (systemCode(error) === "ENOENT") return [];
     throw error;
-  }
-}
-
-/** Removes a tree, directories that deny it to their owner included. Symlinks are removed, not followed. */
-export function removeTree(path: Buffer): void {
-  try {
-    rmSync(path, { recursive: true, force: true });
-  } catch (error) {
-    if (!["EACCES", "EPERM", "ENOTEMPTY"].includes(systemCode(error) ?? "")) throw error;
-    openDirectories(path);
-    rmSync(path, { recursive: true, force: true });
-  }
-}
-
-function openDirectories(path: Buffer): void {
-  if (!lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
-  chmodSync(path, 0o700);
-  for (const name of readdirSync(path, { encoding: "buffer" })) {
-    openDirectories(Buffer.concat([path, Buffer.from("/"), name]));
   }
 }

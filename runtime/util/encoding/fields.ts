@@ -1,4 +1,4 @@
-import { damaged } from "../problem.ts";
+import { damaged } from "../error.ts";
 
 /** Checks of values that came from the store. Each names the field that is wrong. */
 

@@ -1,7 +1,7 @@
 import { encode } from "@msgpack/msgpack";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { unpack } from "../../../runtime/store/fs/decode.ts";
+import { unpack } from "../../../runtime/util/encoding/msgpack.ts";
 import { PhaseCacheError } from "../../../runtime/util/error.ts";
 
 const read = (bytes: Uint8Array, most = 1000) => unpack(bytes, "it", most);

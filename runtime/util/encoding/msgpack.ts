@@ -1,6 +1,5 @@
 import { Decoder } from "@msgpack/msgpack";
-import { PhaseCacheError } from "../../util/error.ts";
-import { damaged } from "../problem.ts";
+import { damaged, PhaseCacheError } from "../error.ts";
 
 /** How deep maps and lists may lie in each other. */
 const deepest = 32;
