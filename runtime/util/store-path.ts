@@ -5,13 +5,18 @@ import { escapeRegExp } from "./regexp.ts";
 /** Characters of a hash. */
 export const hashLength = 32;
 
-/** Nix's base 32 has no e, o, t and u; nothing here is decided by that. */
+/** Wider than Nix's base 32, which has no e, o, t and u: see `isNixHash`. */
 const hash = "[0-9a-z]{32}";
 const name = "[A-Za-z0-9+._?=-]+";
 
 /** Whether a text is the hash of a store path, and nothing else. */
 export function isStoreHash(text: string): boolean {
   return new RegExp(`^${hash}$`).test(text);
+}
+
+/** Whether a hash consists of digits of Nix's base 32 alone. */
+export function isNixHash(text: string): boolean {
+  return isStoreHash(text) && !/[eotu]/.test(text);
 }
 
 /** The hash and the name in the last component of a store path; null when there are none. */

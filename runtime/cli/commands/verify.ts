@@ -22,7 +22,7 @@ export const verify = defineCommand<Options>({
   command: "verify",
   describe: "Look for what is wrong in the store; status 4 when something is",
   examples: [
-    ["verify", "records, sizes, unknownFiles"],
+    ["verify", "records, sizes, unknown files"],
     ["verify --read-data --repair", "every byte; what is damaged goes to quarantine"],
   ],
   builder: (parser) =>

@@ -1,7 +1,7 @@
 import type { ByteString } from "../../util/bytes.ts";
 import { sha256 } from "../../util/hash.ts";
 import { escapeRegExp } from "../../util/regexp.ts";
-import { hashLength, parseStoreName } from "../../util/store-path.ts";
+import { hashLength, isNixHash, parseStoreName } from "../../util/store-path.ts";
 
 /** Output names and their store paths. */
 export type Outputs = Readonly<Record<string, ByteString>>;
@@ -11,7 +11,7 @@ export function ownHashes(outputs: Outputs): Map<string, ByteString> {
   const hashes = new Map<string, ByteString>();
   for (const [name, path] of Object.entries(outputs)) {
     const hash = parseStoreName(path.slice(path.lastIndexOf("/") + 1))?.hash;
-    if (hash !== undefined) hashes.set(name, hash);
+    if (hash !== undefined && isNixHash(hash)) hashes.set(name, hash);
   }
   return hashes;
 }
