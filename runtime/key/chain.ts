@@ -5,9 +5,9 @@ import { createScanner, type ScannerOptions } from "./code/scanner.ts";
 import { mapValue, textOfValue, wordsOfValue } from "./derivation/attributes.ts";
 import type { Derivation } from "./derivation/derivation.ts";
 import { masker } from "./derivation/outputs.ts";
-import { broughtBy } from "./derivation/setup-hook.ts";
+import { namesProvidedBy } from "./derivation/setup-hook.ts";
 import { digestOf, valueParts } from "./encode.ts";
-import { type Placed, placeItems } from "./first-use.ts";
+import { type AssignedItem, assignPhases } from "./first-use.ts";
 import { type HookOptions, readHookOptions } from "./hook-options.ts";
 import { type Input, longestReason, previewOf, printableName } from "./input.ts";
 import { type Item, latePackage, listItems } from "./item.ts";
@@ -58,8 +58,8 @@ export interface LateInput {
   path: ByteString;
   /** Index of the phase that uses it first; infinite when none does. */
   phase: number;
-  /** Names of the functions, variables and programs that it brings. */
-  brings: readonly string[];
+  /** Names of the functions, variables and programs that it provides. */
+  provides: readonly string[];
 }
 
 /**
@@ -79,23 +79,26 @@ export function computeKeys(source: KeySource): Keys {
   const shell = { functions: source.functions, variables: source.variables };
   const items = listItems({ ...source, shell, options });
   const scanner = createScanner(shell, scannerOptions(derivation, table, items));
-  const placed = placeItems(items, phases, scanner, derivation.scripts.map(withoutLoading));
+  const assigned = assignPhases(items, phases, scanner, derivation.scripts.map(withoutLoading));
   const mask = masker(derivation.outputs, source.ownPaths);
-  const inputs = placed
+  const inputs = assigned
     .filter(({ phase, absent }) => Number.isFinite(phase) && !absent)
     .map((item) => toInput(item, mask))
     .sort((a, b) => a.phase - b.phase);
   return {
     keys: chain(phases, inputs),
     inputs,
-    uses: variableUses(placed, mask),
-    late: lateInputs(placed, { derivation, options, table }),
-    problems: optionProblems(derivation, options, placed),
+    uses: variableUses(assigned, mask),
+    late: lateInputs(assigned, { derivation, options, table }),
+    problems: optionProblems(derivation, options, assigned),
   };
 }
 
-function variableUses(placed: readonly Placed[], mask: (text: ByteString) => ByteString): VariableUse[] {
-  return placed
+function variableUses(
+  assigned: readonly AssignedItem[],
+  mask: (text: ByteString) => ByteString,
+): VariableUse[] {
+  return assigned
     .filter(({ group, name }) => group === name && !name.includes(" "))
     .flatMap(({ name, words, phase, value, absent }) => {
       const digest = absent ? null : digestOf([name, ...valueParts(mapValue(value, mask))]);
@@ -106,38 +109,38 @@ function variableUses(placed: readonly Placed[], mask: (text: ByteString) => Byt
 
 /** Besides what the table knows: what the user leaves out, or says that only late phases use. */
 function lateInputs(
-  placed: readonly Placed[],
+  assigned: readonly AssignedItem[],
   { derivation, options, table }: Pick<KeySource, "derivation" | "table"> & { options: HookOptions },
 ): LateInput[] {
-  const late = placed
+  const late = assigned
     .filter(({ group, name, phase }) => group !== name && phase > 0)
     .map(({ group, value, phase }) => {
       const path = textOfValue(value);
       const known = options.phaseCacheFirstUse.has(group)
         ? undefined
         : latePackage(table, path, derivation.storeDir)?.commands;
-      return { path, phase, brings: known ?? everythingOf(path) };
+      return { path, phase, provides: known ?? namesOf(path) };
     });
   const ignored = options.phaseCacheIgnore.filter((name) => table.dependencyLists.has(name));
   const left = ignored.flatMap((name) => wordsOfValue(derivation.attributes.get(name) ?? ""));
-  const never = left.map((path) => ({ path, phase: Number.POSITIVE_INFINITY, brings: everythingOf(path) }));
+  const never = left.map((path) => ({ path, phase: Number.POSITIVE_INFINITY, provides: namesOf(path) }));
   return [...late, ...never];
 }
 
-function everythingOf(path: ByteString): string[] {
-  const brought = broughtBy(path);
-  return brought === null ? [] : Object.values(brought).flat();
+function namesOf(path: ByteString): string[] {
+  const provided = namesProvidedBy(path);
+  return provided === null ? [] : Object.values(provided).flat();
 }
 
 function scannerOptions(
-  { attributes, storeDir, trusted }: Derivation,
+  { attributes, storeDir, stdenvTexts }: Derivation,
   { accountedFunctions, latePackages, variables }: Table,
   items: readonly Item[],
 ): ScannerOptions {
   const late = [...latePackages.values()].flatMap(({ commands }) => commands);
   return {
     accounted: accountedFunctions,
-    trusted,
+    stdenvTexts,
     attributes: new Map([...attributes].map(([name, value]) => [name, textOfValue(value)])),
     storeDir,
     wanted: [...new Set([...variables.keys(), ...late, ...items.flatMap(({ words }) => words)])],
@@ -153,7 +156,10 @@ function withoutLoading(script: ByteString): ByteString {
   );
 }
 
-function toInput({ name, phase, value, because }: Placed, mask: (text: ByteString) => ByteString): Input {
+function toInput(
+  { name, phase, value, because }: AssignedItem,
+  mask: (text: ByteString) => ByteString,
+): Input {
   const masked = mapValue(value, mask);
   const digest: Digest = digestOf([name, ...valueParts(masked)]);
   return {
@@ -178,7 +184,7 @@ function chain(phases: readonly string[], inputs: readonly Input[]): Key[] {
 function optionProblems(
   { attributes }: Derivation,
   options: HookOptions,
-  placed: readonly Placed[],
+  assigned: readonly AssignedItem[],
 ): string[] {
   const problems: string[] = [];
   for (const name of options.phaseCacheIgnore) {
@@ -186,7 +192,7 @@ function optionProblems(
       problems.push(`phaseCacheIgnore: ${name} decides every phase and can't be left out`);
   }
   for (const [name, [phase]] of options.phaseCacheFirstUse) {
-    const found = placed.find(({ group, because }) => group === name && because !== undefined);
+    const found = assigned.find(({ group, because }) => group === name && because !== undefined);
     if (fixedInputs.has(name)) problems.push(`phaseCacheFirstUse: ${name} decides every phase`);
     else if (!attributes.has(name)) problems.push(`phaseCacheFirstUse: there is no attribute ${name}`);
     else if (found) {

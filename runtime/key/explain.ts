@@ -2,7 +2,7 @@ import type { Key } from "./chain.ts";
 import type { Input } from "./input.ts";
 
 /** A build's phases, inputs and keys, of now or as a snapshot recorded them. */
-export interface Explained {
+export interface KeyRecord {
   phases: readonly string[];
   inputs: readonly Input[];
   keys: readonly Key[];
@@ -35,7 +35,7 @@ type Indexed = Difference & { index: number };
  * What makes the keys of now differ from recorded ones, the first phase's differences first, the most telling of a
  * phase first. Null when nothing does: the snapshot is missing for another reason.
  */
-export function explainMiss(now: Explained, recorded: Explained): Miss | null {
+export function explainMiss(now: KeyRecord, recorded: KeyRecord): Miss | null {
   const last = now.phases.length - 1;
   if (last < 0 || now.keys.every((key, index) => key === recorded.keys[index])) return null;
   const at = (index: number) => ({ index: Math.min(index, last), phase: now.phases[Math.min(index, last)]! });
@@ -67,7 +67,7 @@ function phaseDifferences(now: readonly string[], recorded: readonly string[]): 
   ];
 }
 
-function inputDifferences(now: Explained, recorded: Explained): Found[] {
+function inputDifferences(now: KeyRecord, recorded: KeyRecord): Found[] {
   const old = new Map(recorded.inputs.map((input) => [input.name, input]));
   const found: Found[] = [];
   for (const input of now.inputs) {

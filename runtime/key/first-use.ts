@@ -1,9 +1,9 @@
 import type { ByteString } from "../util/bytes.ts";
-import { everything, type Scanner, searchPath } from "./code/scanner.ts";
+import { everyVariable, type Scanner, searchPath } from "./code/scanner.ts";
 import type { Item } from "./item.ts";
 
 /** An item with the index of the phase that uses it first; infinite when no phase does. */
-export interface Placed extends Item {
+export interface AssignedItem extends Item {
   phase: number;
   /** What made it earlier than its users say, a clause: `buildPhase names it`. */
   because: string | undefined;
@@ -24,14 +24,14 @@ interface Source {
  * Moving an item moves its text, so this goes on until nothing moves.
  * @param scripts texts that run before the first phase, and may define functions for any
  */
-export function placeItems(
+export function assignPhases(
   items: readonly Item[],
   phases: readonly string[],
   scanner: Scanner,
   scripts: readonly ByteString[],
-): Placed[] {
-  const placed = items.map(
-    (item): Placed => ({
+): AssignedItem[] {
+  const assigned = items.map(
+    (item): AssignedItem => ({
       ...item,
       phase: earliest(item, phases),
       because: undefined,
@@ -39,24 +39,24 @@ export function placeItems(
     }),
   );
   const wanted = new Set(
-    placed.filter(({ phase, waits }) => phase > 0 || waits).flatMap(({ words }) => words),
+    assigned.filter(({ phase, waits }) => phase > 0 || waits).flatMap(({ words }) => words),
   );
   const relevant = (words: Set<string>) =>
-    new Set([...words].filter((word) => word === everything || wanted.has(word)));
+    new Set([...words].filter((word) => word === everyVariable || wanted.has(word)));
   const sources: Source[] = [
     ...scripts.map((text) => ({ label: "the builder", words: scanner.scan(text), phase: () => 0 })),
     ...phases.map((phase, index) => ({ label: phase, words: scanner.scanPhase(phase), phase: () => index })),
-    ...placed
+    ...assigned
       .filter(({ text }) => text !== "")
       .map((item) => ({ label: item.name, words: scanner.scan(item.text), phase: () => item.runs })),
   ].map((source) => ({ ...source, words: relevant(source.words) }));
   while (
     moveAll(
-      placed,
+      assigned,
       sources.filter(({ words }) => words.size > 0),
     )
   );
-  return placed;
+  return assigned;
 }
 
 function earliest({ users }: Item, phases: readonly string[]): number {
@@ -68,12 +68,12 @@ function earliest({ users }: Item, phases: readonly string[]): number {
 
 /** How a text uses what it does not name. */
 const ways: ReadonlyMap<string, string> = new Map([
-  [everything, "reads the whole environment"],
+  [everyVariable, "reads the whole environment"],
   [searchPath, "reads $PATH"],
 ]);
 
 /** One round: each item goes to the earliest phase with a text that names it. Returns whether any moved. */
-function moveAll(placed: readonly Placed[], sources: readonly Source[]): boolean {
+function moveAll(assigned: readonly AssignedItem[], sources: readonly Source[]): boolean {
   const first = new Map<string, Source>();
   for (const source of sources) {
     for (const word of source.words) {
@@ -82,8 +82,8 @@ function moveAll(placed: readonly Placed[], sources: readonly Source[]): boolean
     }
   }
   let moved = false;
-  for (const item of placed) {
-    for (const word of [...item.words, everything]) {
+  for (const item of assigned) {
+    for (const word of [...item.words, everyVariable]) {
       const source = first.get(word);
       if (source === undefined) continue;
       const phase = source.phase();

@@ -5,7 +5,7 @@ import { withoutStorePaths } from "./code/words.ts";
 import { type AttributeValue, textOfValue, wordsOfValue } from "./derivation/attributes.ts";
 import type { Derivation } from "./derivation/derivation.ts";
 import { parseDerivationName, storeName } from "./derivation/package.ts";
-import { broughtBy } from "./derivation/setup-hook.ts";
+import { namesProvidedBy } from "./derivation/setup-hook.ts";
 import type { HookOptions } from "./hook-options.ts";
 import { fixedInputs, type LatePackage, type Table } from "./table.ts";
 
@@ -158,9 +158,9 @@ export function latePackage(table: Table, path: ByteString, storeDir: ByteString
   if (!path.startsWith(`${storeDir}/`)) return undefined;
   const late = table.latePackages.get(parseDerivationName(storeName(path, storeDir)).name);
   if (late === undefined) return undefined;
-  const brought = broughtBy(path);
-  if (brought === null) return undefined;
-  const { programs, functions, variables } = brought;
+  const provided = namesProvidedBy(path);
+  if (provided === null) return undefined;
+  const { programs, functions, variables } = provided;
   const isKnown = (name: string) =>
     late.commands.includes(name) || /^_?(?:pre|post|fixupOutput)\w*Hooks$/.test(name);
   if (![...programs, ...variables].every(isKnown)) return undefined;

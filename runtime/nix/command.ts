@@ -27,11 +27,11 @@ export function runNix(program: string, args: readonly string[], env: Record<str
     maxBuffer: largestAnswer,
     stdio: ["ignore", "pipe", "pipe"],
   });
-  if (error !== undefined) throw notStarted(program, error);
+  if (error !== undefined) throw startError(program, error);
   return { status, stdout, stderr };
 }
 
-export function notStarted(program: string, error: Error): PhaseCacheError {
+export function startError(program: string, error: Error): PhaseCacheError {
   const missing = systemCode(error) === "ENOENT";
   const message = missing
     ? `there is no ${program} on PATH`
@@ -41,7 +41,7 @@ export function notStarted(program: string, error: Error): PhaseCacheError {
 }
 
 /** The last line of what a failed command said that tells why: Nix puts `error:` before it. */
-export function reasonOf({ stderr }: Outcome): string {
+export function failureReason({ stderr }: Outcome): string {
   const lines = stderr.split("\n").map((line) => withoutColours(line).trim());
   return (
     lines.findLast((line) => line.startsWith("error:")) ??

@@ -1,5 +1,5 @@
 import { PhaseCacheError } from "../util/error.ts";
-import { newCommandLine, reasonOf, runNix } from "./command.ts";
+import { failureReason, newCommandLine, runNix } from "./command.ts";
 import { formatSandboxPath } from "./sandbox-paths.ts";
 
 /** Nix's settings, as far as they matter to phasecache. */
@@ -37,7 +37,7 @@ export function readNixConfig(scope: "user" | "system"): NixConfig {
     if (outcome.status === 0) return parseNixConfig(outcome.stdout);
     if (command.length === 1) {
       const hint = "`nix show-config` must work: look at nix.conf";
-      throw new PhaseCacheError("tool-failed", `Nix does not tell its settings: ${reasonOf(outcome)}`, {
+      throw new PhaseCacheError("tool-failed", `Nix does not tell its settings: ${failureReason(outcome)}`, {
         hint,
       });
     }

@@ -1,5 +1,5 @@
 import { PhaseCacheError } from "../util/error.ts";
-import { reasonOf, runNix } from "./command.ts";
+import { failureReason, runNix } from "./command.ts";
 
 /** How many words follow each option, by its name with dashes: `--file`, `-f`. */
 export type Flags = ReadonlyMap<string, number>;
@@ -36,7 +36,7 @@ function describeCommandLine(): Described {
   const [cli, args] = ["__dump-cli", "__dump-args"].map((name) => runNix("nix", [name], env));
   if (cli!.status === 0) return (JSON.parse(cli!.stdout) as { args: Described }).args;
   if (args!.status === 0) return JSON.parse(args!.stdout) as Described;
-  throw new PhaseCacheError("tool-failed", `Nix does not tell its options: ${reasonOf(args!)}`, {
+  throw new PhaseCacheError("tool-failed", `Nix does not tell its options: ${failureReason(args!)}`, {
     hint: "`nix build --help` must work",
   });
 }

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { systemCode } from "../util/error.ts";
 
 /** The number of a group, or of a user; null when there is none of that name. */
-export function numberOf(kind: "group" | "passwd", name: string): number | null {
+export function idOf(kind: "group" | "passwd", name: string): number | null {
   return lookUp(kind, ([one]) => one === name)?.number ?? null;
 }
 

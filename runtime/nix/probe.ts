@@ -1,11 +1,11 @@
 import { randomName } from "../util/files.ts";
-import { reasonOf, runNix } from "./command.ts";
+import { failureReason, runNix } from "./command.ts";
 import { nixString } from "./expression.ts";
 import { parseLogLine, results, withoutColours } from "./log.ts";
 import { marker, nodeScript, shellScript } from "./probe-scripts.ts";
 
 /** How far a build came that uses a directory; `detail` is what the system said there, or who the build was. */
-export interface Probed {
+export interface ProbeResult {
   state: "works" | "missing" | "unwritable" | "unreadable" | "unremovable" | "not-built";
   detail: string;
 }
@@ -30,7 +30,7 @@ export const probeName = () => randomName(".doctor");
  * Lets Nix build a derivation that writes a file to a directory, reads it and removes it. Its output is empty; it is
  * built anew each time, since the file's name is part of it.
  */
-export function probeSandbox(request: ProbeRequest): Probed {
+export function probeSandbox(request: ProbeRequest): ProbeResult {
   const { node } = request;
   // A path in the Nix store brings itself into the sandbox; any other one must be in there.
   const builder = node.startsWith("/nix/store/")
@@ -42,7 +42,7 @@ export function probeSandbox(request: ProbeRequest): Probed {
   return second.state === "not-built" ? first : second;
 }
 
-function probeWith(request: ProbeRequest, builder: string, args: string[]): Probed {
+function probeWith(request: ProbeRequest, builder: string, args: string[]): ProbeResult {
   const list = (texts: readonly string[]) => `[ ${texts.map(nixString).join(" ")} ]`;
   const expression = `derivation {
     name = "phasecache-doctor";
@@ -64,10 +64,10 @@ function probeWith(request: ProbeRequest, builder: string, args: string[]): Prob
   );
   for (const line of lines) {
     const [first, state, ...rest] = line.split(" ");
-    if (first === marker) return { state: state as Probed["state"], detail: rest.join(" ") };
+    if (first === marker) return { state: state as ProbeResult["state"], detail: rest.join(" ") };
   }
   const errors = events.flatMap((event) => (event?.action === "msg" && event.level === 0 ? [event.msg] : []));
-  const why = errors.length > 0 ? firstLine(errors[0]!) : reasonOf(outcome);
+  const why = errors.length > 0 ? firstLine(errors[0]!) : failureReason(outcome);
   return { state: "not-built", detail: [why, ...lines.slice(-1)].join(": ") };
 }
 

@@ -1,5 +1,5 @@
 import { PhaseCacheError } from "../util/error.ts";
-import { reasonOf, runNix } from "./command.ts";
+import { failureReason, runNix } from "./command.ts";
 
 /** The oldest Nix that phasecache is tested with. */
 export const oldestVersion = "2.8";
@@ -12,7 +12,9 @@ export function nixVersion(): string {
   const outcome = runNix("nix", ["--version"]);
   const version = /(\d+(?:\.\d+)+)\S*\s*$/.exec(outcome.stdout)?.[1];
   if (version !== undefined) return version;
-  throw new PhaseCacheError("tool-failed", `nix --version: ${reasonOf(outcome)}`, { hint: "is it Nix?" });
+  throw new PhaseCacheError("tool-failed", `nix --version: ${failureReason(outcome)}`, {
+    hint: "is it Nix?",
+  });
 }
 
 /** Whether `version` is `least` or newer. */

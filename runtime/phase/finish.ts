@@ -1,4 +1,4 @@
-import { factsIn, parseDump, type ShellState } from "../shell/index.ts";
+import { parseShellFacts, parseDump, type ShellState } from "../shell/index.ts";
 import { readConfig } from "../store/config.ts";
 import { enforceLimits } from "../store/gc/collect.ts";
 import { openStore } from "../store/open.ts";
@@ -33,7 +33,7 @@ export async function finishPhase(ended: PhaseEnd): Promise<string> {
   const shell = parseDump(dump);
   // A failed phase is seen from inside the trap on EXIT, and is restored by no build.
   if (failed) return savePhase(ended, state, shell);
-  const facts = factsIn(dump);
+  const facts = parseShellFacts(dump);
   const nested = nestedObstacle(session, state, index);
   const around = await lookAround(ended, state, { shell, facts });
   const next = { ...state, nestedThrough: nested.through, said: around.said };

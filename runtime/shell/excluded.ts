@@ -6,7 +6,7 @@ const completion = "of interactive completion";
 const follows = "follows the options, which are restored";
 
 /** Variables that are no part of the state, each with the reason. */
-const ownedVariables: Readonly<Record<string, string>> = {
+const excludedVariables: Readonly<Record<string, string>> = {
   _: bookkeeping,
   BASH_ARGC: bookkeeping,
   BASH_ARGV: bookkeeping,
@@ -55,7 +55,7 @@ const ownedVariables: Readonly<Record<string, string>> = {
 };
 
 /** Variables whose last value counts, whatever the next build starts with. */
-const followedVariables: Readonly<Record<string, string>> = {
+const finalValueVariables: Readonly<Record<string, string>> = {
   OLDPWD: "the directory before the working directory, which is always restored",
   DIRSTACK: "directories to return to, and those are restored",
   NIX_BUILD_CORES: "the next machine may have more cores; a phase that set it means its own value",
@@ -63,7 +63,7 @@ const followedVariables: Readonly<Record<string, string>> = {
 };
 
 /** Options that are no part of the state, each with the reason. */
-const ownedOptions: Readonly<Record<string, string>> = {
+const excludedOptions: Readonly<Record<string, string>> = {
   "shopt login_shell": caller,
   "shopt restricted_shell": caller,
   "set -o restricted": caller,
@@ -74,18 +74,18 @@ const ownedOptions: Readonly<Record<string, string>> = {
 
 /** Whether a variable is the shell's own or phasecache's. */
 export function isExcludedVariable(name: string): boolean {
-  return Object.hasOwn(ownedVariables, name) || isOurs(name);
+  return Object.hasOwn(excludedVariables, name) || isHookName(name);
 }
 
-export function isFollowedVariable(name: string): boolean {
-  return Object.hasOwn(followedVariables, name);
+export function keepsFinalValue(name: string): boolean {
+  return Object.hasOwn(finalValueVariables, name);
 }
 
 export function isExcludedOption(name: string): boolean {
-  return Object.hasOwn(ownedOptions, name);
+  return Object.hasOwn(excludedOptions, name);
 }
 
 /** Whether the hook brought this name into the build. */
-export function isOurs(name: string): boolean {
+export function isHookName(name: string): boolean {
   return name.startsWith("_phaseCache");
 }

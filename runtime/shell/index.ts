@@ -7,10 +7,10 @@ export {
   describeVariable,
   type Kind,
 } from "./describe.ts";
-export { factsIn, parseDump, type ShellFacts } from "./dump/dump.ts";
+export { parseDump, parseShellFacts, type ShellFacts } from "./dump/dump.ts";
 export { bashWord } from "./emit/quote.ts";
 export { emitScript } from "./emit/script.ts";
-export { isFollowedVariable } from "./excluded.ts";
+export { keepsFinalValue } from "./excluded.ts";
 export { applyChange, emptyState, fullChange, planFullState } from "./full-state.ts";
 export { type Conflict, type Merged, type MergeOptions, mergeChange } from "./merge/merge.ts";
 export type { Setting, StatePlan } from "./plan.ts";

@@ -18,7 +18,7 @@ export interface StatePlan {
 }
 
 /** Options that the script switches for its own sake, or that posix mode, extdebug or GLOBIGNORE switch. */
-const unsettledOptions = [
+const disturbedOptions = [
   "set -o allexport",
   "set -o errtrace",
   "set -o functrace",
@@ -34,13 +34,13 @@ const unsettledOptions = [
 ];
 
 /** `plan` with all that applying it would disturb: set to what `initial` has, unless the plan sets it anyway. */
-export function withUnsettled(plan: StatePlan, initial: ShellState): StatePlan {
+export function resetSideEffects(plan: StatePlan, initial: ShellState): StatePlan {
   // Leaving posix mode unsets POSIXLY_CORRECT; changing directory sets OLDPWD.
   const names = ["POSIXLY_CORRECT", "OLDPWD"].filter((name) => initial.variables.has(name));
   return {
     ...plan,
     variables: withMissing(plan.variables, names, initial.variables),
-    options: withMissing(plan.options, unsettledOptions, initial.options),
+    options: withMissing(plan.options, disturbedOptions, initial.options),
   };
 }
 

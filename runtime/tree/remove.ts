@@ -1,7 +1,7 @@
 import { chmodSync, lstatSync, readdirSync, rmSync } from "node:fs";
 import { systemCode } from "../util/error.ts";
 
-/** Removes a tree, directories that deny it to their owner included. Symlinks are removed, not followed. */
+/** Removes a tree, including directories without write permission. Does not follow symlinks. */
 export function removeTree(path: Buffer): void {
   try {
     rmSync(path, { recursive: true, force: true });

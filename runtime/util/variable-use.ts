@@ -1,6 +1,6 @@
 import type { ByteString } from "./bytes.ts";
 
-/** What stands before the name of a variable that a program reads, in the languages of build systems. */
+/** The text before the name of a variable that a program reads, in the languages of build systems. */
 const before = [
   // Shells, make, configure files: $X ${X} $(X) $$X @X@; node: process.env.X
   /(?:\$|\$\{|\$\(|@|\benv\.)$/,
@@ -11,8 +11,8 @@ const before = [
 const longestBefore = 48;
 
 /**
- * Whether a program's text reads the environment's variable `name`: the name stands where a variable is expanded or asked
- * for, and the text does not set it itself.
+ * Whether a program's text reads the environment variable `name`: the name occurs in an expansion or a lookup, and the text
+ * has not set the variable before.
  */
 export function readsVariable(text: ByteString, name: string): boolean {
   const set = assignment(text, name);
@@ -26,8 +26,8 @@ export function readsVariable(text: ByteString, name: string): boolean {
 }
 
 /**
- * Where a line begins that sets the variable whatever it was (`X = …`): not `X ?= …`, `X += …` and `X=${X:-…}`, which look
- * at the environment first. Infinite when none does.
+ * Returns the offset of the first line that sets the variable regardless of its old value (`X = …`), or Infinity.
+ * `X ?= …`, `X += …` and `X=${X:-…}` do not count: they read the environment first.
  */
 function assignment(text: ByteString, name: string): number {
   const own = new RegExp(
@@ -38,7 +38,7 @@ function assignment(text: ByteString, name: string): number {
   return at < 0 ? Number.POSITIVE_INFINITY : at;
 }
 
-/** `@X@` takes both. */
+/** Whether the reference is complete: `@X@` needs the second `@`. */
 function closes(text: ByteString, end: number, lead: string): boolean {
   return !lead.endsWith("@") || text[end] === "@";
 }

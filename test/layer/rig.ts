@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { decodeIndex, encodeIndex } from "../../runtime/layer/index/codec.ts";
 import { restoreLayers, type SourceLayer } from "../../runtime/layer/restore.ts";
 import { type SavedLayer, saveLayer } from "../../runtime/layer/save.ts";
-import { differTrees, withParents } from "../../runtime/tree/diff.ts";
+import { diffTrees, withParents } from "../../runtime/tree/diff.ts";
 import { type Root, type Tree, typeOf } from "../../runtime/tree/entry.ts";
 import { scanTree } from "../../runtime/tree/scan.ts";
 import type { ByteString } from "../../runtime/util/bytes.ts";
@@ -27,7 +27,7 @@ export function makeChain(patterns: ByteString[] = []) {
   };
   const save = async (): Promise<SavedLayer> => {
     const { tree } = scanTree(origin.roots, find);
-    const { changed, removed } = differTrees(before, tree);
+    const { changed, removed } = diffTrees(before, tree);
     const layer = await saveLayer({
       roots: origin.roots,
       tree,

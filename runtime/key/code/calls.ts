@@ -24,7 +24,7 @@ const made = new RegExp(
 );
 
 /** Commands and functions of a text whose names it makes first. */
-export interface MadeCalls {
+export interface ComputedCalls {
   /** The whole names that may be meant: where the text may have put one into a variable, all words of the text. */
   words: Set<string>;
   /** Variables whose texts may be such a name. */
@@ -58,8 +58,8 @@ function shapesOf(text: ByteString, variable: string): RegExp[] {
 }
 
 /** The calls in a text like `$helper`, `$prefix-build` and `command -v $name`. Null when there are none. */
-export function madeCallsOf(text: ByteString): MadeCalls | null {
-  const found: MadeCalls = { words: new Set(), variables: [], patterns: [] };
+export function computedCallsOf(text: ByteString): ComputedCalls | null {
+  const found: ComputedCalls = { words: new Set(), variables: [], patterns: [] };
   for (const [, token] of text.matchAll(made)) {
     const variables = variablesIn(token!);
     found.variables.push(...variables);
@@ -68,12 +68,12 @@ export function madeCallsOf(text: ByteString): MadeCalls | null {
     else found.patterns.push(...variables.flatMap((name) => shapesOf(text, name)));
   }
   if (found.variables.length === 0) return null;
-  if (found.variables.some((name) => mayHoldWords(text, name))) found.words = wordsOf(text);
+  if (found.variables.some((name) => canHoldWords(text, name))) found.words = wordsOf(text);
   return found;
 }
 
 /** Whether a text may give a variable one of its own words; else it holds what it held before. */
-function mayHoldWords(text: ByteString, name: string): boolean {
+function canHoldWords(text: ByteString, name: string): boolean {
   const isPositional = !/^[A-Za-z_]/.test(name);
   return (
     isPositional || new RegExp(`\\$\\{${name}:?=`).test(text) || assignedValues(text, name)?.length !== 0

@@ -62,7 +62,7 @@ const sourced = new RegExp(`${start}(?:source|\\.)[ \\t]+<\\(`);
  * so at every variable there is.
  * @param known what is known of variables that the text does not assign
  */
-export function readsEverything(text: ByteString, known: KnownVariables): boolean {
+export function readsEveryVariable(text: ByteString, known: KnownVariables): boolean {
   const joined = text.replaceAll("\\\n", " ");
   return wholeEnvironment.some((pattern) => pattern.test(joined)) || readsUnknown(joined, known);
 }

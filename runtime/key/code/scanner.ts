@@ -1,10 +1,10 @@
 import type { ByteString } from "../../util/bytes.ts";
 import { readsVariable } from "../../util/variable-use.ts";
-import { callsOf, isCommandIn, type MadeCalls, madeCallsOf } from "./calls.ts";
+import { type ComputedCalls, callsOf, computedCallsOf, isCommandIn } from "./calls.ts";
 import { withoutComments } from "./comments.ts";
-import { readsEverything } from "./reads.ts";
+import { readsEveryVariable } from "./reads.ts";
 import { filesRunBy, type RunFile, readText } from "./run-files.ts";
-import { createTrust, type Trust } from "./trusted.ts";
+import { parseStdenvFunctions, type StdenvFunctions } from "./stdenv-functions.ts";
 import { wordsOf } from "./words.ts";
 
 /** The shell as it stands before the first phase. */
@@ -16,7 +16,7 @@ export interface LiveShell {
 }
 
 /** Stands among the words of a text for: it looks at every variable. */
-export const everything = "*";
+export const everyVariable = "*";
 
 /** Stands among the words of a text for: it looks at $PATH as a value, and not only to add to it. */
 export const searchPath = "$PATH";
@@ -54,8 +54,8 @@ export interface Scanner {
 export interface ScannerOptions {
   /** Functions whose words do not count, because they depend on no variable's value; what they call does count. */
   accounted: ReadonlySet<string>;
-  /** stdenv's own texts (see `createTrust`). */
-  trusted: readonly ByteString[];
+  /** stdenv's own texts (see `parseStdenvFunctions`). */
+  stdenvTexts: readonly ByteString[];
   /** The derivation's attributes, by name: their texts. */
   attributes: ReadonlyMap<ByteString, ByteString>;
   storeDir: ByteString;
@@ -76,14 +76,14 @@ interface Waiting {
 interface Analysis {
   words: Set<string>;
   calls: Set<string>;
-  made: MadeCalls | null;
+  made: ComputedCalls | null;
   files: RunFile[];
 }
 
 export function createScanner(shell: LiveShell, options: ScannerOptions): Scanner {
-  const trust = createTrust(options.trusted);
-  const foreign = [...shell.functions.keys()].filter((name) => !trust.has(name));
-  const source = { shell, options, foreign, analyse: createAnalyser(shell, options, trust) };
+  const stdenvFunctions = parseStdenvFunctions(options.stdenvTexts);
+  const foreign = [...shell.functions.keys()].filter((name) => !stdenvFunctions.has(name));
+  const source = { shell, options, foreign, analyse: createAnalyser(shell, options, stdenvFunctions) };
   return {
     scan: (text) => new Collector(source).collect([text], []),
     scanPhase: (phase) => {
@@ -143,7 +143,7 @@ class Collector {
     else this.#waiting.push({ text, name });
   }
 
-  #enterMade({ words, variables, patterns }: MadeCalls): void {
+  #enterMade({ words, variables, patterns }: ComputedCalls): void {
     const { shell, options, foreign } = this.#source;
     for (const word of words) this.#enter(word);
     for (const name of variables) {
@@ -161,7 +161,7 @@ class Collector {
     if (this.#seen.has(path) || this.#seen.size > mostSeen) return;
     this.#seen.add(path);
     const text = readText(path);
-    if (text === null || options.trusted.includes(text)) return;
+    if (text === null || options.stdenvTexts.includes(text)) return;
     if (sourced) this.#waiting.push({ text: withoutComments(text) });
     else for (const word of readByProgram(text, options.wanted)) this.#words.add(word);
   }
@@ -171,7 +171,7 @@ class Collector {
 function createAnalyser(
   shell: LiveShell,
   options: ScannerOptions,
-  trust: Trust,
+  stdenvFunctions: StdenvFunctions,
 ): (waiting: Waiting) => Analysis {
   const { attributes, storeDir, commands } = options;
   // bash lets functions have names that are no words.
@@ -191,15 +191,16 @@ function createAnalyser(
     for (const call of odd) if (mentions(text, call)) calls.add(call);
     const complete = name !== undefined;
     const suspect = (part: ByteString) => ({
-      everything: readsEverything(part, { has, complete }),
+      readsAll: readsEveryVariable(part, { has, complete }),
       path: readsSearchPath(part),
-      made: madeCallsOf(part),
+      made: computedCallsOf(part),
       files: filesRunBy(part, storeDir, textOf),
     });
     let found = suspect(text);
-    const isSuspect = found.everything || found.path || found.made !== null || found.files.length > 0;
-    if (isSuspect && complete && trust.has(name)) found = suspect(trust.withoutTrusted(name, text));
-    if (found.everything) words.add(everything);
+    const isSuspect = found.readsAll || found.path || found.made !== null || found.files.length > 0;
+    if (isSuspect && complete && stdenvFunctions.has(name))
+      found = suspect(stdenvFunctions.withoutStdenvLines(name, text));
+    if (found.readsAll) words.add(everyVariable);
     if (found.path) words.add(searchPath);
     return { words, calls, made: found.made, files: found.files };
   };
@@ -213,8 +214,8 @@ function createAnalyser(
 
 /** What a program reads that is no text of this shell. */
 function readByProgram(text: ByteString, wanted: readonly string[]): string[] {
-  const everyVariable = readsEverything(text, { has: () => true, complete: true });
-  return [...wanted.filter((word) => readsVariable(text, word)), ...(everyVariable ? [everything] : [])];
+  const readsAll = readsEveryVariable(text, { has: () => true, complete: true });
+  return [...wanted.filter((word) => readsVariable(text, word)), ...(readsAll ? [everyVariable] : [])];
 }
 
 function mentions(text: ByteString, name: string): boolean {

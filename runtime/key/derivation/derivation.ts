@@ -30,7 +30,7 @@ export interface Derivation {
   /** The texts of the files that the command line names: a builder of the package's own, most of the time. */
   scripts: readonly ByteString[];
   /** stdenv's own texts: its setup script, and the setup hooks that every build of it has. */
-  trusted: readonly ByteString[];
+  stdenvTexts: readonly ByteString[];
   /** Names of attributes that are the derivation's own although Nix has variables of these names for each build. */
   own: ReadonlySet<ByteString>;
 }
@@ -89,11 +89,11 @@ export function readDerivation(source: DerivationSource): Derivation {
     buildTop: text("NIX_BUILD_TOP") ?? source.buildTop,
     builder: fromBytes(cmdline).split("\0").slice(0, -1),
     scripts: [],
-    trusted: [],
+    stdenvTexts: [],
     own,
   };
   derivation.scripts = readScripts(derivation.builder);
-  derivation.trusted = readTrusted(attributes.get("stdenv"));
+  derivation.stdenvTexts = readTrusted(attributes.get("stdenv"));
   return derivation;
 }
 

@@ -5,7 +5,7 @@ import { withoutComments } from "../code/comments.ts";
 import { readText } from "../code/run-files.ts";
 
 /** What a build input brings into the shell: programs, and what its setup hook defines. */
-export interface Brought {
+export interface ProvidedNames {
   programs: string[];
   functions: string[];
   variables: string[];
@@ -17,7 +17,7 @@ export function readSetupHook(path: ByteString): ByteString | null {
 }
 
 /** What a build input brings; null where that can't be told. An input that is not there brings nothing. */
-export function broughtBy(path: ByteString): Brought | null {
+export function namesProvidedBy(path: ByteString): ProvidedNames | null {
   const programs = namesIn(`${path}/bin`);
   if (programs === null) return null;
   const hook = withoutComments(readSetupHook(path) ?? "");

@@ -1,6 +1,6 @@
 import { lstatSync } from "node:fs";
 import { diskPath, modeOf, type Root, type Tree, typeOf, withField } from "../../tree/entry.ts";
-import { isLocked, Unlocking } from "../../tree/unlock.ts";
+import { isLocked, Unlocker } from "../../tree/unlock.ts";
 import type { ByteString } from "../../util/bytes.ts";
 import { parentOf } from "../index/paths.ts";
 
@@ -20,8 +20,8 @@ export interface OpenedLocks {
 export function openLocked(roots: readonly Root[], tree: Tree, changed: readonly ByteString[]): OpenedLocks {
   const modes = new Map<ByteString, number>();
   const files: ByteString[] = [];
-  const [openedFiles, openedDirectories] = [new Unlocking(), new Unlocking()];
-  const unlock = (unlocking: Unlocking, path: ByteString, mode: number) => {
+  const [openedFiles, openedDirectories] = [new Unlocker(), new Unlocker()];
+  const unlock = (unlocking: Unlocker, path: ByteString, mode: number) => {
     unlocking.unlock(diskPath(roots, path), mode);
     modes.set(path, mode);
   };

@@ -4,7 +4,7 @@ import { unescapeTransform } from "../../tree/paths.ts";
 import { toBytes } from "../../util/bytes.ts";
 import { PhaseCacheError } from "../../util/error.ts";
 import { heartbeat } from "../../util/heartbeat.ts";
-import { outcomeOf, startTar } from "../../util/tar-process.ts";
+import { waitForTar, startTar } from "../../util/tar-process.ts";
 import type { Source } from "./sources.ts";
 import { endOfArchive } from "./whiteout.ts";
 
@@ -16,7 +16,7 @@ import { endOfArchive } from "./whiteout.ts";
  */
 export async function* createTar(tar: string, source: Source): AsyncGenerator<Buffer> {
   const child = startTar(tar, createArguments(source), "pipe");
-  const ended = outcomeOf(child);
+  const ended = waitForTar(child);
   try {
     child.stdin.on("error", () => {});
     child.stdin.end(toBytes(`${source.names.join("\0")}\0`));
@@ -63,7 +63,7 @@ export class Extraction {
     const child = startTar(tar, [...extractArguments(directory), ...transform], "ignore");
     child.stdin.on("error", () => {});
     this.#child = child;
-    this.#outcome = outcomeOf(child);
+    this.#outcome = waitForTar(child);
   }
 
   /** Bytes that it has not taken yet. */

@@ -6,7 +6,7 @@ import type { Table } from "../../key/table.ts";
 import {
   describeFunction,
   describeVariable,
-  isFollowedVariable,
+  keepsFinalValue,
   relocateFunction,
   relocateVariable,
   type ShellState,
@@ -179,7 +179,7 @@ function createAllowance(starts: Starts, rules: StartRules, index: number): Allo
       perShell.has(name) ||
       table.perBuild.has(name) ||
       table.hookOptions.has(name) ||
-      isFollowedVariable(name) ||
+      keepsFinalValue(name) ||
       (late.open && !starts.now.variables.has(name)),
     list: (name, variable) => {
       if (variable === null) return null;
@@ -225,7 +225,7 @@ function lateElements({ inputs }: Starts, rules: StartRules, index: number): Lat
   const nameOf = (path: ByteString) => parseDerivationName(storeName(path, storeDir)).name;
   const now = late.filter(({ phase }) => phase > index);
   const paths = new Set(now.map(({ path }) => path));
-  const brings = new Set(now.flatMap((one) => one.brings));
+  const brings = new Set(now.flatMap((one) => one.provides));
   const lists = [...table.dependencyLists];
   for (const { name, phase, preview } of inputs) {
     const list = lists.find((list) => name.startsWith(`${list}.`));

@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import { factsIn, type ShellFacts, type ShellState } from "../../shell/index.ts";
+import { parseShellFacts, type ShellFacts, type ShellState } from "../../shell/index.ts";
 import { printable } from "../../util/bytes.ts";
 import type { Messages } from "../messages.ts";
 import { readNested, type Session, type SessionState } from "../session.ts";
@@ -38,7 +38,7 @@ export async function lookAround(
   now: { shell: ShellState; facts: ShellFacts },
 ): Promise<Around> {
   const surroundings = readSurroundings({ ...state, shell, answer });
-  const before = { facts: factsIn(session.initial), surroundings: state.surroundings };
+  const before = { facts: parseShellFacts(session.initial), surroundings: state.surroundings };
   const obstacle = findObstacle(state, now.shell, before, { facts: now.facts, surroundings });
   // Without a sandbox these are all of the machine's.
   const ended = isSandboxed(state) && now.facts.processes.some((pid) => !isRunning(pid));

@@ -1,6 +1,6 @@
 import { type ByteString, fromBytes } from "../../util/bytes.ts";
 import { damaged, type PhaseCacheError } from "../../util/error.ts";
-import { isExcludedOption, isExcludedVariable, isOurs } from "../excluded.ts";
+import { isExcludedOption, isExcludedVariable, isHookName } from "../excluded.ts";
 import type { ShellFunction, ShellState, Variable } from "../state.ts";
 import { parseDeclarations, sortLetters } from "./declarations.ts";
 
@@ -49,7 +49,7 @@ export interface ShellFacts {
 }
 
 /** @throws PhaseCacheError `damaged` */
-export function factsIn(bytes: Uint8Array): ShellFacts {
+export function parseShellFacts(bytes: Uint8Array): ShellFacts {
   const [, , , , , traps, jobs, processes, builtins, commands, plain, asked, ...functions] = fieldsOf(bytes);
   if (asked === undefined) throw incomplete();
   const exported = plain!.matchAll(/^declare -[A-Za-z]*x[A-Za-z]* (SHELLOPTS|BASHOPTS)=/gm);
@@ -129,7 +129,7 @@ function isWrapper(text: ByteString): boolean {
 
 /** The build's functions as they would be without the hook: where it has put its own, stdenv's. */
 function withoutOurs(functions: ReadonlyMap<ByteString, ShellFunction>): Map<ByteString, ShellFunction> {
-  const others = new Map([...functions].filter(([name]) => !isOurs(name)));
+  const others = new Map([...functions].filter(([name]) => !isHookName(name)));
   for (const [name, { attributes, text }] of functions) {
     const wrapped = others.get(name.slice(kept.length));
     if (!name.startsWith(kept) || wrapped === undefined || !isWrapper(wrapped.text)) continue;

@@ -1,7 +1,7 @@
 import type { ByteString } from "../../util/bytes.ts";
 import type { Change, StateChange } from "../change.ts";
 import { describe, type Kind } from "../describe.ts";
-import { type Setting, type StatePlan, withUnsettled } from "../plan.ts";
+import { resetSideEffects, type Setting, type StatePlan } from "../plan.ts";
 import { relocateChange } from "../relocate.ts";
 import type { ShellState } from "../state.ts";
 import { functionRules, maskRules, optionRules, type Rules, rulesFor } from "./rules.ts";
@@ -52,7 +52,7 @@ export function mergeChange(change: StateChange, initial: ShellState, options: M
     cwd: cwd.after,
   };
   const all = [...outcomes.variables, ...outcomes.functions, ...outcomes.options, outcomes.umask];
-  return { result: withUnsettled(plan, initial), conflicts: all.flatMap(({ conflicts }) => conflicts) };
+  return { result: resetSideEffects(plan, initial), conflicts: all.flatMap(({ conflicts }) => conflicts) };
 }
 
 /** What to set, without force and with it, and what stands against it. */

@@ -1,6 +1,6 @@
 import type { Change } from "../change.ts";
 import { describeFunction, describeOption, describeVariable } from "../describe.ts";
-import { isFollowedVariable } from "../excluded.ts";
+import { keepsFinalValue } from "../excluded.ts";
 import { type ShellFunction, sameFunction, sameVariable, type Variable } from "../state.ts";
 import { extend } from "./extend.ts";
 import { prepend } from "./prepend.ts";
@@ -34,7 +34,7 @@ const variableRules: Rules<Variable> = {
 const followedRules: Rules<Variable> = { ...variableRules, extend: ({ after }) => ({ wanted: after }) };
 
 export function rulesFor(name: string): Rules<Variable> {
-  return isFollowedVariable(name) ? followedRules : variableRules;
+  return keepsFinalValue(name) ? followedRules : variableRules;
 }
 
 export const functionRules: Rules<ShellFunction> = {

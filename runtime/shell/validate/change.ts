@@ -1,6 +1,6 @@
 import type { ByteString } from "../../util/bytes.ts";
 import type { Change, StateChange } from "../change.ts";
-import { isExcludedOption, isExcludedVariable, isOurs } from "../excluded.ts";
+import { isExcludedOption, isExcludedVariable, isHookName } from "../excluded.ts";
 import type { ShellFunction, Variable } from "../state.ts";
 import { boolean, fail, list, record, refuse, text } from "./fields.ts";
 import { parseVariable } from "./variable.ts";
@@ -71,7 +71,7 @@ function checkOption(change: Change<boolean>): Change<boolean> {
 function checkFunction(change: Change<ShellFunction>): Change<ShellFunction> {
   const { name, before, after } = change;
   if (!functionName.test(name)) fail("no function's name");
-  if (isOurs(name) || name === "builtin") refuse(`function ${name}`);
+  if (isHookName(name) || name === "builtin") refuse(`function ${name}`);
   for (const side of [before, after]) {
     if (side !== null && !isDefinition(name, side.text)) fail("no function's text");
   }

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import { codeNames, createScanner, everything } from "../../../runtime/key/code/scanner.ts";
+import { codeNames, createScanner, everyVariable } from "../../../runtime/key/code/scanner.ts";
 
 /** The functions that `script` defines, as bash itself prints them. */
 function functionsOf(script: string): Map<string, string> {
@@ -34,7 +34,7 @@ const scanner = createScanner(
   { functions, variables },
   {
     accounted: new Set(["tolerant"]),
-    trusted: [],
+    stdenvTexts: [],
     attributes: new Map(),
     storeDir: "/nix/store",
     wanted: [],
@@ -82,8 +82,8 @@ describe("scan", () => {
   });
 
   it("marks what looks at every variable, through functions too", () => {
-    expect(scanner.scan("leak")).toContain(everything);
-    expect(scanner.scan("helper")).not.toContain(everything);
+    expect(scanner.scan("leak")).toContain(everyVariable);
+    expect(scanner.scan("helper")).not.toContain(everyVariable);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { callsOf } from "../../../runtime/key/code/calls.ts";
-import { readsEverything } from "../../../runtime/key/code/reads.ts";
+import { readsEveryVariable } from "../../../runtime/key/code/reads.ts";
 import { withoutStorePaths, wordsOf } from "../../../runtime/key/code/words.ts";
 import { storePath } from "../example.ts";
 
@@ -70,7 +70,7 @@ describe("callsOf", () => {
   });
 });
 
-describe("readsEverything", () => {
+describe("readsEveryVariable", () => {
   it.each([
     "env",
     "env > $out/env",
@@ -91,7 +91,7 @@ describe("readsEverything", () => {
     "cat /proc/self/environ",
     "cp env-vars x",
   ])("sees it in %j", (text) => {
-    expect(readsEverything(text, { has: () => false, complete: false })).toBe(true);
+    expect(readsEveryVariable(text, { has: () => false, complete: false })).toBe(true);
   });
 
   it.each([
@@ -108,7 +108,7 @@ describe("readsEverything", () => {
     "environment",
     "environ=1",
   ])("sees none in %j", (text) => {
-    expect(readsEverything(text, { has: () => false, complete: false })).toBe(false);
+    expect(readsEveryVariable(text, { has: () => false, complete: false })).toBe(false);
   });
 });
 

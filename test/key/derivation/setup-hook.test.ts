@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { broughtBy } from "../../../runtime/key/derivation/setup-hook.ts";
+import { namesProvidedBy } from "../../../runtime/key/derivation/setup-hook.ts";
 import type { ByteString } from "../../../runtime/util/bytes.ts";
 
 describe("what a build input brings", () => {
@@ -15,7 +15,7 @@ describe("what a build input brings", () => {
 
   const brought = (hook: string) => {
     writeFileSync(join(root, "nix-support/setup-hook"), hook);
-    return broughtBy(root as ByteString);
+    return namesProvidedBy(root as ByteString);
   };
 
   it("are variables that the setup hook sets or declares", () => {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { saveLayer } from "../../../runtime/layer/save.ts";
 import { removeStaging } from "../../../runtime/layer/staging-directory.ts";
-import { differTrees } from "../../../runtime/tree/diff.ts";
+import { diffTrees } from "../../../runtime/tree/diff.ts";
 import { modeOf } from "../../../runtime/tree/entry.ts";
 import { scanTree } from "../../../runtime/tree/scan.ts";
 import { makeRig } from "../../tree/rig.ts";
@@ -42,7 +42,7 @@ it("does not save them again when nothing changed", async () => {
     const { roots, build, directory } = chain.origin;
     bash(build, locked);
     const { tree } = scanTree(roots, find);
-    const { changed } = differTrees(new Map(), tree);
+    const { changed } = diffTrees(new Map(), tree);
     await saveLayer({
       roots,
       tree,
@@ -53,7 +53,7 @@ it("does not save them again when nothing changed", async () => {
       level: 1,
       temporary: directory,
     });
-    expect(differTrees(tree, scanTree(roots, find).tree)).toEqual({ changed: [], removed: [] });
+    expect(diffTrees(tree, scanTree(roots, find).tree)).toEqual({ changed: [], removed: [] });
   });
 });
 

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
-import { factsIn, parseDump } from "../../../runtime/shell/index.ts";
+import { parseDump, parseShellFacts } from "../../../runtime/shell/index.ts";
 import { toBytes } from "../../../runtime/util/bytes.ts";
 import { bash, Rig } from "../rig.ts";
 
@@ -145,7 +145,7 @@ test("the traps are the shell's own, the dump's aside", () => {
   using rig = new Rig();
   const traps = (script: string) => {
     const { stdout } = rig.run(`${script}\n_phaseCacheDump\ntrap - EXIT`);
-    return factsIn(toBytes(stdout)).traps;
+    return parseShellFacts(toBytes(stdout)).traps;
   };
   expect(traps("")).toBe("");
   expect(traps(`trap 'echo "a"' EXIT; trap '' INT`)).toBe(`trap -- 'echo "a"' EXIT\ntrap -- '' SIGINT`);

@@ -1,9 +1,9 @@
 import type { ByteString } from "../../util/bytes.ts";
 
 /** Tells the text of stdenv's own functions, whose ways of looking at variables are known to do no harm. */
-export interface Trust {
+export interface StdenvFunctions {
   /** Function `text` without the lines that stand in stdenv's own text of the function. */
-  withoutTrusted(name: string, text: ByteString): ByteString;
+  withoutStdenvLines(name: string, text: ByteString): ByteString;
   /** Whether stdenv has the function. */
   has(name: string): boolean;
 }
@@ -12,7 +12,7 @@ export interface Trust {
  * @param texts stdenv's setup script and the setup hooks of its own: whoever else defines a function of the same name does
  *   not have the same lines
  */
-export function createTrust(texts: readonly ByteString[]): Trust {
+export function parseStdenvFunctions(texts: readonly ByteString[]): StdenvFunctions {
   const names = new Set<string>();
   for (const text of texts) {
     for (const [, name] of text.matchAll(/^[ \t]*(?:function[ \t]+)?([\w.:+@-]+)[ \t]*\(\)/gm))
@@ -21,7 +21,7 @@ export function createTrust(texts: readonly ByteString[]): Trust {
   let condensed: ByteString | undefined;
   return {
     has: (name) => names.has(name),
-    withoutTrusted: (name, text) => {
+    withoutStdenvLines: (name, text) => {
       if (!names.has(name)) return text;
       condensed ??= condense(texts.join("\n").replace(/^[ \t]*#.*$/gm, ""));
       return text
