@@ -13,65 +13,65 @@ import { type Input, longestReason, previewOf, printableName } from "./input.ts"
 import { type Item, latePackage, listItems } from "./item.ts";
 import { fixedInputs, type Table } from "./table.ts";
 
-/** The digest of all that decides a phase's result, as 64 lower-case hexadecimal digits. */
+/** The digest of everything that decides a phase's result, as 64 lower-case hexadecimal digits. */
 export type Key = string & { readonly __brand: "Key" };
 
-/** What keys are computed from. */
+/** The data from which keys are computed. */
 export interface KeySource {
   derivation: Derivation;
   /** The phases of this build in the order in which they run. */
   phases: readonly string[];
   table: Table;
-  /** Functions of the shell before its first phase, by name: what `declare -f` prints. */
+  /** Functions of the shell before its first phase, by name: the output of `declare -f`. */
   functions: ReadonlyMap<string, ByteString>;
-  /** Variables of the shell before its first phase, by name; the elements of an array one to a line. */
+  /** Variables of the shell before its first phase, by name. Each element of an array is a line. */
   variables: ReadonlyMap<string, ByteString>;
   formatVersion: number;
-  /** phasecache's own store paths, which decide no key. */
+  /** phasecache's own store paths, which are not part of any key. */
   ownPaths: readonly ByteString[];
 }
 
-/** The keys of a build's phases, in their order, and what they are made of. */
+/** The keys of a build's phases, in order, and the data from which they were computed. */
 export interface Keys {
   keys: Key[];
-  /** By phase, and within a phase in the order in which they are hashed. */
+  /** Sorted by phase, and within a phase in the order in which they are hashed. */
   inputs: Input[];
-  /** The variables that phases use, and who uses them first. */
+  /** The variables that phases use, and the phases that use them first. */
   uses: VariableUse[];
-  /** Build inputs that not the first phase is the first to use. */
+  /** The build inputs that the first phase does not use. */
   late: LateInput[];
-  /** What is wrong with `phaseCacheFirstUse` and `phaseCacheIgnore`, one sentence each. */
+  /** Problems with `phaseCacheFirstUse` and `phaseCacheIgnore`, one sentence each. */
   problems: string[];
 }
 
-/** A shell variable that holds an attribute. */
+/** The first use of a shell variable that contains an attribute. */
 export interface VariableUse {
   name: string;
-  /** Index of the phase that uses it first; infinite when none does. */
+  /** Index of the phase that uses it first; Infinity when none does. */
   phase: number;
-  /** Of its value; null when the derivation does not have it. */
+  /** The digest of its value; null when the derivation does not have it. */
   digest: Digest | null;
 }
 
 /** A build input that only late phases use. */
 export interface LateInput {
   path: ByteString;
-  /** Index of the phase that uses it first; infinite when none does. */
+  /** Index of the phase that uses it first; Infinity when none does. */
   phase: number;
   /** Names of the functions, variables and programs that it provides. */
   provides: readonly string[];
 }
 
 /**
- * The keys of all phases of a build. Canonical encoding: H is the sha256 of its arguments' netstrings, one after the
- * other, and
+ * Computes the keys of all phases of a build. Canonical encoding: H is the sha256 of the concatenated netstrings of its
+ * arguments, and
  *
  *     key(n) = H(key(n-1) or "", phase name, then for each input first used in phase n: name, digest)
  *     digest = H(name, "text", text) or H(name, "list", element, …) or H(name, "json", JSON text)
  *
- * with names as UTF-8, digests and keys in hexadecimal, and inputs sorted by the bytes of the attribute's name;
- * elements of a dependency list stand in the list's order. In values, the derivation's own output hashes and
- * phasecache's own paths are placeholders.
+ * with names as UTF-8, digests and keys in hexadecimal, and inputs sorted by the bytes of the attribute's name. Elements of a
+ * dependency list are in the list's order. In values, the derivation's own output hashes and phasecache's own paths are
+ * replaced by placeholders.
  */
 export function computeKeys(source: KeySource): Keys {
   const { derivation, phases, table } = source;
@@ -107,7 +107,7 @@ function variableUses(
     });
 }
 
-/** Besides what the table knows: what the user leaves out, or says that only late phases use. */
+/** Returns the build inputs that only late phases use: according to the table, `phaseCacheFirstUse` or `phaseCacheIgnore`. */
 function lateInputs(
   assigned: readonly AssignedItem[],
   { derivation, options, table }: Pick<KeySource, "derivation" | "table"> & { options: HookOptions },
@@ -127,6 +127,7 @@ function lateInputs(
   return [...late, ...never];
 }
 
+/** Returns the names of everything that a build input provides. */
 function namesOf(path: ByteString): string[] {
   const provided = namesProvidedBy(path);
   return provided === null ? [] : Object.values(provided).flat();
@@ -148,7 +149,7 @@ function scannerOptions(
   };
 }
 
-/** A builder's text without what makes variables of structured attributes: that looks at none of them. */
+/** Removes the commands that load structured attributes from a builder's text: they do not use any single attribute. */
 function withoutLoading(script: ByteString): ByteString {
   return withoutComments(script).replace(
     /(?:\[ -[ef] |\. |\bsource )"?(?:\$\{?NIX_ATTRS_SH_FILE\}?|(?:\.\/)?\.attrs\.sh)"?(?: \])?/g,

@@ -2,27 +2,27 @@ import type { ByteString } from "../util/bytes.ts";
 import { everyVariable, type Scanner, searchPath } from "./code/scanner.ts";
 import type { Item } from "./item.ts";
 
-/** An item with the index of the phase that uses it first; infinite when no phase does. */
+/** An item with the index of the phase that uses it first; Infinity when no phase does. */
 export interface AssignedItem extends Item {
   phase: number;
-  /** What made it earlier than its users say, a clause: `buildPhase names it`. */
+  /** Why its phase is earlier than those of its users, as a clause: `buildPhase names it`. */
   because: string | undefined;
-  /** Index of the phase from which its text may run; infinite where no text names an item that waits. */
-  runs: number;
+  /** Index of the phase from which its text may run; Infinity when it runs only when named, and no text names it. */
+  runsFrom: number;
 }
 
-/** A text that runs in a phase, and the words that it reaches. */
+/** A text that runs in a phase, and the words that it can use. */
 interface Source {
   label: string;
   words: ReadonlySet<string>;
-  /** The phase it runs in; where it is an item's text, that item's phase. */
+  /** The phase in which it runs. For the text of an item, that changes with the item's phase. */
   phase(): number;
 }
 
 /**
- * Finds which phase uses each item first: the earliest of its users, or an earlier one with a text that names it.
- * Moving an item moves its text, so this goes on until nothing moves.
- * @param scripts texts that run before the first phase, and may define functions for any
+ * Finds which phase uses each item first: the earliest of its users, or an earlier phase with a text that names the item.
+ * Moving an item to an earlier phase moves its text, too, so the search repeats until no item moves.
+ * @param scripts texts that run before the first phase, and may define functions for any phase
  */
 export function assignPhases(
   items: readonly Item[],
@@ -35,11 +35,11 @@ export function assignPhases(
       ...item,
       phase: earliest(item, phases),
       because: undefined,
-      runs: item.waits ? Number.POSITIVE_INFINITY : earliest(item, phases),
+      runsFrom: item.runsWhenNamed ? Number.POSITIVE_INFINITY : earliest(item, phases),
     }),
   );
   const wanted = new Set(
-    assigned.filter(({ phase, waits }) => phase > 0 || waits).flatMap(({ words }) => words),
+    assigned.filter(({ phase, runsWhenNamed }) => phase > 0 || runsWhenNamed).flatMap(({ words }) => words),
   );
   const relevant = (words: Set<string>) =>
     new Set([...words].filter((word) => word === everyVariable || wanted.has(word)));
@@ -48,7 +48,7 @@ export function assignPhases(
     ...phases.map((phase, index) => ({ label: phase, words: scanner.scanPhase(phase), phase: () => index })),
     ...assigned
       .filter(({ text }) => text !== "")
-      .map((item) => ({ label: item.name, words: scanner.scan(item.text), phase: () => item.runs })),
+      .map((item) => ({ label: item.name, words: scanner.scan(item.text), phase: () => item.runsFrom })),
   ].map((source) => ({ ...source, words: relevant(source.words) }));
   while (
     moveAll(
@@ -66,13 +66,13 @@ function earliest({ users }: Item, phases: readonly string[]): number {
   return indexes.length === 0 ? 0 : Math.min(...indexes);
 }
 
-/** How a text uses what it does not name. */
-const ways: ReadonlyMap<string, string> = new Map([
+/** How a text uses items without naming them. */
+const unnamedUses: ReadonlyMap<string, string> = new Map([
   [everyVariable, "reads the whole environment"],
   [searchPath, "reads $PATH"],
 ]);
 
-/** One round: each item goes to the earliest phase with a text that names it. Returns whether any moved. */
+/** Moves each item to the earliest phase with a text that names it. Returns whether any item moved. */
 function moveAll(assigned: readonly AssignedItem[], sources: readonly Source[]): boolean {
   const first = new Map<string, Source>();
   for (const source of sources) {
@@ -87,13 +87,13 @@ function moveAll(assigned: readonly AssignedItem[], sources: readonly Source[]):
       const source = first.get(word);
       if (source === undefined) continue;
       const phase = source.phase();
-      if (phase < item.runs) {
-        item.runs = phase;
+      if (phase < item.runsFrom) {
+        item.runsFrom = phase;
         moved = true;
       }
       if (phase >= item.phase) continue;
       item.phase = phase;
-      item.because = `${source.label} ${ways.get(word) ?? (word === item.group && word !== item.name ? `reads ${word}` : "names it")}`;
+      item.because = `${source.label} ${unnamedUses.get(word) ?? (word === item.group && word !== item.name ? `reads ${word}` : "names it")}`;
       moved = true;
     }
   }

@@ -1,4 +1,4 @@
-/** A text as a Nix literal. */
+/** Quotes a text as a string literal of the Nix language. */
 export function nixString(text: string): string {
   return `"${text.replace(/["\\]|\$\{/g, "\\$&")}"`;
 }

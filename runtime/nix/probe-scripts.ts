@@ -1,9 +1,9 @@
-/** What a line of the builders begins with that is meant for us. */
+/** Prefix of the lines that the builders print for phasecache. */
 export const marker = "phasecache-probe";
 
 /**
- * Builders that look for the first of `$directories` (one a line) that exists, write `$file` there, read it and remove
- * it, say how far they came, and succeed in any case.
+ * A builder for Node that finds the first existing directory of `$directories` (one for each line), and creates, reads and
+ * removes `$file` in it. It prints how far it got, and always succeeds.
  */
 export const nodeScript = `
 const fs = require("fs");
@@ -28,8 +28,8 @@ fs.writeFileSync(out, "");
 `;
 
 /**
- * The same for the shell that Nix shows to builds. It may be the only program there: where \`rm\` is missing, the file
- * stays. It ends in a builtin, because Nix kills a builder that closes its output before it exits.
+ * The same builder for the shell that Nix puts into the sandbox. It may be the only program there: where \`rm\` is missing,
+ * the file stays. The last command is a builtin, because Nix kills a builder that closes its output before it exits.
  */
 export const shellScript = `
 IFS='

@@ -4,35 +4,35 @@ import { nixString } from "./expression.ts";
 import { parseLogLine, results, withoutColours } from "./log.ts";
 import { marker, nodeScript, shellScript } from "./probe-scripts.ts";
 
-/** How far a build came that uses a directory; `detail` is what the system said there, or who the build was. */
+/** How far a build got that uses a directory. `detail` is the system's error message, or the user and group of the build. */
 export interface ProbeResult {
   state: "works" | "missing" | "unwritable" | "unreadable" | "unremovable" | "not-built";
   detail: string;
 }
 
-export interface ProbeRequest {
-  /** Where the build is to write, as it sees it: the first that exists. The last one must exist. */
+interface ProbeRequest {
+  /** Paths in the sandbox: the build writes to the first that exists. The last one must exist. */
   directories: readonly string[];
-  /** The file that it makes there. */
+  /** Name of the file that the build creates there. */
   file: string;
-  /** Node, by the path that the hook starts it with. */
+  /** The path by which the hook starts Node. */
   node: string;
   /** `requiredSystemFeatures`. */
   features: readonly string[];
-  /** Added to the environment of Nix. */
+  /** Variables to add to the environment of Nix. */
   env: Record<string, string>;
 }
 
-/** A name for `ProbeRequest.file`. Hidden: it makes no directory something else than an empty store. */
+/** Returns a name for `ProbeRequest.file`. It is hidden, so that a directory with it still counts as an empty store. */
 export const probeName = () => randomName(".doctor");
 
 /**
- * Lets Nix build a derivation that writes a file to a directory, reads it and removes it. Its output is empty; it is
- * built anew each time, since the file's name is part of it.
+ * Makes Nix build a derivation that creates a file in a directory, reads it and removes it. The derivation contains the
+ * file's name, so it is built each time. Tries Node as the builder, and then the sandbox's shell.
  */
 export function probeSandbox(request: ProbeRequest): ProbeResult {
   const { node } = request;
-  // A path in the Nix store brings itself into the sandbox; any other one must be in there.
+  // `storePath` makes a path of the Nix store available in the sandbox. Any other path must already be there.
   const builder = node.startsWith("/nix/store/")
     ? `(builtins.storePath ${nixString(node)})`
     : nixString(node);

@@ -5,7 +5,7 @@ import { failureReason, runNix } from "./command.ts";
 export const oldestVersion = "2.8";
 
 /**
- * The version of Nix's command line: `2.8.0`, `2.26.3`. Lix and others say more before theirs.
+ * Returns the version of Nix's command line: `2.8.0`, `2.26.3`. Lix and others print more text before it.
  * @throws PhaseCacheError `tool-failed`
  */
 export function nixVersion(): string {
@@ -17,9 +17,9 @@ export function nixVersion(): string {
   });
 }
 
-/** Whether `version` is `least` or newer. */
-export function isAtLeast(version: string, least: string): boolean {
-  const [have, want] = [version, least].map((text) => text.split(".").map(Number)) as [number[], number[]];
+/** Whether `version` is `oldest` or newer. */
+export function isAtLeast(version: string, oldest: string): boolean {
+  const [have, want] = [version, oldest].map((text) => text.split(".").map(Number)) as [number[], number[]];
   for (const [at, number] of want.entries()) {
     const other = have[at] ?? 0;
     if (other !== number) return other > number;

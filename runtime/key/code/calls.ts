@@ -4,8 +4,8 @@ import { assignedValues, variablesIn } from "./variables.ts";
 import { wordsOf } from "./words.ts";
 
 /**
- * The words of a shell text that may call a function: all but those that are a variable's (`$x`, `${x`, `x=`), a
- * default in an expansion (`${y-x}`), part of an option or a path, or compared or assigned (`= x`).
+ * Returns the words of a shell text that may call a function: all except names of variables (`$x`, `${x`, `x=`), defaults in
+ * expansions (`${y-x}`), parts of options and paths, and words that are compared or assigned (`= x`).
  */
 export function callsOf(text: ByteString): Set<string> {
   return new Set(
@@ -23,30 +23,30 @@ const made = new RegExp(
   "g",
 );
 
-/** Commands and functions of a text whose names it makes first. */
+/** Calls of commands and functions with computed names. */
 export interface ComputedCalls {
-  /** The whole names that may be meant: where the text may have put one into a variable, all words of the text. */
+  /** Possible complete names. When the text may assign a name to a variable, these are all words of the text. */
   words: Set<string>;
-  /** Variables whose texts may be such a name. */
+  /** Variables whose values may be such names. */
   variables: string[];
-  /** What the names look like that are put together from pieces. */
+  /** Patterns of names that are composed of parts. */
   patterns: RegExp[];
 }
 
 const expansion = /\$\{\w+(?:\[[@*\w]+\])?\}|\$\w+/;
 
-/** What names look like that a word with variables in it makes; null where nothing of them stands there. */
+/** Returns the pattern of the names that a word with variables can expand to; null when it has no literal part. */
 function shapeOf(word: ByteString): RegExp | null {
   const parts = word.split(expansion);
   return parts.join("") === "" ? null : matching(parts.join("\0"));
 }
 
-/** `text` with anything in the place of NULs. */
+/** Returns a pattern that matches `text` with any text in place of each NUL. */
 function matching(text: ByteString): RegExp {
   return new RegExp(`^${text.replace(/[^\w\0]/g, "\\$&").replaceAll("\0", ".*")}$`);
 }
 
-/** What the names look like that a text puts together in a variable, piece by piece; a path is no function's name. */
+/** Returns the patterns of the names that a text composes in a variable. Paths are left out: they are not names of functions. */
 function shapesOf(text: ByteString, variable: string): RegExp[] {
   const values = (assignedValues(text, variable) ?? []).filter((value) => /^[\w.+${}-]+$/.test(value));
   const isExtended = new RegExp(`(?<![\\w$])${variable}\\+=`).test(text);
@@ -57,7 +57,7 @@ function shapesOf(text: ByteString, variable: string): RegExp[] {
   return values.filter((value) => expansion.test(value)).flatMap((value) => shapeOf(value) ?? []);
 }
 
-/** The calls in a text like `$helper`, `$prefix-build` and `command -v $name`. Null when there are none. */
+/** Returns the calls with computed names, like `$helper`, `$prefix-build` and `command -v $name`; null when there are none. */
 export function computedCallsOf(text: ByteString): ComputedCalls | null {
   const found: ComputedCalls = { words: new Set(), variables: [], patterns: [] };
   for (const [, token] of text.matchAll(made)) {
@@ -72,7 +72,7 @@ export function computedCallsOf(text: ByteString): ComputedCalls | null {
   return found;
 }
 
-/** Whether a text may give a variable one of its own words; else it holds what it held before. */
+/** Whether a text may assign one of its words to a variable. Otherwise the variable keeps its value. */
 function canHoldWords(text: ByteString, name: string): boolean {
   const isPositional = !/^[A-Za-z_]/.test(name);
   return (
@@ -80,7 +80,7 @@ function canHoldWords(text: ByteString, name: string): boolean {
   );
 }
 
-/** Whether a text calls `name` as a command: not in another language's text, as `or die` is in Perl's. */
+/** Whether a text calls `name` as a command, not counting quoted texts in other languages, such as Perl's `or die`. */
 export function isCommandIn(text: ByteString, name: string): boolean {
   const outside = text.replace(/(?<!\b(?:eval|trap)[ \t]*|-c[ \t]*)'[^']*'/g, "''");
   const escaped = escapeRegExp(name);

@@ -1,10 +1,10 @@
 import { readFileSync, statSync } from "node:fs";
 import { type ByteString, fromBytes, toBytes } from "../../util/bytes.ts";
 
-/** A file that a shell text runs, or may run: it may be copied first. */
+/** A file that a shell text runs or may run. The text may, for example, copy the file first. */
 export interface RunFile {
   path: ByteString;
-  /** Whether it is read as shell text by the very shell (`source`), and not as a program of some language. */
+  /** Whether the same shell reads it (`source`). Otherwise it is a program in any language. */
   sourced: boolean;
 }
 
@@ -16,8 +16,8 @@ const mentioning = new RegExp(`(?<![\\w./-])${file}`, "g");
 const glued = new RegExp(`[ \\t]-[fPC]${file}`, "g");
 
 /**
- * The files in the Nix store that a shell text names, and so may run.
- * @param textOf a variable's text; undefined when it is not known
+ * Returns the files in the Nix store that a shell text names, and therefore may run.
+ * @param textOf returns a variable's value, or undefined when it is unknown
  */
 export function filesRunBy(
   text: ByteString,
@@ -38,14 +38,14 @@ export function filesRunBy(
   return [...found.values()];
 }
 
-/** Scripts are small, and no phase runs very many of them; in bytes. */
-const largest = 1 << 20;
+/** Maximum size of a script, in bytes. Scripts are small. */
+const maxSize = 1 << 20;
 
-/** A file's text; null for what is none, or is not there. */
+/** Reads a text file. Returns null when the file is missing, too large, or not a text. */
 export function readText(path: ByteString): ByteString | null {
   try {
     const status = statSync(toBytes(path));
-    if (!status.isFile() || status.size > largest) return null;
+    if (!status.isFile() || status.size > maxSize) return null;
     const text = fromBytes(readFileSync(toBytes(path)));
     return text.includes("\0") ? null : text;
   } catch {

@@ -7,21 +7,21 @@ import { filesRunBy, type RunFile, readText } from "./run-files.ts";
 import { parseStdenvFunctions, type StdenvFunctions } from "./stdenv-functions.ts";
 import { wordsOf } from "./words.ts";
 
-/** The shell as it stands before the first phase. */
-export interface LiveShell {
-  /** Functions by name: what `declare -f` prints. */
+/** The shell before the first phase. */
+export interface InitialShell {
+  /** Functions by name: the output of `declare -f`. */
   functions: ReadonlyMap<string, ByteString>;
-  /** Variables by name: their values; the elements of an array one to a line. */
+  /** Values of variables by name. Each element of an array is a line. */
   variables: ReadonlyMap<string, ByteString>;
 }
 
-/** Stands among the words of a text for: it looks at every variable. */
+/** A special word of a text that reads every variable. */
 export const everyVariable = "*";
 
-/** Stands among the words of a text for: it looks at $PATH as a value, and not only to add to it. */
+/** A special word of a text that reads the value of $PATH, and does not only extend it. */
 export const searchPath = "$PATH";
 
-/** stdenv's functions that run the phases: what the phases use is found phase by phase. */
+/** stdenv's functions that run the phases. They are not followed, because each phase is searched separately. */
 const runners: ReadonlySet<string> = new Set([
   "genericBuild",
   "definePhases",
@@ -30,7 +30,7 @@ const runners: ReadonlySet<string> = new Set([
   "dumpVars",
 ]);
 
-/** The names under which code for `phase` can be found: the phase, and the hooks before and after it. */
+/** Returns the names of variables and functions that can contain code of a phase: the phase, and the hooks around it. */
 export function codeNames(phase: string): string[] {
   const stem = /^(.+)Phase$/.exec(phase)?.[1];
   if (stem === undefined) return [phase];
@@ -94,7 +94,7 @@ export function createScanner(shell: LiveShell, options: ScannerOptions): Scanne
   };
 }
 
-/** What all collectors of one build share. */
+/** The data that all collectors of a build share. */
 interface CollectorSource {
   shell: LiveShell;
   options: ScannerOptions;
@@ -103,19 +103,19 @@ interface CollectorSource {
   analyse: (waiting: Waiting) => Analysis;
 }
 
-/** Goes from a text to all that it may run. */
+/** Follows a text to everything that it may run, and collects the words. */
 class Collector {
   readonly #source: CollectorSource;
   readonly #words = new Set<string>();
-  readonly #waiting: Waiting[] = [];
-  /** Names of functions, `$` and names of variables, paths. */
+  readonly #queue: Text[] = [];
+  /** Names of functions, names of variables with a `$` in front, and paths. */
   readonly #seen = new Set<string>();
 
   constructor(source: CollectorSource) {
     this.#source = source;
   }
 
-  /** The words of these texts, and of the functions of these names, with all that they may run. */
+  /** Returns the words of these texts, of the functions with these names, and of everything that they may run. */
   collect(texts: readonly ByteString[], names: Iterable<string>): Set<string> {
     for (const text of texts) this.#waiting.push({ text });
     for (const name of names) this.#enter(name);
@@ -167,14 +167,14 @@ class Collector {
   }
 }
 
-/** Looks at each text once. */
+/** Returns a function that analyses texts, and caches the results. */
 function createAnalyser(
   shell: LiveShell,
   options: ScannerOptions,
   stdenvFunctions: StdenvFunctions,
 ): (waiting: Waiting) => Analysis {
   const { attributes, storeDir, commands } = options;
-  // bash lets functions have names that are no words.
+  // In bash, names of functions need not be words.
   const odd = [...shell.functions.keys()].filter((name) => /\W/.test(name));
   const has = (name: string) => attributes.has(name) || shell.variables.has(name);
   const textOf = (name: string) => attributes.get(name) ?? shell.variables.get(name);
@@ -212,7 +212,7 @@ function createAnalyser(
   };
 }
 
-/** What a program reads that is no text of this shell. */
+/** Returns the wanted words that a program reads from the environment. The program is not a text of this shell. */
 function readByProgram(text: ByteString, wanted: readonly string[]): string[] {
   const readsAll = readsEveryVariable(text, { has: () => true, complete: true });
   return [...wanted.filter((word) => readsVariable(text, word)), ...(readsAll ? [everyVariable] : [])];
@@ -225,7 +225,7 @@ function mentions(text: ByteString, name: string): boolean {
   return false;
 }
 
-/** Adding to it, and handing it on, are no reads: `PATH=$PWD/bin:$PATH`. */
+/** Whether a text reads the value of $PATH. Extending it and passing it on do not count: `PATH=$PWD/bin:$PATH`. */
 function readsSearchPath(text: ByteString): boolean {
   if (!text.includes("PATH")) return false;
   const rest = text.replace(/(?<![\w$])PATH=(?:"[^"]*"|'[^']*'|[^\s;&|"'()])*/g, "");

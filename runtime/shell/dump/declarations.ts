@@ -5,7 +5,7 @@ import { type Cursor, fail, readQuoted } from "./quoted.ts";
 const head = /declare -(-|[aAcilnrtux]+) ([A-Za-z_][A-Za-z0-9_]*)/y;
 
 /**
- * The variables in what `declare -p` prints, in bash 4.4 to 5.3.
+ * Parses the output of `declare -p` in bash 4.4 to 5.3.
  * @throws PhaseCacheError `damaged`
  */
 export function parseDeclarations(text: ByteString): Map<string, Variable> {
@@ -20,6 +20,7 @@ export function parseDeclarations(text: ByteString): Map<string, Variable> {
   return variables;
 }
 
+/** Sorts the letters of attributes, and removes duplicates. */
 export function sortLetters(letters: string): string {
   return [...new Set(letters)].sort().join("");
 }
@@ -39,7 +40,7 @@ function readValue(cursor: Cursor, attributes: string): Value {
   return { kind: "string", text: readQuoted(cursor) ?? fail("no value", cursor) };
 }
 
-/** `([0]="a" [1]="b")`; bash 5.1 and later put a space before an associative array's closing parenthesis. */
+/** Parses `([0]="a" [1]="b")`. Since 5.1, bash prints a space before an associative array's closing parenthesis. */
 function readItems(cursor: Cursor, readName: (cursor: Cursor) => ByteString): Item[] {
   if (cursor.text[cursor.at++] !== "(") fail("no array", cursor);
   const items: Item[] = [];
@@ -64,7 +65,7 @@ function readIndex(cursor: Cursor): ByteString {
 
 const plain = /[^\]"\\\n]+/y;
 
-/** Bash quotes a key that holds anything special to it, `]` included. */
+/** Parses a key. Bash quotes a key that contains special characters, including `]`. */
 function readKey(cursor: Cursor): ByteString {
   return readQuoted(cursor) ?? read(cursor, plain)?.[0] ?? fail("no key", cursor);
 }

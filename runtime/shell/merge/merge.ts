@@ -6,7 +6,7 @@ import { relocateChange } from "../relocate.ts";
 import type { ShellState } from "../state.ts";
 import { functionRules, maskRules, optionRules, type Rules, rulesFor } from "./rules.ts";
 
-/** Something that phases changed, and that this shell starts with another value of. The values are for people. */
+/** A setting that phases changed, and whose initial value is another one in this shell. The values are for people. */
 export interface Conflict {
   name: string;
   kind: Kind;
@@ -15,21 +15,21 @@ export interface Conflict {
   final: string | null;
 }
 
-export interface Merged {
+interface Merged {
   result: StatePlan;
   conflicts: Conflict[];
 }
 
-export interface MergeOptions {
-  /** Puts this build's hashes in the place of those of the build that was saved. */
+interface MergeOptions {
+  /** Replaces the output hashes of the saved build by those of this build. */
   relocate: (bytes: ByteString) => ByteString;
-  /** Take the final value in spite of a conflict, where the shell allows it; the conflict is listed all the same. */
+  /** Whether to take the final value despite a conflict, where the shell allows it. The conflict is still listed. */
   force: boolean;
 }
 
 /**
- * Applies what phases changed in an old build to the state that a new one starts with. A value that starts the same
- * is set; one that the phases extended is extended here; everything else that starts differently is a conflict.
+ * Applies the changes of an old build's phases to the initial state of a new build. Where the initial values are equal, the
+ * final value is set. Where they differ and the phases extended the value, the extension is applied. All else is a conflict.
  */
 export function mergeChange(change: StateChange, initial: ShellState, options: MergeOptions): Merged {
   const { variables, functions, options: switches, umask, cwd } = relocateChange(change, options.relocate);

@@ -2,8 +2,8 @@ import type { Change } from "../change.ts";
 import type { Variable } from "../state.ts";
 
 /**
- * Variables in front of which stdenv's own hooks put words that are known by their beginnings, also where the variable did
- * not exist. Source: `_multioutConfig` in nixpkgs' pkgs/build-support/setup-hooks/multiple-outputs.sh, which is
+ * Variables to which stdenv's own hooks prepend words with known prefixes, even where the variable did not exist. Source:
+ * `_multioutConfig` in nixpkgs' pkgs/build-support/setup-hooks/multiple-outputs.sh, which calls
  * `prependToVar installFlags pkgconfigdir=… m4datadir=… aclocaldir=…`.
  */
 const prepended: Readonly<Record<string, RegExp>> = {
@@ -11,8 +11,8 @@ const prepended: Readonly<Record<string, RegExp>> = {
 };
 
 /**
- * What a variable that stdenv's hooks have put words in front of comes to when it starts as `current`; null where a phase
- * did something else to it.
+ * Prepends to `current` the words that stdenv's hooks prepended to the variable. Returns null where phases made any other
+ * change.
  */
 export function prepend(
   { name, before, after }: Change<Variable>,
