@@ -44,7 +44,11 @@ export function readHookOptions(
   phases: readonly string[],
 ): { options: HookOptions; problems: string[] } {
   const problems: string[] = [];
-  const read = <T>(name: keyof HookOptions, otherwise: T, parse: (value: AttributeValue) => T | Invalid): T => {
+  const read = <T>(
+    name: keyof HookOptions,
+    otherwise: T,
+    parse: (value: AttributeValue) => T | Invalid,
+  ): T => {
     const value = derivation.attributes.get(name);
     if (value === undefined) return otherwise;
     const result = parse(value);

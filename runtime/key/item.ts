@@ -1,6 +1,6 @@
 import type { ByteString } from "../util/bytes.ts";
 import { withoutComments } from "./code/comments.ts";
-import { codeNames, type LiveShell, searchPath } from "./code/scanner.ts";
+import { codeNames, type InitialShell, searchPath } from "./code/scanner.ts";
 import { withoutStorePaths } from "./code/words.ts";
 import { type AttributeValue, textOfValue, wordsOfValue } from "./derivation/attributes.ts";
 import type { Derivation } from "./derivation/derivation.ts";
@@ -32,7 +32,7 @@ interface ItemSource {
   derivation: Derivation;
   phases: readonly string[];
   table: Table;
-  shell: LiveShell;
+  shell: InitialShell;
   options: HookOptions;
   ownPaths: readonly ByteString[];
   formatVersion: number;

@@ -17,9 +17,9 @@ export function callsOf(text: ByteString): Set<string> {
 
 const start =
   "(?:^|[\\n;&|(`]|(?<!\\$)\\{|\\b(?:then|do|else|if|while|until|eval|exec|command|runHook|runOneHook)\\b)[ \\t]*";
-const ask = "\\b(?:command[ \\t]+-[vV]|type(?:[ \\t]+-\\w+)*|which|hash)[ \\t]+";
-const made = new RegExp(
-  `(?:${start}|${ask})["']?((?:[\\w.+-]|\\$\\w+|\\$\\{\\w+(?:\\[[@*\\w]+\\])?\\})*\\$\\{?\\w(?:[\\w.+-]|\\$\\w+|\\$\\{\\w+\\}|\\[[@*\\w]+\\]|\\})*)["']?(?=[\\s;&|)<>]|$)`,
+const lookup = "\\b(?:command[ \\t]+-[vV]|type(?:[ \\t]+-\\w+)*|which|hash)[ \\t]+";
+const computed = new RegExp(
+  `(?:${start}|${lookup})["']?((?:[\\w.+-]|\\$\\w+|\\$\\{\\w+(?:\\[[@*\\w]+\\])?\\})*\\$\\{?\\w(?:[\\w.+-]|\\$\\w+|\\$\\{\\w+\\}|\\[[@*\\w]+\\]|\\})*)["']?(?=[\\s;&|)<>]|$)`,
   "g",
 );
 
@@ -36,7 +36,7 @@ export interface ComputedCalls {
 const expansion = /\$\{\w+(?:\[[@*\w]+\])?\}|\$\w+/;
 
 /** Returns the pattern of the names that a word with variables can expand to; null when it has no literal part. */
-function shapeOf(word: ByteString): RegExp | null {
+function patternOf(word: ByteString): RegExp | null {
   const parts = word.split(expansion);
   return parts.join("") === "" ? null : matching(parts.join("\0"));
 }
@@ -47,25 +47,25 @@ function matching(text: ByteString): RegExp {
 }
 
 /** Returns the patterns of the names that a text composes in a variable. Paths are left out: they are not names of functions. */
-function shapesOf(text: ByteString, variable: string): RegExp[] {
+function patternsOf(text: ByteString, variable: string): RegExp[] {
   const values = (assignedValues(text, variable) ?? []).filter((value) => /^[\w.+${}-]+$/.test(value));
   const isExtended = new RegExp(`(?<![\\w$])${variable}\\+=`).test(text);
   if (isExtended)
     return values
       .filter(({ length }) => length > 1)
       .map((value) => matching(`\0${value.split(expansion).join("\0")}\0`));
-  return values.filter((value) => expansion.test(value)).flatMap((value) => shapeOf(value) ?? []);
+  return values.filter((value) => expansion.test(value)).flatMap((value) => patternOf(value) ?? []);
 }
 
 /** Returns the calls with computed names, like `$helper`, `$prefix-build` and `command -v $name`; null when there are none. */
 export function computedCallsOf(text: ByteString): ComputedCalls | null {
   const found: ComputedCalls = { words: new Set(), variables: [], patterns: [] };
-  for (const [, token] of text.matchAll(made)) {
+  for (const [, token] of text.matchAll(computed)) {
     const variables = variablesIn(token!);
     found.variables.push(...variables);
-    const shape = shapeOf(token!);
-    if (shape !== null) found.patterns.push(shape);
-    else found.patterns.push(...variables.flatMap((name) => shapesOf(text, name)));
+    const pattern = patternOf(token!);
+    if (pattern !== null) found.patterns.push(pattern);
+    else found.patterns.push(...variables.flatMap((name) => patternsOf(text, name)));
   }
   if (found.variables.length === 0) return null;
   if (found.variables.some((name) => canHoldWords(text, name))) found.words = wordsOf(text);

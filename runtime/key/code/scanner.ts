@@ -39,48 +39,49 @@ export function codeNames(phase: string): string[] {
   return [phase, ...[...hooks, ...own].flatMap((hook) => [hook, `${hook}Hooks`])];
 }
 
-/** No phase runs more functions and files than this. */
-const mostSeen = 10_000;
+/** Maximum number of functions and files to follow. No phase runs so many. */
+const maxSeen = 10_000;
 
-/** Finds which words a text can reach through the functions that it calls. */
+/** Finds the words that a text, and the functions that it calls, can use. */
 export interface Scanner {
-  /** The words of `text` itself, and of the functions that it may call, those that these may call, and so on. */
+  /** Returns the words of a text, of the functions that it may call, of those that these may call, and so on. */
   scan(text: ByteString): Set<string>;
-  /** The same for the code that runs in a phase as setup hooks have left it. */
+  /** Returns these words for the code of a phase, as setup hooks left it. */
   scanPhase(phase: string): Set<string>;
 }
 
-/** What a scanner has to know besides the shell. */
+/** What a scanner needs besides the shell. */
 export interface ScannerOptions {
-  /** Functions whose words do not count, because they depend on no variable's value; what they call does count. */
+  /** Functions whose words do not count, because they do not depend on variables. The functions that they call do count. */
   accounted: ReadonlySet<string>;
-  /** stdenv's own texts (see `parseStdenvFunctions`). */
+  /** stdenv's own texts: see `parseStdenvFunctions`. */
   stdenvTexts: readonly ByteString[];
-  /** The derivation's attributes, by name: their texts. */
+  /** The texts of the derivation's attributes, by name. */
   attributes: ReadonlyMap<ByteString, ByteString>;
   storeDir: ByteString;
-  /** The words that matter: to look for in programs that are no shell text. */
+  /** The words that matter, to search for in programs that are not shell texts. */
   wanted: readonly string[];
-  /** Of these, commands whose names are also words of other languages. */
+  /** Those of them that are commands whose names are also words of other languages. */
   commands: readonly string[];
 }
 
-/** A text that waits to be looked at. */
-interface Waiting {
+/** A text to analyse. */
+interface Text {
   text: ByteString;
-  /** Where it is the text of a function. */
+  /** The name of the function, when it is the text of one. */
   name?: string;
 }
 
-/** What one text by itself says. */
+/** The result of analysing one text, without the functions and files that it uses. */
 interface Analysis {
   words: Set<string>;
   calls: Set<string>;
-  made: ComputedCalls | null;
+  computed: ComputedCalls | null;
   files: RunFile[];
 }
 
-export function createScanner(shell: LiveShell, options: ScannerOptions): Scanner {
+/** Creates a scanner for the texts of one build. */
+export function createScanner(shell: InitialShell, options: ScannerOptions): Scanner {
   const stdenvFunctions = parseStdenvFunctions(options.stdenvTexts);
   const foreign = [...shell.functions.keys()].filter((name) => !stdenvFunctions.has(name));
   const source = { shell, options, foreign, analyse: createAnalyser(shell, options, stdenvFunctions) };
@@ -96,11 +97,11 @@ export function createScanner(shell: LiveShell, options: ScannerOptions): Scanne
 
 /** The data that all collectors of a build share. */
 interface CollectorSource {
-  shell: LiveShell;
+  shell: InitialShell;
   options: ScannerOptions;
   /** Functions that are not stdenv's own. */
   foreign: readonly string[];
-  analyse: (waiting: Waiting) => Analysis;
+  analyse: (one: Text) => Analysis;
 }
 
 /** Follows a text to everything that it may run, and collects the words. */
@@ -117,70 +118,70 @@ class Collector {
 
   /** Returns the words of these texts, of the functions with these names, and of everything that they may run. */
   collect(texts: readonly ByteString[], names: Iterable<string>): Set<string> {
-    for (const text of texts) this.#waiting.push({ text });
-    for (const name of names) this.#enter(name);
-    for (let next = this.#waiting.pop(); next !== undefined; next = this.#waiting.pop()) {
-      const { words, calls, made, files } = this.#source.analyse(next);
+    for (const text of texts) this.#queue.push({ text });
+    for (const name of names) this.#addCall(name);
+    for (let next = this.#queue.pop(); next !== undefined; next = this.#queue.pop()) {
+      const { words, calls, computed, files } = this.#source.analyse(next);
       for (const word of words) this.#words.add(word);
-      for (const call of calls) this.#enter(call);
-      if (made !== null) this.#enterMade(made);
-      for (const file of files) this.#follow(file);
+      for (const call of calls) this.#addCall(call);
+      if (computed !== null) this.#addComputedCalls(computed);
+      for (const file of files) this.#addFile(file);
     }
     return this.#words;
   }
 
-  #enter(name: string): void {
+  #addCall(name: string): void {
     const { shell, options } = this.#source;
     if (this.#seen.has(name) || runners.has(name)) return;
     this.#seen.add(name);
     // stdenv's runHook looks for hooks under this name.
     const hooks = shell.variables.get(`${name.replace(/Hook$/, "")}Hooks`);
-    if (hooks !== undefined) this.#waiting.push({ text: hooks });
-    if (/^(?:pre|post)[A-Z]/.test(name)) this.#waiting.push({ text: shell.variables.get(name) ?? "" });
+    if (hooks !== undefined) this.#queue.push({ text: hooks });
+    if (/^(?:pre|post)[A-Z]/.test(name)) this.#queue.push({ text: shell.variables.get(name) ?? "" });
     const text = shell.functions.get(name);
     if (text === undefined) return;
-    if (options.accounted.has(name)) for (const call of callsOf(text)) this.#enter(call);
-    else this.#waiting.push({ text, name });
+    if (options.accounted.has(name)) for (const call of callsOf(text)) this.#addCall(call);
+    else this.#queue.push({ text, name });
   }
 
-  #enterMade({ words, variables, patterns }: ComputedCalls): void {
+  #addComputedCalls({ words, variables, patterns }: ComputedCalls): void {
     const { shell, options, foreign } = this.#source;
-    for (const word of words) this.#enter(word);
+    for (const word of words) this.#addCall(word);
     for (const name of variables) {
-      if (!this.#seen.has(`$${name}`)) this.#waiting.push({ text: shell.variables.get(name) ?? "" });
+      if (!this.#seen.has(`$${name}`)) this.#queue.push({ text: shell.variables.get(name) ?? "" });
       this.#seen.add(`$${name}`);
     }
     for (const pattern of patterns) {
-      for (const name of foreign) if (pattern.test(name)) this.#enter(name);
+      for (const name of foreign) if (pattern.test(name)) this.#addCall(name);
       for (const word of options.wanted) if (pattern.test(word)) this.#words.add(word);
     }
   }
 
-  #follow({ path, sourced }: RunFile): void {
+  #addFile({ path, sourced }: RunFile): void {
     const { options } = this.#source;
-    if (this.#seen.has(path) || this.#seen.size > mostSeen) return;
+    if (this.#seen.has(path) || this.#seen.size > maxSeen) return;
     this.#seen.add(path);
     const text = readText(path);
     if (text === null || options.stdenvTexts.includes(text)) return;
-    if (sourced) this.#waiting.push({ text: withoutComments(text) });
+    if (sourced) this.#queue.push({ text: withoutComments(text) });
     else for (const word of readByProgram(text, options.wanted)) this.#words.add(word);
   }
 }
 
 /** Returns a function that analyses texts, and caches the results. */
 function createAnalyser(
-  shell: LiveShell,
+  shell: InitialShell,
   options: ScannerOptions,
   stdenvFunctions: StdenvFunctions,
-): (waiting: Waiting) => Analysis {
+): (one: Text) => Analysis {
   const { attributes, storeDir, commands } = options;
   // In bash, names of functions need not be words.
-  const odd = [...shell.functions.keys()].filter((name) => /\W/.test(name));
+  const unusualNames = [...shell.functions.keys()].filter((name) => /\W/.test(name));
   const has = (name: string) => attributes.has(name) || shell.variables.has(name);
   const textOf = (name: string) => attributes.get(name) ?? shell.variables.get(name);
-  const known = new Map<ByteString, Analysis>();
+  const cache = new Map<ByteString, Analysis>();
 
-  const look = ({ text, name }: Waiting): Analysis => {
+  const analyse = ({ text, name }: Text): Analysis => {
     const words = wordsOf(text);
     const calls = callsOf(text);
     for (const command of commands) {
@@ -188,26 +189,26 @@ function createAnalyser(
       words.delete(command);
       calls.delete(command);
     }
-    for (const call of odd) if (mentions(text, call)) calls.add(call);
+    for (const call of unusualNames) if (mentions(text, call)) calls.add(call);
     const complete = name !== undefined;
-    const suspect = (part: ByteString) => ({
+    const findIndirectUses = (part: ByteString) => ({
       readsAll: readsEveryVariable(part, { has, complete }),
       path: readsSearchPath(part),
-      made: computedCallsOf(part),
+      computed: computedCallsOf(part),
       files: filesRunBy(part, storeDir, textOf),
     });
-    let found = suspect(text);
-    const isSuspect = found.readsAll || found.path || found.made !== null || found.files.length > 0;
-    if (isSuspect && complete && stdenvFunctions.has(name))
-      found = suspect(stdenvFunctions.withoutStdenvLines(name, text));
-    if (found.readsAll) words.add(everyVariable);
-    if (found.path) words.add(searchPath);
-    return { words, calls, made: found.made, files: found.files };
+    let uses = findIndirectUses(text);
+    const hasUses = uses.readsAll || uses.path || uses.computed !== null || uses.files.length > 0;
+    if (hasUses && complete && stdenvFunctions.has(name))
+      uses = findIndirectUses(stdenvFunctions.withoutStdenvLines(name, text));
+    if (uses.readsAll) words.add(everyVariable);
+    if (uses.path) words.add(searchPath);
+    return { words, calls, computed: uses.computed, files: uses.files };
   };
-  return (waiting) => {
-    const id = `${waiting.name ?? ""}\0${waiting.text}`;
-    const analysis = known.get(id) ?? look(waiting);
-    known.set(id, analysis);
+  return (one) => {
+    const id = `${one.name ?? ""}\0${one.text}`;
+    const analysis = cache.get(id) ?? analyse(one);
+    cache.set(id, analysis);
     return analysis;
   };
 }

@@ -36,8 +36,8 @@ const maxLength = 200;
 export function packageName(derivation: Pick<Derivation, "name" | "pname">): string {
   const name = derivation.pname || parseDerivationName(derivation.name).name || derivation.name || "unnamed";
   const escaped = name.replace(/[^A-Za-z0-9+._-]|^\./g, escapeByte);
-  if (escaped.length <= longest) return escaped;
-  return `${escaped.slice(0, longest - 17)}-${sha256(toBytes(name)).slice(0, 16)}`;
+  if (escaped.length <= maxLength) return escaped;
+  return `${escaped.slice(0, maxLength - 17)}-${sha256(toBytes(name)).slice(0, 16)}`;
 }
 
 function escapeByte(char: string): string {

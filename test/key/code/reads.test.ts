@@ -55,7 +55,7 @@ describe("readsEveryVariable", () => {
     "node -e 'console.log(process.env)'",
     "cat /proc/$$/environ",
     "strings /proc/self/environ",
-  ])("sees it in %j", (text) => {
+  ])("is true for %j", (text) => {
     expect(readsEveryVariable(text, nothing)).toBe(true);
   });
 
@@ -87,11 +87,11 @@ describe("readsEveryVariable", () => {
     'substituteInPlace x --replace "/usr/bin/env" "y"',
     "myenv",
     "source ./env",
-  ])("sees none in %j", (text) => {
+  ])("is false for %j", (text) => {
     expect(readsEveryVariable(text, nothing)).toBe(false);
   });
 
-  it("follows what is evaluated where its text is known", () => {
+  it("is false for eval of variables with known values", () => {
     const known = { has: (name: string) => name === "code", complete: false };
     expect(readsEveryVariable('eval "$code"', known)).toBe(false);
     expect(readsEveryVariable('args="$code x"; eval "run $args"', known)).toBe(false);
@@ -107,7 +107,7 @@ describe("withoutComments", () => {
     ["# a\nb", "\nb"],
     ["a;# b", "a;"],
     ["x=$(a # b\n) # c", "x=$(a \n) "],
-  ])("%j", (text, rest) => {
+  ])("removes the comments of %j", (text, rest) => {
     expect(withoutComments(text)).toBe(rest);
   });
 
@@ -123,13 +123,13 @@ describe("withoutComments", () => {
     '"$(case x in a) echo " # b" ;; esac)"',
     "echo \\# a",
     "`echo # a`",
-  ])("leaves %j", (text) => {
+  ])("does not change %j", (text) => {
     expect(withoutComments(text)).toBe(text);
   });
 });
 
-describe("calls whose names are made", () => {
-  it("are what a variable holds, or look like the pieces", () => {
+describe("computedCallsOf", () => {
+  it("returns variables, and patterns of composed names", () => {
     expect(computedCallsOf("make all")).toBeNull();
     expect(computedCallsOf("f=one; $f x")?.words).toContain("one");
     expect(computedCallsOf(`: "\${f:=one}"; $f x`)?.words).toContain("one");
@@ -144,7 +144,7 @@ describe("calls whose names are made", () => {
     expect(computedCallsOf('f="$src/my"; $f')?.patterns).toEqual([]);
   });
 
-  it("are none of another language", () => {
+  it("isCommandIn ignores texts in other languages", () => {
     expect(isCommandIn("x || die y", "die")).toBe(true);
     expect(isCommandIn("if die; then", "die")).toBe(true);
     expect(isCommandIn("eval 'die'", "die")).toBe(true);
@@ -172,18 +172,20 @@ describe("filesRunBy", () => {
     expect(filesRunBy(text, "/nix/store", textOf)).toEqual([{ path: script, sourced }]);
   });
 
-  it.each(["source ./x", "source $other", "make"])("none in %s", (text) => {
+  it.each(["source ./x", "source $other", "make"])("finds none in %s", (text) => {
     expect(filesRunBy(text, "/nix/store", textOf)).toEqual([]);
   });
 });
 
-describe("trusted lines", () => {
-  const trust = parseStdenvFunctions(["f() {\n  if env | grep x; then echo >&2; fi # c\n}\n"]);
+describe("withoutStdenvLines", () => {
+  const stdenvFunctions = parseStdenvFunctions(["f() {\n  if env | grep x; then echo >&2; fi # c\n}\n"]);
 
-  it("are those of stdenv's own function, however bash prints them", () => {
-    expect(trust.withoutStdenvLines("f", "    if env | grep x; then\n        echo 1>&2;\n    fi")).toBe("");
-    expect(trust.withoutStdenvLines("f", "    declare -p")).toBe("    declare -p");
-    expect(trust.withoutStdenvLines("g", "    if env | grep x; then")).toContain("env");
+  it("removes the lines of stdenv's own function, in the form that bash prints", () => {
+    expect(
+      stdenvFunctions.withoutStdenvLines("f", "    if env | grep x; then\n        echo 1>&2;\n    fi"),
+    ).toBe("");
+    expect(stdenvFunctions.withoutStdenvLines("f", "    declare -p")).toBe("    declare -p");
+    expect(stdenvFunctions.withoutStdenvLines("g", "    if env | grep x; then")).toContain("env");
   });
 });
 // biome-ignore-end lint/suspicious/noTemplateCurlyInString: shell

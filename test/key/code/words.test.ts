@@ -18,7 +18,7 @@ describe("wordsOf", () => {
     expect([...wordsOf(text)].sort()).toEqual([...words].sort());
   });
 
-  it("takes words whole", () => {
+  it("returns complete words", () => {
     expect(wordsOf("xmakeFlags makeFlagsArray").has("makeFlags")).toBe(false);
   });
 });
@@ -38,7 +38,7 @@ describe("callsOf", () => {
     "hooks=(f g)",
     "f() { :; }",
     "! f",
-  ])("sees the call of f in %j", (text) => {
+  ])("finds the call of f in %j", (text) => {
     expect(callsOf(text).has("f")).toBe(true);
   });
 
@@ -65,7 +65,7 @@ describe("callsOf", () => {
     "x.f",
     "fg",
     "gf",
-  ])("sees none in %j", (text) => {
+  ])("finds none in %j", (text) => {
     expect(callsOf(text).has("f")).toBe(false);
   });
 });
@@ -90,7 +90,7 @@ describe("readsEveryVariable", () => {
     "declare -p env",
     "cat /proc/self/environ",
     "cp env-vars x",
-  ])("sees it in %j", (text) => {
+  ])("is true for %j", (text) => {
     expect(readsEveryVariable(text, { has: () => false, complete: false })).toBe(true);
   });
 
@@ -107,13 +107,13 @@ describe("readsEveryVariable", () => {
     "in this env\n",
     "environment",
     "environ=1",
-  ])("sees none in %j", (text) => {
+  ])("is false for %j", (text) => {
     expect(readsEveryVariable(text, { has: () => false, complete: false })).toBe(false);
   });
 });
 
 describe("withoutStorePaths", () => {
-  it("takes the names of store paths out, and nothing else", () => {
+  it("removes the names of store paths, and nothing else", () => {
     const text = `a ${storePath("w", "makeFlags-1.0")}/bin/b "${storePath("w", "x")}"`;
     expect(withoutStorePaths(text, "/nix/store")).toBe('a /nix/store/bin/b "/nix/store"');
     expect(withoutStorePaths("/nix/store/makeFlags", "/nix/store")).toBe("/nix/store/makeFlags");
