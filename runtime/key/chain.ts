@@ -9,7 +9,7 @@ import { namesProvidedBy } from "./derivation/setup-hook.ts";
 import { digestOf, valueParts } from "./encode.ts";
 import { type AssignedItem, assignPhases } from "./first-use.ts";
 import { type HookOptions, readHookOptions } from "./hook-options.ts";
-import { type Input, longestReason, previewOf, printableName } from "./input.ts";
+import { type Input, maxReasonLength, previewOf, printableName } from "./input.ts";
 import { type Item, latePackage, listItems } from "./item.ts";
 import { fixedInputs, type Table } from "./table.ts";
 
@@ -149,7 +149,7 @@ function scannerOptions(
   };
 }
 
-/** Removes the commands that load structured attributes from a builder's text: they do not use any single attribute. */
+/** Removes the commands that load structured attributes from a builder's text: they do not depend on any attribute. */
 function withoutLoading(script: ByteString): ByteString {
   return withoutComments(script).replace(
     /(?:\[ -[ef] |\. |\bsource )"?(?:\$\{?NIX_ATTRS_SH_FILE\}?|(?:\.\/)?\.attrs\.sh)"?(?: \])?/g,
@@ -168,7 +168,7 @@ function toInput(
     phase,
     digest,
     preview: previewOf(textOfValue(masked)),
-    ...(because === undefined ? {} : { because: printableName(because).slice(0, longestReason) }),
+    ...(because === undefined ? {} : { because: printableName(because).slice(0, maxReasonLength) }),
   };
 }
 

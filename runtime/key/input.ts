@@ -16,10 +16,10 @@ export interface Input {
   because?: string;
 }
 
-const longestPreview = 200;
-const longestName = 1000;
-export const longestReason = 200;
-const mostInputs = 100_000;
+const maxPreviewLength = 200;
+const maxNameLength = 1000;
+export const maxReasonLength = 200;
+const maxInputs = 100_000;
 
 /** Replaces the middle of a long value in a preview. */
 export const ellipsis = "…";
@@ -29,13 +29,13 @@ export function previewOf(masked: ByteString): string {
   // Bytes in the middle of a long text are not shown, so they need not be decoded.
   const ends = masked.length > 4096 ? `${masked.slice(0, 1024)}${masked.slice(-1024)}` : masked;
   const text = printable(shortPlaceholders(toText(ends)));
-  if (text.length <= longestPreview && ends === masked) return text;
-  return `${text.slice(0, longestPreview - 81)}${ellipsis}${text.slice(-80)}`.toWellFormed();
+  if (text.length <= maxPreviewLength && ends === masked) return text;
+  return `${text.slice(0, maxPreviewLength - 81)}${ellipsis}${text.slice(-80)}`.toWellFormed();
 }
 
 /** Makes the name of an input printable. */
 export function printableName(name: ByteString): string {
-  return printable(toText(name)).slice(0, longestName).toWellFormed();
+  return printable(toText(name)).slice(0, maxNameLength).toWellFormed();
 }
 
 /**
@@ -43,17 +43,17 @@ export function printableName(name: ByteString): string {
  * @throws PhaseCacheError when they are not inputs
  */
 export function parseInputs(value: unknown): Input[] {
-  return list(value, "the inputs", mostInputs).map(parseInput);
+  return list(value, "the inputs", maxInputs).map(parseInput);
 }
 
 function parseInput(value: unknown): Input {
   const { name, phase, digest, preview, because } = object(value, "an input");
   const input = {
-    name: printable(text(name, "an input's name", longestName)),
+    name: printable(text(name, "an input's name", maxNameLength)),
     phase: whole(phase, "an input's phase"),
     digest: matching(digest, "an input's digest", isDigest),
-    preview: printable(text(preview, "an input's value", longestPreview)),
+    preview: printable(text(preview, "an input's value", maxPreviewLength)),
   };
   if (because === undefined) return input;
-  return { ...input, because: printable(text(because, "an input's reason", longestReason)) };
+  return { ...input, because: printable(text(because, "an input's reason", maxReasonLength)) };
 }

@@ -21,7 +21,7 @@ export interface Item {
   words: readonly string[];
   /** Shell text that runs, or may run, where the item is used. */
   text: ByteString;
-  /** Whether the text runs only where another text names the item. So it is for attributes with an unknown purpose. */
+  /** Whether the text runs only where another text names the item. True for attributes whose purpose is unknown. */
   runsWhenNamed: boolean;
   /** Set for an attribute that the derivation does not have. It is not an input, but `Keys.uses` has its first use. */
   absent?: true;
@@ -74,7 +74,10 @@ function fixedItems({ derivation, formatVersion }: ItemSource): Item[] {
   return Object.entries(values).map(([name, value]) => plain(name, value));
 }
 
-/** Returns the number of cores as an item of the phases whose own texts use it for more than a number of jobs. */
+/**
+ * Returns the number of cores as an item. Nix sets it for each build, so it matters only to phases whose own texts use it
+ * for more than a number of jobs.
+ */
 function ownCores({ derivation, phases }: ItemSource, name: ByteString, value: AttributeValue): Item[] {
   if (name !== "NIX_BUILD_CORES") return [];
   const users = phases.filter((phase) =>

@@ -36,7 +36,7 @@ export function readNixConfig(scope: "user" | "system"): NixConfig {
     const outcome = runNix("nix", [...newCommandLine, ...command, "--json"], env);
     if (outcome.status === 0) return parseNixConfig(outcome.stdout);
     if (command.length === 1) {
-      const hint = "`nix show-config` must work: look at nix.conf";
+      const hint = "`nix show-config` must work: check nix.conf";
       throw new PhaseCacheError("tool-failed", `can't read Nix's settings: ${failureReason(outcome)}`, {
         hint,
       });

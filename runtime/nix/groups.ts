@@ -21,7 +21,7 @@ export function isTrusted(users: readonly string[]): boolean {
 }
 
 function lookUp(kind: "group" | "passwd", isWanted: (fields: string[]) => boolean) {
-  const fields = entries(kind)
+  const fields = readDatabase(kind)
     .split("\n")
     .map((line) => line.split(":"))
     .find(isWanted);
@@ -29,7 +29,7 @@ function lookUp(kind: "group" | "passwd", isWanted: (fields: string[]) => boolea
 }
 
 /** Returns the system's database, by `getent`: not all entries need be in the file. Without getent, reads the file. */
-function entries(kind: "group" | "passwd"): string {
+function readDatabase(kind: "group" | "passwd"): string {
   const { status, stdout } = spawnSync("getent", [kind], { encoding: "utf8" });
   if (status === 0) return stdout;
   try {

@@ -66,12 +66,12 @@ function canWriteState(): boolean {
 /** Returns the path of the `nix.conf` to edit: the system's, or the user's own. */
 export function configFile({ kind }: Installation): string {
   const system = join(process.env.NIX_CONF_DIR || "/etc/nix", "nix.conf");
-  if (kind !== "single-user" || process.getuid?.() === 0) return existsCustom(system) ?? system;
+  if (kind !== "single-user" || process.getuid?.() === 0) return customConfigFile(system) ?? system;
   return join(process.env.XDG_CONFIG_HOME || join(homedir(), ".config"), "nix/nix.conf");
 }
 
 /** Returns the `nix.custom.conf` that Determinate Nix includes for the user's settings: it overwrites `nix.conf` itself. */
-function existsCustom(system: string): string | null {
+function customConfigFile(system: string): string | null {
   try {
     const included = /^!?include\s+(nix\.custom\.conf)\s*$/m.exec(readFileSync(system, "utf8"))?.[1];
     return included === undefined ? null : join(system, "..", included);

@@ -17,7 +17,7 @@ try {
   state = "unwritable";
   fs.writeFileSync(path, file, { flag: "wx", mode: 0o660 });
   state = "unreadable";
-  if (fs.readFileSync(path, "utf8") !== file) throw new Error("other bytes were read than written");
+  if (fs.readFileSync(path, "utf8") !== file) throw new Error(path + " does not contain what was written");
   state = "unremovable";
   fs.rmSync(path);
   say("works", process.getuid() + ":" + process.getgid());
@@ -38,7 +38,7 @@ say() { printf '%s %s %s\\n' ${marker} "$1" "$2"; }
 for directory in $directories; do if [ -d "$directory" ]; then break; fi; done
 path=$directory/$file
 if ! cd "$directory"; then say missing "$directory can't be entered"
-elif ! ( set -C; echo "$file" > "$path" ); then say unwritable "$path can't be made"
+elif ! ( set -C; echo "$file" > "$path" ); then say unwritable "$path can't be created"
 elif ! read -r line < "$path" || [ "$line" != "$file" ]; then say unreadable "$path can't be read"
 else rm -f "$path"; say works "someone"
 fi

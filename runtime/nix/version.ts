@@ -13,7 +13,7 @@ export function nixVersion(): string {
   const version = /(\d+(?:\.\d+)+)\S*\s*$/.exec(outcome.stdout)?.[1];
   if (version !== undefined) return version;
   throw new PhaseCacheError("tool-failed", `nix --version: ${failureReason(outcome)}`, {
-    hint: "is it Nix?",
+    hint: "check that the nix on PATH is Nix's",
   });
 }
 

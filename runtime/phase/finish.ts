@@ -1,4 +1,4 @@
-import { parseShellFacts, parseDump, type ShellState } from "../shell/index.ts";
+import { parseDump, parseShellFacts, type ShellState } from "../shell/index.ts";
 import { readConfig } from "../store/config.ts";
 import { enforceLimits } from "../store/gc/collect.ts";
 import { openStore } from "../store/open.ts";

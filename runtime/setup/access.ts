@@ -1,6 +1,6 @@
 import { lstatSync, realpathSync, type Stats, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { nameOf, idOf } from "../nix/groups.ts";
+import { idOf, nameOf } from "../nix/groups.ts";
 import type { Installation } from "../nix/installation.ts";
 import { PhaseCacheError } from "../util/error.ts";
 

@@ -10,7 +10,7 @@ import {
 } from "./describe.ts";
 import { sameFunction, sameValue, sameVariable, type Variable } from "./state.ts";
 
-/** Only in the second state, only in the first, another value, other attributes, another kind of value. */
+/** `+` only in the second state, `-` only in the first, `M` another value, `U` other attributes, `T` another kind of value. */
 export type Status = "+" | "-" | "M" | "U" | "T";
 
 export interface StateDifference extends Description {

@@ -54,7 +54,7 @@ const excludedVariables: Readonly<Record<string, string>> = {
   curPhase: "set by stdenv's loop over the phases",
 };
 
-/** Variables that always get their final value, whatever value the new build starts with; with the reasons. */
+/** Variables that get their final value even if the new build starts with another value, with the reasons. */
 const finalValueVariables: Readonly<Record<string, string>> = {
   OLDPWD: "the previous working directory: working directories are always restored",
   DIRSTACK: "directories to return to: these are always restored",
@@ -77,7 +77,7 @@ export function isExcludedVariable(name: string): boolean {
   return Object.hasOwn(excludedVariables, name) || isHookName(name);
 }
 
-/** Whether a variable always gets its final value, whatever value the new build starts with. */
+/** Whether a variable gets its final value even if the new build starts with another value. */
 export function keepsFinalValue(name: string): boolean {
   return Object.hasOwn(finalValueVariables, name);
 }
@@ -87,7 +87,7 @@ export function isExcludedOption(name: string): boolean {
   return Object.hasOwn(excludedOptions, name);
 }
 
-/** Whether a variable or function is the hook's. */
+/** Whether a variable or function belongs to the hook. */
 export function isHookName(name: string): boolean {
   return name.startsWith("_phaseCache");
 }

@@ -3,22 +3,22 @@ import { join } from "node:path";
 import { systemCode } from "../util/error.ts";
 import { randomName } from "../util/files.ts";
 
-/** The order in which a file system lists names: by age, or in an order that the names alone determine ("none"). */
+/** The order in which a file system lists names: by age, or ("none") always the same for the same names. */
 export type DirectoryOrder = "oldest-first" | "newest-first" | "none";
 
 /** The magic number of ext2 to ext4 (linux/magic.h). They list by a hash of the names, keyed by file system. */
-const ext = 0xef53;
+const extMagic = 0xef53;
 
 /** Two orders of this many names agree by chance once in half a billion. */
-const probes = 12;
+const probeCount = 12;
 
 /** Finds the order in which the file system of `directory` lists names, by means of a temporary directory in it. */
 export function directoryOrder(directory: string): DirectoryOrder {
-  if (statfsSync(directory).type === ext) return "none";
+  if (statfsSync(directory).type === extMagic) return "none";
   const path = join(directory, `.phasecache-${randomName("order")}`);
   try {
     mkdirSync(path, { mode: 0o700 });
-    const names = Array.from({ length: probes }, (_, i) => `${(i * 5) % probes}-name`);
+    const names = Array.from({ length: probeCount }, (_, i) => `${(i * 5) % probeCount}-name`);
     for (const name of names) writeFileSync(join(path, name), "");
     const listed = listNames(Buffer.from(path)).join();
     if (listed === names.join()) return "oldest-first";

@@ -13,7 +13,7 @@ export interface Root {
 /** Directories that every sandbox has, and that are empty when a build starts. */
 type Temporary = "tmp" | "shm";
 
-/** Whether a root is an output. Phases create and remove outputs; the other roots always exist and have no entry themselves. */
+/** Whether a root is an output. Phases create and remove outputs; the other roots always exist and have no entry. */
 export function isOutput(name: string): boolean {
   return name.startsWith("outputs/");
 }
@@ -32,7 +32,7 @@ export interface Entry {
   target: ByteString;
 }
 
-/** Entries by layer path (`build/a`, `outputs/out/bin/x`: see `escapeNames`), parents before children. `build` has no entry. */
+/** Entries by layer path (`build/a`, `outputs/out/bin/x`: see `escapeNames`), parents first. `build` has no entry. */
 export type Tree = Map<ByteString, Entry>;
 
 /** Returns `find`'s letter for the type: `f` file, `d` directory, `l` symlink, `p` fifo. A tree has no other types. */
@@ -51,7 +51,7 @@ export function directoryFields(meta: string): string {
   return meta.slice(0, meta.indexOf(" ", mode + 1));
 }
 
-/** Returns the fields of `meta` that neither a chmod to the same mode nor a copy with times changes: type, mode, mtime, size. */
+/** Returns the fields that neither a chmod to the same mode nor a copy with times changes: type, mode, mtime, size. */
 export function stableFields(meta: string): string {
   let end = 1;
   for (let fields = 0; fields < 3; fields++) end = meta.indexOf(" ", end + 1);
@@ -94,7 +94,7 @@ export function withField(entry: Entry, field: 1 | 2 | 4, value: string): Entry 
  */
 export function diskPath(roots: readonly Root[], path: ByteString): Buffer {
   const root = roots.find(({ name }) => path === name || path.startsWith(`${name}/`));
-  if (root === undefined) throw new Error(`no root holds ${path}`);
+  if (root === undefined) throw new Error(`no root contains ${path}`);
   return Buffer.concat([
     Buffer.from(root.path),
     Buffer.from(unescapeNames(path.slice(root.name.length)), "latin1"),
@@ -102,11 +102,11 @@ export function diskPath(roots: readonly Root[], path: ByteString): Buffer {
 }
 
 /** Smaller files never count as sparse: some file systems store them inside the inode, without a block. */
-const smallest = 4096;
+const minSparseSize = 4096;
 
 /** Whether a regular file has holes. */
 export function isSparse(entry: Entry): boolean {
   if (typeOf(entry) !== "f") return false;
   const { size } = detailsOf(entry);
-  return size > smallest && Number(entry.blocks) * 512 < size;
+  return size > minSparseSize && Number(entry.blocks) * 512 < size;
 }

@@ -7,7 +7,7 @@ import { escapeNames } from "./paths.ts";
 /** What `find` prints for each file: meta, blocks, path below the root, symlink target. */
 export const findFormat = "%y %m %T@ %s %C@ %i %D %n\\0%b\\0%P\\0%l\\0";
 
-/** Names in the build directory that no snapshot contains: Nix and stdenv write them for each build, or they are phasecache's. */
+/** Names in the build directory that no snapshot contains: Nix, stdenv or phasecache write them for each build. */
 const excluded = /^(?:env-vars|\.attrs\.json|\.attrs\.sh|\.attr-[^/]*|\.phasecache-[^/]*)(?:\/|$)/;
 
 /** Names of phasecache in /tmp and /dev/shm: sessions, backups of a restore, staging. */
@@ -169,7 +169,7 @@ function parseListing(text: ByteString, names: readonly Root["name"][], firstRoo
   const tree: Tree = new Map();
   const skipped: ByteString[] = [];
   const fields = text.split("\0");
-  if (fields.length % 4 !== 1) throw damaged("a list of files is incomplete");
+  if (fields.length % 4 !== 1) throw damaged("the output of find is incomplete");
   const prefixOf = (name: Root["name"]) => (isOutput(name) ? name : `${name}/`);
   let root = firstRoot;
   let prefix: string = firstRoot < 0 ? "" : prefixOf(names[firstRoot]!);

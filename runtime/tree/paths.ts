@@ -4,7 +4,7 @@ import type { ByteString } from "../util/bytes.ts";
 export const whiteoutPrefix = ".wh.";
 
 /** Prefix, in a layer, of names that would be read as whiteouts, and of names that have this prefix on disk. */
-const mark = ".escaped";
+const escapePrefix = ".escaped";
 
 const whiteoutLike = /(^|\/)((?:\.escaped)*\.wh\.)/g;
 const escapedName = /(^|\/)\.escaped((?:\.escaped)*\.wh\.)/g;
@@ -14,7 +14,7 @@ const escapedName = /(^|\/)\.escaped((?:\.escaped)*\.wh\.)/g;
  * one more `.escaped`. All other components stay the same.
  */
 export function escapeNames(path: ByteString): ByteString {
-  return path.includes(whiteoutPrefix) ? path.replace(whiteoutLike, `$1${mark}$2`) : path;
+  return path.includes(whiteoutPrefix) ? path.replace(whiteoutLike, `$1${escapePrefix}$2`) : path;
 }
 
 /** Converts a layer path back to a path on disk. */
@@ -24,7 +24,7 @@ export function unescapeNames(path: ByteString): ByteString {
 
 /** Whether a layer path may differ from the path on disk. */
 export function hasEscaped(path: ByteString): boolean {
-  return path.includes(mark) && path.includes(whiteoutPrefix);
+  return path.includes(escapePrefix) && path.includes(whiteoutPrefix);
 }
 
 /** `escapeNames` and `unescapeNames` as GNU tar's `--transform`, for names of files and targets of hard links. */

@@ -7,15 +7,15 @@ export function removeTree(path: Buffer): void {
     rmSync(path, { recursive: true, force: true });
   } catch (error) {
     if (!["EACCES", "EPERM", "ENOTEMPTY"].includes(systemCode(error) ?? "")) throw error;
-    openDirectories(path);
+    makeAccessible(path);
     rmSync(path, { recursive: true, force: true });
   }
 }
 
-function openDirectories(path: Buffer): void {
+function makeAccessible(path: Buffer): void {
   if (!lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
   chmodSync(path, 0o700);
   for (const name of readdirSync(path, { encoding: "buffer" })) {
-    openDirectories(Buffer.concat([path, Buffer.from("/"), name]));
+    makeAccessible(Buffer.concat([path, Buffer.from("/"), name]));
   }
 }

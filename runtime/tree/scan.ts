@@ -51,7 +51,7 @@ export function scanTree(roots: readonly Root[], find: string): Scan {
   }
 }
 
-/** Whether a root has anything to list. A temporary directory without files of a phase does not count: most builds use none. */
+/** Whether a root has anything to list. A temporary directory without files of a phase has not: most builds use none. */
 function isPresent({ name, path }: Root): boolean {
   if (isTemporary(name)) return readdirSync(path).some((one) => !isOwnTemporary(one));
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined;

@@ -13,7 +13,7 @@ interface Locked {
 export class Unlocker {
   readonly #locked: Locked[] = [];
 
-  /** @throws the system's error when `path` belongs to someone else */
+  /** @throws the system's error when `path` belongs to another user */
   unlock(path: Uint8Array, mode: number): void {
     chmodSync(Buffer.from(path), mode | 0o500);
     this.#locked.push({ path, mode });

@@ -8,7 +8,8 @@ const before = [
   /(?:[gG]et_?[eE]nv|[lL]ookup_?[eE]nv|environb?|ENV(?:IRON)?|\benv|\bvar(?:_os)?|printenv)!?(?:\.(?:get|fetch|pop|setdefault))?\s*[[({]?\s*(?:b?\\?["'`])?$/,
 ];
 
-const longestBefore = 48;
+/** Maximum length of such a text. */
+const maxBefore = 48;
 
 /**
  * Whether a program's text reads the environment variable `name`: the name occurs in an expansion or a lookup, and the text
@@ -18,7 +19,7 @@ export function readsVariable(text: ByteString, name: string): boolean {
   const set = assignment(text, name);
   for (let at = text.indexOf(name); at >= 0 && at < set; at = text.indexOf(name, at + name.length)) {
     if (/\w/.test(text[at + name.length] ?? "")) continue;
-    const lead = text.slice(Math.max(0, at - longestBefore), at);
+    const lead = text.slice(Math.max(0, at - maxBefore), at);
     if (/\w$/.test(lead)) continue;
     if (before.some((pattern) => pattern.test(lead)) && closes(text, at + name.length, lead)) return true;
   }

@@ -2,7 +2,7 @@ import { decode, encode } from "@msgpack/msgpack";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { parseDeclarations } from "../../runtime/shell/dump/declarations.ts";
-import { parseShellFacts, parseChange, parseDump } from "../../runtime/shell/index.ts";
+import { parseChange, parseDump, parseShellFacts } from "../../runtime/shell/index.ts";
 import type { Variable } from "../../runtime/shell/state.ts";
 import { added, changeWith, definition } from "../shell/changes.ts";
 import { fuzz, mutated, orRefused } from "./fuzz.ts";

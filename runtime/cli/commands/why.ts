@@ -1,4 +1,4 @@
-import { type KeyRecord, explainMiss, type Miss } from "../../key/explain.ts";
+import { explainMiss, type KeyRecord, type Miss } from "../../key/explain.ts";
 import { formatDifference } from "../../key/explain-text.ts";
 import { parseInputs } from "../../key/input.ts";
 import type { Store } from "../../store/layout.ts";

@@ -1,9 +1,10 @@
 import type { ByteString } from "../../util/bytes.ts";
 import { isLiteral, isTraceable, type KnownVariables, variablesIn } from "./variables.ts";
 
-/** Matches what may precede a command's name: the start of a command, assignments, and commands that run another command. */
+/** Commands that run another command. */
 const wrappers =
   "(?:exec|command|builtin|time|nohup|nice|timeout|stdbuf|xargs|busybox|toybox|coreutils|setsid|unshare|fakeroot)";
+/** Matches what may precede a command's name: the start of a command, assignments, and `wrappers`. */
 const start = [
   `(?<!;;\\s*|\\bcase\\b[^\\n]*\\bin\\s*)(?:^|[\\n;&|(\`]|(?<!\\$)\\{|![ \\t]|\\b(?:then|do|else|elif|if|while|until|eval)\\b|`,
   `(?<=\\s)-\\w*c[ \\t]*["']|(?<=\\s)-exec\\b)[ \\t]*`,
@@ -14,13 +15,15 @@ const start = [
 const directory = "[\\\\\"']?(?:[\\w./{$}-]*/)?";
 const end = `(?:["']|[ \\t]*(?=[\\n;&|)}\`<>]|\\d>|\\\\;|$))`;
 
+/** Commands that print all variables. */
 const dumps = [
   `${directory}env["']?(?:[ \\t]+(?:-u[ \\t]*\\w+|--unset=\\w+|-[0iv]+|--null|-|\\w+=(?:"[^"]*"|'[^']*'|[^\\s;&|"'()])*))*`,
   `${directory}printenv["']?(?:[ \\t]+(?:-0|--null))*`,
   "(?:set|(?:export|readonly|declare|typeset|local)(?:[ \\t]+-[a-zA-Z]+)*)",
 ];
 
-const wholeEnvironment: readonly RegExp[] = [
+/** Matches reads of the complete environment. */
+const environmentReads: readonly RegExp[] = [
   new RegExp(`${start}(?:${dumps.join("|")})${end}`),
   /\bcompgen\b|\benv-vars\b|\bNIX_ATTRS_|\.attrs\./,
   // With structuredAttrs, `env` is an array of the environment's variables.
@@ -42,7 +45,7 @@ const wholeEnvironment: readonly RegExp[] = [
 ];
 
 /** Matches uses of a variable whose name is the value of another variable or of a positional parameter. */
-const throughName: readonly RegExp[] = [
+const computedNames: readonly RegExp[] = [
   // Not ${!outputDev} and the like, where stdenv's variables contain names of outputs; not ${!array[@]}, an array's keys.
   /\$\{!(?!output[A-Z])(\w+|[@*#?-])(?!\w|\[[@*]\]\}|[@*]\})/g,
   ...[
@@ -53,6 +56,7 @@ const throughName: readonly RegExp[] = [
   ].map((command) => new RegExp(`${command}["']?([^\\s;&|)"']*\\$[^\\s;&|)"']*)`, "g")),
 ];
 
+/** Matches the arguments of eval, shell texts in variables (`sh -c "$x"`), and `source <(…)`. */
 const evaluated = new RegExp(`${start}eval[ \\t]+([^\\n;]*)`, "g");
 const shellText = /(?<=\s)-\w*c[ \t]+"?\$\{?([\w@*]+)[^}\s"']*\}?"?(?=[\s;&|)]|$)/g;
 const sourced = new RegExp(`${start}(?:source|\\.)[ \\t]+<\\(`);
@@ -64,12 +68,12 @@ const sourced = new RegExp(`${start}(?:source|\\.)[ \\t]+<\\(`);
  */
 export function readsEveryVariable(text: ByteString, known: KnownVariables): boolean {
   const joined = text.replaceAll("\\\n", " ");
-  return wholeEnvironment.some((pattern) => pattern.test(joined)) || readsUnknown(joined, known);
+  return environmentReads.some((pattern) => pattern.test(joined)) || readsUnknown(joined, known);
 }
 
 function readsUnknown(text: ByteString, known: KnownVariables): boolean {
   if (sourced.test(text)) return true;
-  for (const pattern of throughName) {
+  for (const pattern of computedNames) {
     for (const [, word] of text.matchAll(pattern)) if (!isOutputName(text, nameIn(word!))) return true;
   }
   for (const [, argument] of text.matchAll(evaluated))

@@ -11,9 +11,10 @@ export interface RunFile {
 const start =
   "(?:^|[\\n;&|(`]|(?<!\\$)\\{|\\b(?:then|do|else|if|while|until|exec|command|env|time)\\b)[ \\t]*";
 const file = "[\"']?((?:/|\\$\\{?\\w+\\}?)[^\\s;&|)\"'<>`]*)";
-const sourcing = new RegExp(`${start}(?:source|\\.)[ \\t]+${file}`, "g");
-const mentioning = new RegExp(`(?<![\\w./-])${file}`, "g");
-const glued = new RegExp(`[ \\t]-[fPC]${file}`, "g");
+/** Matches sourced files, files that are named in any other way, and files that directly follow an option's letter. */
+const sourcedFile = new RegExp(`${start}(?:source|\\.)[ \\t]+${file}`, "g");
+const namedFile = new RegExp(`(?<![\\w./-])${file}`, "g");
+const attachedFile = new RegExp(`[ \\t]-[fPC]${file}`, "g");
 
 /**
  * Returns the files in the Nix store that a shell text names, and therefore may run.
@@ -32,9 +33,9 @@ export function filesRunBy(
     );
     if (path.startsWith(`${storeDir}/`) && !path.includes("$")) found.set(path, { path, sourced });
   };
-  for (const pattern of [mentioning, glued])
+  for (const pattern of [namedFile, attachedFile])
     for (const [, token] of text.matchAll(pattern)) add(token!, false);
-  for (const [, token] of text.matchAll(sourcing)) add(token!, true);
+  for (const [, token] of text.matchAll(sourcedFile)) add(token!, true);
   return [...found.values()];
 }
 

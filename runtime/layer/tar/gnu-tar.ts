@@ -4,7 +4,7 @@ import { unescapeTransform } from "../../tree/paths.ts";
 import { toBytes } from "../../util/bytes.ts";
 import { PhaseCacheError } from "../../util/error.ts";
 import { heartbeat } from "../../util/heartbeat.ts";
-import { waitForTar, startTar } from "../../util/tar-process.ts";
+import { startTar, waitForTar } from "../../util/tar-process.ts";
 import type { Source } from "./sources.ts";
 import { endOfArchive } from "./whiteout.ts";
 

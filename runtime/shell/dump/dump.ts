@@ -125,7 +125,7 @@ function readFunctions(fields: ByteString[]): Map<ByteString, ShellFunction> {
     if (text === "") continue;
     functions.set(match[2]!, { attributes: sortLetters(match[1]!), text: withoutNewline(text) });
   }
-  return withoutOurs(functions);
+  return withoutHook(functions);
 }
 
 /** Prefix under which the hook keeps the original of a function of stdenv that it wrapped. */
@@ -137,7 +137,7 @@ function isWrapper(text: ByteString): boolean {
 }
 
 /** Returns the build's functions as they would be without the hook: originals in place of wrappers. */
-function withoutOurs(functions: ReadonlyMap<ByteString, ShellFunction>): Map<ByteString, ShellFunction> {
+function withoutHook(functions: ReadonlyMap<ByteString, ShellFunction>): Map<ByteString, ShellFunction> {
   const others = new Map([...functions].filter(([name]) => !isHookName(name)));
   for (const [name, { attributes, text }] of functions) {
     const wrapped = others.get(name.slice(originalPrefix.length));

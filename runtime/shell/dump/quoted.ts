@@ -93,7 +93,7 @@ function readEscape(cursor: Cursor, at: number): Escape {
   if (control !== undefined)
     return { value: byte(control.toUpperCase().charCodeAt(0) ^ 0x40, cursor), length };
   const point = Number.parseInt(short ?? long!, 16);
-  if (point === 0 || point > 0x10ffff) fail("impossible character", cursor);
+  if (point === 0 || point > 0x10ffff) fail("invalid character", cursor);
   return { value: fromText(String.fromCodePoint(point)), length };
 }
 

@@ -11,9 +11,9 @@ const coupled = /^(?:set -o (?:posix|ignoreeof)|shopt compat[0-9]+|BASH_COMPAT|I
 const affecting = /^(?:set -o (?:allexport|keyword|verbose|xtrace)|shopt expand_aliases)$/;
 
 /**
- * Returns a bash script that sets a state. It is ASCII, and has to be evaluated inside a function. It works with any
- * options, IFS, aliases and functions, as long as `builtin` is bash's own. It returns 1 before it has
- * changed anything if the working directory is missing or a function can't be defined.
+ * Returns a bash script that sets a state, to be evaluated inside a function. It is ASCII, and works with any options, IFS,
+ * aliases and functions, as long as `builtin` is bash's own. If the working directory is missing or a function can't be
+ * defined, it returns 1 before it has changed anything.
  */
 export function emitScript({ variables, functions, options, umask, cwd }: StatePlan): string {
   const definitions = emitFunctions(functions);

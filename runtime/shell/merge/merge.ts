@@ -35,13 +35,13 @@ export function mergeChange(change: StateChange, initial: ShellState, options: M
   const { variables, functions, options: switches, umask, cwd } = relocateChange(change, options.relocate);
   const outcomes = {
     variables: variables.map((one) =>
-      settle("variable", one, initial.variables.get(one.name), rulesFor(one.name)),
+      mergeOne("variable", one, initial.variables.get(one.name), rulesFor(one.name)),
     ),
     functions: functions.map((one) =>
-      settle("function", one, initial.functions.get(one.name), functionRules),
+      mergeOne("function", one, initial.functions.get(one.name), functionRules),
     ),
-    options: switches.map((one) => settle("option", one, initial.options.get(one.name), optionRules)),
-    umask: settle("umask", { name: "umask", ...umask }, initial.umask, maskRules),
+    options: switches.map((one) => mergeOne("option", one, initial.options.get(one.name), optionRules)),
+    umask: mergeOne("umask", { name: "umask", ...umask }, initial.umask, maskRules),
   };
   const chosen = <T>(list: Outcome<T>[]) => list.flatMap((o) => (options.force ? o.forced : o.settings));
   const plan = {
@@ -55,27 +55,27 @@ export function mergeChange(change: StateChange, initial: ShellState, options: M
   return { result: resetSideEffects(plan, initial), conflicts: all.flatMap(({ conflicts }) => conflicts) };
 }
 
-/** What to set, without force and with it, and what stands against it. */
+/** The settings to apply without and with force, and the conflicts. */
 interface Outcome<T> {
   settings: Setting<T>[];
   forced: Setting<T>[];
   conflicts: Conflict[];
 }
 
-function settle<T>(kind: Kind, change: Change<T>, initial: T | undefined, rules: Rules<T>): Outcome<T> {
+function mergeOne<T>(kind: Kind, change: Change<T>, initial: T | undefined, rules: Rules<T>): Outcome<T> {
   const { name, before, after } = change;
   const current = initial ?? null;
   if (rules.same(current, after)) return { settings: [], forced: [], conflicts: [] };
   const settable = rules.settable(current);
   const final = { name, current, wanted: after };
-  if (settable && rules.same(current, before)) return agreed(final);
+  if (settable && rules.same(current, before)) return withoutConflict(final);
   const extension = settable ? rules.extend(change, current) : null;
-  if (extension !== null) return agreed({ name, current, ...extension });
+  if (extension !== null) return withoutConflict({ name, current, ...extension });
   const conflict = conflictOf(kind, change, current, rules.words);
   return { settings: [], forced: settable ? [final] : [], conflicts: [conflict] };
 }
 
-function agreed<T>(setting: Setting<T>): Outcome<T> {
+function withoutConflict<T>(setting: Setting<T>): Outcome<T> {
   return { settings: [setting], forced: [setting], conflicts: [] };
 }
 

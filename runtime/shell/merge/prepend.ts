@@ -6,7 +6,7 @@ import type { Variable } from "../state.ts";
  * `_multioutConfig` in nixpkgs' pkgs/build-support/setup-hooks/multiple-outputs.sh, which calls
  * `prependToVar installFlags pkgconfigdir=… m4datadir=… aclocaldir=…`.
  */
-const prepended: Readonly<Record<string, RegExp>> = {
+const prependedWords: Readonly<Record<string, RegExp>> = {
   installFlags: /^(?:pkgconfigdir|m4datadir|aclocaldir)=/,
 };
 
@@ -18,7 +18,7 @@ export function prepend(
   { name, before, after }: Change<Variable>,
   current: Variable | null,
 ): Variable | null {
-  const known = Object.hasOwn(prepended, name) ? prepended[name]! : null;
+  const known = Object.hasOwn(prependedWords, name) ? prependedWords[name]! : null;
   if (known === null || after === null) return null;
   const [old, final] = [wordsOf(before), wordsOf(after)];
   const count = final.length - old.length;

@@ -32,10 +32,10 @@ const variableRules: Rules<Variable> = {
   words: describeVariable,
 };
 
-const followedRules: Rules<Variable> = { ...variableRules, extend: ({ after }) => ({ wanted: after }) };
+const finalValueRules: Rules<Variable> = { ...variableRules, extend: ({ after }) => ({ wanted: after }) };
 
 export function rulesFor(name: string): Rules<Variable> {
-  return keepsFinalValue(name) ? followedRules : variableRules;
+  return keepsFinalValue(name) ? finalValueRules : variableRules;
 }
 
 export const functionRules: Rules<ShellFunction> = {

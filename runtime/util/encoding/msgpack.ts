@@ -19,7 +19,7 @@ const payloadSizes = new Map([
   ...[0xcb, 0xcf, 0xd3].map((type) => [type, 8] as const),
 ]);
 
-/** Width of the length field after the first byte: for binary and text (first column), and for lists and maps. */
+/** Width of the length field that follows the first byte of binary data and texts, and of lists and maps, in bytes. */
 const lengthWidths = new Map([
   ...[0xc4, 0xd9].map((type) => [type, 1] as const),
   ...[0xc5, 0xda, 0xdc, 0xde].map((type) => [type, 2] as const),

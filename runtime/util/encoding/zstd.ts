@@ -51,7 +51,7 @@ export function decompressFrame(packed: Uint8Array, limit: number): Buffer {
     if (size === null || size > limit) throw new Error(`its size is ${size ?? "not given"}`);
     const plain = Buffer.allocUnsafe(size);
     const written = zstd.decompress(plain, packed);
-    if (written !== size) throw new Error(`it holds ${written} bytes instead of ${size}`);
+    if (written !== size) throw new Error(`it contains ${written} bytes instead of ${size}`);
     return plain;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
@@ -78,7 +78,7 @@ export function decompressAll(packed: Uint8Array, limit: number): Buffer {
       missing = hint;
       rest = rest.subarray(consumed);
       size += produced;
-      if (size > limit) throw new Error(`it holds more than ${limit} bytes`);
+      if (size > limit) throw new Error(`it contains more than ${limit} bytes`);
       pieces.push(piece.subarray(0, produced));
     }
   } catch (error) {
