@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { failureReason, runNix } from "../nix/command.ts";
+import { failureReason, nixString, runNix } from "../nix/command.ts";
 import { isOptIn, readNixConfig } from "../nix/config.ts";
-import { nixString } from "../nix/expression.ts";
 import { PhaseCacheError } from "../util/error.ts";
 
 /**

@@ -50,3 +50,8 @@ export function failureReason({ stderr }: Outcome): string {
     "it printed no message"
   );
 }
+
+/** Quotes a text as a string literal of the Nix language. */
+export function nixString(text: string): string {
+  return `"${text.replace(/["\\]|\$\{/g, "\\$&")}"`;
+}

@@ -1,6 +1,6 @@
 import { type ByteString, fromBytes, toBytes } from "../util/bytes.ts";
 import { damaged } from "../util/error.ts";
-import { differingPart } from "./common-parts.ts";
+import { differingPart } from "./differing-part.ts";
 import { type Entry, isOutput, isTemporary, type Root, type Tree } from "./entry.ts";
 import { escapeNames } from "./paths.ts";
 

@@ -57,8 +57,6 @@ export function readProcess(pid: number): BuilderProcess {
 /** Where `readDerivation` finds a derivation. */
 type DerivationSource = (BuilderProcess | { pid: number }) & {
   buildTop: ByteString;
-  /** The file with the structured attributes; by default, the one that the environment names or the build directory has. */
-  attributesJson?: ByteString;
 };
 
 /**
@@ -68,7 +66,7 @@ type DerivationSource = (BuilderProcess | { pid: number }) & {
 export function readDerivation(source: DerivationSource): Derivation {
   const { environ, cmdline } = "pid" in source ? readProcess(source.pid) : source;
   const environment = parseEnvironment(environ);
-  const file = source.attributesJson ?? findAttributes(environment, source.buildTop);
+  const file = findAttributes(environment, source.buildTop);
   const { attributes, own } =
     file === undefined
       ? { attributes: plainAttributes(environment), own: new Set<ByteString>() }

@@ -1,4 +1,0 @@
-/** Quotes a text as a string literal of the Nix language. */
-export function nixString(text: string): string {
-  return `"${text.replace(/["\\]|\$\{/g, "\\$&")}"`;
-}
