@@ -69,8 +69,8 @@ export interface LateInput {
  *     key(n) = H(key(n-1) or "", phase name, then for each input first used in phase n: name, digest)
  *     digest = H(name, "text", text) or H(name, "list", element, …) or H(name, "json", JSON text)
  *
- * with names as UTF-8, digests and keys in hexadecimal, and inputs sorted by the bytes of the attribute's name. Elements of a
- * dependency list are in the list's order. In values, the derivation's own output hashes and phasecache's own paths are
+ * with names as UTF-8, digests and keys in hexadecimal, and inputs sorted by the bytes of the attribute's name. Elements of
+ * a dependency list are in the list's order. In values, the derivation's own output hashes and phasecache's own paths are
  * replaced by placeholders.
  */
 export function computeKeys(source: KeySource): Keys {
@@ -107,7 +107,7 @@ function variableUses(
     });
 }
 
-/** Returns the build inputs that only late phases use: according to the table, `phaseCacheFirstUse` or `phaseCacheIgnore`. */
+/** Returns the build inputs that only late phases use, by the table, `phaseCacheFirstUse` or `phaseCacheIgnore`. */
 function lateInputs(
   assigned: readonly AssignedItem[],
   { derivation, options, table }: Pick<KeySource, "derivation" | "table"> & { options: HookOptions },

@@ -72,7 +72,7 @@ function pathName([text, hash, name]: RegExpExecArray, other: RegExpExecArray): 
   return hash === other[1] ? text : `${hash!.slice(0, 7)}…-${name}`;
 }
 
-/** Returns the words that were added and removed: `--a → --b`, or `+--c -d`. Returns null for texts that are not lists of words. */
+/** Returns the added and removed words: `--a → --b`, or `+--c -d`. Null for texts that are not lists of words. */
 function wordChange(before: string, after: string): string | null {
   if (/\\n|…/.test(before + after) || !/ |^-/.test(before + after)) return null;
   const old = before.split(" ").filter((word) => word !== "");

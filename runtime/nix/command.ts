@@ -3,7 +3,7 @@ import { PhaseCacheError, systemCode } from "../util/error.ts";
 import { withoutColours } from "./log.ts";
 
 /** The result of a Nix command. */
-export interface Outcome {
+interface CommandResult {
   /** The exit status; null when a signal ended the command. */
   status: number | null;
   stdout: string;
@@ -20,7 +20,7 @@ const maxOutput = 64 * 1024 * 1024;
  * @param env added to this process's environment
  * @throws PhaseCacheError `tool-failed` when the program can't be started
  */
-export function runNix(program: string, args: readonly string[], env: Record<string, string> = {}): Outcome {
+export function runNix(program: string, args: readonly string[], env: Record<string, string> = {}): CommandResult {
   const { status, stdout, stderr, error } = spawnSync(program, args, {
     encoding: "utf8",
     env: { ...process.env, ...env },
@@ -42,7 +42,7 @@ export function startError(program: string, error: Error): PhaseCacheError {
 }
 
 /** Returns the reason of a failure: the last `error:` line that Nix printed, or else the last line. */
-export function failureReason({ stderr }: Outcome): string {
+export function failureReason({ stderr }: CommandResult): string {
   const lines = stderr.split("\n").map((line) => withoutColours(line).trim());
   return (
     lines.findLast((line) => line.startsWith("error:")) ??

@@ -10,8 +10,8 @@ import {
 } from "./describe.ts";
 import { sameFunction, sameValue, sameVariable, type Variable } from "./state.ts";
 
-/** `+` only in the second state, `-` only in the first, `M` another value, `U` other attributes, `T` another kind of value. */
-export type Status = "+" | "-" | "M" | "U" | "T";
+/** `+` only in the second state, `-` only in the first, `M` other value, `U` other attributes, `T` other kind of value. */
+type Status = "+" | "-" | "M" | "U" | "T";
 
 export interface StateDifference extends Description {
   status: Status;

@@ -4,7 +4,7 @@ import { detailsOf, directoryFields, type Entry, stableFields, type Tree, typeOf
 interface TreeDifference {
   /** New or different paths, in the order of the later tree: parents come before children. */
   changed: ByteString[];
-  /** Removed paths: a removed directory without what was below it, and nothing below a path that is no longer a directory. */
+  /** Removed paths: a directory without the paths below it, and nothing below a path that is no longer a directory. */
   removed: ByteString[];
 }
 

@@ -3,8 +3,8 @@ import { type NixConfig, parseNixConfig } from "../../runtime/nix/config.ts";
 import { placeInSandbox } from "../../runtime/nix/sandbox-paths.ts";
 
 /**
- * What each version of Nix prints for the same nix.conf, reduced to what phasecache reads: `nix show-config --json` of 2.8.0,
- * `nix config show --json` of 2.26.3 and 2.34.8. The real output has more fields for each setting (`aliases`, `description`).
+ * What each Nix prints for the same nix.conf, reduced to what phasecache reads: `nix show-config --json` of 2.8.0,
+ * `nix config show --json` of 2.26.3 and 2.34.8. In reality, each setting has more fields (`aliases`, `description`).
  */
 const common = {
   sandbox: { defaultValue: true, value: true },

@@ -33,7 +33,7 @@ export function planFunction(rig: Rig, text: string, setup = ""): StatePlan {
 
 export const keep = (bytes: string) => bytes;
 
-/** Applies the changes of a phase that ran after `old` to a shell that starts with `initial`. Returns what `probe` prints there. */
+/** Applies the changes of `phase` after `old` to a shell that starts with `initial`. Returns what `probe` prints there. */
 export function rebuild(old: string, phase: string, initial: string, probe: string, relocate = keep) {
   using rig = new Rig();
   const { before, after } = rig.phase(phase, { setup: old });

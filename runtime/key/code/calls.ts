@@ -46,7 +46,7 @@ function matching(text: ByteString): RegExp {
   return new RegExp(`^${text.replace(/[^\w\0]/g, "\\$&").replaceAll("\0", ".*")}$`);
 }
 
-/** Returns the patterns of the names that a text composes in a variable. Paths are left out: they are not names of functions. */
+/** Returns the patterns of the names that a text composes in a variable. Paths are left out: they name no functions. */
 function patternsOf(text: ByteString, variable: string): RegExp[] {
   const values = (assignedValues(text, variable) ?? []).filter((value) => /^[\w.+${}-]+$/.test(value));
   const isExtended = new RegExp(`(?<![\\w$])${variable}\\+=`).test(text);
@@ -57,7 +57,7 @@ function patternsOf(text: ByteString, variable: string): RegExp[] {
   return values.filter((value) => expansion.test(value)).flatMap((value) => patternOf(value) ?? []);
 }
 
-/** Returns the calls with computed names, like `$helper`, `$prefix-build` and `command -v $name`; null when there are none. */
+/** Returns the calls with computed names: `$helper`, `$prefix-build`, `command -v $name`. Null when there are none. */
 export function computedCallsOf(text: ByteString): ComputedCalls | null {
   const found: ComputedCalls = { words: new Set(), variables: [], patterns: [] };
   for (const [, token] of text.matchAll(computed)) {

@@ -97,8 +97,8 @@ export function readDerivation(source: DerivationSource): Derivation {
 }
 
 /**
- * Finds the file with the structured attributes. In Nix 2.8, the variable has the path outside the sandbox, which the builder
- * can't see. In the sandbox, the file is in the build directory.
+ * Finds the file with the structured attributes. In Nix 2.8, the variable has the path outside the sandbox, where the
+ * builder can't see it. In the sandbox, the file is in the build directory.
  */
 function findAttributes(environment: ReadonlyMap<ByteString, ByteString>, buildTop: ByteString) {
   const named = environment.get("NIX_ATTRS_JSON_FILE");

@@ -50,7 +50,7 @@ function insertionOrder(items: Item[]): Item[] {
   return items.toReversed();
 }
 
-/** Returns the commands that set the directory stack. `pushd -n` inserts a directory directly below the working directory. */
+/** Returns the commands that set the directory stack. `pushd -n` inserts a directory below the working directory. */
 function emitStack(items: Item[]): string[] {
   const pushes = items.toReversed().map(([, path]) => `\\builtin pushd -n ${bashWord(path)}`);
   return ["\\builtin dirs -c", ...pushes.map((push) => `${push} >/dev/null || \\builtin :`)];
