@@ -37,7 +37,7 @@ function daemonSocket(): string {
   return process.env.NIX_DAEMON_SOCKET_PATH || join(stateDirectory(), "daemon-socket/socket");
 }
 
-/** Whether the builds of users go through a daemon. Those of root need not, but root runs the users' daemon. */
+/** Whether the builds of users go through a daemon. Also true when root asks, whose own builds need not. */
 export function hasDaemon({ store }: NixConfig): boolean {
   if (store === "daemon" || store.startsWith("unix:")) return true;
   return store === "auto" && existsSync(daemonSocket());
