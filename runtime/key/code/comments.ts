@@ -9,13 +9,13 @@ type Context = '"' | "}" | ")" | "`";
  */
 export function withoutComments(text: ByteString): ByteString {
   if (!text.includes("#")) return text;
-  const kept: ByteString[] = [];
+  const parts: ByteString[] = [];
   const contexts: Context[] = [];
   let from = 0;
   let at = 0;
   while (at < text.length) {
     if (isComment(text, at, contexts.at(-1))) {
-      kept.push(text.slice(from, at));
+      parts.push(text.slice(from, at));
       at = from = endOfLine(text, at);
       continue;
     }
@@ -23,7 +23,7 @@ export function withoutComments(text: ByteString): ByteString {
     if (next === null) break;
     at = next;
   }
-  return kept.join("") + text.slice(from);
+  return parts.join("") + text.slice(from);
 }
 
 function isComment(text: ByteString, at: number, context: Context | undefined): boolean {
@@ -46,18 +46,18 @@ function step(text: ByteString, at: number, contexts: Context[]): number | null 
     return at + 1;
   }
   if (char === '"' || char === "`") contexts.push(char);
-  else if (text.startsWith("${", at)) return entered(contexts, "}", at + 2);
-  else if (text.startsWith("$(", at)) return entered(contexts, ")", at + 2);
+  else if (text.startsWith("${", at)) return enter(contexts, "}", at + 2);
+  else if (text.startsWith("$(", at)) return enter(contexts, ")", at + 2);
   else if (top === '"') return at + 1;
   else if (char === "'") return endOfQuote(text, at, contexts);
   else if (top !== "}" && char === "(") contexts.push(")");
   else if (top !== "}" && text.startsWith("<<", at))
-    return text[at + 2] === "<" ? at + 3 : afterDocument(text, at);
+    return text[at + 2] === "<" ? at + 3 : endOfDocument(text, at);
   else if (contexts.includes('"') && /^\bcase\b/.test(text.slice(at, at + 5))) return null;
   return at + 1;
 }
 
-function entered(contexts: Context[], context: Context, at: number): number {
+function enter(contexts: Context[], context: Context, at: number): number {
   contexts.push(context);
   return at;
 }
@@ -77,7 +77,7 @@ function endOfQuote(text: ByteString, at: number, contexts: readonly Context[]):
 }
 
 /** Returns the end of the here-document whose operator is at `at`. Also skips the rest of the operator's line. */
-function afterDocument(text: ByteString, at: number): number | null {
+function endOfDocument(text: ByteString, at: number): number | null {
   const [, tabs, , word] = /^<<(-?)[ \t]*(["'\\]?)([A-Za-z_]\w*)\2/.exec(text.slice(at, at + 200)) ?? [];
   if (word === undefined) return null;
   const begin = endOfLine(text, at);

@@ -29,14 +29,14 @@ function extendString(old: ByteString, final: ByteString, initial: ByteString): 
   if (old === "") return null;
   const places: number[] = [];
   for (let at = final.indexOf(old); at >= 0 && places.length < 2; at = final.indexOf(old, at + 1)) {
-    if (isWhole(final, at, at + old.length)) places.push(at);
+    if (isCompleteWord(final, at, at + old.length)) places.push(at);
   }
   const [place] = places;
   if (place === undefined || places.length > 1) return null;
   return final.slice(0, place) + initial + final.slice(place + old.length);
 }
 
-function isWhole(text: ByteString, start: number, end: number): boolean {
+function isCompleteWord(text: ByteString, start: number, end: number): boolean {
   return isBoundary(text, start) && isBoundary(text, end);
 }
 
