@@ -20,7 +20,11 @@ const maxOutput = 64 * 1024 * 1024;
  * @param env added to this process's environment
  * @throws PhaseCacheError `tool-failed` when the program can't be started
  */
-export function runNix(program: string, args: readonly string[], env: Record<string, string> = {}): CommandResult {
+export function runNix(
+  program: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): CommandResult {
   const { status, stdout, stderr, error } = spawnSync(program, args, {
     encoding: "utf8",
     env: { ...process.env, ...env },
