@@ -29,7 +29,7 @@ const newerNix = !chosen && whyMissing() === null && asksForNewerNix(checkout) ?
 
 const sandbox = {
   include: ["test/sandbox/**/*.test.ts"],
-  globalSetup: "test/sandbox/prepare.ts",
+  globalSetup: ["test/bundles.ts", "test/sandbox/prepare.ts"],
   testTimeout: 600_000,
   hookTimeout: 600_000,
 };
@@ -49,7 +49,14 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
-      { test: { name: "faults", include: ["test/faults/**/*.test.ts"], testTimeout: 600_000 } },
+      {
+        test: {
+          name: "faults",
+          include: ["test/faults/**/*.test.ts"],
+          globalSetup: "test/bundles.ts",
+          testTimeout: 600_000,
+        },
+      },
       { test: { ...sandbox, name: "sandbox", env: newerNix ? { PHASECACHE_NIX_BIN: newerNix } : {} } },
       {
         test: {
