@@ -66,8 +66,8 @@ export default defineConfig({
           // Compiling packages takes minutes, and the version of Nix has no part in it, nor in who may touch the store, what
           // phases do to their shell, or a runtime in trouble.
           exclude: [
-            "test/sandbox/{concurrency,demo,fidelity,matrix,needless,permissions,planted,runtime,sources}*",
-            "test/sandbox/{state,stdenv,store,survey,trouble,verify}*",
+            "test/sandbox/{concurrency,demo,diff,failed,fidelity,look,matrix,needless,permissions,planted}*",
+            "test/sandbox/{runtime,sources,state,stdenv,store,survey,trouble,verify}*",
             "test/sandbox/{nix/package*,soak/**,soundness/**}",
           ],
           ...(whyMissing() === null ? {} : { include: ["test/sandbox/nix/version.test.ts"] }),
