@@ -24,7 +24,7 @@ export interface Table {
   hookOptions: ReadonlySet<string>;
 }
 
-/** Inputs that belong to the first phase whatever a table or a option says. */
+/** Inputs that belong to the first phase whatever a table or an option says. */
 export const fixedInputs: ReadonlySet<string> = new Set(["NIX_BUILD_TOP", "NIX_STORE", "builder", "system"]);
 
 /** @throws PhaseCacheError when the file can't be read or is not a table */

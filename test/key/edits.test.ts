@@ -103,7 +103,7 @@ describe("an edit matters first at", () => {
       "what only Nix looks at",
       { preferLocalBuild: "1", requiredSystemFeatures: "kvm", disallowedReferences: cmake },
     ],
-    ["a option", { phaseCacheQuiet: "1", phaseCacheThrough: "buildPhase", phaseCacheDir: "/x" }],
+    ["an option", { phaseCacheQuiet: "1", phaseCacheThrough: "buildPhase", phaseCacheDir: "/x" }],
     ["phasecache's own path gone", native(cmake, wrapper)],
     [
       "phasecache's own path elsewhere",
