@@ -7,7 +7,7 @@ import { findInside } from "../../runtime/layer/classification/inside.ts";
 import { unpackLz4 } from "../../runtime/layer/formats/lz4.ts";
 import { verdicts } from "../../runtime/layer/index/file-class.ts";
 import { findTokens } from "../../runtime/layer/relocation/tokens.ts";
-import { fuzz, mutated } from "./fuzz.ts";
+import { fuzz, mutated } from "./harness/fuzz.ts";
 
 const hash = "vx7k2p9qcnz4r1sdh8wy5lb3a6fgjimc";
 const header = (size: number) => `${"m/".padEnd(48)}${String(size).padEnd(10)}\`\n`;

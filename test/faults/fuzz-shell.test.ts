@@ -5,7 +5,7 @@ import { parseDeclarations } from "../../runtime/shell/dump/declarations.ts";
 import { parseChange, parseDump, parseShellFacts } from "../../runtime/shell/index.ts";
 import type { Variable } from "../../runtime/shell/state.ts";
 import { added, changeWith, definition } from "../shell/changes.ts";
-import { fuzz, mutated, orRefused } from "./fuzz.ts";
+import { fuzz, mutated, orRefused } from "./harness/fuzz.ts";
 
 const awkward = fc.constantFrom(
   "a",
