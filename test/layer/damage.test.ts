@@ -113,7 +113,7 @@ describe("an index", () => {
     expect(decodeIndex(encodeIndex(index))).toEqual(index);
   });
 
-  it("is damaged wherever a byte of it differs that means something, and wherever it ends early", async () => {
+  it("is damaged when any byte differs (but one unused bit), or when truncated", async () => {
     const index = await example();
     const good = encodeIndex(index);
     let harmless = 0;
@@ -121,7 +121,7 @@ describe("an index", () => {
       const bad = Buffer.from(good);
       bad[at]! ^= 1 << (at % 8);
       try {
-        // zstd leaves a bit of its header unused.
+        // zstd's header has an unused bit.
         expect(decodeIndex(bad)).toEqual(index);
         harmless++;
       } catch (error) {
@@ -142,7 +142,7 @@ describe("an index", () => {
   });
 });
 
-it("closes nothing that it was given", async () => {
+it("does not close the caller's file descriptors", async () => {
   bash(chain.origin.build, "echo 1 > f");
   const { path } = await chain.save();
   const fd = openSync(path, "r");

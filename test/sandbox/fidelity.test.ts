@@ -42,9 +42,7 @@ describe(`what can't be relocated, with ${process.env.PHASECACHE_NIXPKGS ? "nixp
     expect(cold.ok, cold.log).toBe(true);
     const restored = await build("second");
     expect(restored.messages[0]).toMatch(/^restored \S+ through configurePhase/);
-    expect(restored.messages[1]).toMatch(
-      /^miss at buildPhase: build\/a contains an output path in pieces/,
-    );
+    expect(restored.messages[1]).toMatch(/^miss at buildPhase: build\/a contains an output path in pieces/);
     const clean = await build("second", false);
     expect(compareOutputs(restored.outPaths, clean.outPaths)).toEqual([]);
   });

@@ -37,6 +37,6 @@ export function whyNotRelocatable({ kind }: FileClass): string {
     return "contains a digest of an output path, or of a file with one, and can't be relocated";
   if (kind === "signature") return "contains a checksum of a file with an output path and can't be relocated";
   if (kind.startsWith("in ")) return contains(`in packed data (${kind.slice(3)})`);
-  if (kind.startsWith("as ")) return contains(`in another encoding (${kind.slice(3)})`);
+  if (kind.startsWith("as ")) return contains(`in another form (${kind.slice(3)})`);
   return contains(`in a format with checksums or ordered contents (${kind})`);
 }

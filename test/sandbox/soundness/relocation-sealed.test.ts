@@ -130,10 +130,10 @@ describeCases("packed data that hides a hash", {
 });
 
 describeCases("another form of a hash", {
-  "base 64": made(`printf %s "$out" | base64 -w0 > a`, /build\/a holds .* another form \(base64\)/),
+  "base 64": made(`printf %s "$out" | base64 -w0 > a`, /build\/a contains .* another form \(base64\)/),
   "base 64 in lines": made(
     `printf '%s' "user:$out:x" | base64 -w20 > a`,
-    /build\/a holds .* another form \(base64\)/,
+    /build\/a contains .* another form \(base64\)/,
   ),
   hexadecimal: made(`printf %s "$out" | od -An -v -tx1 | tr -d ' \\n' > a`, /another form \(hexadecimal\)/),
   "a table in C": made(
