@@ -24,8 +24,8 @@ export function* readEntry(layers: readonly SourceLayer[], path: ByteString): Ge
 }
 
 /**
- * Yields the contents of several files of one layer, and reads each frame at most once. The caller must consume a file's
- * pieces before it requests the next file.
+ * Yields the contents of several files of one layer, and reads each frame at most once. The caller must consume a
+ * file's pieces before it requests the next file.
  * @param entries regular files with relocated paths, in stream order
  */
 export function* readContents(

@@ -41,12 +41,12 @@ export interface RestoreOptions {
 }
 
 /**
- * Restores the tree of some layers, oldest layer first, below `roots`. Writes each file once, into staging directories,
- * and renames them into place when the digests of all layers that were read have been verified. Existing files in a root
- * stay, unless the layers remove them. On any error, the roots are left unchanged.
+ * Restores the tree of some layers, oldest layer first, below `roots`. Writes each file once, into staging
+ * directories, and renames them into place when the digests of all layers that were read have been verified. Existing
+ * files in a root stay, unless the layers remove them. On any error, the roots are left unchanged.
  * @param tar absolute path of GNU tar
- * @throws PhaseCacheError `damaged` for a layer that does not match its digest or index, `refused` for one that must not
- *   be restored, `tool-failed` when tar fails
+ * @throws PhaseCacheError `damaged` for a layer that does not match its digest or index, `refused` for one that must
+ *   not be restored, `tool-failed` when tar fails
  */
 export async function restoreLayers(
   layers: readonly SourceLayer[],

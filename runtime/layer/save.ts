@@ -21,7 +21,10 @@ import { endOfArchive, formatWhiteout } from "./tar/whiteout.ts";
 
 export interface SaveOptions {
   roots: readonly Root[];
-  /** The scan that `changed` and `removed` were computed from. Entries of files that had to be unlocked get their new ctime. */
+  /**
+   * The scan that `changed` and `removed` were computed from. Entries of files that had to be unlocked get their new
+   * ctime.
+   */
   tree: Tree;
   changed: readonly ByteString[];
   removed: readonly ByteString[];
@@ -36,8 +39,8 @@ export interface SaveOptions {
   /** When the build began, in milliseconds since the epoch: no phase made packed files that are older. */
   since?: number;
   /**
-   * Returns layer paths of files in earlier layers that relocation changes; null if there are none. Called only if a file
-   * of this layer may depend on one.
+   * Returns layer paths of files in earlier layers that relocation changes; null if there are none. Called only if a
+   * file of this layer may depend on one.
    */
   patchedBefore?: (() => Iterable<ByteString>) | null;
   /** Absolute path of GNU tar. */
@@ -66,8 +69,8 @@ export interface SavedLayer {
 
 /**
  * Writes the changed files and the removed paths as a layer.
- * @throws PhaseCacheError `conflict` when a file has changed since the scan, `tool-failed` when tar fails, `unsupported`
- *   and `refused` for files that a layer can't hold
+ * @throws PhaseCacheError `conflict` when a file has changed since the scan, `tool-failed` when tar fails,
+ *   `unsupported` and `refused` for files that a layer can't hold
  */
 export async function saveLayer(options: SaveOptions): Promise<SavedLayer> {
   const patterns = options.patterns.map(({ bytes }) => toBytes(bytes));

@@ -7,7 +7,9 @@ import { randomName } from "../util/files.ts";
 
 const prefix = ".phasecache-";
 
-/** Returns where a root's staging directories are made, and how their names begin: inside a root, or beside an output. */
+/**
+ * Returns where a root's staging directories are made, and how their names begin: inside a root, or beside an output.
+ */
 function stagingPlace({ name, path }: Root): { directory: string; prefix: string } {
   if (!isOutput(name)) return { directory: path, prefix };
   return { directory: dirname(path), prefix: `${prefix}${basename(path)}-` };

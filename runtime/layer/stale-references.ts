@@ -14,12 +14,12 @@ export interface StaleReference {
 }
 
 /** Bytes unpacked in total, at most: an output that consists of archives must not take minutes. */
-const mostUnpacked = 1 << 30;
+const maxUnpacked = 1 << 30;
 const pieceSize = 4 << 20;
 
 /**
  * Searches everything below `roots` for any of `patterns`: names, contents, symlink targets and the contents of packed
- * files. Unreadable files are skipped; of files that can't be unpacked, only the bytes as they are are searched.
+ * files. Unreadable files are skipped. Files that can't be unpacked are searched without unpacking.
  * @param patterns at least seven bytes each
  */
 export function findStaleReferences(
@@ -49,7 +49,7 @@ class Scanner {
   readonly #search: Search;
   readonly #overlap: number;
   readonly #tools: Unpackers;
-  readonly #budget = { bytes: mostUnpacked };
+  readonly #budget = { bytes: maxUnpacked };
   readonly #piece = Buffer.allocUnsafe(pieceSize);
 
   constructor(search: Search, overlap: number, tools: Unpackers) {

@@ -11,10 +11,10 @@ import type { BlobRef } from "./records/header.ts";
 import { addUsage } from "./size-log.ts";
 
 /**
- * Moves a finished file from the store's `tmp` to the blob's path. Replaces an existing blob: this repairs a damaged one,
- * and protects one that was about to be collected. If it throws, the file has been removed. Does not flush to disk:
- * flushing would slow down every save, while blobs are verified on every read, so that a crash of the machine costs at
- * most a snapshot.
+ * Moves a finished file from the store's `tmp` to the blob's path. Replaces an existing blob: this repairs a damaged
+ * one, and protects one that was about to be collected. If it throws, the file has been removed. Does not flush to
+ * disk: flushing would slow down every save, while blobs are verified on every read, so that a crash of the machine
+ * costs at most a snapshot.
  */
 export function addBlob(store: Store, temporary: string, digest: Digest): void {
   const path = blobPath(store, digest);

@@ -9,8 +9,8 @@ const cacheTag = `Signature: 8a477f597d28d172789f06886806bc55
 `;
 
 /**
- * Opens the store in `directory`. For writing, also creates missing folders, and permanently sets the process's umask to
- * 007: the group that shares the store must be able to write all files in it.
+ * Opens the store in `directory`. For writing, also creates missing folders, and permanently sets the process's umask
+ * to 007: the group that shares the store must be able to write all files in it.
  * @throws PhaseCacheError `no-store`, `store-unusable` or `newer-format`, with a remedy as the hint
  */
 export function openStore(directory: string, { write }: { write: boolean }): Store {

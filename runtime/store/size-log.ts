@@ -16,8 +16,8 @@ function logPath(store: Store): string {
 
 /**
  * Adds to the store's running total, which is a log: the first line has the bytes at the last count and its time
- * (milliseconds since the epoch), every other line the bytes of one file added since. Appending needs no lock. A lost line
- * makes the total too small until the next count.
+ * (milliseconds since the epoch), every other line the bytes of one file added since. Appending needs no lock. A lost
+ * line makes the total too small until the next count.
  */
 export function addUsage(store: Store, bytes: number): void {
   append(logPath(store), `${bytes}\n`, { create: false });

@@ -15,11 +15,12 @@ import { addUsage } from "./size-log.ts";
 const maxAttempts = 20;
 
 /**
- * Moves a snapshot's staged blobs and then its record to their paths. Everything is written before the first move, so that
- * a full disk is detected while all can be undone. Removes older failed snapshots of the package when a failed one is
- * written.
+ * Moves a snapshot's staged blobs and then its record to their paths. Everything is written before the first move, so
+ * that a full disk is detected while all can be undone. Removes older failed snapshots of the package when a failed
+ * one is written.
  * @param staged the blobs that are not yet in the store
- * @throws PhaseCacheError `conflict` when another process has removed one of the blobs: the record is then removed again
+ * @throws PhaseCacheError `conflict` when another process has removed one of the blobs: the record is then removed
+ *   again
  */
 export function writeSnapshot(
   store: Store,
@@ -74,8 +75,8 @@ function removeOlderFailed(store: Store, newest: SnapshotHeader): void {
 }
 
 /**
- * Finds the newest snapshot with this key that a build may restore and whose blobs exist. A build never restores a failed
- * snapshot.
+ * Finds the newest snapshot with this key that a build may restore and whose blobs exist. A build never restores a
+ * failed snapshot.
  * @param onDamage called for each newer snapshot that can't be used, with the reason. Damaged files go to quarantine.
  */
 export function findSnapshot(
@@ -116,7 +117,10 @@ export function newestOf(
   return newest;
 }
 
-/** Describes the first of these blobs that is missing or has the wrong size; null if there is none. A damaged one goes to quarantine. */
+/**
+ * Describes the first of these blobs that is missing or has the wrong size; null if there is none. A damaged one goes
+ * to quarantine.
+ */
 function findDamagedBlob(store: Store, blobs: Iterable<BlobRef>): string | null {
   for (const blob of blobs) {
     if (hasBlobs(store, [blob])) continue;

@@ -40,7 +40,7 @@ describe("a blob", () => {
   });
 
   it("is damaged when a frame that is not needed differs", async () => {
-    bash(chain.origin.build, "head -c 9000000 /dev/urandom > old; echo 1 > kept");
+    bash(chain.origin.build, "head -c 9000000 /dev/urandom > old; echo 1 > other");
     const { path, size } = await chain.save();
     bash(chain.origin.build, "rm old");
     await chain.save();

@@ -57,12 +57,12 @@ it("reads a file through a hard link", async () => {
 });
 
 it("reports missing files and files that are not regular", async () => {
-  bash(chain.origin.build, "mkdir d; ln -s d l; echo 1 > gone");
+  bash(chain.origin.build, "mkdir d; ln -s d l; echo 1 > removed");
   await chain.save();
-  bash(chain.origin.build, "rm gone");
+  bash(chain.origin.build, "rm removed");
   await chain.save();
   expect(() => read("build/none")).toThrow(expect.objectContaining({ code: "not-found" }));
-  expect(() => read("build/gone")).toThrow(expect.objectContaining({ code: "not-found" }));
+  expect(() => read("build/removed")).toThrow(expect.objectContaining({ code: "not-found" }));
   for (const path of ["build/d", "build/l"]) {
     expect(() => read(path)).toThrow(expect.objectContaining({ code: "unsupported" }));
   }

@@ -28,15 +28,15 @@ it("sorts records by mtime, and those with similar mtimes by their headers", () 
 
 it("reads only requested records, and skips unreadable ones", () => {
   const store = makeStore();
-  const [old, bad, gone] = [
+  const [old, bad, removed] = [
     write(store, "old", 1, 1000),
     write(store, "bad", 2, 2000),
-    write(store, "gone", 3, 3000),
+    write(store, "removed", 3, 3000),
   ];
   write(store, "new", 4, 4000);
   writeFileSync(recordPath(store, bad), "damaged");
   const headers = newestHeaders(store, "hello", ({ key }) => key !== old.key);
   expect(headers.next().value?.name).toBe("new");
-  rmSync(recordPath(store, gone));
+  rmSync(recordPath(store, removed));
   expect(names(headers)).toEqual([]);
 });

@@ -11,8 +11,8 @@ export const isRoot = process.getuid?.() === 0;
 export const canMount = isRoot && spawnSync("unshare", ["--mount", "true"]).status === 0;
 
 /**
- * Bundles a program for a separate process, readable by every user. In `source`, `#store/x` and `#util/x` are modules of
- * the runtime, `#test/x` modules in this folder.
+ * Bundles a program for a separate process, readable by every user. In `source`, `#store/x` and `#util/x` are modules
+ * of the runtime, `#test/x` modules in this folder.
  */
 export function makeProgram(source: string): string {
   const folders = { store: "../../runtime/store", util: "../../runtime/util", test: "." };

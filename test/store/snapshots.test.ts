@@ -59,8 +59,8 @@ it("does not find a snapshot whose index is missing", () => {
 
 it("refuses a record whose blobs are missing, and removes it again", () => {
   const store = makeStore();
-  const gone = { digest: sha256("gone"), size: 4 };
-  const record = makeRecord({ key, layers: [{ ...addLayer(store, "x"), ...gone }] });
+  const missing = { digest: sha256("missing"), size: 4 };
+  const record = makeRecord({ key, layers: [{ ...addLayer(store, "x"), ...missing }] });
   expect(() => writeSnapshot(store, record)).toThrow(expect.objectContaining({ code: "conflict" }));
   expect(existsSync(recordPath(store, record.header))).toBe(false);
   expect(listPackages(store)).toEqual([]);

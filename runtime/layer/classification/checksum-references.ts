@@ -60,7 +60,7 @@ function sourceOf(path: ByteString): ByteString | null {
   return path.endsWith(".pyc") ? path.slice(0, -1) : null;
 }
 
-/** Returns the files that a file belongs to by its name: `a.sig` to `a`, `.a.hmac` to `a`, `liba.chk` also to `liba.so`. */
+/** Returns the files that a file belongs to by its name: `a.sig` and `.a.hmac` to `a`, `liba.chk` also to `liba.so`. */
 function companionsOf(path: ByteString): ByteString[] {
   const slash = path.lastIndexOf("/") + 1;
   const file = companion.exec(path.slice(slash))?.groups?.file;

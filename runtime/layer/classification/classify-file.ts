@@ -48,8 +48,8 @@ export function isText(bytes: Buffer): boolean {
 }
 
 /**
- * Whether the lines of a text are sorted by hashes: they are in order, and some two adjacent lines first differ within a
- * hash in both.
+ * Whether the lines of a text are sorted by hashes: they are in order, and some two adjacent lines first differ
+ * within a hash in both.
  */
 export function isSortedByHashes(bytes: Buffer, hits: readonly number[], length: number): boolean {
   const inHash = (at: number) => hits.some((hit) => hit <= at && at < hit + length);
@@ -84,7 +84,7 @@ function formatByEnd(bytes: Buffer): string | null {
   return isCdb(bytes) ? "cdb" : null;
 }
 
-/** Whether a file is a constant database (D. J. Bernstein): 256 tables by offset and number of slots, contiguous up to the end. */
+/** Whether a file is a constant database (D. J. Bernstein): 256 tables by offset and size, contiguous up to the end. */
 function isCdb(bytes: Buffer): boolean {
   if (bytes.length < 2048) return false;
   let at = bytes.readUInt32LE(0);
@@ -141,7 +141,7 @@ function classifyMore(bytes: Buffer, hits: readonly number[]): Class {
   return format === null ? unknown : patched(format);
 }
 
-/** Whether a file is Python's bytecode: a number that changes with each version, then a carriage return and a line feed. */
+/** Whether a file is Python's bytecode: a number that depends on the version, a carriage return and a line feed. */
 export function isPyc(head: Buffer): boolean {
   return head.length >= 8 && head[2] === 0x0d && head[3] === 0x0a;
 }
@@ -153,8 +153,8 @@ export function isHashBased(head: Buffer): boolean {
 }
 
 /**
- * Classifies a gettext catalogue (its manual, "The Format of GNU MO Files"): its original strings are sorted and hashed,
- * so that a hit in one of them can't be replaced. Returns null for other files.
+ * Classifies a gettext catalogue (its manual, "The Format of GNU MO Files"): its original strings are sorted and
+ * hashed, so that a hit in one of them can't be replaced. Returns null for other files.
  */
 function classifyCatalogue(bytes: Buffer, hits: readonly number[]): Class | null {
   if (bytes.length < 28) return null;

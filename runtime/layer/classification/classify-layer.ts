@@ -30,7 +30,9 @@ export function classifyLayer(layer: SearchedLayer): FileClass[] {
   return layer.entries.flatMap(({ path }) => classes.get(path) ?? []);
 }
 
-/** Marks files as not relocatable that hold a hash in another form, unless it is part of a hash that can be replaced. */
+/**
+ * Marks files as not relocatable that hold a hash in another form, unless it is part of a hash that can be replaced.
+ */
 function markForms(
   { entries, formHits, relocations, patterns, foreign }: SearchedLayer,
   classes: Classes,
@@ -94,8 +96,8 @@ function kindOfText(
 }
 
 /**
- * Searches 32-bit objects for pieces of four characters, into which their code splits strings. In a search of all files,
- * such short patterns would match too often.
+ * Searches 32-bit objects for pieces of four characters, into which their code splits strings. In a search of all
+ * files, such short patterns would match too often.
  */
 function searchObjects32(layer: SearchedLayer, classes: Classes): void {
   const { fourBytes } = layer.foreign;

@@ -25,7 +25,8 @@ const maxMembers = 100_000;
 
 /**
  * Searches an archive or a compressed file for something that a search of the file itself does not find.
- * @returns the member's name, or the format's; `unsearched` if something could not be unpacked; null if nothing was found
+ * @returns the member's name, or the format's; `unsearched` if something could not be unpacked; null if nothing was
+ *   found
  */
 export function findInside(
   bytes: Buffer,

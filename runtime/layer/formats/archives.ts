@@ -91,8 +91,8 @@ export function* tarMembers(bytes: Buffer): Generator<Member> {
 }
 
 /**
- * Returns the offset of a zip archive's end record (PKWARE APPNOTE 4.3.16), or a negative number if there is none. Other
- * data may precede the archive.
+ * Returns the offset of a zip archive's end record (PKWARE APPNOTE 4.3.16), or a negative number if there is none.
+ * Other data may precede the archive.
  */
 export function endOfZip(bytes: Buffer): number {
   const comment = 0xffff;

@@ -40,7 +40,7 @@ export const opaque = new Set(
   ),
 );
 
-/** Unpacks at most `limit` bytes. Returns null if the program is not available. Throws if the data is not in the format. */
+/** Unpacks at most `limit` bytes; null if the program is not available. Throws if the data is not in the format. */
 type Unpack = (bytes: Buffer, limit: number, tools: Unpackers) => Buffer | null;
 
 const withNode =

@@ -51,7 +51,10 @@ class Reader {
   }
 }
 
-/** Returns the sections of a complete ELF file, and the end of the last section or header; of a damaged one, those that can be read. */
+/**
+ * Returns the sections of a complete ELF file, and the end of the last section or header; of a damaged one, those
+ * that can be read.
+ */
 export function sectionsOf(bytes: Buffer): { sections: Section[]; end: number } {
   const sections: Section[] = [];
   let end = 0;

@@ -152,7 +152,7 @@ export function notRelocatableFormat(head: Uint8Array): string | null {
   return isOldTar(head) ? "tar" : null;
 }
 
-/** Returns a file's format if its strings may be replaced, by its beginning; null for others, and for text, ELF and ar. */
+/** Returns a file's format if its strings may be replaced, by its beginning; null for others and text, ELF and ar. */
 export function patchableFormat(head: Uint8Array): string | null {
   return find(head, patchableTable);
 }

@@ -72,7 +72,7 @@ function inlinePool(): Pool {
   };
 }
 
-/** The bundle is a single file that must not be loaded again in each thread, so a worker runs a function's source text. */
+/** A worker runs a function's source text: the bundle is a single file, which must not be loaded again in each thread. */
 const workerSource = `
 const { parentPort, workerData } = require("node:worker_threads");
 const decompress = (${makeDecompress})(require(workerData));

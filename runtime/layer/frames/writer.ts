@@ -41,8 +41,8 @@ const maxTokens = 200_000;
 export type Produce = (memory: Buffer, at: number, length: number) => void;
 
 /**
- * Splits a stream into frames, searches them, compresses them while the next ones are filled, and appends them to a file
- * in order.
+ * Splits a stream into frames, searches them, compresses them while the next ones are filled, and appends them to a
+ * file in order.
  */
 export class FrameWriter {
   readonly #fd: number;
@@ -162,17 +162,17 @@ export class FrameWriter {
   /** Searches bytes that begin at `start` in the stream. */
   #searchBytes(bytes: Uint8Array, start: number, isLast: boolean): void {
     const hits = this.#search(bytes);
-    const own: number[] = [];
+    const patternHits: number[] = [];
     for (let i = 0; i < hits.length; i += 2) {
       const [at, form] = [hits[i]!, hits[i + 1]! - this.#patterns.length];
       const name = form - this.#forms.length;
-      if (form < 0) own.push(start + at, hits[i + 1]!);
+      if (form < 0) patternHits.push(start + at, hits[i + 1]!);
       // Near a frame boundary, two searches find the same name: the map keeps one.
       else if (name >= 0) this.#names.set(start + at, { offset: start + at, name });
-      else if (isFormAt(bytes, at, this.#forms[form]!)) this.#formHits.push({ offset: start + at, form });
+      else if (isValidHit(bytes, at, this.#forms[form]!)) this.#formHits.push({ offset: start + at, form });
     }
-    this.#hits.push(own);
-    if (own.length > 0) this.#tokensFrom = Math.min(this.#tokensFrom, start);
+    this.#hits.push(patternHits);
+    if (patternHits.length > 0) this.#tokensFrom = Math.min(this.#tokensFrom, start);
     if (this.#tokensFrom > start) return;
     findTokens(bytes, start === 0, isLast, ({ offset, digest }) => {
       if (this.#tokens.length < maxTokens) this.#tokens.push({ offset: start + offset, digest });
@@ -190,8 +190,11 @@ export class FrameWriter {
   }
 }
 
-/** Whether a form occurs at `at`: whole words only without adjacent word characters. At a frame's end it is found again. */
-function isFormAt(bytes: Uint8Array, at: number, { bytes: form, wholeWord }: Form): boolean {
+/**
+ * Whether a hit of a form counts: a whole word must have no adjacent word characters. A hit at the end of a frame is
+ * found again in the next search.
+ */
+function isValidHit(bytes: Uint8Array, at: number, { bytes: form, wholeWord }: Form): boolean {
   if (wholeWord !== true) return true;
   const end = at + form.length;
   return end < bytes.length && !isWord(bytes[end]!) && (at === 0 || !isWord(bytes[at - 1]!));

@@ -4,7 +4,7 @@ import { damaged, PhaseCacheError } from "../../util/error.ts";
 import {
   damagedIndex,
   joinColumns,
-  mostNumbers,
+  maxNumbers,
   packNumbers,
   packTexts,
   splitColumns,
@@ -23,14 +23,14 @@ import { isLayerPath } from "./paths.ts";
 const largest = 64 << 20;
 const format = 3;
 /** Maximum number of kinds of files in a layer, and of characters in the name of a kind. */
-const mostKinds = 1000;
+const maxKinds = 1000;
 const longestKind = 100;
 
 /**
  * Encodes an index as one zstd frame of columns (see `joinColumns`). The header's numbers are the format version, the
- * counts of frames, entries, removed paths, relocations, classes and kinds, and the first entry's offset; entries follow
- * each other without gaps. This offset and the entries' lengths are in units of 512 bytes. Seconds, the relocations'
- * offsets and the classes' entry numbers are stored as differences to the previous one.
+ * counts of frames, entries, removed paths, relocations, classes and kinds, and the first entry's offset; entries
+ * follow each other without gaps. This offset and the entries' lengths are in units of 512 bytes. Seconds, the
+ * relocations' offsets and the classes' entry numbers are stored as differences to the previous one.
  * @throws PhaseCacheError `unsupported` when the index exceeds the limits of `decodeIndex`
  */
 export function encodeIndex({ frames, entries, removed, relocations, classes }: LayerIndex): Uint8Array {
@@ -58,7 +58,7 @@ export function encodeIndex({ frames, entries, removed, relocations, classes }: 
   ];
   const counts = [frames, entries, removed, relocations, classes, kinds].map(({ length }) => length);
   const bytes = joinColumns([format, ...counts, (entries[0]?.start ?? 0) / 512], columns);
-  if (bytes.length > largest || Math.max(...counts) > mostNumbers) {
+  if (bytes.length > largest || Math.max(...counts) > maxNumbers) {
     throw new PhaseCacheError("unsupported", `a layer of ${entries.length} files is too large`);
   }
   return compressFrame(bytes, 3);
@@ -171,7 +171,7 @@ function unpackClasses(
   kinds: readonly string[],
   entries: readonly LayerEntry[],
 ): FileClass[] {
-  if (kinds.length > mostKinds || kinds.some(({ length }) => length > longestKind))
+  if (kinds.length > maxKinds || kinds.some(({ length }) => length > longestKind))
     throw damagedIndex("a kind is invalid");
   const steps = unpackNumbers(entrySteps!, count);
   const [ofVerdict, ofKind] = [unpackNumbers(verdictNumbers!, count), unpackNumbers(kindNumbers!, count)];

@@ -2,7 +2,7 @@ import { type ByteString, fromBytes, toBytes } from "../../util/bytes.ts";
 import { damaged, type PhaseCacheError } from "../../util/error.ts";
 
 /** Maximum number of integers in a column: more would take too much memory. */
-export const mostNumbers = 2_000_000;
+export const maxNumbers = 2_000_000;
 
 /** Encodes integers from 0 to 2^53-1 as LEB128: base 128, least significant digit first, top bit set if more follow. */
 export function packNumbers(values: readonly number[]): Uint8Array {
@@ -21,7 +21,7 @@ export function packNumbers(values: readonly number[]): Uint8Array {
  */
 export function unpackNumbers(bytes: Uint8Array, count: number): number[] {
   // Each integer takes at least one byte: a false count allocates no memory.
-  if (count > bytes.length || count > mostNumbers) throw damagedIndex("a count is invalid");
+  if (count > bytes.length || count > maxNumbers) throw damagedIndex("a count is invalid");
   const values = new Array<number>(count);
   let at = 0;
   for (let i = 0; i < count; i++) {

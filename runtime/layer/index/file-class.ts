@@ -1,9 +1,9 @@
 import type { ByteString } from "../../util/bytes.ts";
 
 /**
- * How relocation treats a file that names an output. `patched`: its bytes are replaced. `unknown`: likewise, although its
- * format is unknown. `unsearched`: a phase made it, and it could not be unpacked and searched. `not-relocatable`: it
- * can't be relocated.
+ * How relocation treats a file that names an output. `patched`: its bytes are replaced. `unknown`: likewise, although
+ * its format is unknown. `unsearched`: a phase made it, and it could not be unpacked and searched. `not-relocatable`:
+ * it can't be relocated.
  */
 export const verdicts = ["patched", "unknown", "unsearched", "not-relocatable"] as const;
 export type Verdict = (typeof verdicts)[number];
@@ -14,14 +14,16 @@ export interface FileClass {
   path: ByteString;
   verdict: Verdict;
   /**
-   * What the verdict follows from: the file's format (`text`, `ELF`, `sqlite`); `in gzip` for packed data; `as base64` for
-   * another form of a hash; `pieces` for pieces of one; `digest` for a digest of a file or path; `signature` for a
-   * checksum or signature of another file.
+   * What the verdict follows from: the file's format (`text`, `ELF`, `sqlite`); `in gzip` for packed data;
+   * `as base64` for another form of a hash; `pieces` for pieces of one; `digest` for a digest of a file or path;
+   * `signature` for a checksum or signature of another file.
    */
   kind: string;
 }
 
-/** The kind of an ELF file with a build id: a digest of the bytes that the linker wrote. Patching does not update it. */
+/**
+ * The kind of an ELF file with a build id: a digest of the bytes that the linker wrote. Patching does not update it.
+ */
 export const elfWithBuildId = "ELF with a build id";
 
 /** The kind of a text whose lines are sorted by hashes of several outputs: new hashes may sort differently. */

@@ -10,10 +10,10 @@ export interface ResolvedEntry {
 }
 
 /**
- * Merges layers into one tree, each applied over the previous ones. The last layer with a path wins. A removed path takes
- * everything below it with it, and so does a directory that another type of file replaces.
- * @throws PhaseCacheError `refused` for an entry whose parent is not a directory of the tree, a path that one layer has
- *   twice, and a hard link whose target is not earlier in the same layer
+ * Merges layers into one tree, each applied over the previous ones. The last layer with a path wins. A removed path
+ * takes everything below it with it, and so does a directory that another type of file replaces.
+ * @throws PhaseCacheError `refused` for an entry whose parent is not a directory of the tree, a path that one layer
+ *   has twice, and a hard link whose target is not earlier in the same layer
  */
 export function flattenLayers(indexes: readonly LayerIndex[]): Map<ByteString, ResolvedEntry> {
   const tree = new Map<ByteString, ResolvedEntry>();

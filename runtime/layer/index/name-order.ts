@@ -13,8 +13,8 @@ export function splitPath(path: ByteString): [directory: ByteString, name: ByteS
 }
 
 /**
- * Sorts layer paths, given in the order in which the file system lists them, by their creation in their directories: the
- * order of a layer's entries. Parents stay before their contents.
+ * Sorts layer paths, given in the order in which the file system lists them, by their creation in their directories:
+ * the order of a layer's entries. Parents stay before their contents.
  */
 export function sortByAge(listed: readonly ByteString[], order: DirectoryOrder): readonly ByteString[] {
   if (order !== "newest-first") return listed;
@@ -35,8 +35,8 @@ export function sortByAge(listed: readonly ByteString[], order: DirectoryOrder):
 }
 
 /**
- * Returns the order in which names were created in each directory of a merged tree: by the first layer that has them, and
- * within a layer in the order of its entries. `known` overrides it for some directories.
+ * Returns the order in which names were created in each directory of a merged tree: by the first layer that has them,
+ * and within a layer in the order of its entries. `known` overrides it for some directories.
  */
 export function nameOrders(
   indexes: readonly LayerIndex[],
@@ -77,10 +77,11 @@ function firstLayers(
 }
 
 /**
- * Returns the orders that `nameOrders` could not derive after the next layer: of directories in which existing names were
- * created again (by a rename onto them, for example), or in which new names stand between old ones.
+ * Returns the orders that `nameOrders` could not derive after the next layer: of directories in which existing names
+ * were created again (by a rename onto them, for example), or in which new names stand between old ones.
  * @param directories those in which names were added or removed
- * @param before,after list the names in a directory, in the order of their creation; null if there is no such directory
+ * @param before,after list the names in a directory, in the order of their creation; null if there is no such
+ *   directory
  * @param isLast whether a new path comes last in the layer, regardless of when it was created
  */
 export function findOtherOrders(

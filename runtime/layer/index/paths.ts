@@ -4,7 +4,10 @@ import { PhaseCacheError } from "../../util/error.ts";
 
 const roots = /^(?:build|tmp|shm|outputs)\//;
 
-/** A component that is empty, `.` or `..`. A newline is an ordinary character: without the `m` flag `$` matches only the end. */
+/**
+ * A component that is empty, `.` or `..`. A newline is an ordinary character: without the `m` flag `$` matches only
+ * the end.
+ */
 const badComponent = /(?:^|\/)\.{0,2}(?:\/|$)/;
 
 /**

@@ -15,7 +15,9 @@ const algorithms: Readonly<Record<number, readonly string[]>> = {
 };
 const available = new Set([...getHashes().map((name) => name.toLowerCase()), "git"]);
 
-/** Lengths of the digests of paths to search for, in bytes: MD5, SHA-1, SHA-256, SHA-512 and others of these lengths. */
+/**
+ * Lengths of the digests of paths to search for, in bytes: MD5, SHA-1, SHA-256, SHA-512 and others of these lengths.
+ */
 export const textLengths: ReadonlySet<number> = new Set([16, 20, 32, 64]);
 
 /** Larger files are not digested, since each would take seconds; in bytes. */

@@ -17,8 +17,8 @@ export interface Form {
 }
 
 /**
- * Families of short pieces of a hash, as compilers write them into instructions. Pieces of a few characters also occur by
- * chance, so `needed` pieces must be close together and consecutive in the hash, `unit` characters apart.
+ * Families of short pieces of a hash, as compilers write them into instructions. Pieces of a few characters also
+ * occur by chance, so `needed` pieces must be close together and consecutive in the hash, `unit` characters apart.
  */
 const families: Readonly<Record<string, { unit: number; needed: number }>> = {
   "UTF-16": { unit: 4, needed: 2 },
@@ -30,8 +30,8 @@ const families: Readonly<Record<string, { unit: number; needed: number }>> = {
 const maxDistance = 512;
 
 /**
- * Encodes ASCII text as UTF-16 (`zeros` is 1) or UTF-32 (3), without the zeros at its ends, so that a search finds it in
- * either byte order.
+ * Encodes ASCII text as UTF-16 (`zeros` is 1) or UTF-32 (3), without the zeros at its ends, so that a search finds it
+ * in either byte order.
  */
 export function wideForm(text: ByteString, zeros: 1 | 3): ByteString {
   return [...text].join("\0".repeat(zeros));
@@ -130,8 +130,8 @@ function wideForms(hash: ByteString): Form[] {
 }
 
 /**
- * Encodes partial hashes (the end of a hash with the beginning of the package's name) as UTF-16 and UTF-32: the last piece
- * of such a string may overlap the previous one.
+ * Encodes partial hashes (the end of a hash with the beginning of the package's name) as UTF-16 and UTF-32: the last
+ * piece of such a string may overlap the previous one.
  * @param partial as single-byte text (see snapshot/patterns.ts)
  */
 function widePartialHashes(partial: readonly ByteString[]): Form[] {

@@ -25,7 +25,10 @@ export interface NameHit {
   name: number;
 }
 
-/** Files that are no programs: Nix expressions name attributes without reading them; documentation and the like never run. */
+/**
+ * Files that are no programs: Nix expressions name attributes without reading them; documentation and the like never
+ * run.
+ */
 const noProgram =
   /\.(?:nix|md|markdown|mdx|txt|rst|adoc|asciidoc|org|tex|texi|texinfo|info|html?|xhtml|css|svg|pod|[1-9](?:[a-z]+)?|man|mdoc|po|pot|gmo|xlf|log|patch|diff|orig|rej|lock|csv|tsv|bib|ipynb)(?:\.in)?$|(?:^|\/)(?:ChangeLog|CHANGES|CHANGELOG|NEWS|README|AUTHORS|HISTORY|COPYING|LICENSE|THANKS|TODO|INSTALL)[^/]*$|(?:^|\/)\.(?:git|hg|svn)\//i;
 

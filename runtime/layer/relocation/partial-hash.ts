@@ -11,7 +11,9 @@ const pieceLength = 16;
 /** In text, there is no zero byte within this distance of a hit, in bytes. */
 const textReach = 64;
 
-/** Returns the number of characters of a hash in front of the package's name; 0 if the pattern is not a partial hash. */
+/**
+ * Returns the number of characters of a hash in front of the package's name; 0 if the pattern is not a partial hash.
+ */
 export function partialHashLength(pattern: Uint8Array): number {
   return Math.max(0, pattern.indexOf("-".charCodeAt(0)));
 }
@@ -28,12 +30,12 @@ export interface Candidate {
 }
 
 /**
- * Classifies a partial hash: a real reference, or unrelated characters in front of the package's name. A compiler that
- * copies a constant string in pieces (of the size of a vector register, in read-only data) lets the last piece overlap the
- * previous one, so that it may begin inside the hash. Such a piece lies at a multiple of its length, in an object file in
- * which the name after a whole hash breaks off at such a multiple.
- * @returns the hit of the real reference, `unrelated` for unrelated characters, `unknown` if it may be either, or if more
- *   than one length matches
+ * Classifies a partial hash: a real reference, or unrelated characters in front of the package's name. A compiler
+ * that copies a constant string in pieces (of the size of a vector register, in read-only data) lets the last piece
+ * overlap the previous one, so that it may begin inside the hash. Such a piece lies at a multiple of its length, in
+ * an object file in which the name after a whole hash breaks off at such a multiple.
+ * @returns the hit of the real reference, `unrelated` for unrelated characters, `unknown` if it may be either, or if
+ *   more than one length matches
  */
 export function classifyPartialHash(fd: number, candidate: Candidate): Relocation | "unrelated" | "unknown" {
   const { hashEnd, found, patterns } = candidate;

@@ -48,7 +48,8 @@ export interface WrittenLayer {
  * Classifies partial hashes (see `classifyPartialHash`).
  * @param whole hits of all other patterns, by offset
  * @param partial hits of partial hashes, by offset
- * @returns the real references, and the layer paths of files with a hit that can't be classified: they are not relocatable
+ * @returns the real references, and the layer paths of files with a hit that can't be classified: they are not
+ *   relocatable
  */
 export function classifyPartialHashes(
   { roots, entries, patterns }: WrittenLayer,
@@ -110,7 +111,10 @@ function classifyInFile(
   }
 }
 
-/** Groups hits of partial hashes by where the hash would end: a search also finds the shorter ones within a longer one. */
+/**
+ * Groups hits of partial hashes by where the hash would end: a search also finds the shorter ones within a longer
+ * one.
+ */
 function byHashEnd(
   partial: readonly Relocation[],
   patterns: readonly Uint8Array[],

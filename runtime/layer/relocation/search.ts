@@ -21,9 +21,9 @@ interface WordPosition {
  * Prepares a search for all `patterns` at once. Every occurrence of a pattern contains a whole aligned word, so only
  * aligned words that some pattern contains are examined further.
  * @param patterns at least three bytes each; with at least seven, the search uses words of four bytes
- * @param merged number of patterns, from the first on, whose hits are passed to `mergeHits`. Of these, shorter ones that
- *   begin within a hash are not reported, nor are other patterns within a hash: a file may name an output a hundred
- *   thousand times, and each hash has 25 pieces.
+ * @param merged number of patterns, from the first on, whose hits are passed to `mergeHits`. Of these, shorter ones
+ *   that begin within a hash are not reported, nor are other patterns within a hash: a file may name an output a
+ *   hundred thousand times, and each hash has 25 pieces.
  */
 export function makeSearch(patterns: readonly Uint8Array[], merged = 0): Search {
   if (patterns.length === 0) return () => [];
@@ -63,8 +63,9 @@ export function makeSearch(patterns: readonly Uint8Array[], merged = 0): Search 
 }
 
 /**
- * Applies the filter to a chunk of `words`, in groups. Writes the start of each group with a matching word into `groups`,
- * and returns their number. Matches are rare: one branch for four words takes half the time of four branches.
+ * Applies the filter to a chunk of `words`, in groups. Writes the start of each group with a matching word into
+ * `groups`, and returns their number. Matches are rare: one branch for four words takes half the time of four
+ * branches.
  */
 function filterGroups(
   words: Int32Array | Int16Array,
@@ -93,14 +94,20 @@ function filterGroups(
   return found;
 }
 
-/** Hashes a word (Fibonacci hashing; Knuth, TAOCP 3, 6.4): upper bits of the product with 2^32 divided by the golden ratio. */
+/**
+ * Hashes a word (Fibonacci hashing; Knuth, TAOCP 3, 6.4): upper bits of the product with 2^32 divided by the golden
+ * ratio.
+ */
 function slotOf(word: number): number {
   return Math.imul(word, 0x9e3779b1) >>> (32 - slotBits);
 }
 
 const noPositions: readonly WordPosition[] = [];
 
-/** Builds the filter, with a bit for each slot that a pattern's word hashes to, and the table of positions of each word. */
+/**
+ * Builds the filter, with a bit for each slot that a pattern's word hashes to, and the table of positions of each
+ * word.
+ */
 function tabulate(patterns: readonly Uint8Array[], Words: typeof Int32Array | typeof Int16Array) {
   const positions = new Map<number, WordPosition[]>();
   const size = Words.BYTES_PER_ELEMENT;

@@ -27,8 +27,9 @@ const kinds = Uint8Array.from({ length: 256 }, (_, code) => {
 });
 
 /**
- * Finds possible texts of digests: hexadecimal, base 64 (also URL-safe, also without padding), or Nix's base 32. Skips
- * bytes as the Boyer-Moore search does: a run of at least `shortest` characters has one at every multiple of `shortest`.
+ * Finds possible texts of digests: hexadecimal, base 64 (also URL-safe, also without padding), or Nix's base 32.
+ * Skips bytes as the Boyer-Moore search does: a run of at least `shortest` characters has one at every multiple of
+ * `shortest`.
  * @param isStart whether nothing precedes `bytes`
  * @param isEnd whether nothing follows `bytes`; otherwise a run at the end is left for the next piece
  */

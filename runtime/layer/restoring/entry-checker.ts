@@ -31,8 +31,8 @@ interface CurrentEntry {
 const noEntry: CurrentEntry = { extended: null, records: new Map(), member: null, contents: 0 };
 
 /**
- * Passes the parts of a layer's stream that belong to wanted entries, relocated, and only if tar will extract exactly what
- * the index describes.
+ * Passes the parts of a layer's stream that belong to wanted entries, relocated, and only if tar will extract exactly
+ * what the index describes.
  */
 export class EntryChecker {
   readonly #entries: readonly LayerEntry[];

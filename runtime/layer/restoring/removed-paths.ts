@@ -15,8 +15,8 @@ export interface RemovedPath {
 }
 
 /**
- * Finds existing paths that the layers remove: files that a setup hook makes in every build, and that a phase removed, or
- * a directory that a phase replaced by another type of file. Does not follow symlinks.
+ * Finds existing paths that the layers remove: files that a setup hook makes in every build, and that a phase
+ * removed, or a directory that a phase replaced by another type of file. Does not follow symlinks.
  */
 export function findRemovedPaths(indexes: readonly LayerIndex[], roots: readonly Root[]): RemovedPath[] {
   const tops = new Set(roots.flatMap(topsOf));
@@ -47,7 +47,9 @@ function topOf(path: ByteString): ByteString {
   return isOutput(root) ? root : path.split("/", 2).join("/");
 }
 
-/** Returns the status of a layer path on disk; null if it does not exist, or lies below anything but real directories. */
+/**
+ * Returns the status of a layer path on disk; null if it does not exist, or lies below anything but real directories.
+ */
 function statusOf(roots: readonly Root[], path: ByteString): Stats | null {
   for (let parent = parentOf(path); parent !== null; parent = parentOf(parent)) {
     if (!lstatSync(diskPath(roots, parent), { throwIfNoEntry: false })?.isDirectory()) return null;

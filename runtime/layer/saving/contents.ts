@@ -18,7 +18,10 @@ export interface ScannedFile {
 /** Error codes of opening or reading a path that is no longer a regular file. */
 const notRegular = ["ENOENT", "ENOTDIR", "ELOOP", "EISDIR", "ENXIO"];
 
-/** Receives the beginning of a file's contents, and whether that is all of it. The bytes are only valid during the call. */
+/**
+ * Receives the beginning of a file's contents, and whether that is all of it. The bytes are only valid during the
+ * call.
+ */
 export type Inspect = (bytes: Buffer, isComplete: boolean) => void;
 
 /**

@@ -22,7 +22,10 @@ import { copyContents } from "./contents.ts";
 /** The system's maximum path length, without the trailing NUL (PATH_MAX). */
 const longestPath = 4095;
 
-/** Writes entries of files into a layer. Metadata comes from the scan; only contents, and times before 1970, from disk. */
+/**
+ * Writes entries of files into a layer. Metadata comes from the scan; only contents, and times before 1970, from
+ * disk.
+ */
 export class EntryWriter {
   readonly entries: LayerEntry[] = [];
   /** For each entry its `contentFlag`s; 0 unless it is a regular file. */
@@ -48,8 +51,8 @@ export class EntryWriter {
   }
 
   /**
-   * @throws PhaseCacheError `refused` for a file that no restore would accept, `unsupported` for a path that is too long,
-   *   `conflict` for a file that has changed since the scan
+   * @throws PhaseCacheError `refused` for a file that no restore would accept, `unsupported` for a path that is too
+   *   long, `conflict` for a file that has changed since the scan
    */
   add(path: ByteString): void {
     const entry = this.#tree.get(path)!;

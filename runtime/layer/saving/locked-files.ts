@@ -14,8 +14,8 @@ export interface UnlockedFiles {
 }
 
 /**
- * Makes files of a layer readable whose modes deny their owner access. Also drops the setgid bit that directories inherit
- * from their parents from the saved modes: the sandbox would refuse to set it.
+ * Makes files of a layer readable whose modes deny their owner access. Also drops the setgid bit that directories
+ * inherit from their parents from the saved modes: the sandbox would refuse to set it.
  */
 export function unlockFiles(
   roots: readonly Root[],
@@ -68,7 +68,10 @@ function directoriesOf(paths: readonly ByteString[], tree: Tree): ByteString[] {
   return [...all].filter(isDirectory).sort();
 }
 
-/** Updates a file's ctime in the tree: otherwise the copy and the next scan would take an unlocked file for a changed one. */
+/**
+ * Updates a file's ctime in the tree: otherwise the copy and the next scan would take an unlocked file for a changed
+ * one.
+ */
 function refreshTime(roots: readonly Root[], tree: Tree, path: ByteString): void {
   const { ctimeNs } = lstatSync(diskPath(roots, path), { bigint: true });
   const nanoseconds = String(ctimeNs % 1_000_000_000n).padStart(9, "0");

@@ -51,7 +51,10 @@ function text(block: Uint8Array, start: number, length: number): ByteString {
   return end < 0 ? field : field.slice(0, end);
 }
 
-/** Whether a header's checksum is correct. `readHeader` does not check it, since headers are patched before they are read. */
+/**
+ * Whether a header's checksum is correct. `readHeader` does not check it, since headers are patched before they are
+ * read.
+ */
 export function hasChecksum(block: Uint8Array): boolean {
   return octal(block, checksumField, 8) === sum(block);
 }

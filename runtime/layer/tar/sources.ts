@@ -23,8 +23,8 @@ export interface Sources {
 }
 
 /**
- * Splits the changed files of each root by whether they are sparse. All names of a file have the same size and blocks, so
- * hard links stay together.
+ * Splits the changed files of each root by whether they are sparse. All names of a file have the same size and
+ * blocks, so hard links stay together.
  */
 export function sourcesOf(roots: readonly Root[], tree: Tree, changed: readonly ByteString[]): Sources[] {
   return roots.map((root) => {

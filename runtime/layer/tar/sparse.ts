@@ -13,9 +13,9 @@ const largestMap = 16 << 20;
 const zeros = Buffer.alloc(1 << 20);
 
 /**
- * Yields the contents of a sparse file, holes included, from its stored form, GNU tar's format 1.0 (its manual, "Storing
- * Sparse Files"): a map of decimal numbers, one a line (the number of regions, then each region's offset and size), padded
- * to whole blocks, followed by the regions' bytes.
+ * Yields the contents of a sparse file, holes included, from its stored form, GNU tar's format 1.0 (its manual,
+ * "Storing Sparse Files"): a map of decimal numbers, one a line (the number of regions, then each region's offset and
+ * size), padded to whole blocks, followed by the regions' bytes.
  * @param size of the file, in bytes
  * @throws PhaseCacheError `damaged`
  */

@@ -15,8 +15,8 @@ export interface Output {
 }
 
 /**
- * Passes a tar stream on into a layer: collects an entry for each file, and replaces the modes of files that were unlocked
- * while tar read them.
+ * Passes a tar stream on into a layer: collects an entry for each file, and replaces the modes of files that were
+ * unlocked while tar read them.
  */
 export class TarReader {
   readonly entries: LayerEntry[] = [];

@@ -16,9 +16,9 @@ import type { Store } from "../layout.ts";
 const directoryFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
 /**
- * Calls `act` with a path of the folder `parts` (below the store's base) that stays valid even if folders are renamed or
- * replaced. Follows no symlinks below the store's root: a file deleted by such a path is in the store, even if root
- * deletes it while a build plants symlinks.
+ * Calls `act` with a path of the folder `parts` (below the store's base) that stays valid even if folders are renamed
+ * or replaced. Follows no symlinks below the store's root: a file deleted by such a path is in the store, even if
+ * root deletes it while a build plants symlinks.
  * @returns null if the folder does not exist
  */
 export function withDirectory<T>(store: Store, parts: readonly string[], act: (path: string) => T): T | null {
@@ -72,8 +72,8 @@ function openDirectory(path: string): number | null {
 }
 
 /**
- * Removes `name` with all its contents from the folder `path` (see `withDirectory`). Moves nested directories up before it
- * empties them, so that any depth needs only two open files.
+ * Removes `name` with all its contents from the folder `path` (see `withDirectory`). Moves nested directories up
+ * before it empties them, so that any depth needs only two open files.
  */
 export function removeIn(path: string, name: string): void {
   const pending = [name];

@@ -48,8 +48,8 @@ export function readRegular(path: string, what: string, maxSize: number): Buffer
 }
 
 /**
- * Appends a short text in one write, so that concurrent writers do not mix. Ignores system errors: these are statistics,
- * which must not fail a build.
+ * Appends a short text in one write, so that concurrent writers do not mix. Ignores system errors: these are
+ * statistics, which must not fail a build.
  */
 export function append(path: string, line: string, { create }: { create: boolean }): void {
   const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;

@@ -113,9 +113,9 @@ export function removeSnapshots(
 const targetFill = 0.9;
 
 /**
- * Keeps the store within its limits after a save. The size comes from a running total (see `addUsage`), so that this costs
- * one small read while the store is below its limit. It is scanned only when it exceeds the limit, and once a day for the
- * age limit. Pinned snapshots are protected, and those that a build in progress may need.
+ * Keeps the store within its limits after a save. The size comes from a running total (see `addUsage`), so that this
+ * costs one small read while the store is below its limit. It is scanned only when it exceeds the limit, and once a
+ * day for the age limit. Pinned snapshots are protected, and those that a build in progress may need.
  * @returns null if no scan was necessary
  */
 export function enforceLimits(

@@ -3,7 +3,9 @@ import type { Digest } from "../../util/hash.ts";
 import { day, hour } from "../../util/units.ts";
 import { type Candidate, digestsOf, type Reason, type RemovalPlan } from "./removal-plan.ts";
 
-/** The rules of garbage collection. A snapshot is removed if any of them applies. Times are milliseconds, sizes bytes. */
+/**
+ * The rules of garbage collection. A snapshot is removed if any of them applies. Times are milliseconds, sizes bytes.
+ */
 export interface Policy {
   /** Remove least recently used snapshots while the store is larger. */
   maxSize?: number;
@@ -95,8 +97,8 @@ export function shrink(plan: RemovalPlan, total: number, free: number, policy: P
 }
 
 /**
- * Returns each snapshot's last use, where the use of a snapshot also counts for those whose blobs it contains: removing one
- * of them alone would free almost nothing.
+ * Returns each snapshot's last use, where the use of a snapshot also counts for those whose blobs it contains:
+ * removing one of them alone would free almost nothing.
  */
 function effectiveUses(candidates: Candidate[]): Map<Candidate, number> {
   const blobUses = new Map<Digest, number>();

@@ -26,7 +26,10 @@ export function pinnedIds(store: Store): { ids: Set<string>; problems: Problem[]
   return { ids, problems };
 }
 
-/** Returns the id of each package's newest snapshot if a build may still be extending it. It contains all earlier layers. */
+/**
+ * Returns the id of each package's newest snapshot if a build may still be extending it. It contains all earlier
+ * layers.
+ */
 export function idsInProgress(store: Store, now: number): Set<string> {
   const newest = new Map<string, string>();
   for (const { package: name, id, created, failed } of listHeaders(store).headers) {

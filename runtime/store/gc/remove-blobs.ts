@@ -14,9 +14,9 @@ import { listPackages, listRefs, readHeader } from "../records/list.ts";
 export type Progress = (done: number, total: number) => void;
 
 /**
- * Removes blobs that no snapshot needs, without a lock against concurrent saves. First moves all blobs aside, then reads
- * all records that are not `known`, moves the blobs that they need back, and deletes the others. A save writes its record
- * before it checks its blobs: either its record is read here, or the save finds that a blob is missing.
+ * Removes blobs that no snapshot needs, without a lock against concurrent saves. First moves all blobs aside, then
+ * reads all records that are not `known`, moves the blobs that they need back, and deletes the others. A save writes
+ * its record before it checks its blobs: either its record is read here, or the save finds that a blob is missing.
  * @param known ids of snapshots that need none of these blobs
  * @returns the removed blobs, and those that could not be removed
  */

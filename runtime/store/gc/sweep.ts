@@ -25,8 +25,8 @@ export interface Swept {
 }
 
 /**
- * Removes leftovers of crashes under `tmp`, old files in quarantine, old event counts, and folders of older formats. Keeps
- * files under `tmp` that have changed within a day: they may belong to a save in progress.
+ * Removes leftovers of crashes under `tmp`, old files in quarantine, old event counts, and folders of older formats.
+ * Keeps files under `tmp` that have changed within a day: they may belong to a save in progress.
  */
 export function sweep(store: Store, now: number, dryRun: boolean): Swept {
   const problems: Problem[] = [];
@@ -51,7 +51,9 @@ export function sweep(store: Store, now: number, dryRun: boolean): Swept {
   };
 }
 
-/** Renames files whose names are not UTF-8, so that they can be removed. This updates their ctimes and delays removal. */
+/**
+ * Renames files whose names are not UTF-8, so that they can be removed. This updates their ctimes and delays removal.
+ */
 function renameNonUtf8(folder: string): void {
   for (const name of readdirSync(folder, { encoding: "buffer" })) {
     if (isUtf8(name)) continue;

@@ -45,8 +45,8 @@ export interface SnapshotHeader {
   failed: boolean;
   layers: LayerRef[];
   /**
-   * The blob with the shell's state before the first phase (see snapshot/initial-state.ts). All of a build's snapshots share
-   * it.
+   * The blob with the shell's state before the first phase (see snapshot/initial-state.ts). All of a build's
+   * snapshots share it.
    */
   initial: BlobRef | null;
   system: string;

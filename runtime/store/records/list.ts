@@ -38,8 +38,8 @@ export function listRefs(store: Store, packageName: string): SnapshotRef[] {
 }
 
 /**
- * Reads the headers of all snapshots, or of one package's, oldest first. Reports unreadable records as problems. A record
- * that is removed in the meantime is in neither list.
+ * Reads the headers of all snapshots, or of one package's, oldest first. Reports unreadable records as problems. A
+ * record that is removed in the meantime is in neither list.
  */
 export function listHeaders(
   store: Store,
@@ -67,8 +67,8 @@ export function listHeaders(
 const mtimeTolerance = 1000;
 
 /**
- * Yields the headers of a package's snapshots, newest first. Sorts files by mtime, so that it reads only as many records as
- * requested. Skips unreadable records.
+ * Yields the headers of a package's snapshots, newest first. Sorts files by mtime, so that it reads only as many
+ * records as requested. Skips unreadable records.
  * @param isWanted called before a record is read, and again before its header is yielded
  */
 export function* newestHeaders(

@@ -25,8 +25,8 @@ export function resolveId<T extends Resolvable>(snapshots: readonly T[], text: s
 }
 
 /**
- * Finds all snapshots that a name matches, including failed ones: those of `PACKAGE`, those of `PACKAGE/PHASE`, or the one
- * with an id.
+ * Finds all snapshots that a name matches, including failed ones: those of `PACKAGE`, those of `PACKAGE/PHASE`, or
+ * the one with an id.
  * @throws PhaseCacheError like `resolveId`
  */
 export function resolveAll<T extends Resolvable>(snapshots: readonly T[], text: string): T[] {
@@ -34,8 +34,8 @@ export function resolveAll<T extends Resolvable>(snapshots: readonly T[], text: 
 }
 
 /**
- * Finds at least one snapshot: those of a package or a phase (`named`), or the one with an id. A package's full name takes
- * precedence over the prefix of an id.
+ * Finds at least one snapshot: those of a package or a phase (`named`), or the one with an id. A package's full name
+ * takes precedence over the prefix of an id.
  */
 function find<T extends Resolvable>(snapshots: readonly T[], text: string): { found: T[]; named: boolean } {
   const ofPackage = snapshots.filter((header) => header.package === text);

@@ -25,8 +25,8 @@ export interface Summaries {
 const manyNew = 500;
 
 /**
- * Lists all snapshots of a store. Directory listings determine which exist. The contents of records that an earlier listing
- * has read come from a cache, since records never change.
+ * Lists all snapshots of a store. Directory listings determine which exist. The contents of records that an earlier
+ * listing has read come from a cache, since records never change.
  */
 export function listSummaries(store: Store): Summaries {
   const { known, blobs } = readSummaryCache(store) ?? {

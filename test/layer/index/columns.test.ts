@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   joinColumns,
-  mostNumbers,
+  maxNumbers,
   packNumbers,
   packTexts,
   splitColumns,
@@ -38,7 +38,7 @@ describe("numbers", () => {
   });
 
   it("are damaged when there are more than the limit", () => {
-    const column = new Uint8Array(mostNumbers + 1);
+    const column = new Uint8Array(maxNumbers + 1);
     expect(() => unpackNumbers(column, column.length)).toThrow("damaged");
   });
 });

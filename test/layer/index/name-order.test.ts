@@ -65,7 +65,7 @@ describe("nameOrders", () => {
   it("uses known orders, without missing or repeated names", () => {
     const layers = [layer(["build/d/", "build/d/a", "build/d/b", "build/d/c"])];
     const known: [string, string[]][] = [
-      ["build/d", ["c", "gone", "c", "../x", "a"]],
+      ["build/d", ["c", "missing", "c", "../x", "a"]],
       ["build/other", ["a"]],
     ];
     expect(ordersOf(layers, known)).toEqual({ build: ["d"], "build/d": ["c", "a", "b"] });

@@ -17,7 +17,10 @@ afterEach(() => {
   for (const chain of chains.splice(0)) chain.remove();
 });
 
-/** Saves a file in a build with one hash and restores it in a build with another. Returns its contents; null for a miss. */
+/**
+ * Saves a file in a build with one hash and restores it in a build with another. Returns its contents; null for a
+ * miss.
+ */
 async function moved(name: string, hash: string, make: (directory: string) => void): Promise<Buffer | null> {
   const [from, to] = [{ out: storePath(hash, name) }, { out: storePath(newHash, name) }];
   const chain = makeChain(patternsOf(from));

@@ -65,8 +65,8 @@ it("lists the same with and without the cache of an earlier listing", () => {
 it("lists new records, and no removed ones", () => {
   const store = makeMany();
   listed(store);
-  const [gone, , sharing] = listHeaders(store).headers;
-  rmSync(recordPath(store, gone!));
+  const [removed, , sharing] = listHeaders(store).headers;
+  rmSync(recordPath(store, removed!));
   save(store, { package: "new", layers: [sharing!.layers[0]!, addLayer(store, "new")] });
   const [now, { summaries }] = [listed(store), listSummaries(store)];
   expect(now).toEqual(expected(store));
