@@ -2,7 +2,7 @@ import { heartbeat } from "../../util/heartbeat.ts";
 import { hashLength } from "../../util/store-path.ts";
 import { largest } from "../formats/decoders.ts";
 import type { FileClass } from "../index/file-class.ts";
-import { sortedText } from "../index/file-class.ts";
+import { changedFile, sortedText } from "../index/file-class.ts";
 import type { LayerEntry, Relocation } from "../index/layer-index.ts";
 import { confirmFamilies, type FormHit } from "../relocation/forms.ts";
 import { makeSearch } from "../relocation/search.ts";
@@ -76,7 +76,7 @@ function classifyHits(layer: SearchedLayer, classes: Classes): void {
       continue;
     }
     const bytes = readWhole(layer, entry);
-    if (bytes === null) classes.markNotRelocatable(entry.path, "file that changed");
+    if (bytes === null) classes.markNotRelocatable(entry.path, changedFile);
     else classes.set({ path: entry.path, ...classify(bytes, bytes.length === entry.size ? hits : [0]) });
   }
 }

@@ -29,10 +29,14 @@ export const elfWithBuildId = "ELF with a build id";
 /** The kind of a text whose lines are sorted by hashes of several outputs: new hashes may sort differently. */
 export const sortedText = "sorted text";
 
+/** The kind of a file that changed before it could be classified. */
+export const changedFile = "file that changed";
+
 /** Returns why a file can't be relocated, as the predicate of a sentence that begins with the file's path. */
 export function whyNotRelocatable({ kind }: FileClass): string {
   const contains = (how: string) => `contains an output path ${how} and can't be relocated`;
   if (kind === "pieces") return contains("in pieces");
+  if (kind === changedFile) return "changed while it was saved and can't be relocated";
   if (kind === sortedText)
     return "is sorted by output paths, whose order has changed, and can't be relocated";
   if (kind === "digest")
