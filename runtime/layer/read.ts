@@ -32,7 +32,7 @@ export function* readContents(
   source: SourceLayer,
   entries: readonly LayerEntry[],
 ): Generator<{ entry: LayerEntry; contents: Generator<Buffer> }, undefined> {
-  const unpack = unpacker(source);
+  const readFrame = frameReader(source);
   const { relocations } = source.index;
   let next = 0;
   for (const entry of entries) {
@@ -40,12 +40,12 @@ export function* readContents(
     const first = next;
     while ((relocations[next]?.offset ?? Infinity) < entry.end) next++;
     const checker = new EntryChecker([entry], new Patcher(relocations.slice(first, next), source));
-    yield { entry, contents: contentsOf(entry, checker, unpack) };
+    yield { entry, contents: contentsOf(entry, checker, readFrame) };
   }
 }
 
-function* contentsOf(entry: LayerEntry, checker: EntryChecker, unpack: Unpack): Generator<Buffer> {
-  const stored = storedPieces(entry, checker, unpack);
+function* contentsOf(entry: LayerEntry, checker: EntryChecker, readFrame: ReadFrame): Generator<Buffer> {
+  const stored = storedPieces(entry, checker, readFrame);
   const first = stored.next();
   if (first.done === true) return;
   const pieces = chain(first.value, stored);
@@ -54,9 +54,13 @@ function* contentsOf(entry: LayerEntry, checker: EntryChecker, unpack: Unpack): 
 }
 
 /** Yields the stored contents of the checker's only file, without padding. */
-function* storedPieces({ start, end }: LayerEntry, checker: EntryChecker, unpack: Unpack): Generator<Buffer> {
+function* storedPieces(
+  { start, end }: LayerEntry,
+  checker: EntryChecker,
+  readFrame: ReadFrame,
+): Generator<Buffer> {
   for (let number = Math.floor(start / frameSize); number * frameSize < end; number++) {
-    const frame = { bytes: unpack(number), start: number * frameSize };
+    const frame = { bytes: readFrame(number), start: number * frameSize };
     for (const _ of checker.check(frame)) {
       // Iterating checks and relocates the frame; the chunks themselves are not needed.
     }
@@ -73,9 +77,9 @@ function* storedPieces({ start, end }: LayerEntry, checker: EntryChecker, unpack
 }
 
 /** Returns a frame's plain bytes by its number. The last frame is cached, with any patches made to it. */
-type Unpack = (number: number) => Buffer;
+type ReadFrame = (number: number) => Buffer;
 
-function unpacker({ fd, index: { frames } }: SourceLayer): Unpack {
+function frameReader({ fd, index: { frames } }: SourceLayer): ReadFrame {
   let at = 0;
   const offsets = frames.map(({ packed }) => {
     at += packed;

@@ -22,7 +22,7 @@ export interface SourceLayer extends Replacements {
   index: LayerIndex;
 }
 
-export interface Restored {
+export interface RestoreResult {
   /** Number of entries in the final tree, directories included. */
   entries: number;
   /** Size of these entries in the tar streams, in bytes. */
@@ -53,7 +53,7 @@ export async function restoreLayers(
   roots: readonly Root[],
   tar: string,
   { progress, backup, order = new Map() }: RestoreOptions = {},
-): Promise<Restored> {
+): Promise<RestoreResult> {
   const indexes = layers.map((layer) => relocateIndex(layer.index, layer));
   const wanted: LayerEntry[][] = layers.map(() => []);
   const outside = (path: ByteString) => !roots.some(({ name }) => name === rootOf(path));

@@ -16,7 +16,7 @@ import { readSnapshot } from "./snapshots.ts";
 import { findUnknownFiles } from "./unknown-files.ts";
 import { findDamagedBlobs } from "./verify-blobs.ts";
 
-export interface Verified {
+export interface VerifyResult {
   problems: Problem[];
   /** Number of records and blobs that were checked, and the bytes of all blobs. */
   counts: { snapshots: number; blobs: number; bytes: number };
@@ -32,7 +32,7 @@ export function verifyStore(
   store: Store,
   { readData, repair }: { readData: boolean; repair: boolean },
   progress: Progress = () => {},
-): Verified {
+): VerifyResult {
   // Reading moves damaged files to quarantine if the store is open for writing.
   const view: Store = { ...store, write: store.write && repair };
   const problems: Problem[] = [];

@@ -11,10 +11,10 @@ import { type Policy, removeStale, shrink } from "./policy.ts";
 import { idsInProgress, pinnedIds } from "./protected.ts";
 import { createRemovalPlan, type Removal, type RemovalPlan } from "./removal-plan.ts";
 import { type Progress, removeBlobs } from "./remove-blobs.ts";
-import { type Count, type Swept, sweep } from "./sweep.ts";
+import { type Count, type SweepResult, sweep } from "./sweep.ts";
 
 /** The result of a garbage collection or of its dry run. */
-export interface Collected extends Swept {
+export interface CollectResult extends SweepResult {
   removed: Removal[];
   /** Removed blobs that no snapshot needed. */
   orphans: Count;
@@ -43,7 +43,7 @@ export function collect(
     inUse = new Set(),
     progress,
   }: { dryRun: boolean; inUse?: ReadonlySet<string>; progress?: Progress },
-): Collected {
+): CollectResult {
   const { now } = policy;
   const view = findCandidates(store, now, inUse);
   const orphans = view.orphans.filter(({ changed }) => changed < now - orphanAge);
@@ -122,7 +122,7 @@ export function enforceLimits(
   store: Store,
   { maxSize, maxAge }: Pick<Config, "maxSize" | "maxAge">,
   { inUse, now = Date.now() }: { inUse: ReadonlySet<string>; now?: number },
-): Collected | null {
+): CollectResult | null {
   const size = readUsage(store, now);
   if (size !== null && size <= maxSize) return null;
   const protectedIds = new Set([...inUse, ...pinnedIds(store).ids, ...idsInProgress(store, now)]);

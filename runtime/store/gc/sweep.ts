@@ -16,7 +16,7 @@ export interface Count {
 }
 
 /** The result of a sweep or of its dry run. */
-export interface Swept {
+export interface SweepResult {
   temporaries: Count;
   quarantined: Count;
   formats: Count;
@@ -28,7 +28,7 @@ export interface Swept {
  * Removes leftovers of crashes under `tmp`, old files in quarantine, old event counts, and folders of older formats.
  * Keeps files under `tmp` that have changed within a day: they may belong to a save in progress.
  */
-export function sweep(store: Store, now: number, dryRun: boolean): Swept {
+export function sweep(store: Store, now: number, dryRun: boolean): SweepResult {
   const problems: Problem[] = [];
   const old = (parts: string[], days: number) => {
     const stale = (path: string) => lastChange(path) < now - days * day;
