@@ -105,7 +105,7 @@ describeCases("packed data that hides a hash", {
   zlib: made(python(raw`open('a', 'wb').write(zlib.compress((o + ' ').encode() * 3))`), packed("zlib")),
   "lz4, of which no block has it whole": made(
     `h=''\${out#/nix/store/}; echo "''\${h:16:16} ''\${h:0:16} $out $out" | lz4 -9 -q > a`,
-    /miss at buildPhase: build\/a holds/,
+    /miss at buildPhase: build\/a contains/,
   ),
   brotli: made(
     `node -e 'require("fs").writeFileSync("a.br", require("zlib").brotliCompressSync((process.env.out + " ").repeat(3)))'; mkdir a; mv a.br a`,
