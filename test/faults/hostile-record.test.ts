@@ -99,14 +99,14 @@ describe("a record with right checksums and other contents is refused, and the r
         (harness) => ({ name: "build/ok", type: "2", link: harness.file("outside") }),
         () => ({ name: "build/ok/evil", contents: "x" }),
       ),
-      /is not used: .*no directory/,
+      /is not used: .*not a directory/,
     ],
     [
       "a hard link to outside",
       layer((harness) => ({ name: "build/ok", type: "1", link: harness.file("outside/target") })),
       /is not used/,
     ],
-    ["a device", layer(() => ({ name: "build/ok", type: "3" })), /is not used: .*neither/],
+    ["a device", layer(() => ({ name: "build/ok", type: "3" })), /is not used: .*not a file/],
     [
       "a setuid file",
       layer(() => ({ name: "build/ok", mode: 0o4755, index: { mode: 0o755 } })),
