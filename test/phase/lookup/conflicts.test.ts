@@ -1,0 +1,252 @@
+import { mkdirSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import type { FileClass } from "../../../runtime/layer/index/file-class.ts";
+import type { Store } from "../../../runtime/store/layout.ts";
+import type { FileRead } from "../../../runtime/store/records/record.ts";
+import { sha256 } from "../../../runtime/util/hash.ts";
+import { makeFolder, makeStore } from "../../store/example.ts";
+import {
+  damage,
+  inWords,
+  layerOf,
+  lookUpIn,
+  type NewBuild,
+  type SavedBuild,
+  saveBuild,
+  shell,
+} from "../rig.ts";
+
+/** A build with the same keys that saved every phase, this build, what it restores and why no more, and what is named. */
+type Row = [title: string, saved: SavedBuild, now: NewBuild, answer: string, names?: string];
+
+function check(_: string, saved: SavedBuild, now: NewBuild, answer: string, names = ""): void {
+  const store = makeStore();
+  saveBuild(store, saved);
+  const result = lookUpIn(store, now);
+  expect(inWords(result)).toBe(answer);
+  expect(result.miss?.text ?? "").toContain(names);
+}
+
+/** An attribute that installPhase uses first. */
+const uses = (value = "") => [{ name: "installFlags", phase: 3, digest: sha256(value) }];
+
+describe("what the shell starts with", () => {
+  it.each<Row>([
+    [
+      "an early variable: no phase serves, and the miss names where the build begins",
+      { initial: shell({ FLAGS: "-O2" }) },
+      { initial: shell({ FLAGS: "-O0" }) },
+      "nothing; state at unpackPhase",
+      "FLAGS",
+    ],
+    [
+      "a variable that only installPhase uses: those before it serve",
+      { initial: shell({ installFlags: "old" }) },
+      { initial: shell({ installFlags: "new" }), uses: uses() },
+      "buildPhase; state at installPhase",
+      "installFlags",
+    ],
+    [
+      "one that buildPhase changed, too: of two conflicts the earlier one is named",
+      { initial: shell({ installFlags: "old" }), sets: { buildPhase: { installFlags: "other" } } },
+      { initial: shell({ installFlags: "new" }), uses: uses() },
+      "configurePhase; state at buildPhase",
+      "installFlags",
+    ],
+    [
+      "one that buildPhase extended, which it does again",
+      { initial: shell({ installFlags: "old" }), sets: { buildPhase: { installFlags: "old more" } } },
+      { initial: shell({ installFlags: "new" }), uses: uses() },
+      "buildPhase; state at installPhase",
+    ],
+    [
+      "nothing: what a phase set is restored",
+      { initial: shell({ FLAGS: "-O2" }), sets: { buildPhase: { FLAGS: "-O3" } } },
+      { initial: shell({ FLAGS: "-O2" }) },
+      "installPhase",
+    ],
+    [
+      "what an older phasecache did not save",
+      { initial: null },
+      {},
+      "nothing; state at unpackPhase",
+      "older phasecache",
+    ],
+    [
+      "nothing, where an older phasecache did not look what files read",
+      { reads: undefined },
+      {},
+      "nothing; state at unpackPhase",
+      "older phasecache",
+    ],
+  ])("%s", check);
+
+  it("sets what an extension comes to in this build", () => {
+    const store = makeStore();
+    const sets = { buildPhase: { installFlags: "old more" } };
+    saveBuild(store, { initial: shell({ installFlags: "old" }), sets });
+    const { hit } = lookUpIn(store, { initial: shell({ installFlags: "new" }), uses: uses() });
+    const [set] = hit!.state.variables.filter(({ name }) => name === "installFlags");
+    expect(set?.wanted).toEqual(shell({ x: "new more" }).variables.get("x"));
+  });
+});
+
+const read = (phase: number, value: string | null): FileRead => ({
+  name: "installFlags",
+  kind: "variable",
+  file: "build/source/configure",
+  phase,
+  digest: value === null ? null : sha256(value),
+});
+
+describe("a file of an early phase that reads a late variable", () => {
+  it.each<Row>([
+    ["which is the same", { reads: [read(2, "a")] }, { uses: uses("a") }, "installPhase"],
+    [
+      "which has changed",
+      { reads: [read(2, "a")] },
+      { uses: uses("b") },
+      "configurePhase; state at buildPhase",
+      "build/source/configure",
+    ],
+    [
+      "which is new",
+      { reads: [read(2, null)] },
+      { uses: uses("b") },
+      "configurePhase; state at buildPhase",
+      "installFlags",
+    ],
+    [
+      "which has gone",
+      { reads: [read(2, "a")] },
+      {},
+      "configurePhase; state at buildPhase",
+      "build/source/configure",
+    ],
+    [
+      "and that unpackPhase only unpacked",
+      { reads: [read(0, "a")] },
+      { uses: uses("b") },
+      "unpackPhase; state at configurePhase",
+      "installFlags",
+    ],
+  ])("%s", check);
+});
+
+describe("a place that a setup hook made under a random name", () => {
+  const [old, now] = ["tmp.aaaaaaaaaa", "tmp.bbbbbbbbbb"];
+  const answer = (saved: SavedBuild = {}, more: NewBuild = {}, isThere = true) => {
+    const [store, buildTop] = [makeStore(), makeFolder()];
+    if (isThere) mkdirSync(`${buildTop}/${now}`);
+    saveBuild(store, { initial: shell({ HOME: `${buildTop}/${old}` }), ...saved });
+    const initial = shell({ HOME: `${buildTop}/${now}` });
+    return lookUpIn(store, { buildTop, initial, ...more });
+  };
+  const place: FileRead = { name: old, kind: "place", file: "build/Makefile", phase: 2, digest: null };
+
+  it("has this build's name in the state", () => {
+    const { hit, ...rest } = answer({ sets: { buildPhase: { CACHE: `/x/${old}/cache` } } });
+    expect(inWords({ hit, ...rest })).toBe("installPhase");
+    const [set] = hit!.state.variables.filter(({ name }) => name === "CACHE");
+    expect(set?.wanted?.value).toEqual({ kind: "string", text: `/x/${now}/cache` });
+  });
+
+  it("has to be there in this build", () => {
+    expect(inWords(answer({}, {}, false))).toBe("nothing; state at unpackPhase");
+  });
+
+  it("keeps a phase back one of whose files names it", () => {
+    const result = answer({ reads: [place] });
+    expect(inWords(result)).toBe("configurePhase; state at buildPhase");
+    expect(result.miss!.text).toContain("build/Makefile");
+  });
+
+  it.each([
+    ["left files in it", [`build/${old}/x`], {}],
+    ["removed it", [], { removed: [`build/${old}`] }],
+  ])("keeps a phase back that %s", (_, files, more) => {
+    const [store, buildTop] = [makeStore(), makeFolder()];
+    mkdirSync(`${buildTop}/${now}`);
+    const layers = { buildPhase: layerOf(store, files, more) };
+    saveBuild(store, { initial: shell({ HOME: `${buildTop}/${old}` }), layers });
+    const result = lookUpIn(store, { buildTop, initial: shell({ HOME: `${buildTop}/${now}` }) });
+    expect(inWords(result)).toBe("configurePhase; state at buildPhase");
+    expect(result.miss!.text).toContain(`build/${old}`);
+  });
+});
+
+const [first, second, third] = ["1", "2", "3"].map((digit) => digit.repeat(32)) as [string, string, string];
+const outputsOf = (out: string, dev: string) => ({
+  out: `/nix/store/${out}-hello-1.0`,
+  dev: `/nix/store/${dev}-hello-1.0-dev`,
+});
+const before = outputsOf(first, second);
+
+describe("other outputs", () => {
+  const withClass = (store: Store, one: Omit<FileClass, "path">) => {
+    const path = "build/source/file";
+    const layer = layerOf(store, [path], { classes: [{ path, ...one }] });
+    saveBuild(store, { outputs: before, layers: { buildPhase: { ...layer, outputs: before } } });
+  };
+  it.each<[string, Omit<FileClass, "path">, string, string, string]>([
+    ["none", { verdict: "not-relocatable", kind: "sqlite" }, first, second, "installPhase"],
+    [
+      "a file that can't be relocated",
+      { verdict: "not-relocatable", kind: "sqlite" },
+      third,
+      second,
+      "configurePhase; state at buildPhase",
+    ],
+    ["one that can", { verdict: "patched", kind: "text" }, third, second, "installPhase"],
+    ["one of unknown format", { verdict: "unknown", kind: "x" }, third, second, "installPhase"],
+    [
+      "one that is sorted, in the same order",
+      { verdict: "patched", kind: "sorted text" },
+      first,
+      third,
+      "installPhase",
+    ],
+    [
+      "one that is sorted, in another order",
+      { verdict: "patched", kind: "sorted text" },
+      third,
+      second,
+      "configurePhase; state at buildPhase",
+    ],
+  ])("%s", (_, one, out, dev, answer) => {
+    const store = makeStore();
+    withClass(store, one);
+    const result = lookUpIn(store, { outputs: outputsOf(out, dev) });
+    expect(inWords(result)).toBe(answer);
+    if (result.miss !== null) expect(result.miss.text).toContain("build/source/file");
+  });
+
+  it.each([
+    ["the hash, which is relocated", { ID: first }, "installPhase"],
+    ["a part of it", { ID: `${first.slice(0, 7)}` }, "configurePhase; state at buildPhase"],
+    ["a digest of the path", { ID: sha256(before.out) }, "configurePhase; state at buildPhase"],
+  ])("a variable that a phase made of %s", (_, set, answer) => {
+    const store = makeStore();
+    saveBuild(store, { outputs: before, sets: { buildPhase: set } });
+    expect(inWords(lookUpIn(store, { outputs: before }))).toBe("installPhase");
+    expect(inWords(lookUpIn(store, { outputs: outputsOf(third, second) }))).toBe(answer);
+  });
+});
+
+describe("a conflict and damage", () => {
+  const initial = shell({ installFlags: "old" });
+  const now = { initial: shell({ installFlags: "new" }), uses: uses() };
+
+  it("of an earlier phase: the conflict stays the reason", () => {
+    const store = makeStore();
+    damage.changeBody(store, saveBuild(store, { initial }).buildPhase!);
+    expect(inWords(lookUpIn(store, now))).toBe("configurePhase; state at installPhase; 1 problems");
+  });
+
+  it("of a later phase: the damage stays the reason", () => {
+    const store = makeStore();
+    const sets = { buildPhase: { installFlags: "other" } };
+    damage.changeBody(store, saveBuild(store, { initial, sets }).installPhase!);
+    expect(inWords(lookUpIn(store, now))).toBe("configurePhase; unusable at installPhase; 1 problems");
+  });
+});
