@@ -175,6 +175,15 @@ describe("a damaged snapshot", () => {
       "nothing; unusable at installPhase; 4 problems",
     ],
     [
+      "with a sound one of the same key",
+      (store) => {
+        saveBuild(store, { name: "older" });
+        damage.removeLayer(store, saveBuild(store, { name: "newer" }).installPhase!);
+      },
+      {},
+      "installPhase of older; 1 problems",
+    ],
+    [
       "that is older than a sound one of the same key",
       (store) => {
         damage.removeLayer(store, saveBuild(store, { name: "older" }).installPhase!);
