@@ -6,6 +6,7 @@ import { encodeIndex } from "../../runtime/layer/index/codec.ts";
 import type { LayerIndex } from "../../runtime/layer/index/layer-index.ts";
 import { lookUp } from "../../runtime/phase/lookup/lookup.ts";
 import type { LookupRequest, LookupResult } from "../../runtime/phase/lookup/request.ts";
+import type { Messages } from "../../runtime/phase/messages.ts";
 import { diffStates, type ShellState } from "../../runtime/shell/index.ts";
 import { stageInitial } from "../../runtime/snapshot/initial-state.ts";
 import { closeLayers } from "../../runtime/snapshot/layers.ts";
@@ -231,4 +232,10 @@ export function inWords({ hit, miss, problems }: LookupResult): string {
     ...(miss === null ? [] : [at === undefined ? miss.reason : `${miss.reason} at ${at}`]),
     ...(problems.length === 0 ? [] : [`${problems.length} problems`]),
   ].join("; ");
+}
+
+/** Messages that remember what was said. */
+export function listenTo(): Messages & { informed: string[]; warned: string[] } {
+  const [informed, warned]: [string[], string[]] = [[], []];
+  return { informed, warned, inform: (text) => informed.push(text), warn: (text) => warned.push(text) };
 }
