@@ -70,14 +70,14 @@ describe("what the shell starts with", () => {
       { initial: null },
       {},
       "nothing; state at unpackPhase",
-      "older phasecache",
+      "older",
     ],
     [
       "nothing, where an older phasecache did not look what files read",
       { reads: undefined },
       {},
       "nothing; state at unpackPhase",
-      "older phasecache",
+      "older",
     ],
   ])("%s", check);
 
