@@ -1,4 +1,5 @@
-import type { ShellState } from "../shell/index.ts";
+import type { ShellState, Variable } from "../shell/index.ts";
+import type { ByteString } from "../util/bytes.ts";
 
 /** The variables by which stdenv's runPhase leaves out a phase: one that is not empty turns it off, or on. */
 const switches: Record<string, { off: string } | { on: string }> = {
@@ -15,11 +16,17 @@ const switches: Record<string, { off: string } | { on: string }> = {
 
 /** Whether stdenv's runPhase will do something for a phase, by the switches as they stand. */
 export function willRun(phase: string, { variables }: ShellState): boolean {
-  const known = switches[phase];
+  const known = Object.hasOwn(switches, phase) ? switches[phase] : undefined;
   if (known === undefined) return true;
-  const value = variables.get("off" in known ? known.off : known.on)?.value;
-  const set = value?.kind === "string" && value.text !== "";
+  const set = textOf(variables.get("off" in known ? known.off : known.on)) !== "";
   return "off" in known ? !set : set;
+}
+
+/** What bash puts in the place of `${NAME-}`: of an array its element 0. */
+function textOf(variable: Variable | undefined): ByteString {
+  const value = variable?.value ?? { kind: "unset" };
+  if (value.kind === "unset") return "";
+  return value.kind === "string" ? value.text : (value.items.find(([key]) => key === "0")?.[1] ?? "");
 }
 
 /** The function `_phaseCacheIsOff`: whether runPhase will do nothing for the phase that is its argument. */
