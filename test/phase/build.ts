@@ -5,9 +5,6 @@ import type { Store } from "../../runtime/store/layout.ts";
 import { outputs, phases } from "../store/example.ts";
 import { keysOf, requestOf } from "./rig.ts";
 
-/** No builder has this process number: a build that has it is none in a sandbox, and its processes are none. */
-export const noProcess = 4_194_305;
-
 type BuildFields = Partial<Omit<Build, "options">> & {
   options?: Partial<HookOptions>;
   values?: Iterable<string>;
@@ -17,7 +14,7 @@ type BuildFields = Partial<Omit<Build, "options">> & {
 export function buildOf(store: Store, { options, values = "abcd", ...fields }: BuildFields = {}): Build {
   const { start } = requestOf(store);
   return {
-    pid: noProcess,
+    pid: process.pid,
     package: "hello",
     name: "hello-1.0",
     system: "x86_64-linux",

@@ -4,6 +4,7 @@ import type { Key, LateInput, VariableUse } from "../../runtime/key/chain.ts";
 import type { Outputs } from "../../runtime/key/derivation/outputs.ts";
 import { encodeIndex } from "../../runtime/layer/index/codec.ts";
 import type { LayerIndex } from "../../runtime/layer/index/layer-index.ts";
+import { formatHeader, writeChecksum } from "../../runtime/layer/tar/header.ts";
 import { lookUp } from "../../runtime/phase/lookup/lookup.ts";
 import type { LookupRequest, LookupResult } from "../../runtime/phase/lookup/request.ts";
 import type { Messages } from "../../runtime/phase/messages.ts";
@@ -16,6 +17,7 @@ import type { BlobRef, LayerRef, SnapshotHeader } from "../../runtime/store/reco
 import { newHeader } from "../../runtime/store/records/header.ts";
 import type { FileRead } from "../../runtime/store/records/record.ts";
 import { writeSnapshot } from "../../runtime/store/snapshots.ts";
+import { compressFrame } from "../../runtime/util/encoding/zstd.ts";
 import { sha256 } from "../../runtime/util/hash.ts";
 import { table } from "../key/example.ts";
 import { makeFolder, outputs, phases } from "../store/example.ts";
@@ -53,24 +55,30 @@ export function keysOf(values: Iterable<string>, names: readonly string[] = phas
   return { keys, inputs };
 }
 
-/** A layer with these empty files, and the directories that they are in. No lookup reads its blob. */
+/** A layer with these empty files, and the directories that they are in. */
 export function layerOf(store: Store, files: readonly string[], more: Partial<LayerIndex> = {}): LayerRef {
-  const blob = Buffer.from(`a layer with ${files.join()}`);
   const directories = new Set(files.map(dirname).filter((path) => path !== "build"));
-  const paths = [...directories, ...files];
-  const entries = paths.map((path, i) => ({
-    path,
-    type: directories.has(path) ? ("d" as const) : ("f" as const),
-    mode: directories.has(path) ? 0o755 : 0o644,
-    size: 0,
-    mtime: "0",
-    target: "",
-    start: 512 * i,
-    end: 512 * (i + 1),
-  }));
-  const plainSize = 512 * (paths.length + 2);
+  const entries = [...directories, ...files].map((path, i) => {
+    const type = directories.has(path) ? ("d" as const) : ("f" as const);
+    const place = { start: 512 * i, end: 512 * (i + 1) };
+    return { path, type, mode: type === "d" ? 0o755 : 0o644, size: 0, mtime: "0", target: "", ...place };
+  });
+  const headers = entries.map(({ path, type, mode }) => {
+    const block = formatHeader({
+      name: path,
+      type: type === "d" ? "5" : "0",
+      mode,
+      link: "",
+      size: 0,
+      mtime: 0,
+    });
+    writeChecksum(block);
+    return block;
+  });
+  const stream = Buffer.concat([...headers, Buffer.alloc(1024)]);
+  const blob = compressFrame(stream, 1);
   const index = encodeIndex({
-    frames: [{ packed: blob.length, plain: plainSize }],
+    frames: [{ packed: blob.length, plain: stream.length }],
     entries,
     removed: [],
     relocations: [],
@@ -80,8 +88,8 @@ export function layerOf(store: Store, files: readonly string[], more: Partial<La
   return {
     digest: putBlob(store, blob),
     size: blob.length,
-    plainSize,
-    entries: paths.length,
+    plainSize: stream.length,
+    entries: entries.length,
     index: { digest: putBlob(store, index), size: index.length },
     outputs,
   };
