@@ -175,7 +175,8 @@ export const damage = {
   removeLayer: (store: Store, { layers }: SnapshotHeader) => rmSync(blobPath(store, layers.at(-1)!.digest)),
   cutLayer: (store: Store, { layers }: SnapshotHeader) =>
     writeFileSync(blobPath(store, layers.at(-1)!.digest), "short"),
-  /** With its size, which is all that is compared without reading it. */
+  /** These keep their size, which is all that is compared without reading. */
+  changeLayer: (store: Store, { layers }: SnapshotHeader) => flip(blobPath(store, layers.at(-1)!.digest), -1),
   changeIndex: (store: Store, { layers }: SnapshotHeader) =>
     writeFileSync(blobPath(store, layers.at(-1)!.index.digest), Buffer.alloc(layers.at(-1)!.index.size)),
   changeInitial: (store: Store, { initial }: SnapshotHeader) =>

@@ -1,0 +1,219 @@
+import { existsSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { finishPhase } from "../../runtime/phase/finish.ts";
+import { endScript, stopScript } from "../../runtime/phase/script.ts";
+import { readSession, type SessionState } from "../../runtime/phase/session.ts";
+import type { Store } from "../../runtime/store/layout.ts";
+import { listHeaders } from "../../runtime/store/records/list.ts";
+import { readStats } from "../../runtime/store/stats.ts";
+import { makeStore } from "../store/example.ts";
+import { makeBuild } from "./directories.ts";
+
+/** A phase that has ended, and what came before it. */
+interface Situation {
+  /** Place of the phase; usually 1, which is configurePhase's. */
+  index?: number;
+  failed?: boolean;
+  /** What it did in the shell. */
+  does?: string;
+  /** What it left in the build directory. */
+  leaves?: Record<string, string>;
+  /** Phases that ran inside others, as the hook notes it. */
+  nested?: string[];
+  state?: Partial<SessionState>;
+}
+
+/** What comes of it. */
+async function finish(situation: Situation, store = makeStore()) {
+  const { index = 1, failed = false, does, leaves = {}, nested, state } = situation;
+  const build = makeBuild(store);
+  const directory = build.begin(state);
+  for (const [name, text] of Object.entries(leaves)) writeFileSync(join(build.build, name), text);
+  if (nested) writeFileSync(join(directory, "nested"), nested.map((note) => `${note}\0`).join(""));
+  const end = build.end(directory, { index, failed }, does);
+  const script = await finishPhase(end);
+  return { directory, script, ...end.messages, ...summary(store) };
+}
+
+function summary(store: Store) {
+  const { headers } = listHeaders(store);
+  const saved = headers.map(({ phase, failed: is }) => (is ? `failed ${phase}` : phase));
+  return { saved, counted: readStats(store).sums.save.count };
+}
+
+const [goOn, stop, fail] = ["", stopScript(false), stopScript(true)];
+const strict = { strict: true };
+
+describe("a phase that has ended", () => {
+  it.each<[title: string, Situation, saved: string[], script: string]>([
+    ["is saved", {}, ["configurePhase"], goOn],
+    ["is saved with what it left", { leaves: { file: "x" } }, ["configurePhase"], goOn],
+    ["ends the session if it is the last", { index: 3 }, ["installPhase"], endScript],
+    [
+      "ends it if those after it are switched off",
+      { index: 2, does: "dontInstall=1" },
+      ["buildPhase"],
+      endScript,
+    ],
+    ["does not end it if it failed", { index: 3, failed: true }, ["failed installPhase"], goOn],
+    [
+      "is saved as failed whatever it left behind",
+      { failed: true, does: "cd /; trap : INT" },
+      ["failed configurePhase"],
+      goOn,
+    ],
+    ["is not saved with another one inside", { nested: ["1 buildPhase"] }, [], goOn],
+    ["nor is that a reason to fail", { nested: ["1 buildPhase"], state: strict }, [], goOn],
+    ["is not saved after a later one ran inside", { state: { nestedThrough: 2 } }, [], goOn],
+    ["is saved when that has come", { index: 2, state: { nestedThrough: 2 } }, ["buildPhase"], goOn],
+    ["is not saved outside the roots", { does: "cd /" }, [], goOn],
+    ["nor is that, strictly", { does: "cd /", state: strict }, [], fail],
+    ["ends the hook's part with a trap", { does: "trap : INT" }, [], stop],
+    ["fails the build with it, strictly", { does: "trap : INT", state: strict }, [], fail],
+  ])("%s", async (_, situation, saved, script) => {
+    const result = await finish(situation);
+    expect({ saved: result.saved, script: result.script }).toEqual({ saved, script });
+    expect(result.counted).toBe(saved.length);
+    expect(existsSync(result.directory)).toBe(script !== endScript);
+  });
+});
+
+describe("what is said", () => {
+  it("of a saved phase: its name, at the information level", async () => {
+    const { informed, warned } = await finish({});
+    expect(informed).toEqual([expect.stringContaining("configurePhase")]);
+    expect(warned).toEqual([]);
+  });
+
+  it("of one with another inside: both names", async () => {
+    const { informed, warned } = await finish({ nested: ["1 buildPhase"] });
+    expect(informed).toEqual([expect.stringMatching(/configurePhase.*buildPhase/)]);
+    expect(warned).toEqual([]);
+  });
+
+  it.each([
+    ["cd /", "in /,"],
+    ["trap 'rm x' INT", "rm x"],
+  ])("of one that left behind what can't be restored (%s): a warning", async (does, name) => {
+    const { informed, warned } = await finish({ does });
+    expect(informed).toEqual([]);
+    expect(warned).toEqual([expect.stringMatching(/^configurePhase/)]);
+    expect(warned[0]).toContain(name);
+  });
+
+  it("of strict builds how they go on", async () => {
+    const { warned } = await finish({ does: "cd /", state: strict });
+    expect(warned[0]).toContain("phaseCacheStrict");
+  });
+
+  it("of the same obstacle once", async () => {
+    const store = makeStore();
+    const build = makeBuild(store);
+    const directory = build.begin();
+    const first = build.end(directory, { index: 1 }, "cd /");
+    await finishPhase(first);
+    const second = build.end(directory, { index: 2 }, "cd /");
+    await finishPhase(second);
+    expect([first.messages.warned.length, second.messages.warned.length]).toEqual([1, 0]);
+    const third = build.end(directory, { index: 3 }, "cd /; cd /tmp");
+    await finishPhase(third);
+    expect(third.messages.warned).toHaveLength(1);
+  });
+
+  it("of a restored build whose end the hook won't see: that nobody looks at its outputs", async () => {
+    const relocatedFrom = [{ out: `/nix/store/${"1".repeat(32)}-hello-1.0` }];
+    const does = "trap : INT";
+    expect((await finish({ does, state: { relocatedFrom } })).warned).toHaveLength(2);
+    expect((await finish({ does })).warned).toHaveLength(1);
+  });
+
+  it("of a socket: its name", async () => {
+    const store = makeStore();
+    const build = makeBuild(store);
+    const directory = build.begin();
+    const server = createServer();
+    await new Promise<void>((ready) => server.listen(join(build.build, "socket"), ready));
+    const end = build.end(directory);
+    try {
+      await finishPhase(end);
+    } finally {
+      await new Promise((closed) => server.close(closed));
+    }
+    expect(end.messages.warned).toEqual([expect.stringContaining("build/socket")]);
+    expect(summary(store).saved).toEqual(["configurePhase"]);
+  });
+});
+
+describe("phaseCacheVerify", () => {
+  /** A phase that ran again, compared with what it did before. */
+  const again = async (does: string, state: Partial<SessionState> = {}) => {
+    const store = makeStore();
+    const build = makeBuild(store);
+    await finishPhase(build.end(build.begin(), {}, "A=1"));
+    const end = build.end(build.begin({ verify: true, ...state }), {}, does);
+    return { script: await finishPhase(end), ...end.messages, ...summary(store) };
+  };
+
+  it.each<[string, string, object, string, number]>([
+    ["the same", "A=1", {}, goOn, 0],
+    ["something else", "A=2", {}, goOn, 1],
+    ["something else, strictly", "A=2", strict, fail, 1],
+    ["the same, strictly", "A=1", strict, goOn, 0],
+  ])("%s", async (_, does, state, script, warnings) => {
+    const result = await again(does, state);
+    expect(result.script).toBe(script);
+    expect(result.warned).toHaveLength(warnings);
+    if (warnings > 0) expect(result.warned[0]).toMatch(/configurePhase.* A\b/);
+    expect(result.saved).toEqual(["configurePhase", "configurePhase"]);
+  });
+
+  it("has nothing to compare a first phase with", async () => {
+    expect((await finish({ state: { verify: true } })).informed).toHaveLength(1);
+  });
+});
+
+describe("the session", () => {
+  it("goes on from a saved phase: its snapshot is the next one's parent", async () => {
+    const store = makeStore();
+    const build = makeBuild(store);
+    const directory = build.begin();
+    for (const index of [1, 2]) {
+      writeFileSync(join(build.build, `file${index}`), "x");
+      await finishPhase(build.end(directory, { index }));
+    }
+    const [first, second] = listHeaders(store).headers;
+    expect(second!.parent).toBe(first!.id);
+    expect(second!.layers.slice(0, 1)).toEqual(first!.layers);
+    expect(second!.layers).toHaveLength(2);
+    expect(second!.initial).toEqual(first!.initial);
+    const { state } = readSession(directory);
+    expect([state.parent, state.next]).toEqual([second!.id, 3]);
+    expect(state.ran.map(({ phase }) => phase)).toEqual(["configurePhase", "buildPhase"]);
+  });
+
+  it("has one layer less where a phase changed no file", async () => {
+    const store = makeStore();
+    const build = makeBuild(store);
+    await finishPhase(build.end(build.begin()));
+    expect(listHeaders(store).headers[0]!.layers).toEqual([]);
+  });
+
+  it("goes on from one that is not saved: the next layer has its files, too", async () => {
+    const store = makeStore();
+    const build = makeBuild(store);
+    const directory = build.begin();
+    for (const index of [1, 2]) {
+      writeFileSync(join(build.build, `file${index}`), "x");
+      await finishPhase(build.end(directory, { index }, index === 1 ? "cd /" : ""));
+    }
+    const [only, ...others] = listHeaders(store).headers;
+    expect([only!.phase, only!.parent, others]).toEqual(["buildPhase", null, []]);
+    expect(only!.layers.map(({ entries }) => entries)).toEqual([2]);
+    expect(readSession(directory).state.ran.map(({ phase }) => phase)).toEqual([
+      "configurePhase",
+      "buildPhase",
+    ]);
+  });
+});
