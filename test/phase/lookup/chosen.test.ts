@@ -231,23 +231,3 @@ describe("a snapshot that could not be restored in this build", () => {
     expect(inWords(result)).toBe("buildPhase; unusable at installPhase");
   });
 });
-
-describe("what a miss is compared with", () => {
-  it.each<[title: string, builds: string[], now: string, says: string]>([
-    ["the build that was restored", ["abcd", "Xbcd"], "abce", "d → e"],
-    ["the newest of those that agree", ["abcd", "abcf", "Xbcd"], "abce", "f → e"],
-    ["where none agrees, the newest of all", ["abcd", "zbcd"], "ybcd", "z → y"],
-    ["the newest of all also for phases that agree", ["abcd", "abXY", "zbcd"], "abcX", "d → X"],
-  ])("%s", (_, builds, now, says) => {
-    const store = makeStore();
-    for (const values of builds) saveBuild(store, { values });
-    expect(lookUpIn(store, { values: now }).miss!.text).toContain(says);
-  });
-
-  it("not one that can't be read", () => {
-    const store = makeStore();
-    saveBuild(store);
-    damage.changeBody(store, saveBuild(store, { values: "abcX", only: [install] }).installPhase!);
-    expect(lookUpIn(store, { values: "abcY" }).miss!.text).toContain("d → Y");
-  });
-});
