@@ -169,6 +169,20 @@ describe("phaseCacheVerify", () => {
     expect(result.saved).toEqual(["configurePhase", "configurePhase"]);
   });
 
+  it("is what it takes: without it nothing is compared", async () => {
+    const { warned, informed } = await again("A=2", { verify: false });
+    expect([warned, informed.length]).toEqual([[], 1]);
+  });
+
+  it("leaves a failed phase out", async () => {
+    const store = makeStore();
+    const build = makeBuild(store);
+    await finishPhase(build.end(build.begin(), {}, "A=1"));
+    const end = build.end(build.begin({ verify: true }), { failed: true }, "A=2");
+    await finishPhase(end);
+    expect([end.messages.warned, end.messages.informed.length]).toEqual([[], 1]);
+  });
+
   it("has nothing to compare a first phase with", async () => {
     expect((await finish({ state: { verify: true } })).informed).toHaveLength(1);
   });

@@ -35,6 +35,7 @@ let top: string;
 beforeEach(() => {
   top = makeFolder();
   mkdirSync(`${top}/build/source`, { recursive: true });
+  mkdirSync(`${top}/build2`);
   mkdirSync(`${top}/bin`);
   writeFileSync(`${top}/bin/sed`, "");
   chmodSync(`${top}/bin/sed`, 0o755);
