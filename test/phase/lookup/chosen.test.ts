@@ -141,6 +141,12 @@ describe("phases that get no snapshot", () => {
       "installPhase of sound",
     ],
   ])("%s", check);
+
+  it("a phase that failed is named as one", () => {
+    const store = makeStore();
+    saveBuild(store, { failed: "buildPhase" });
+    expect(lookUpIn(store).miss!.text).toMatch(/buildPhase.*failed/);
+  });
 });
 
 describe("a damaged snapshot", () => {

@@ -66,13 +66,14 @@ describe("through which phases a snapshot serves where this differs:", () => {
     ["preInstallPhases", "yes yes yes"],
     ["SHLVL", "yes yes yes"],
     ["OLDPWD", "yes yes yes"],
+    ["DIRSTACK", "yes yes yes"],
     ["makeWrapper", "yes yes no"],
   ])("%s: %s", (name, expected) => {
     expect(serving(shell({ [name]: "a" }), shell({ [name]: "b" }))).toBe(expected);
     expect(serving(shell(), shell({ [name]: "b" }))).toBe(expected);
     expect(serving(shell({ [name]: "a" }), shell())).toBe(expected);
     // The same holds for functions, but for names of bash's own variables.
-    if (!/^(?:SHLVL|OLDPWD)$/.test(name))
+    if (!/^(?:SHLVL|OLDPWD|DIRSTACK)$/.test(name))
       expect(serving(shell({}, { [name]: "a" }), shell({}, { [name]: "b" }))).toBe(expected);
   });
 
@@ -100,19 +101,19 @@ const withVariable = (name: string, variable: Variable): ShellState => ({
 
 describe("lists", () => {
   it.each([
-    ["PATH", `/bin:${wrapper}/bin`],
-    ["PATH", `${own}/bin:/bin`],
-    ["PATH", `/bin:${storePath("y", "phase-cache-hook")}/bin`],
-    ["PATH", `/bin:${storePath("o", "make-shell-wrapper-hook")}/bin`],
-    ["HOST_PATH", `/bin:${wrapper}/bin`],
-    ["XDG_DATA_DIRS", `${wrapper}/share:/bin`],
-    ["CMAKE_PREFIX_PATH", `/bin:${wrapper}`],
-    ["nativeBuildInputs", `/bin ${wrapper}`],
-    ["propagatedBuildInputs", `/bin ${wrapper}`],
-    ["pkgsHostTarget", `/bin ${wrapper}`],
-  ])("%s may differ by what only later phases use: %s", (name, now) => {
-    expect(serving(shell({ [name]: "/bin" }), shell({ [name]: now }))).toMatch(/^yes yes /);
-    expect(serving(shell({ [name]: now }), shell({ [name]: "/bin" }))).toMatch(/^yes yes /);
+    ["PATH", `/bin:${wrapper}/bin`, "yes yes no"],
+    ["PATH", `${own}/bin:/bin`, "yes yes yes"],
+    ["PATH", `/bin:${storePath("y", "phase-cache-hook")}/bin`, "yes yes yes"],
+    ["PATH", `/bin:${storePath("o", "make-shell-wrapper-hook")}/bin`, "yes yes no"],
+    ["HOST_PATH", `/bin:${wrapper}/bin`, "yes yes no"],
+    ["XDG_DATA_DIRS", `${wrapper}/share:/bin`, "yes yes no"],
+    ["CMAKE_PREFIX_PATH", `/bin:${wrapper}`, "yes yes no"],
+    ["nativeBuildInputs", `/bin ${wrapper}`, "yes yes no"],
+    ["propagatedBuildInputs", `/bin ${wrapper}`, "yes yes no"],
+    ["pkgsHostTarget", `/bin ${wrapper}`, "yes yes no"],
+  ])("%s may differ by what only later phases use: %s", (name, now, expected) => {
+    expect(serving(shell({ [name]: "/bin" }), shell({ [name]: now }))).toBe(expected);
+    expect(serving(shell({ [name]: now }), shell({ [name]: "/bin" }))).toBe(expected);
   });
 
   it.each([
