@@ -136,6 +136,9 @@ describe("lists", () => {
     expect(serving(saved, now)).toBe("yes yes no");
     const early = [{ path: wrapper, phase: 1, brings: [] }];
     expect(conflictOf(saved, now, { rules: { late: early } })).toContain("PATH");
+    // Without a word of this build's, as the table has it.
+    expect(conflictOf(saved, now, { rules: { late: [] } })).toBeNull();
+    expect(conflictOf(saved, now, { rules: { late: [] }, index: 2 })).toContain("PATH");
   });
 
   it("may be arrays", () => {
