@@ -22,17 +22,17 @@ export function willRun(phase: string, { variables }: ShellState): boolean {
   return "off" in known ? !set : set;
 }
 
-/** What bash puts in the place of `${NAME-}`: of an array its element 0. */
-function textOf(variable: Variable | undefined): ByteString {
-  const value = variable?.value ?? { kind: "unset" };
-  if (value.kind === "unset") return "";
-  return value.kind === "string" ? value.text : (value.items.find(([key]) => key === "0")?.[1] ?? "");
-}
-
 /** The function `_phaseCacheIsOff`: whether runPhase will do nothing for the phase that is its argument. */
 export function switchScript(): string {
   const cases = Object.entries(switches).map(([phase, known]) =>
     "off" in known ? `${phase}) [[ -n \${${known.off}-} ]] ;;` : `${phase}) [[ -z \${${known.on}-} ]] ;;`,
   );
   return `_phaseCacheIsOff() { case \${1-} in ${cases.join(" ")} *) \\builtin return 1 ;; esac; }`;
+}
+
+/** The value of `${NAME-}` in bash: for an array, its element 0. */
+function textOf(variable: Variable | undefined): ByteString {
+  const value = variable?.value ?? { kind: "unset" };
+  if (value.kind === "unset") return "";
+  return value.kind === "string" ? value.text : (value.items.find(([key]) => key === "0")?.[1] ?? "");
 }

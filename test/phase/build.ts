@@ -33,7 +33,7 @@ export function buildOf(store: Store, { options, values = "abcd", ...fields }: B
   };
 }
 
-/** What the first call of a build without snapshots has left for the next ones. */
+/** The session of a build without snapshots, before its first phase. */
 export function sessionState(store: Store, fields: Partial<SessionState> = {}): SessionState {
   const { options, named: _, start: __, ...build } = buildOf(store);
   const surroundings = {

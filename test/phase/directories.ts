@@ -14,7 +14,7 @@ import { buildOf, sessionState } from "./build.ts";
 import { listenTo } from "./rig.ts";
 
 const tools = { tar, find, xz: null, bzip2: null };
-/** No file descriptor has this number: of descriptors nothing is known then. */
+/** No file descriptor has this number, so that descriptors are not compared. */
 const answer = 1_000_000;
 
 /**
@@ -40,7 +40,7 @@ export function makeBuild(store: Store, setup = "") {
   };
   const initial = dump();
 
-  /** What the first call is told. */
+  /** The context of the first call. */
   const plan = (fields: Parameters<typeof buildOf>[1] = {}): PlanContext & { messages: Listener } => ({
     store,
     build: buildOf(store, { buildTop: build, roots, ...fields }),
@@ -60,7 +60,7 @@ export function makeBuild(store: Store, setup = "") {
     return forgotten(createSession({ ...state, surroundings }, initial, scan).directory);
   };
 
-  /** What the call after a phase is told; `script` is what the phase did in the shell. */
+  /** The context of the call after a phase; `script` is what the phase did in the shell. */
   const end = (directory: string, fields: Partial<PhaseEnd> = {}, script = "") => ({
     session: readSession(directory),
     index: 1,
@@ -78,7 +78,7 @@ export function makeBuild(store: Store, setup = "") {
 
 type Listener = ReturnType<typeof listenTo>;
 
-/** Has a session's directory removed after the test. */
+/** Removes a session's directory after the test. */
 export function forgotten(directory: string): string {
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
   return directory;

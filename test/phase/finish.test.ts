@@ -11,9 +11,9 @@ import { readStats } from "../../runtime/store/stats.ts";
 import { makeStore } from "../store/example.ts";
 import { makeBuild } from "./directories.ts";
 
-/** A phase that has ended, and what came before it. */
+/** A phase that has ended, and the state of the build. */
 interface Situation {
-  /** Place of the phase; usually 1, which is configurePhase's. */
+  /** The phase's index; 1, which is configurePhase, unless given. */
   index?: number;
   failed?: boolean;
   /** What it did in the shell. */
@@ -25,7 +25,7 @@ interface Situation {
   state?: Partial<SessionState>;
 }
 
-/** What comes of it. */
+/** Calls finishPhase in this situation. */
 async function finish(situation: Situation, store = makeStore()) {
   const { index = 1, failed = false, does, leaves = {}, nested, state } = situation;
   const build = makeBuild(store);
@@ -46,32 +46,37 @@ function summary(store: Store) {
 const [goOn, stop, fail] = ["", stopScript(false), stopScript(true)];
 const strict = { strict: true };
 
-describe("a phase that has ended", () => {
+describe("after a phase", () => {
   it.each<[title: string, Situation, saved: string[], script: string]>([
-    ["is saved", {}, ["configurePhase"], goOn],
-    ["is saved with what it left", { leaves: { file: "x" } }, ["configurePhase"], goOn],
-    ["ends the session if it is the last", { index: 3 }, ["installPhase"], endScript],
+    ["an ordinary phase is saved", {}, ["configurePhase"], goOn],
+    ["a phase that wrote files is saved", { leaves: { file: "x" } }, ["configurePhase"], goOn],
+    ["the last phase ends the session", { index: 3 }, ["installPhase"], endScript],
     [
-      "ends it if those after it are switched off",
+      "a phase before disabled ones ends the session",
       { index: 2, does: "dontInstall=1" },
       ["buildPhase"],
       endScript,
     ],
-    ["does not end it if it failed", { index: 3, failed: true }, ["failed installPhase"], goOn],
     [
-      "is saved as failed whatever it left behind",
+      "a failed last phase does not end the session",
+      { index: 3, failed: true },
+      ["failed installPhase"],
+      goOn,
+    ],
+    [
+      "a failed phase is saved in spite of obstacles",
       { failed: true, does: "cd /; trap : INT" },
       ["failed configurePhase"],
       goOn,
     ],
-    ["is not saved with another one inside", { nested: ["1 buildPhase"] }, [], goOn],
-    ["nor is that a reason to fail", { nested: ["1 buildPhase"], state: strict }, [], goOn],
-    ["is not saved after a later one ran inside", { state: { nestedThrough: 2 } }, [], goOn],
-    ["is saved when that has come", { index: 2, state: { nestedThrough: 2 } }, ["buildPhase"], goOn],
-    ["is not saved outside the roots", { does: "cd /" }, [], goOn],
-    ["nor is that, strictly", { does: "cd /", state: strict }, [], fail],
-    ["ends the hook's part with a trap", { does: "trap : INT" }, [], stop],
-    ["fails the build with it, strictly", { does: "trap : INT", state: strict }, [], fail],
+    ["a phase that ran another one is not saved", { nested: ["1 buildPhase"] }, [], goOn],
+    ["that does not fail a strict build", { nested: ["1 buildPhase"], state: strict }, [], goOn],
+    ["a phase before one that already ran is not saved", { state: { nestedThrough: 2 } }, [], goOn],
+    ["the phase that already ran is saved", { index: 2, state: { nestedThrough: 2 } }, ["buildPhase"], goOn],
+    ["a working directory outside the roots: not saved", { does: "cd /" }, [], goOn],
+    ["the same with phaseCacheStrict: the build fails", { does: "cd /", state: strict }, [], fail],
+    ["a new trap: caching ends", { does: "trap : INT" }, [], stop],
+    ["a new trap with phaseCacheStrict: the build fails", { does: "trap : INT", state: strict }, [], fail],
   ])("%s", async (_, situation, saved, script) => {
     const result = await finish(situation);
     expect({ saved: result.saved, script: result.script }).toEqual({ saved, script });
@@ -80,14 +85,14 @@ describe("a phase that has ended", () => {
   });
 });
 
-describe("what is said", () => {
-  it("of a saved phase: its name, at the information level", async () => {
+describe("messages", () => {
+  it("inform of a saved phase by its name", async () => {
     const { informed, warned } = await finish({});
     expect(informed).toEqual([expect.stringContaining("configurePhase")]);
     expect(warned).toEqual([]);
   });
 
-  it("of one with another inside: both names", async () => {
+  it("inform of a phase that ran another one, by both names", async () => {
     const { informed, warned } = await finish({ nested: ["1 buildPhase"] });
     expect(informed).toEqual([expect.stringMatching(/configurePhase.*buildPhase/)]);
     expect(warned).toEqual([]);
@@ -96,19 +101,19 @@ describe("what is said", () => {
   it.each([
     ["cd /", "in /,"],
     ["trap 'rm x' INT", "rm x"],
-  ])("of one that left behind what can't be restored (%s): a warning", async (does, name) => {
+  ])("warn of an obstacle (%s)", async (does, name) => {
     const { informed, warned } = await finish({ does });
     expect(informed).toEqual([]);
     expect(warned).toEqual([expect.stringMatching(/^configurePhase/)]);
     expect(warned[0]).toContain(name);
   });
 
-  it("of strict builds how they go on", async () => {
+  it("name phaseCacheStrict as the reason for a failure", async () => {
     const { warned } = await finish({ does: "cd /", state: strict });
     expect(warned[0]).toContain("phaseCacheStrict");
   });
 
-  it("of the same obstacle once", async () => {
+  it("warn of the same obstacle once", async () => {
     const store = makeStore();
     const build = makeBuild(store);
     const directory = build.begin();
@@ -122,14 +127,14 @@ describe("what is said", () => {
     expect(third.messages.warned).toHaveLength(1);
   });
 
-  it("of a restored build whose end the hook won't see: that nobody looks at its outputs", async () => {
+  it("warn of unchecked outputs if the build was restored and the hook will not see its end", async () => {
     const relocatedFrom = [{ out: `/nix/store/${"1".repeat(32)}-hello-1.0` }];
     const does = "trap : INT";
     expect((await finish({ does, state: { relocatedFrom } })).warned).toHaveLength(2);
     expect((await finish({ does })).warned).toHaveLength(1);
   });
 
-  it("of a socket: its name", async () => {
+  it("warn of a socket by its name", async () => {
     const store = makeStore();
     const build = makeBuild(store);
     const directory = build.begin();
@@ -147,7 +152,7 @@ describe("what is said", () => {
 });
 
 describe("phaseCacheVerify", () => {
-  /** A phase that ran again, compared with what it did before. */
+  /** Runs a phase twice; the second time with phaseCacheVerify. */
   const again = async (does: string, state: Partial<SessionState> = {}) => {
     const store = makeStore();
     const build = makeBuild(store);
@@ -157,10 +162,10 @@ describe("phaseCacheVerify", () => {
   };
 
   it.each<[string, string, object, string, number]>([
-    ["the same", "A=1", {}, goOn, 0],
-    ["something else", "A=2", {}, goOn, 1],
-    ["something else, strictly", "A=2", strict, fail, 1],
-    ["the same, strictly", "A=1", strict, goOn, 0],
+    ["equal state", "A=1", {}, goOn, 0],
+    ["other state", "A=2", {}, goOn, 1],
+    ["other state with phaseCacheStrict", "A=2", strict, fail, 1],
+    ["equal state with phaseCacheStrict", "A=1", strict, goOn, 0],
   ])("%s", async (_, does, state, script, warnings) => {
     const result = await again(does, state);
     expect(result.script).toBe(script);
@@ -169,12 +174,12 @@ describe("phaseCacheVerify", () => {
     expect(result.saved).toEqual(["configurePhase", "configurePhase"]);
   });
 
-  it("is what it takes: without it nothing is compared", async () => {
+  it("unset: no comparison", async () => {
     const { warned, informed } = await again("A=2", { verify: false });
     expect([warned, informed.length]).toEqual([[], 1]);
   });
 
-  it("leaves a failed phase out", async () => {
+  it("no comparison of a failed phase", async () => {
     const store = makeStore();
     const build = makeBuild(store);
     await finishPhase(build.end(build.begin(), {}, "A=1"));
@@ -183,13 +188,13 @@ describe("phaseCacheVerify", () => {
     expect([end.messages.warned, end.messages.informed.length]).toEqual([[], 1]);
   });
 
-  it("has nothing to compare a first phase with", async () => {
+  it("no comparison without an earlier snapshot", async () => {
     expect((await finish({ state: { verify: true } })).informed).toHaveLength(1);
   });
 });
 
 describe("the session", () => {
-  it("goes on from a saved phase: its snapshot is the next one's parent", async () => {
+  it("after a saved phase: its snapshot is the parent of the next one", async () => {
     const store = makeStore();
     const build = makeBuild(store);
     const directory = build.begin();
@@ -207,14 +212,14 @@ describe("the session", () => {
     expect(state.ran.map(({ phase }) => phase)).toEqual(["configurePhase", "buildPhase"]);
   });
 
-  it("has one layer less where a phase changed no file", async () => {
+  it("a phase that changed no file adds no layer", async () => {
     const store = makeStore();
     const build = makeBuild(store);
     await finishPhase(build.end(build.begin()));
     expect(listHeaders(store).headers[0]!.layers).toEqual([]);
   });
 
-  it("goes on from one that is not saved: the next layer has its files, too", async () => {
+  it("after a phase that was not saved: the next layer contains its files", async () => {
     const store = makeStore();
     const build = makeBuild(store);
     const directory = build.begin();

@@ -26,7 +26,7 @@ describe("the phases to save", () => {
 type Fields = NonNullable<Parameters<typeof buildOf>[1]>;
 type TestBuild = ReturnType<typeof makeBuild>;
 
-/** What a plan comes to: files of restored phases, what the script says of phases, and what is counted. */
+/** Plans a build; returns the phases whose files were restored, what the script says of phases, and the counted events. */
 async function planned(store: Store, fields: Fields = {}, build = makeBuild(store)) {
   const context = build.plan(fields);
   try {
@@ -47,13 +47,13 @@ async function planned(store: Store, fields: Fields = {}, build = makeBuild(stor
   }
 }
 
-/** The phases that have left a file. */
+/** The phases whose files exist. */
 function filesIn({ build }: TestBuild): string[] {
   const names = existsSync(`${build}/hello-1.0`) ? readdirSync(`${build}/hello-1.0`) : [];
   return phases.filter((phase) => names.includes(phase));
 }
 
-/** The phases with whose number behind it a call succeeds, once bash has read the plan's script. */
+/** The phases for whose index a call of one of the script's functions succeeds. */
 function succeeding(script: string, call: string): string[] {
   const calls = phases.map((phase, i) => `if ${call}${i}; then echo ${phase}; fi`);
   const bash = ["--norc", "-c", `${script}\n${calls.join("\n")}`];
@@ -79,7 +79,7 @@ const damaged = (store: Store, build: TestBuild, phase: string) =>
 
 describe("a plan", () => {
   it.each<Row>([
-    { title: "of a first build", misses: ["first-build"] },
+    { title: "of the first build", misses: ["first-build"] },
     { title: "of the same build", saved: whole, through: "installPhase", hits: 1 },
     {
       title: "of an edited one",
@@ -96,7 +96,7 @@ describe("a plan", () => {
       misses: ["first-build"],
     },
     {
-      title: "through a pinned snapshot, on which nothing is saved",
+      title: "with a pin: later phases are not saved",
       saved: (store, build) => [
         whole(store, build),
         setPin(store, "hello", { through: "buildPhase", sticky: false, created: 0 }),
@@ -108,7 +108,7 @@ describe("a plan", () => {
       warnings: 5,
     },
     {
-      title: "through phaseCacheThrough, likewise",
+      title: "with phaseCacheThrough: later phases are not saved",
       saved: whole,
       now: { options: { phaseCacheThrough: "unpackPhase" } },
       through: "unpackPhase",
@@ -117,14 +117,14 @@ describe("a plan", () => {
       warnings: 1,
     },
     {
-      title: "with an order that can't be followed, by key",
+      title: "with phaseCacheThrough and no snapshot: by key",
       now: { options: { phaseCacheThrough: "unpackPhase" } },
       misses: ["first-build"],
       warnings: 1,
     },
     { title: "with phaseCacheVerify", saved: whole, now: { options: { phaseCacheVerify: true } } },
     {
-      title: "with files that prove damaged: the next one is restored, in whole",
+      title: "with a damaged layer: the previous phase is restored",
       saved: (store, build) => damaged(store, build, "installPhase"),
       through: "buildPhase",
       hits: 1,
@@ -132,10 +132,9 @@ describe("a plan", () => {
       warnings: 1,
     },
     {
-      title: "with files that prove damaged in all snapshots",
+      title: "with a damaged first layer, which all snapshots need",
       saved: (store, build) => damaged(store, build, "unpackPhase"),
       misses: ["unusable"],
-      // Of the first that it met; that the others lack the file, too, is known by then.
       warnings: 4,
     },
   ])("$title", async ({ saved, now, through, saves = phases, hits = 0, misses = [], warnings = 0 }) => {
@@ -149,7 +148,7 @@ describe("a plan", () => {
     expect(plan.state.next).toBe(done.length);
   });
 
-  it("misses no phase that a switch turns off", async () => {
+  it("does not report a miss at a disabled phase", async () => {
     const store = makeStore();
     const build = makeBuild(store, "export dontBuild=1");
     const only = phases.filter((phase) => phase !== "buildPhase");
@@ -159,7 +158,7 @@ describe("a plan", () => {
     expect(counted).toEqual({ hits: 1, misses: ["changed"] });
   });
 
-  it("sets what a restored phase has set", async () => {
+  it("sets the variables of a restored phase", async () => {
     const store = makeStore();
     const build = makeBuild(store);
     saveBuild(store, { initial: build.initial, sets: { buildPhase: { GREETING: "hello" } } });
@@ -168,7 +167,7 @@ describe("a plan", () => {
     expect(execFileSync("bash", bash, { encoding: "utf8" })).toBe("hello\n");
   });
 
-  it("hands on what a restored snapshot has", async () => {
+  it("keeps the restored snapshot's layers and runs in the session", async () => {
     const store = makeStore();
     const build = makeBuild(store);
     const { buildPhase } = whole(store, build);

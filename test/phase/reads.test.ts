@@ -24,15 +24,15 @@ describe("the names that a layer is searched for", () => {
     ["a variable that no phase uses", "shellHook", Number.POSITIVE_INFINITY, true],
     ["one of this phase", "installFlags", 2, false],
     ["one of an earlier phase", "configureFlags", 1, false],
-    ["a short name", "prefix", 3, false],
-    ["the shortest that counts", "doCheck", 3, true],
-    ["a name that programs use for other things", "patches", 3, false],
-    ["a name that is no variable's", "install-flags", 3, false],
+    ["a name that is too short", "prefix", 3, false],
+    ["the shortest name", "doCheck", 3, true],
+    ["a common word", "patches", 3, false],
+    ["a name that is no identifier", "install-flags", 3, false],
   ])("%s, %s: %#", (_, name, phase, expected) => {
     expect(wanted([use(name, phase)], 2)).toEqual(expected ? [`variable ${name}`] : []);
   });
 
-  it("are named once, and behind them the places", () => {
+  it("are listed once, and the random names last", () => {
     const uses = [use("installFlags", 3), use("postInstall", 3), use("installFlags", 3, "b")];
     expect(wanted(uses, 2, ["tmp.abcdef"])).toEqual([
       "variable installFlags",
@@ -42,7 +42,7 @@ describe("the names that a layer is searched for", () => {
   });
 });
 
-it("a record has what files name, and its value in this build", () => {
+it("reads are recorded with the digest of the value in this build", () => {
   const state = sessionState(makeStore(), {
     uses: [use("installFlags", 3), use("postFixup", 3, null)],
     places: ["tmp.abcdef"],
@@ -68,7 +68,7 @@ const read = (fields: Partial<FileRead> = {}): FileRead => ({
   ...fields,
 });
 
-describe("a file that names a variable keeps a snapshot back", () => {
+describe("a file that names a variable is a conflict with", () => {
   const conflict = (reads: FileRead[], now: NewBuild, index = 2, saved = "abcd") =>
     findRead(reads, requestOf(makeStore(), now), keysOf(saved).inputs, index);
 
@@ -76,13 +76,13 @@ describe("a file that names a variable keeps a snapshot back", () => {
     ["no file", [], {}, false],
     ["the same value", [read()], { uses: [use("installFlags", 3)] }, false],
     ["another value", [read()], { uses: [use("installFlags", 3, "b")] }, true],
-    ["none now", [read()], { uses: [use("installFlags", 3, null)] }, true],
-    ["none now, and no phase that would use it", [read()], {}, true],
-    ["none then", [read({ digest: null })], { uses: [use("installFlags", 3)] }, true],
-    ["none then and now", [read({ digest: null })], {}, false],
-    ["a place, which is looked at elsewhere", [read({ kind: "place" })], {}, false],
+    ["no value now", [read()], { uses: [use("installFlags", 3, null)] }, true],
+    ["no value now, and no use", [read()], {}, true],
+    ["no value then", [read({ digest: null })], { uses: [use("installFlags", 3)] }, true],
+    ["no value then and now", [read({ digest: null })], {}, false],
+    ["a random name, which findPlace checks", [read({ kind: "place" })], {}, false],
     [
-      "the second of two files",
+      "another value for the second of two files",
       [read({ name: "postFixup", digest: null }), read()],
       { uses: [use("installFlags", 3, "b")] },
       true,
@@ -91,7 +91,7 @@ describe("a file that names a variable keeps a snapshot back", () => {
     expect(conflict(reads, now) !== null).toBe(expected);
   });
 
-  it("not if unpackPhase alone had it, which runs nothing of what it unpacks", () => {
+  it("is no conflict for unpackPhase itself, which does not run what it unpacks", () => {
     expect(conflict([read({ phase: 0 })], {}, 0)).toBeNull();
     expect(conflict([read({ phase: 0 })], {}, 1)).toContain("build/configure");
     expect(conflict([read({ phase: 1 })], {}, 1)).toContain("build/configure");
@@ -99,7 +99,7 @@ describe("a file that names a variable keeps a snapshot back", () => {
     expect(conflict([read({ phase: 0 })], other, 0)).toContain("patchPhase");
   });
 
-  it("names the file, its phase, the variable, and both values", () => {
+  it("the conflict names the file, its phase, the variable and both values", () => {
     // The builds' inputs are called like this.
     const name = "installPhaseFlags";
     const says = conflict([read({ name })], { values: "abcX" })!;
@@ -107,12 +107,12 @@ describe("a file that names a variable keeps a snapshot back", () => {
     expect(conflict([read({ name: "none" })], {})).toContain("nothing → nothing");
   });
 
-  it("names it escaped", () => {
+  it("the name of the file is escaped", () => {
     expect(conflict([read({ file: "build/\x1b" })], {})).not.toContain("\x1b");
   });
 });
 
-describe("a place that now has another name keeps a snapshot back", () => {
+describe("a directory with another random name now is a conflict with", () => {
   const place = "tmp.aaaaaa";
   const conflict = (paths: string[], removed: string[], reads: FileRead[], places = [place]) => {
     const store = makeStore();
@@ -122,14 +122,20 @@ describe("a place that now has another name keeps a snapshot back", () => {
   };
 
   it.each<[string, string[], string[], FileRead[], string | null]>([
-    ["no file of it", ["build/source"], [], [], null],
+    ["no file in it", ["build/source"], [], [], null],
     ["a file in it", [`build/${place}/x`], [], [], `build/${place}`],
-    ["the place itself", [`build/${place}`], [], [], `build/${place}`],
-    ["what a phase removed of it", [], [`build/${place}/x`], [], `build/${place}`],
-    ["another place that begins like it", [`build/${place}b`], [], [], null],
+    ["the directory itself", [`build/${place}`], [], [], `build/${place}`],
+    ["a file removed from it", [], [`build/${place}/x`], [], `build/${place}`],
+    ["a directory whose name begins with it (no conflict)", [`build/${place}b`], [], [], null],
     ["a file that names it", [], [], [read({ kind: "place", name: place, file: "build/M" })], "build/M"],
-    ["a file that names another", [], [], [read({ kind: "place", name: "tmp.cccccc" })], null],
-    ["a variable of this name", [], [], [read({ name: place })], null],
+    [
+      "a file that names another one (no conflict)",
+      [],
+      [],
+      [read({ kind: "place", name: "tmp.cccccc" })],
+      null,
+    ],
+    ["a variable of this name (no conflict)", [], [], [read({ name: place })], null],
   ])("%s: %#", (_, paths, removed, reads, names) => {
     const says = conflict(paths, removed, reads);
     if (names === null) expect(says).toBeNull();
@@ -138,7 +144,7 @@ describe("a place that now has another name keeps a snapshot back", () => {
   });
 });
 
-it("the reads of a restored snapshot have this build's values", () => {
+it("the reads of a restored snapshot get the digests of this build", () => {
   const request = requestOf(makeStore(), { uses: [use("installFlags", 3, "b")] });
   const place = read({ kind: "place", digest: null });
   expect(readsNow([read(), read({ name: "postFixup" }), place], request)).toEqual([

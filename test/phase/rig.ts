@@ -95,7 +95,7 @@ export function layerOf(store: Store, files: readonly string[], more: Partial<La
   };
 }
 
-/** A build that saved snapshots. What is not given is the same in all builds. */
+/** A build that saved snapshots; fields that are not given are the same in all builds. */
 export interface SavedBuild {
   /** One for each phase; a text is one of a letter each. */
   values?: Iterable<string>;
@@ -104,13 +104,13 @@ export interface SavedBuild {
   only?: readonly string[];
   /** The phase that failed, which ended the build. */
   failed?: string;
-  /** What the shell started with; null for a phasecache that did not save it. */
+  /** The initial state; null for a version of phasecache that did not save it. */
   initial?: ShellState | null;
   /** The exported variables that each phase set. */
   sets?: Readonly<Record<string, Record<string, string>>>;
-  /** What its files read; undefined for a phasecache that did not look. */
+  /** What its files read; undefined for a version of phasecache that did not search them. */
   reads?: FileRead[] | undefined;
-  /** What phases leave, where that is not one file each. */
+  /** The layers of phases; by default one file each. */
   layers?: Readonly<Record<string, LayerRef>>;
   outputs?: Outputs;
   name?: string;
@@ -175,7 +175,7 @@ export const damage = {
   removeLayer: (store: Store, { layers }: SnapshotHeader) => rmSync(blobPath(store, layers.at(-1)!.digest)),
   cutLayer: (store: Store, { layers }: SnapshotHeader) =>
     writeFileSync(blobPath(store, layers.at(-1)!.digest), "short"),
-  /** These keep their size, which is all that is compared without reading. */
+  /** These keep the size of the blob, which is all that a lookup compares without reading it. */
   changeLayer: (store: Store, { layers }: SnapshotHeader) => flip(blobPath(store, layers.at(-1)!.digest), -1),
   changeIndex: (store: Store, { layers }: SnapshotHeader) =>
     writeFileSync(blobPath(store, layers.at(-1)!.index.digest), Buffer.alloc(layers.at(-1)!.index.size)),
@@ -192,7 +192,7 @@ function flip(path: string, at: number): void {
   writeFileSync(path, bytes);
 }
 
-/** The build that begins now. What is not given is as in `SavedBuild`. */
+/** A build that begins; defaults as in `SavedBuild`. */
 export interface NewBuild {
   values?: Iterable<string>;
   phases?: readonly string[];
@@ -224,7 +224,7 @@ export function requestOf(store: Store, build: NewBuild = {}): LookupRequest {
   };
 }
 
-/** What a lookup found; its layers are closed. */
+/** Looks up, and closes the layers of a hit. */
 export function lookUpIn(store: Store, build: NewBuild = {}): LookupResult {
   const result = lookUp(requestOf(store, build));
   closeLayers(result.hit?.layers ?? []);
@@ -243,7 +243,7 @@ export function inWords({ hit, miss, problems }: LookupResult): string {
   ].join("; ");
 }
 
-/** Messages that remember what was said. */
+/** Messages that are collected in two lists. */
 export function listenTo(): Messages & { informed: string[]; warned: string[] } {
   const [informed, warned]: [string[], string[]] = [[], []];
   return { informed, warned, inform: (text) => informed.push(text), warn: (text) => warned.push(text) };

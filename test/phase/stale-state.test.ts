@@ -10,7 +10,7 @@ const [before, after] = [outputsOf(old), outputsOf(now)];
 
 const text = (value: string): Variable => ({ attributes: "", value: { kind: "string", text: value } });
 
-/** What a restore would set: variables, functions. */
+/** A plan that sets these variables and functions. */
 function plan(variables: Record<string, Variable | null>, functions: Record<string, string> = {}): StatePlan {
   return {
     variables: Object.entries(variables).map(([name, wanted]) => ({ name, current: null, wanted })),
@@ -23,28 +23,27 @@ function plan(variables: Record<string, Variable | null>, functions: Record<stri
   };
 }
 
-describe("a variable keeps a snapshot back", () => {
+describe("a variable that contains", () => {
   it.each<[title: string, value: string, stale: boolean]>([
-    ["with this build's output", after.out, false],
-    ["with the old hash", before.out, true],
-    ["with the compiler's random seed of the old one", `-frandom-seed=${old.slice(0, 10)}`, true],
-    ["with the old hash in wide characters", wideForm(old, 1), true],
-    ["with the old hash in base64", Buffer.from(`${old}`).toString("base64"), true],
-    ["with a digest of the old path", `id=${sha256(before.out)}`, true],
-    ["with a digest of this build's path", `id=${sha256(after.out)}`, false],
-    ["with the first seven letters of the old hash as a word", `build-${old.slice(0, 7)}.log`, true],
-    ["with them in a longer word", `x${old.slice(0, 7)}`, false],
-    ["with the first six", old.slice(0, 6), false],
-    ["with anything else", "-O2", false],
+    ["the new output path", after.out, false],
+    ["the old output path", before.out, true],
+    ["the compiler's random seed of the old output", `-frandom-seed=${old.slice(0, 10)}`, true],
+    ["the old hash in UTF-16", wideForm(old, 1), true],
+    ["the old hash in base64", Buffer.from(`${old}`).toString("base64"), true],
+    ["a digest of the old path", `id=${sha256(before.out)}`, true],
+    ["a digest of the new path", `id=${sha256(after.out)}`, false],
+    ["the first seven characters of the old hash as a word", `build-${old.slice(0, 7)}.log`, true],
+    ["the first seven characters in a longer word", `x${old.slice(0, 7)}`, false],
+    ["the first six characters", old.slice(0, 6), false],
+    ["other text", "-O2", false],
   ])("%s", (_, value, stale) => {
     const found = findStaleState(plan({ ID: text(value) }), before, after);
     if (stale) expect(found).toContain("ID");
     else expect(found).toBeNull();
-    // Not where the outputs are the same ones.
     expect(findStaleState(plan({ ID: text(value) }), before, before)).toBeNull();
   });
 
-  it("whatever holds the text", () => {
+  it("of any type is checked", () => {
     const items: [string, string][] = [["0", `x ${sha256(before.out)}`]];
     const found = (variable: Variable | null) => findStaleState(plan({ ID: variable }), before, after);
     expect(found({ attributes: "a", value: { kind: "indexed", items } })).toContain("ID");
@@ -54,7 +53,7 @@ describe("a variable keeps a snapshot back", () => {
   });
 });
 
-it("so does a function, by its name or its text", () => {
+it("a function is checked by its name and its text", () => {
   const found = (name: string, body: string) => findStaleState(plan({}, { [name]: body }), before, after);
   expect(found("install", `install () \n{ \n    cp x ${sha256(before.out)}\n}`)).toContain("install");
   expect(found(`logs${old.slice(0, 7)}`, "x () { :; }")).toBeNull();
@@ -62,8 +61,8 @@ it("so does a function, by its name or its text", () => {
   expect(found("install", "install () { :; }")).toBeNull();
 });
 
-describe("the traces of outputs", () => {
-  it("are none of outputs that are this build's own", () => {
+describe("the patterns of outputs", () => {
+  it("are none for the build's own outputs", () => {
     expect(tracesOf(before, before)).toEqual([]);
     expect(tracesOf({}, after)).toEqual([]);
   });

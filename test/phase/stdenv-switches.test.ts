@@ -5,7 +5,7 @@ import type { Variable } from "../../runtime/shell/index.ts";
 import { standardPhases } from "../key/example.ts";
 import { shell } from "./rig.ts";
 
-/** The variables by which stdenv leaves out a phase or adds it, as its manual has them. */
+/** The variables that disable or enable a phase, from stdenv's manual. */
 const variables: Record<string, string> = {
   unpackPhase: "dontUnpack",
   patchPhase: "dontPatch",
@@ -18,7 +18,7 @@ const variables: Record<string, string> = {
   distPhase: "doDist",
 };
 
-/** What a shell may have: bash's declaration, the same as data, and whether it counts as set. */
+/** A declaration in bash, the same variable as data, and whether it counts as set. */
 const values: [declaration: string, variable: Variable | null, isSet: boolean][] = [
   ["", null, false],
   ["declare -x NAME=", { attributes: "x", value: { kind: "string", text: "" } }, false],
@@ -39,7 +39,7 @@ const values: [declaration: string, variable: Variable | null, isSet: boolean][]
 
 const isOff = /^\w+/.exec(switchScript())![0];
 
-/** Which of these phases bash finds switched off, with this in the shell. */
+/** The phases that the bash function reports as disabled after this declaration. */
 function offInBash(declaration: string, phases: readonly string[]): string[] {
   const tests = phases.map((phase) => `if ${isOff} ${phase}; then echo ${phase}; fi`);
   const script = ["set -eu", declaration, switchScript(), ...tests].join("\n");
@@ -48,11 +48,11 @@ function offInBash(declaration: string, phases: readonly string[]): string[] {
     .slice(0, -1);
 }
 
-it("knows all of stdenv's phases", () => {
+it("the table covers all of stdenv's phases", () => {
   expect(Object.keys(variables)).toEqual(standardPhases);
 });
 
-it.each(Object.entries(variables))("%s runs by %s, in the runtime and in bash", (phase, name) => {
+it.each(Object.entries(variables))("%s depends on %s, equally in the runtime and in bash", (phase, name) => {
   for (const [declaration, variable, isSet] of values) {
     const runs = name.startsWith("dont") ? !isSet : isSet;
     const state = { ...shell(), variables: new Map(variable === null ? [] : [[name, variable]]) };
@@ -63,7 +63,7 @@ it.each(Object.entries(variables))("%s runs by %s, in the runtime and in bash", 
   }
 });
 
-it("a switch is of one phase alone", () => {
+it("each variable affects one phase only", () => {
   for (const [phase, name] of Object.entries(variables)) {
     const state = shell({ [name]: "1" });
     const off = standardPhases.filter((other) => !willRun(other, state));

@@ -3,7 +3,7 @@ import type { Store } from "../../../runtime/store/layout.ts";
 import { makeStore, phases } from "../../store/example.ts";
 import { damage, inWords, lookUpIn, type NewBuild, saveBuild } from "../rig.ts";
 
-/** A situation: what builds have saved, the build that begins now, and what is restored and why there is no more. */
+/** A situation: what earlier builds saved, the new build, and what it restores with the reason for a miss. */
 type Row = [title: string, saved: (store: Store) => unknown, now: NewBuild, answer: string];
 
 function check(_: string, saved: Row[1], now: NewBuild, answer: string): void {
@@ -14,41 +14,41 @@ function check(_: string, saved: Row[1], now: NewBuild, answer: string): void {
 
 const [unpack, configure, , install] = phases as [string, string, string, string];
 
-describe("the deepest snapshot whose key is this build's", () => {
+describe("a lookup finds the deepest snapshot with a matching key", () => {
   it.each<Row>([
-    ["an empty store", () => {}, {}, "nothing; first-build"],
-    ["the same build", (store) => saveBuild(store), {}, "installPhase"],
-    ["the last phase's snapshot alone", (store) => saveBuild(store, { only: [install] }), {}, "installPhase"],
+    ["empty store", () => {}, {}, "nothing; first-build"],
+    ["same build", (store) => saveBuild(store), {}, "installPhase"],
+    ["only the last phase was saved", (store) => saveBuild(store, { only: [install] }), {}, "installPhase"],
     [
-      "the first phase's alone, as of a build that was stopped then",
+      "only the first phase was saved: nothing later ran, so nothing is missing",
       (store) => saveBuild(store, { only: [unpack] }),
       {},
       "unpackPhase",
     ],
     [
-      "a hole between two",
+      "the phases in between were not saved",
       (store) => saveBuild(store, { only: [unpack, install] }),
       { values: "abcX" },
       "unpackPhase; gone at configurePhase",
     ],
-    ["the last phase changed", saveBuild, { values: "abcX" }, "buildPhase; changed at installPhase"],
-    ["one in between changed", saveBuild, { values: "aXcd" }, "unpackPhase; changed at configurePhase"],
-    ["two changed", saveBuild, { values: "aXcX" }, "unpackPhase; changed at configurePhase"],
-    ["the first changed", saveBuild, { values: "Xbcd" }, "nothing; changed at unpackPhase"],
+    ["last phase changed", saveBuild, { values: "abcX" }, "buildPhase; changed at installPhase"],
+    ["second phase changed", saveBuild, { values: "aXcd" }, "unpackPhase; changed at configurePhase"],
+    ["two phases changed", saveBuild, { values: "aXcX" }, "unpackPhase; changed at configurePhase"],
+    ["first phase changed", saveBuild, { values: "Xbcd" }, "nothing; changed at unpackPhase"],
     [
-      "two builds with the same keys",
+      "two builds with the same keys: the newer one",
       (store) => [saveBuild(store, { name: "older" }), saveBuild(store, { name: "newer" })],
       {},
       "installPhase of newer",
     ],
     [
-      "a newer one that is not as deep",
+      "a newer build that saved fewer phases",
       (store) => [saveBuild(store, { name: "deep" }), saveBuild(store, { name: "newer", only: [unpack] })],
       {},
       "installPhase of deep",
     ],
     [
-      "phases of two builds",
+      "the first phases of two builds are equal",
       (store) => [
         saveBuild(store, { name: "whole" }),
         saveBuild(store, { name: "edited", values: "abXY", only: ["buildPhase"] }),
@@ -59,90 +59,90 @@ describe("the deepest snapshot whose key is this build's", () => {
   ])("%s", check);
 });
 
-describe("the list of phases", () => {
+describe("a changed list of phases", () => {
   const more = [...phases, "fixupPhase"];
   it.each<Row>([
     [
-      "one more at the end",
+      "phase added at the end",
       saveBuild,
       { phases: more, values: "abcde" },
       "installPhase; changed at fixupPhase",
     ],
     [
-      "one less at the end",
+      "phase removed at the end",
       (store) => saveBuild(store, { phases: more, values: "abcde" }),
       {},
       "installPhase",
     ],
     [
-      "one more in between",
+      "phase added in between",
       saveBuild,
       { phases: phases.toSpliced(1, 0, "patchPhase"), values: "apbcd" },
       "unpackPhase; changed at patchPhase",
     ],
     [
-      "one less in between",
+      "phase removed in between",
       saveBuild,
       { phases: phases.toSpliced(1, 1), values: "acd" },
       "unpackPhase; changed at buildPhase",
     ],
     [
-      "another name",
+      "phase renamed",
       saveBuild,
       { phases: phases.with(2, "compilePhase") },
       "configurePhase; changed at compilePhase",
     ],
-    ["another order", saveBuild, { phases: phases.toReversed() }, "nothing; changed at installPhase"],
+    ["phases reordered", saveBuild, { phases: phases.toReversed() }, "nothing; changed at installPhase"],
   ])("%s", check);
 });
 
-describe("phases that get no snapshot", () => {
+describe("phases without a snapshot", () => {
   it.each<Row>([
     [
-      "are not missed where phaseCachePhases leaves them out",
+      "phaseCachePhases leaves out the later phases: no miss",
       (store) => saveBuild(store, { only: [configure] }),
       { saved: [configure] },
       "configurePhase",
     ],
     [
-      "nor named where another one changed",
+      "phaseCachePhases leaves out a phase: the miss names the changed one",
       (store) => saveBuild(store, { only: [configure, install] }),
       { saved: [configure, install], values: "abcX" },
       "configurePhase; changed at installPhase",
     ],
     [
-      "nor where the last one is switched off",
+      "the last phase is disabled: no miss",
       (store) => saveBuild(store, { only: phases.slice(0, 3) }),
       { saved: phases.slice(0, 3) },
       "buildPhase",
     ],
     [
-      "are missed where this build would save them and an earlier one did not",
+      "only this build saves the phase",
       (store) => saveBuild(store, { only: [configure, install] }),
       { values: "abcX" },
       "configurePhase; gone at buildPhase",
     ],
     [
-      "failed ones are never restored",
+      "failed phases are never restored",
       (store) => saveBuild(store, { failed: "buildPhase" }),
       {},
       "configurePhase; gone at buildPhase",
     ],
     [
-      "not if there is nothing else",
+      "failed phases are never restored, even without an alternative",
       (store) => saveBuild(store, { failed: unpack }),
       {},
       "nothing; gone at unpackPhase",
     ],
     [
-      "and one that did not fail serves in their place",
+      "the phase failed later, and succeeded before",
       (store) => [saveBuild(store, { name: "sound" }), saveBuild(store, { failed: install })],
       {},
       "installPhase of sound",
     ],
   ])("%s", check);
 
-  it("a phase that failed is named as one", () => {
+  it("the miss says that the phase failed", () => {
     const store = makeStore();
     saveBuild(store, { failed: "buildPhase" });
     expect(lookUpIn(store).miss!.text).toMatch(/buildPhase.*failed/);
@@ -151,7 +151,7 @@ describe("phases that get no snapshot", () => {
 
 describe("a damaged snapshot", () => {
   it.each(["removeLayer", "cutLayer", "changeIndex", "changeHeader", "changeBody"] as const)(
-    "%s: the next one serves, and the problem is said once",
+    "%s: restores the previous phase and reports one problem",
     (how) => {
       const store = makeStore();
       const { installPhase } = saveBuild(store);
@@ -164,7 +164,7 @@ describe("a damaged snapshot", () => {
 
   it.each<Row>([
     [
-      "two of them",
+      "two damaged snapshots",
       (store) => {
         const { buildPhase, installPhase } = saveBuild(store);
         damage.changeBody(store, installPhase!);
@@ -175,13 +175,13 @@ describe("a damaged snapshot", () => {
       "configurePhase; unusable at installPhase; 2 problems",
     ],
     [
-      "what all of them started with",
+      "damaged initial state, which all snapshots share",
       (store) => damage.changeInitial(store, saveBuild(store).unpackPhase!),
       {},
       "nothing; unusable at installPhase; 4 problems",
     ],
     [
-      "with a sound one of the same key",
+      "intact older snapshot with the same key",
       (store) => {
         saveBuild(store, { name: "older" });
         damage.removeLayer(store, saveBuild(store, { name: "newer" }).installPhase!);
@@ -190,7 +190,7 @@ describe("a damaged snapshot", () => {
       "installPhase of older; 1 problems",
     ],
     [
-      "that is older than a sound one of the same key",
+      "intact newer snapshot with the same key",
       (store) => {
         damage.removeLayer(store, saveBuild(store, { name: "older" }).installPhase!);
         saveBuild(store, { name: "newer" });
@@ -199,7 +199,7 @@ describe("a damaged snapshot", () => {
       "installPhase of newer",
     ],
     [
-      "that this build has no use for",
+      "damaged snapshot with another key",
       (store) => {
         saveBuild(store);
         damage.changeBody(store, saveBuild(store, { values: "Xbcd" }).installPhase!);
@@ -209,7 +209,7 @@ describe("a damaged snapshot", () => {
     ],
   ])("%s", check);
 
-  it("is in quarantine after that, as if it had never been saved", () => {
+  it("is quarantined, and the next lookup does not see it", () => {
     const store = makeStore();
     damage.changeBody(store, saveBuild(store).installPhase!);
     expect(lookUpIn(store).problems).toHaveLength(1);
@@ -217,19 +217,19 @@ describe("a damaged snapshot", () => {
   });
 });
 
-describe("a snapshot that could not be restored in this build", () => {
+describe("a snapshot rejected in this build", () => {
   it.each([
-    ["the deepest", [install], "buildPhase; unusable at installPhase"],
+    ["the deepest one", [install], "buildPhase; unusable at installPhase"],
     ["the two deepest", ["buildPhase", install], "configurePhase; unusable at installPhase"],
     ["one that is not the deepest", [configure], "installPhase"],
-    ["all", phases, "nothing; unusable at installPhase"],
+    ["all of them", phases, "nothing; unusable at installPhase"],
   ])("%s", (_, names, answer) => {
     const store = makeStore();
     const headers = saveBuild(store);
     expect(inWords(lookUpIn(store, { rejected: names.map((name) => headers[name]!.id) }))).toBe(answer);
   });
 
-  it("is not complained about again when its blob has gone", () => {
+  it("is not reported again when its blob is missing", () => {
     const store = makeStore();
     const { installPhase } = saveBuild(store);
     damage.removeLayer(store, installPhase!);

@@ -16,7 +16,7 @@ import {
   shell,
 } from "../rig.ts";
 
-/** A build with the same keys that saved every phase, this build, what it restores and why no more, and what is named. */
+/** An earlier build with the same keys that saved every phase, the new build, what it restores, and what the miss names. */
 type Row = [title: string, saved: SavedBuild, now: NewBuild, answer: string, names?: string];
 
 function check(_: string, saved: SavedBuild, now: NewBuild, answer: string, names = ""): void {
@@ -30,50 +30,50 @@ function check(_: string, saved: SavedBuild, now: NewBuild, answer: string, name
 /** An attribute that installPhase uses first. */
 const uses = (value = "") => [{ name: "installFlags", phase: 3, digest: sha256(value) }];
 
-describe("what the shell starts with", () => {
+describe("the initial shell state", () => {
   it.each<Row>([
     [
-      "an early variable: no phase serves, and the miss names where the build begins",
+      "an early variable changed: the miss names the first phase",
       { initial: shell({ FLAGS: "-O2" }) },
       { initial: shell({ FLAGS: "-O0" }) },
       "nothing; state at unpackPhase",
       "FLAGS",
     ],
     [
-      "a variable that only installPhase uses: those before it serve",
+      "a variable that only installPhase uses changed",
       { initial: shell({ installFlags: "old" }) },
       { initial: shell({ installFlags: "new" }), uses: uses() },
       "buildPhase; state at installPhase",
       "installFlags",
     ],
     [
-      "one that buildPhase changed, too: of two conflicts the earlier one is named",
+      "buildPhase modified that variable, too: of two conflicts, the miss names the earlier phase",
       { initial: shell({ installFlags: "old" }), sets: { buildPhase: { installFlags: "other" } } },
       { initial: shell({ installFlags: "new" }), uses: uses() },
       "configurePhase; state at buildPhase",
       "installFlags",
     ],
     [
-      "one that buildPhase extended, which it does again",
+      "buildPhase extended that variable: the extension is applied to the new value",
       { initial: shell({ installFlags: "old" }), sets: { buildPhase: { installFlags: "old more" } } },
       { initial: shell({ installFlags: "new" }), uses: uses() },
       "buildPhase; state at installPhase",
     ],
     [
-      "nothing: what a phase set is restored",
+      "nothing changed, and a phase modified a variable",
       { initial: shell({ FLAGS: "-O2" }), sets: { buildPhase: { FLAGS: "-O3" } } },
       { initial: shell({ FLAGS: "-O2" }) },
       "installPhase",
     ],
     [
-      "what an older phasecache did not save",
+      "saved by an older version without the initial state",
       { initial: null },
       {},
       "nothing; state at unpackPhase",
       "older",
     ],
     [
-      "nothing, where an older phasecache did not look what files read",
+      "saved by an older version that did not search files for variables",
       { reads: undefined },
       {},
       "nothing; state at unpackPhase",
@@ -81,7 +81,7 @@ describe("what the shell starts with", () => {
     ],
   ])("%s", check);
 
-  it("sets what an extension comes to in this build", () => {
+  it("an extension applies to the new value", () => {
     const store = makeStore();
     const sets = { buildPhase: { installFlags: "old more" } };
     saveBuild(store, { initial: shell({ installFlags: "old" }), sets });
@@ -101,30 +101,30 @@ const read = (phase: number, value: string | null): FileRead => ({
 
 describe("a file of an early phase that reads a late variable", () => {
   it.each<Row>([
-    ["which is the same", { reads: [read(2, "a")] }, { uses: uses("a") }, "installPhase"],
+    ["unchanged", { reads: [read(2, "a")] }, { uses: uses("a") }, "installPhase"],
     [
-      "which has changed",
+      "changed",
       { reads: [read(2, "a")] },
       { uses: uses("b") },
       "configurePhase; state at buildPhase",
       "build/source/configure",
     ],
     [
-      "which is new",
+      "added",
       { reads: [read(2, null)] },
       { uses: uses("b") },
       "configurePhase; state at buildPhase",
       "installFlags",
     ],
     [
-      "which has gone",
+      "removed",
       { reads: [read(2, "a")] },
       {},
       "configurePhase; state at buildPhase",
       "build/source/configure",
     ],
     [
-      "and that unpackPhase only unpacked",
+      "changed, and unpackPhase unpacked the file: its own snapshot remains valid",
       { reads: [read(0, "a")] },
       { uses: uses("b") },
       "unpackPhase; state at configurePhase",
@@ -133,7 +133,7 @@ describe("a file of an early phase that reads a late variable", () => {
   ])("%s", check);
 });
 
-describe("a place that a setup hook made under a random name", () => {
+describe("a directory that a setup hook made under a random name", () => {
   const [old, now] = ["tmp.aaaaaaaaaa", "tmp.bbbbbbbbbb"];
   const answer = (saved: SavedBuild = {}, more: NewBuild = {}, isThere = true) => {
     const [store, buildTop] = [makeStore(), makeFolder()];
@@ -144,18 +144,18 @@ describe("a place that a setup hook made under a random name", () => {
   };
   const place: FileRead = { name: old, kind: "place", file: "build/Makefile", phase: 2, digest: null };
 
-  it("has this build's name in the state", () => {
+  it("is renamed in the restored state", () => {
     const { hit, ...rest } = answer({ sets: { buildPhase: { CACHE: `/x/${old}/cache` } } });
     expect(inWords({ hit, ...rest })).toBe("installPhase");
     const [set] = hit!.state.variables.filter(({ name }) => name === "CACHE");
     expect(set?.wanted?.value).toEqual({ kind: "string", text: `/x/${now}/cache` });
   });
 
-  it("has to be there in this build", () => {
+  it("is a conflict if it does not exist in this build", () => {
     expect(inWords(answer({}, {}, false))).toBe("nothing; state at unpackPhase");
   });
 
-  it("keeps a phase back one of whose files names it", () => {
+  it("is a conflict if a file names it", () => {
     const result = answer({ reads: [place] });
     expect(inWords(result)).toBe("configurePhase; state at buildPhase");
     expect(result.miss!.text).toContain("build/Makefile");
@@ -164,7 +164,7 @@ describe("a place that a setup hook made under a random name", () => {
   it.each([
     ["left files in it", [`build/${old}/x`], {}],
     ["removed it", [], { removed: [`build/${old}`] }],
-  ])("keeps a phase back that %s", (_, files, more) => {
+  ])("is a conflict for a phase that %s", (_, files, more) => {
     const [store, buildTop] = [makeStore(), makeFolder()];
     mkdirSync(`${buildTop}/${now}`);
     const layers = { buildPhase: layerOf(store, files, more) };
@@ -182,32 +182,32 @@ const outputsOf = (out: string, dev: string) => ({
 });
 const before = outputsOf(first, second);
 
-describe("other outputs", () => {
+describe("changed output paths", () => {
   const withClass = (store: Store, one: Omit<FileClass, "path">) => {
     const path = "build/source/file";
     const layer = layerOf(store, [path], { classes: [{ path, ...one }] });
     saveBuild(store, { outputs: before, layers: { buildPhase: { ...layer, outputs: before } } });
   };
   it.each<[string, Omit<FileClass, "path">, string, string, string]>([
-    ["none", { verdict: "not-relocatable", kind: "sqlite" }, first, second, "installPhase"],
+    ["same outputs", { verdict: "not-relocatable", kind: "sqlite" }, first, second, "installPhase"],
     [
-      "a file that can't be relocated",
+      "file that is not relocatable",
       { verdict: "not-relocatable", kind: "sqlite" },
       third,
       second,
       "configurePhase; state at buildPhase",
     ],
-    ["one that can", { verdict: "patched", kind: "text" }, third, second, "installPhase"],
-    ["one of unknown format", { verdict: "unknown", kind: "x" }, third, second, "installPhase"],
+    ["relocatable file", { verdict: "patched", kind: "text" }, third, second, "installPhase"],
+    ["file of unknown format", { verdict: "unknown", kind: "x" }, third, second, "installPhase"],
     [
-      "one that is sorted, in the same order",
+      "sorted file, and the hashes have the same order",
       { verdict: "patched", kind: "sorted text" },
       first,
       third,
       "installPhase",
     ],
     [
-      "one that is sorted, in another order",
+      "sorted file, and the hashes have another order",
       { verdict: "patched", kind: "sorted text" },
       third,
       second,
@@ -222,10 +222,10 @@ describe("other outputs", () => {
   });
 
   it.each([
-    ["the hash, which is relocated", { ID: first }, "installPhase"],
-    ["a part of it", { ID: `${first.slice(0, 7)}` }, "configurePhase; state at buildPhase"],
+    ["the hash", { ID: first }, "installPhase"],
+    ["the beginning of the hash", { ID: `${first.slice(0, 7)}` }, "configurePhase; state at buildPhase"],
     ["a digest of the path", { ID: sha256(before.out) }, "configurePhase; state at buildPhase"],
-  ])("a variable that a phase made of %s", (_, set, answer) => {
+  ])("a variable that contains %s", (_, set, answer) => {
     const store = makeStore();
     saveBuild(store, { outputs: before, sets: { buildPhase: set } });
     expect(inWords(lookUpIn(store, { outputs: before }))).toBe("installPhase");
@@ -233,17 +233,17 @@ describe("other outputs", () => {
   });
 });
 
-describe("a conflict and damage", () => {
+describe("a conflict together with a damaged snapshot", () => {
   const initial = shell({ installFlags: "old" });
   const now = { initial: shell({ installFlags: "new" }), uses: uses() };
 
-  it("of an earlier phase: the conflict stays the reason", () => {
+  it("damaged earlier phase: the miss names the conflict", () => {
     const store = makeStore();
     damage.changeBody(store, saveBuild(store, { initial }).buildPhase!);
     expect(inWords(lookUpIn(store, now))).toBe("configurePhase; state at installPhase; 1 problems");
   });
 
-  it("of a later phase: the damage stays the reason", () => {
+  it("damaged later phase: the miss names the damaged snapshot", () => {
     const store = makeStore();
     const sets = { buildPhase: { installFlags: "other" } };
     damage.changeBody(store, saveBuild(store, { initial, sets }).installPhase!);

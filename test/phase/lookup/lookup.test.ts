@@ -11,7 +11,7 @@ function missOf(store: Store, values: readonly string[], saved: readonly string[
 const build = (store: Store, values: readonly string[], only: readonly string[] = phases) =>
   saveBuild(store, { values, only });
 
-it("explains what differs from the build that was restored, however many there were since", () => {
+it("explains the difference from the restored build, however many builds came later", () => {
   const store = makeStore();
   build(store, ["a", "b", "c", "d"]);
   for (let i = 0; i < 20; i++) build(store, [`experiment ${i}`, "b", "c", "d"]);
@@ -21,7 +21,7 @@ it("explains what differs from the build that was restored, however many there w
   });
 });
 
-it("compares with the newest of those that agree, also where it saved only the phases after the restored ones", () => {
+it("compares with the newest build that agrees, even if it saved only the phases after the restored ones", () => {
   const store = makeStore();
   build(store, ["a", "b", "c", "d"]);
   build(store, ["a", "b", "c", "later"], ["installPhase"]);
@@ -32,7 +32,7 @@ it("compares with the newest of those that agree, also where it saved only the p
   });
 });
 
-it("where nothing agrees, with the newest of all", () => {
+it("compares with the newest build if none agrees", () => {
   const store = makeStore();
   expect(missOf(store, ["a", "b", "c", "d"])).toEqual({ through: null, miss: "no snapshots of hello yet" });
   build(store, ["a", "b", "c", "d"]);
@@ -43,7 +43,7 @@ it("where nothing agrees, with the newest of all", () => {
   });
 });
 
-it("names a phase that was never saved, whatever else has changed after it", () => {
+it("names a phase that was never saved, whatever has changed after it", () => {
   const store = makeStore();
   build(store, ["a", "b", "c", "d"], phases.slice(0, 2));
   const edited = ["a", "b", "c", "e"];
@@ -57,19 +57,24 @@ it("names a phase that was never saved, whatever else has changed after it", () 
   });
 });
 
-describe("what a miss is compared with", () => {
+describe("a miss is explained by comparison with", () => {
   it.each<[title: string, builds: string[], now: string, says: string]>([
     ["the build that was restored", ["abcd", "Xbcd"], "abce", "d → e"],
-    ["the newest of those that agree", ["abcd", "abcf", "Xbcd"], "abce", "f → e"],
-    ["where none agrees, the newest of all", ["abcd", "zbcd"], "ybcd", "z → y"],
-    ["the newest of all also for phases that agree", ["abcd", "abXY", "zbcd"], "abcX", "d → X"],
+    ["the newest build that agrees", ["abcd", "abcf", "Xbcd"], "abce", "f → e"],
+    ["the newest build if none agrees", ["abcd", "zbcd"], "ybcd", "z → y"],
+    [
+      "the newest build that agrees, although a later phase differs",
+      ["abcd", "abXY", "zbcd"],
+      "abcX",
+      "d → X",
+    ],
   ])("%s", (_, builds, now, says) => {
     const store = makeStore();
     for (const values of builds) saveBuild(store, { values });
     expect(lookUpIn(store, { values: now }).miss!.text).toContain(says);
   });
 
-  it("not one that can't be read", () => {
+  it("another build if the record is damaged", () => {
     const store = makeStore();
     saveBuild(store);
     damage.changeBody(store, saveBuild(store, { values: "abcX", only: ["installPhase"] }).installPhase!);

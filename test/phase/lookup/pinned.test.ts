@@ -8,7 +8,7 @@ import { type Pin, setPin } from "../../../runtime/store/pins.ts";
 import { makeStore, phases } from "../../store/example.ts";
 import { damage, inWords, layerOf, listenTo, type NewBuild, requestOf, saveBuild, shell } from "../rig.ts";
 
-/** What a pin makes a build restore: a phase, `by key` without a pin to follow; with the number of warnings. */
+/** What a build with a pin restores: a phase, or `by key` if no pin applies; with the number of warnings. */
 function restored(store: Store, now: NewBuild = {}, through: string | null = null) {
   const messages = listenTo();
   const result = lookUpPinned(requestOf(store, now), through, messages);
@@ -33,18 +33,18 @@ type Row = [
   answer: string,
 ];
 
-/** Two builds, of which no key is this build's. */
+/** Saves two builds with different keys. */
 const two = (store: Store) => ({
   older: saveBuild(store, { name: "older", values: "abcd" }),
   newer: saveBuild(store, { name: "newer", values: "efgh" }),
 });
 const other = { values: "wxyz" };
 
-describe("through a phase", () => {
+describe("the pinned lookup", () => {
   it.each<Row>([
     ["no pin", saveBuild, {}, null, "by key"],
     [
-      "a pin: the newest, whatever its key",
+      "pin through a phase: the newest snapshot, whatever its key",
       (store) => [two(store), pin(store, { through: "buildPhase" })],
       other,
       null,
@@ -52,42 +52,42 @@ describe("through a phase", () => {
     ],
     ["phaseCacheThrough", two, other, "buildPhase", "buildPhase of newer"],
     [
-      "phaseCacheThrough before a pin",
+      "phaseCacheThrough takes precedence over a pin",
       (store) => [two(store), pin(store, { through: "buildPhase" })],
       other,
       "configurePhase",
       "configurePhase of newer",
     ],
     [
-      "a pin for one snapshot",
+      "pin of a snapshot id",
       (store) => pin(store, { through: "buildPhase", id: two(store).older.buildPhase!.id }),
       other,
       null,
       "buildPhase of older",
     ],
     [
-      "a pin for one that is of another phase",
+      "pin of an id of another phase",
       (store) => pin(store, { through: "buildPhase", id: two(store).older.installPhase!.id }),
       other,
       null,
       "by key; 1 warnings",
     ],
     [
-      "a pin for one that has gone",
+      "pin of an unknown id",
       (store) => [two(store), pin(store, { through: "buildPhase", id: "0123456789ab" })],
       other,
       null,
       "by key; 1 warnings",
     ],
     [
-      "a pin where there are no snapshots",
+      "pin, and no snapshots",
       (store) => pin(store, { through: "buildPhase" }),
       {},
       null,
       "by key; 1 warnings",
     ],
     [
-      "a phase that only the earlier build has",
+      "pin through a phase that this build does not have",
       (store) => {
         saveBuild(store, { phases: phases.with(2, "compilePhase") });
         pin(store, { through: "compilePhase" });
@@ -97,21 +97,21 @@ describe("through a phase", () => {
       "by key; 1 warnings",
     ],
     [
-      "a phase that stands elsewhere in this build",
+      "pin through a phase at another index in this build",
       (store) => [saveBuild(store), pin(store, { through: "buildPhase" })],
       { phases: phases.toSpliced(2, 0, "patchPhase"), values: "vwxyz" },
       null,
       "buildPhase",
     ],
     [
-      "a phase that failed",
+      "only a failed snapshot",
       (store) => [saveBuild(store, { failed: "buildPhase" }), pin(store, { through: "buildPhase" })],
       {},
       null,
       "by key; 1 warnings",
     ],
     [
-      "a phase that failed last and did not before",
+      "newer failed snapshot",
       (store) => {
         saveBuild(store, { name: "sound" });
         saveBuild(store, { name: "failed", failed: "buildPhase" });
@@ -122,21 +122,21 @@ describe("through a phase", () => {
       "buildPhase of sound",
     ],
     [
-      "a damaged one: the one before it",
+      "damaged snapshot: the one before it",
       (store) => [damage.changeBody(store, two(store).newer.buildPhase!)],
       other,
       "buildPhase",
       "buildPhase of older; 1 warnings",
     ],
     [
-      "none but damaged ones",
+      "only a damaged snapshot",
       (store) => damage.removeLayer(store, saveBuild(store).buildPhase!),
       other,
       "buildPhase",
       "by key; 2 warnings",
     ],
     [
-      "a damaged pin",
+      "damaged pin",
       (store) => [saveBuild(store), writeFileSync(pinPath(store), "{}")],
       {},
       null,
@@ -148,7 +148,7 @@ describe("through a phase", () => {
     expect(restored(store, now, through).answer).toBe(answer);
   });
 
-  it("names the phase or the snapshot in what it warns of", () => {
+  it("names the snapshot and the phase in warnings", () => {
     const store = makeStore();
     const { buildPhase } = saveBuild(store);
     damage.removeLayer(store, buildPhase!);
@@ -159,7 +159,7 @@ describe("through a phase", () => {
 });
 
 describe("a pin", () => {
-  it("holds for one build", () => {
+  it("applies to one build", () => {
     const store = makeStore();
     saveBuild(store);
     pin(store, { through: "buildPhase" });
@@ -167,14 +167,14 @@ describe("a pin", () => {
     expect(restored(store, other).answer).toBe("by key");
   });
 
-  it("holds until it is cleared when it is sticky", () => {
+  it("applies until it is cleared if it is sticky", () => {
     const store = makeStore();
     saveBuild(store);
     pin(store, { through: "buildPhase", sticky: true });
     for (let i = 0; i < 2; i++) expect(restored(store, other).answer).toBe("buildPhase");
   });
 
-  it("is not used up by a build with phaseCacheThrough", () => {
+  it("remains after a build with phaseCacheThrough", () => {
     const store = makeStore();
     saveBuild(store);
     pin(store, { through: "buildPhase" });
@@ -182,7 +182,7 @@ describe("a pin", () => {
     expect(existsSync(pinPath(store))).toBe(true);
   });
 
-  it("is complained about once when it is damaged", () => {
+  it("is reported once if it is damaged", () => {
     const store = makeStore();
     writeFileSync(pinPath(store), "{}");
     expect(restored(store).warned).toHaveLength(1);
@@ -190,7 +190,7 @@ describe("a pin", () => {
   });
 });
 
-describe("what differs from this build", () => {
+describe("differences from this build", () => {
   const through = (store: Store, now: NewBuild) => restored(store, now, "installPhase").result!;
 
   it.each([
@@ -198,7 +198,7 @@ describe("what differs from this build", () => {
     ["abcX", 1],
     ["aXYd", 2],
     ["wxyz", 4],
-  ])("is named: abcd and %s, %i differences", (values, count) => {
+  ])("are listed: abcd and %s, %i differences", (values, count) => {
     const store = makeStore();
     saveBuild(store);
     const { differences, miss } = through(store, { values });
@@ -206,13 +206,13 @@ describe("what differs from this build", () => {
     expect(miss).toBeNull();
   });
 
-  it("keeps no snapshot back: the shell starts with something else", () => {
+  it("in the initial shell state are no conflict", () => {
     const store = makeStore();
     saveBuild(store, { initial: shell({ FLAGS: "-O2" }) });
     expect(inWords(through(store, { initial: shell({ FLAGS: "-O0" }) }))).toBe("installPhase");
   });
 
-  it("nor does a state that is in conflict: the phase's value is taken", () => {
+  it("in a variable that a phase modified are no conflict: the saved value is set", () => {
     const store = makeStore();
     saveBuild(store, { initial: shell({ FLAGS: "a" }), sets: { buildPhase: { FLAGS: "b" } } });
     const { hit } = through(store, { initial: shell({ FLAGS: "c" }) });
@@ -220,13 +220,13 @@ describe("what differs from this build", () => {
     expect(set?.wanted?.value).toEqual({ kind: "string", text: "b" });
   });
 
-  it("nor does a snapshot of an older phasecache", () => {
+  it("are ignored for a snapshot of an older version", () => {
     const store = makeStore();
     saveBuild(store, { initial: null, reads: undefined });
     expect(inWords(through(store, {}))).toBe("installPhase");
   });
 
-  it("nor does a file that reads a variable which changed", () => {
+  it("in a variable that a file reads are no conflict", () => {
     const store = makeStore();
     const read = { name: "installFlags", kind: "variable", file: "build/x", phase: 2, digest: null } as const;
     saveBuild(store, { reads: [read] });
@@ -234,7 +234,7 @@ describe("what differs from this build", () => {
     expect(inWords(through(store, { uses }))).toBe("installPhase");
   });
 
-  it("but a file that can't be relocated does", () => {
+  it("in the outputs are a conflict if a file is not relocatable", () => {
     const store = makeStore();
     const path = "build/db";
     const classes = [{ path, verdict: "not-relocatable", kind: "sqlite" } as const];

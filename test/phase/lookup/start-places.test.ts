@@ -17,13 +17,13 @@ function withNames(...names: string[]): string {
   return top;
 }
 
-describe("two values differ by random names alone:", () => {
+describe("the random names by which two values differ:", () => {
   it.each<[string, string, string, Record<string, string> | null]>([
     ["one name", "TOP/tmp.aaaaaa/x", "TOP/tmp.bbbbbb/x", { "tmp.aaaaaa": "tmp.bbbbbb" }],
     ["the same name", "TOP/tmp.bbbbbb", "TOP/tmp.bbbbbb", {}],
     ["another rest", "TOP/tmp.aaaaaa/x", "TOP/tmp.bbbbbb/y", null],
     ["another length", "TOP/tmp.aaaaaaa", "TOP/tmp.bbbbbb", null],
-    ["a name that is not there", "TOP/tmp.aaaaaa", "TOP/tmp.cccccc", null],
+    ["a name that does not exist", "TOP/tmp.aaaaaa", "TOP/tmp.cccccc", null],
     ["another directory", "/tmp/tmp.aaaaaa", "/tmp/tmp.bbbbbb", null],
     ["a name that is too short", "TOP/aaaaa", "TOP/other", null],
     ["one more name", "TOP/tmp.aaaaaa", "TOP/tmp.bbbbbb TOP/tmp.bbbbbb", null],
@@ -35,13 +35,13 @@ describe("two values differ by random names alone:", () => {
     expect(placesOf(list("a", old), list("a", now), top)).toEqual(found);
   });
 
-  it("not where one is a list and the other a text", () => {
+  it("a list and a string differ otherwise", () => {
     const top = withNames("tmp.bbbbbb");
     expect(placesOf(text(`${top}/tmp.aaaaaa`), list(`${top}/tmp.bbbbbb`), top)).toBeNull();
   });
 });
 
-it("replaces the names after the hashes", () => {
+it("relocation replaces the names, too", () => {
   const relocate = (bytes: string) => bytes.replace("old", "new");
   expect(withPlaces(relocate, new Map())).toBe(relocate);
   const places = new Map([
@@ -51,28 +51,28 @@ it("replaces the names after the hashes", () => {
   expect(withPlaces(relocate, places)("old tmp.a w-c tmp.a")).toBe("new tmp.b w-d tmp.b");
 });
 
-describe("the random names that variables hold", () => {
+describe("the random names in variables", () => {
   const top = () => withNames("tmp.abcdef", "w-123456", "abcdef", "source-1.0");
   const found = (directory: string, ...values: Variable[]) => placesIn(values, directory).sort();
 
-  it("are those of files in the build directory, each once", () => {
+  it("are those of existing files in the build directory, each once", () => {
     const directory = top();
     const values = [text(`-I${directory}/tmp.abcdef/x ${directory}/w-123456`), list(`${directory}/w-123456`)];
     expect(found(directory, ...values)).toEqual(["tmp.abcdef", "w-123456"]);
   });
 
   it.each([
-    ["that are not there", "TOP/tmp.zzzzzz"],
-    ["that are short: they would be found by accident", "TOP/abcdef"],
-    ["that end otherwise", "TOP/source-1.0"],
-    ["elsewhere", "/tmp/tmp.abcdef"],
-    ["below", "TOP/x/tmp.abcdef"],
+    ["that do not exist", "TOP/tmp.zzzzzz"],
+    ["that are too short", "TOP/abcdef"],
+    ["without a random end", "TOP/source-1.0"],
+    ["in another directory", "/tmp/tmp.abcdef"],
+    ["in a subdirectory", "TOP/x/tmp.abcdef"],
   ])("are not those %s", (_, value) => {
     const directory = top();
     expect(found(directory, text(value.replace("TOP", directory)))).toEqual([]);
   });
 
-  it("are none in a variable that is not set", () => {
+  it("are none in an unset variable", () => {
     expect(found(top(), { attributes: "", value: { kind: "unset" } })).toEqual([]);
   });
 });

@@ -20,7 +20,7 @@ const usual: StartRules = {
     { name: "shellHook", phase: Number.POSITIVE_INFINITY, digest: null },
     { name: "twice", phase: 2, digest: null },
     { name: "twice", phase: 1, digest: null },
-    // Whoever calls it late, an early phase has it as its own.
+    // The table of uses says late, but buildPhase is the phase that runs it.
     { name: "preBuild", phase: 2, digest: null },
   ],
   late: [{ path: wrapper, phase: 2, brings: ["makeWrapper"] }],
@@ -42,12 +42,12 @@ function conflictOf(saved: ShellState, now: ShellState, { rules, inputs = [], in
   return compareStarts(starts, { ...usual, ...rules }, index).conflict;
 }
 
-/** Whether snapshots of unpackPhase, buildPhase and installPhase serve: yes or no for each. */
-function serving(saved: ShellState, now: ShellState): string {
+/** Whether the snapshots of unpackPhase, buildPhase and installPhase are valid: yes or no for each. */
+function validity(saved: ShellState, now: ShellState): string {
   return [0, 1, 2].map((index) => (conflictOf(saved, now, { index }) === null ? "yes" : "no")).join(" ");
 }
 
-describe("through which phases a snapshot serves where this differs:", () => {
+describe("the phases whose snapshots are valid if this differs:", () => {
   it.each([
     ["FLAGS", "no no no"],
     ["makeFlags", "yes no no"],
@@ -69,20 +69,20 @@ describe("through which phases a snapshot serves where this differs:", () => {
     ["DIRSTACK", "yes yes yes"],
     ["makeWrapper", "yes yes no"],
   ])("%s: %s", (name, expected) => {
-    expect(serving(shell({ [name]: "a" }), shell({ [name]: "b" }))).toBe(expected);
-    expect(serving(shell(), shell({ [name]: "b" }))).toBe(expected);
-    expect(serving(shell({ [name]: "a" }), shell())).toBe(expected);
+    expect(validity(shell({ [name]: "a" }), shell({ [name]: "b" }))).toBe(expected);
+    expect(validity(shell(), shell({ [name]: "b" }))).toBe(expected);
+    expect(validity(shell({ [name]: "a" }), shell())).toBe(expected);
     // The same holds for functions, but for names of bash's own variables.
     if (!/^(?:SHLVL|OLDPWD|DIRSTACK)$/.test(name))
-      expect(serving(shell({}, { [name]: "a" }), shell({}, { [name]: "b" }))).toBe(expected);
+      expect(validity(shell({}, { [name]: "a" }), shell({}, { [name]: "b" }))).toBe(expected);
   });
 
   it.each([...table.perBuild, ...table.hookOptions])("%s: all", (name) => {
-    expect(serving(shell({ [name]: "a" }), shell({ [name]: "b" }))).toBe("yes yes yes");
+    expect(validity(shell({ [name]: "a" }), shell({ [name]: "b" }))).toBe("yes yes yes");
   });
 
   it.each(["runPhase", "exitHandler"])("the function %s, which the hook wraps: all", (name) => {
-    expect(serving(shell({}, { [name]: "a" }), shell({}, { [name]: "b" }))).toBe("yes yes yes");
+    expect(validity(shell({}, { [name]: "a" }), shell({}, { [name]: "b" }))).toBe("yes yes yes");
   });
 });
 
@@ -111,9 +111,9 @@ describe("lists", () => {
     ["nativeBuildInputs", `/bin ${wrapper}`, "yes yes no"],
     ["propagatedBuildInputs", `/bin ${wrapper}`, "yes yes no"],
     ["pkgsHostTarget", `/bin ${wrapper}`, "yes yes no"],
-  ])("%s may differ by what only later phases use: %s", (name, now, expected) => {
-    expect(serving(shell({ [name]: "/bin" }), shell({ [name]: now }))).toBe(expected);
-    expect(serving(shell({ [name]: now }), shell({ [name]: "/bin" }))).toBe(expected);
+  ])("%s may differ in packages that only later phases use: %s", (name, now, expected) => {
+    expect(validity(shell({ [name]: "/bin" }), shell({ [name]: now }))).toBe(expected);
+    expect(validity(shell({ [name]: now }), shell({ [name]: "/bin" }))).toBe(expected);
   });
 
   it.each([
@@ -123,20 +123,20 @@ describe("lists", () => {
     ["PATH", ""],
     ["nativeBuildInputs", `/bin ${unknown}`],
     ["FLAGS", `/bin ${wrapper}`],
-  ])("%s may not differ otherwise: %s", (name, now) => {
+  ])("%s may not differ in other elements: %s", (name, now) => {
     expect(conflictOf(shell({ [name]: "/bin" }), shell({ [name]: now }))).toContain(name);
   });
 
-  it("are in order", () => {
+  it("may not differ in order", () => {
     expect(conflictOf(shell({ PATH: "/a:/b" }), shell({ PATH: "/b:/a" }))).toContain("PATH");
   });
 
-  it("have to be the same where the snapshot's own phase uses the package", () => {
+  it("may not differ in a package that the snapshot's own phase uses", () => {
     const [saved, now] = [shell({ PATH: "/bin" }), shell({ PATH: `/bin:${wrapper}/bin` })];
-    expect(serving(saved, now)).toBe("yes yes no");
+    expect(validity(saved, now)).toBe("yes yes no");
     const early = [{ path: wrapper, phase: 1, brings: [] }];
     expect(conflictOf(saved, now, { rules: { late: early } })).toContain("PATH");
-    // Without a word of this build's, as the table has it.
+    // By the table alone, if this build does not list the package as late.
     expect(conflictOf(saved, now, { rules: { late: [] } })).toBeNull();
     expect(conflictOf(saved, now, { rules: { late: [] }, index: 2 })).toContain("PATH");
   });
@@ -148,25 +148,25 @@ describe("lists", () => {
     expect(conflictOf(inputs("/a"), inputs("/a", unknown))).toContain("nativeBuildInputs");
   });
 
-  it("may be of functions, which a late package brings", () => {
+  it("of functions may differ in those that a late package defines", () => {
     const hooks = (...items: string[]) => withVariable("envHostTargetHooks", indexed(...items));
     expect(conflictOf(hooks("addPath"), hooks("addPath", "makeWrapper"))).toBeNull();
     expect(conflictOf(hooks("addPath"), hooks("addPath", "addMore"))).toContain("envHostTargetHooks");
   });
 
-  it("may be structured attributes' environment", () => {
+  it("of variables, as env with structuredAttrs, may differ in late ones", () => {
     const env = (values: Record<string, string>) => withVariable("env", members(values));
     expect(conflictOf(env({ A: "1", installFlags: "a" }), env({ A: "1", installFlags: "b" }))).toBeNull();
     expect(conflictOf(env({ A: "1" }), env({ A: "2" }))).toContain("env");
   });
 });
 
-describe("a package of which only the user says that it is late", () => {
+describe("a package that phaseCacheFirstUse makes late", () => {
   const input = { name: "nativeBuildInputs.my-hook", phase: 2, digest: sha256(""), preview: unknown };
   const installed = shell({ PATH: `/bin:${unknown}/bin`, MY_HOOK: "1" });
   const without = shell({ PATH: "/bin" });
 
-  it("accounts for what it brings in this build", () => {
+  it("may add what its setup hook defines", () => {
     const late = [{ path: unknown, phase: 2, brings: ["MY_HOOK"] }];
     expect(conflictOf(without, installed, { rules: { late } })).toBeNull();
     expect(conflictOf(without, installed, { rules: { late: [{ ...late[0]!, brings: [] }] } })).toContain(
@@ -174,14 +174,14 @@ describe("a package of which only the user says that it is late", () => {
     );
   });
 
-  it("accounts for its path in the saved build, not for the rest that nobody can tell any more", () => {
+  it("may be missing from lists of this build", () => {
     const path = shell({ PATH: `/bin:${unknown}/bin` });
     expect(conflictOf(path, without, { inputs: [input] })).toBeNull();
     expect(conflictOf(path, without, { inputs: [{ ...input, phase: 1 }] })).toContain("PATH");
     expect(conflictOf(installed, without, { inputs: [input] })).toContain("MY_HOOK");
   });
 
-  it("may account for anything that has gone, where this build has such packages", () => {
+  it("makes removed variables and functions acceptable if this build has such a package", () => {
     const late = [{ path: storePath("v", "other-hook"), phase: 2, brings: [] }];
     expect(conflictOf(installed, without, { inputs: [input], rules: { late } })).toBeNull();
     expect(conflictOf(shell({ X: "1" }), shell(), { rules: { ignored: ["buildInputs"] } })).toBeNull();
@@ -190,27 +190,27 @@ describe("a package of which only the user says that it is late", () => {
   });
 });
 
-describe("the rest of a shell", () => {
+describe("other differences of the initial state", () => {
   const none = shell();
   const options = (...on: [string, boolean][]) => ({ ...none, options: new Map(on) });
   it.each<[string, ShellState, ShellState, string | null]>([
     ["a variable's attributes", shell({ A: "1" }), withVariable("A", indexed("1")), "A"],
     [
-      "a variable that is not set",
+      "an unset variable",
       shell({ A: "" }),
       withVariable("A", { attributes: "x", value: { kind: "unset" } }),
       "A",
     ],
-    ["an output in a variable", shell({ A: "/old/x" }), shell({ A: "/new/x" }), null],
-    ["an output in a function", shell({}, { f: "f () old" }), shell({}, { f: "f () new" }), null],
+    ["an output path in a variable", shell({ A: "/old/x" }), shell({ A: "/new/x" }), null],
+    ["an output path in a function", shell({}, { f: "f () old" }), shell({}, { f: "f () new" }), null],
     ["a function", shell({}, { f: "f () a" }), shell({}, { f: "f () b" }), "function f"],
     ["a new function", none, shell({}, { f: "f () b" }), "function f"],
     ["an option", options(["shopt dotglob", true]), options(["shopt dotglob", false]), "shopt dotglob"],
-    ["an option that another bash has", none, options(["shopt newest", true]), null],
+    ["an option that only one bash version has", none, options(["shopt newest", true]), null],
     ["the umask", none, { ...none, umask: "0077" }, "umask"],
-    ["the directory", none, { ...none, cwd: "/build/source" }, "/build/source"],
-    ["the directory, an output's", { ...none, cwd: "/old" }, { ...none, cwd: "/new" }, null],
-    ["of several differences the first by name", shell({ B: "1", A: "1" }), shell({ B: "2", A: "2" }), "A"],
+    ["the working directory", none, { ...none, cwd: "/build/source" }, "/build/source"],
+    ["an output path in the working directory", { ...none, cwd: "/old" }, { ...none, cwd: "/new" }, null],
+    ["several differences: the first by name", shell({ B: "1", A: "1" }), shell({ B: "2", A: "2" }), "A"],
   ])("%s", (_, saved, now, names) => {
     const conflict = conflictOf(saved, now);
     if (names === null) expect(conflict).toBeNull();
@@ -218,8 +218,8 @@ describe("the rest of a shell", () => {
   });
 });
 
-describe("places under random names", () => {
-  it("are told, old and new, where this build has them", () => {
+describe("directories under random names", () => {
+  it("are returned with the old and the new name if they exist in this build", () => {
     const buildTop = makeFolder();
     const names = (one: string, two: string) =>
       shell({ HOME: `${buildTop}/${one}`, LIST: `${buildTop}/${two}/x ${buildTop}/${one}` });

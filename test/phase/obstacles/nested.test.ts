@@ -5,7 +5,7 @@ import { nestedObstacle } from "../../../runtime/phase/obstacles/obstacles.ts";
 import { makeFolder, makeStore, phases } from "../../store/example.ts";
 import { sessionState } from "../build.ts";
 
-/** What is in the way of saving phase `index`; `notes` are the hook's: `INDEX PHASE` for a phase that ran inside another. */
+/** The obstacle for phase `index`; `notes` are the hook's: `INDEX PHASE` for a phase that ran inside another. */
 function found(notes: string[] | null, index: number, fields = {}) {
   const directory = makeFolder();
   if (notes !== null) writeFileSync(join(directory, "nested"), notes.map((note) => `${note}\0`).join(""));
@@ -14,22 +14,22 @@ function found(notes: string[] | null, index: number, fields = {}) {
   return nestedObstacle(session, state, index);
 }
 
-/** The answer: the phase that is named (null for no obstacle), and the last one that has run inside another. */
+/** The phase that the obstacle names (null for no obstacle), and the highest index of a phase that ran inside another. */
 type Answer = [named: string | null, through: number];
 type Row = [title: string, notes: string[] | null, index: number, fields: object, answer: Answer];
 
 it.each<Row>([
   ["no phase ran inside another", null, 2, {}, [null, -1]],
-  ["a phase that ran another inside", ["1 buildPhase"], 1, {}, ["buildPhase", 2]],
-  ["the phase after it, which has already run", ["1 buildPhase"], 2, {}, [null, 2]],
-  ["the one between the two", ["0 buildPhase"], 1, {}, ["buildPhase", 2]],
-  ["one that is in no list", ["1 otherPhase"], 1, {}, ["otherPhase", -1]],
-  ["the first of several", ["1 installPhase", "1 buildPhase"], 1, {}, ["installPhase", 3]],
-  ["others are inside others", ["0 configurePhase", "2 installPhase"], 1, {}, ["installPhase", 3]],
-  ["an earlier call knew of a later one", null, 1, { nestedThrough: 2 }, ["buildPhase", 2]],
-  ["an earlier call knew of an earlier one", ["0 configurePhase"], 1, { nestedThrough: 0 }, [null, 1]],
+  ["the outer phase", ["1 buildPhase"], 1, {}, ["buildPhase", 2]],
+  ["the inner phase itself", ["1 buildPhase"], 2, {}, [null, 2]],
+  ["a phase between the two", ["0 buildPhase"], 1, {}, ["buildPhase", 2]],
+  ["an inner phase that is not in the list", ["1 otherPhase"], 1, {}, ["otherPhase", -1]],
+  ["several inner phases: the first one", ["1 installPhase", "1 buildPhase"], 1, {}, ["installPhase", 3]],
+  ["inner phases of other phases", ["0 configurePhase", "2 installPhase"], 1, {}, ["installPhase", 3]],
+  ["noted by an earlier call", null, 1, { nestedThrough: 2 }, ["buildPhase", 2]],
+  ["an earlier phase, noted by an earlier call", ["0 configurePhase"], 1, { nestedThrough: 0 }, [null, 1]],
   [
-    "the last place of a phase that is listed twice counts",
+    "a phase that is listed twice: the last index",
     ["0 buildPhase"],
     2,
     { phases: [...phases, "buildPhase"] },

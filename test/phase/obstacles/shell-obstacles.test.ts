@@ -50,7 +50,7 @@ interface Change {
   path?: string;
 }
 
-/** What a phase that changed this is in the way of; TOP stands for a directory. */
+/** The obstacle after a phase that made this change; TOP stands for a directory. */
 function obstacle({ facts = {}, surroundings = {}, cwd = "TOP/build", path = "TOP/bin" }: Change) {
   const real = (text: string) => text.replaceAll("TOP", top);
   const state = { roots: [{ name: "build" as const, path: `${top}/build` }] };
@@ -64,75 +64,83 @@ function obstacle({ facts = {}, surroundings = {}, cwd = "TOP/build", path = "TO
 const more = (text: string, line: string) => `${text}${line}\n`;
 const { facts, surroundings: around } = quiet;
 
-describe("nothing is in the way of", () => {
+describe("no obstacle:", () => {
   it.each<[string, Change]>([
     ["a phase that changed nothing", {}],
     ["a directory below the build directory", { cwd: "TOP/build/source" }],
-    ["a job that has ended", { facts: { jobs: "" } }],
-    ["a command that has been forgotten", { facts: { commands: "" } }],
-    ["a command that is found where it was", { facts: { commands: "builtin hash -p TOP/bin/sed sed\n" } }],
-    ["a limit that the kernel does not tell any more", { surroundings: { limits: {} } }],
-    ["descriptors that nobody can read", { surroundings: { descriptors: null } }],
-    ["names that others make, too", { surroundings: { names: null } }],
-    ["a name that has gone", { surroundings: { names: { "/": ["build"], "/nix/store": [] } } }],
-    ["a queue that has gone", { surroundings: { queues: [] } }],
+    ["no job", { facts: { jobs: "" } }],
+    ["a command removed from the hash table", { facts: { commands: "" } }],
+    [
+      "a hashed command that PATH finds at the same path",
+      { facts: { commands: "builtin hash -p TOP/bin/sed sed\n" } },
+    ],
+    ["an unknown limit", { surroundings: { limits: {} } }],
+    ["unreadable file descriptors", { surroundings: { descriptors: null } }],
+    ["no sandbox, where other processes create files, too", { surroundings: { names: null } }],
+    ["a removed name", { surroundings: { names: { "/": ["build"], "/nix/store": [] } } }],
+    ["a removed queue", { surroundings: { queues: [] } }],
   ])("%s", (_, change) => expect(obstacle(change)).toBeNull());
 });
 
-describe("a phase is not saved that left", () => {
+describe("an obstacle for this phase:", () => {
   it.each<[string, Change, ...string[]]>([
-    ["the shell outside the roots", { cwd: "TOP" }, "outside"],
-    ["the shell beside a root", { cwd: "TOP/build2" }, "build2"],
-    ["the shell in a directory that it removed", { cwd: "TOP/build/none" }, "build/none"],
-    ["a background job", { facts: { jobs: "[1]+  4711 Running     sleep 9 &\n" } }, "sleep 9 &"],
+    ["working directory outside the roots", { cwd: "TOP" }, "outside"],
+    ["working directory beside a root", { cwd: "TOP/build2" }, "build2"],
+    ["working directory that does not exist", { cwd: "TOP/build/none" }, "build/none"],
+    ["background job", { facts: { jobs: "[1]+  4711 Running     sleep 9 &\n" } }, "sleep 9 &"],
     ["SHELLOPTS exported", { facts: { exported: "SHELLOPTS" } }, "SHELLOPTS"],
-    ["another builtin", { facts: { builtins: more(facts.builtins, "enable -f x.so mine") } }, "x.so mine"],
-    ["one builtin less", { facts: { builtins: "enable cd\n" } }, "enable echo"],
+    ["new builtin", { facts: { builtins: more(facts.builtins, "enable -f x.so mine") } }, "x.so mine"],
+    ["disabled builtin", { facts: { builtins: "enable cd\n" } }, "enable echo"],
     [
-      "a command elsewhere than PATH has it",
+      "command hashed at another path than PATH finds",
       { facts: { commands: more(facts.commands, "builtin hash -p /opt/sed sed") } },
       "/opt/sed",
     ],
     [
-      "a command that is no program any more",
+      "hashed command that is not executable",
       { facts: { commands: more(facts.commands, "builtin hash -p TOP/bin/notes notes") } },
       "bin/notes",
     ],
     [
-      "a file descriptor open",
+      "opened file descriptor",
       { surroundings: { descriptors: { ...around.descriptors, "9": "/x" } } },
       "9",
       "/x",
     ],
-    ["one elsewhere", { surroundings: { descriptors: { ...around.descriptors, "1": "/x" } } }, "1", "/x"],
-    ["one closed", { surroundings: { descriptors: { "1": "pipe:[1]" } } }, "0"],
     [
-      "another limit",
+      "redirected file descriptor",
+      { surroundings: { descriptors: { ...around.descriptors, "1": "/x" } } },
+      "1",
+      "/x",
+    ],
+    ["closed file descriptor", { surroundings: { descriptors: { "1": "pipe:[1]" } } }, "0"],
+    [
+      "changed limit",
       { surroundings: { limits: { "Max open files": "64 64 files" } } },
       "Max open files",
       "1024",
       "64",
     ],
-    ["a new limit", { surroundings: { limits: { ...around.limits, "Max new": "1" } } }, "Max new"],
-    ["another niceness", { surroundings: { scheduling: "niceness 5, processors 0-1" } }, "niceness 5"],
-    ["another mode of the build directory", { surroundings: { mode: 0o700 } }, "755", "700"],
+    ["new limit", { surroundings: { limits: { ...around.limits, "Max new": "1" } } }, "Max new"],
+    ["changed niceness", { surroundings: { scheduling: "niceness 5, processors 0-1" } }, "niceness 5"],
+    ["changed mode of the build directory", { surroundings: { mode: 0o700 } }, "755", "700"],
     ["System V IPC", { surroundings: { queues: ["shm 0 1", "sem 7 2"] } }, "sem 7 2"],
-    ["a file in /", { surroundings: { names: { "/": ["build", "new", "tmp"] } } }, " /new"],
-    ["one in the store", { surroundings: { names: { "/nix/store": ["a", "b"] } } }, "/nix/store/b"],
-    ["one in a directory that it made", { surroundings: { names: { "/var": ["x"] } } }, "/var/x"],
-  ])("%s; it is named, and the hook goes on", (_, change, ...names) => {
+    ["new file in /", { surroundings: { names: { "/": ["build", "new", "tmp"] } } }, " /new"],
+    ["new path in the Nix store", { surroundings: { names: { "/nix/store": ["a", "b"] } } }, "/nix/store/b"],
+    ["new file in a new directory", { surroundings: { names: { "/var": ["x"] } } }, "/var/x"],
+  ])("%s", (_, change, ...names) => {
     const found = obstacle(change)!;
     for (const name of names) expect(found.text).toContain(name);
     expect(found.ends).toBe(false);
   });
 });
 
-describe("the hook stays out of the rest of the build after a phase that changed", () => {
+describe("an obstacle that ends caching for the build:", () => {
   it.each<[string, Change, string]>([
-    ["a trap", { facts: { traps: more(facts.traps, "trap -- 'rm x' ERR") } }, "rm x"],
-    ["the trap on EXIT", { facts: { traps: "trap -- 'mine' EXIT\n" } }, "mine"],
-    ["a trap away", { facts: { traps: "" } }, "trap"],
-    ["a function of stdenv's", { facts: { replaced: ["runPhase"] } }, "runPhase"],
+    ["new trap", { facts: { traps: more(facts.traps, "trap -- 'rm x' ERR") } }, "rm x"],
+    ["changed trap on EXIT", { facts: { traps: "trap -- 'mine' EXIT\n" } }, "mine"],
+    ["removed trap", { facts: { traps: "" } }, "trap"],
+    ["replaced function of stdenv", { facts: { replaced: ["runPhase"] } }, "runPhase"],
   ])("%s", (_, change, name) => {
     const found = obstacle(change)!;
     expect(found.text).toContain(name);
@@ -140,7 +148,7 @@ describe("the hook stays out of the rest of the build after a phase that changed
   });
 });
 
-it("of several obstacles one that ends the hook's part is told before the others", () => {
+it("an obstacle that ends caching is reported before the others", () => {
   const both = { cwd: "/", facts: { replaced: ["exitHandler"], jobs: "[1] 1 x\n" } };
   expect(obstacle(both)!.text).toContain("exitHandler");
   expect(obstacle({ ...both, facts: { jobs: both.facts.jobs } })!.text).toContain("outside");
@@ -151,16 +159,16 @@ it("names are escaped", () => {
   expect(says).not.toContain("\x1b");
 });
 
-describe("the hook is called when the builder ends", () => {
+describe("the hook is called when the builder exits:", () => {
   it.each<[string, Partial<ShellFacts>, boolean]>([
-    ["from stdenv's trap", {}, true],
-    ["from one that bash prints without quotes", { traps: "trap -- exitHandler EXIT\n" }, true],
-    ["not from another trap", { traps: "trap -- 'cleanUp' EXIT\n" }, false],
-    ["not from one that only begins like it", { traps: "trap -- 'exitHandler; x' EXIT\n" }, false],
-    ["not from a trap on something else", { traps: "trap -- 'exitHandler' ERR\n" }, false],
-    ["not without a trap", { traps: "" }, false],
-    ["not if the function is another one", { replaced: ["exitHandler"] }, false],
-    ["also if some other function is", { replaced: ["runPhase"] }, true],
+    ["stdenv's trap", {}, true],
+    ["stdenv's trap, printed without quotes", { traps: "trap -- exitHandler EXIT\n" }, true],
+    ["another trap", { traps: "trap -- 'cleanUp' EXIT\n" }, false],
+    ["a trap that begins like it", { traps: "trap -- 'exitHandler; x' EXIT\n" }, false],
+    ["a trap on another signal", { traps: "trap -- 'exitHandler' ERR\n" }, false],
+    ["no trap", { traps: "" }, false],
+    ["replaced exitHandler", { replaced: ["exitHandler"] }, false],
+    ["another replaced function", { replaced: ["runPhase"] }, true],
   ])("%s", (_, changed, expected) => {
     expect(isCalledInTheEnd({ ...facts, ...changed })).toBe(expected);
   });

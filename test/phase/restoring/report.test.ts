@@ -8,7 +8,7 @@ import { makeStore, phases } from "../../store/example.ts";
 import { buildOf } from "../build.ts";
 import { layerOf, listenTo, lookUpIn, type NewBuild, saveBuild } from "../rig.ts";
 
-/** What is said and counted of a lookup's result; restoring took so many milliseconds. */
+/** Reports a lookup's result; `restoring` is in milliseconds. */
 function reported(store: Store, result: LookupResult, restoring = 400) {
   const messages = listenTo();
   report({ store, build: buildOf(store), result, restoring, messages });
@@ -23,8 +23,8 @@ function foundIn(store: Store, now: NewBuild = {}): LookupResult {
   return lookUpIn(store, now);
 }
 
-describe("a lookup that found", () => {
-  it("the last phase: the hit alone", () => {
+describe("the report of a lookup that found", () => {
+  it("the last phase: a hit", () => {
     const store = makeStore();
     const { installPhase } = saveBuild(store);
     const said = reported(store, foundIn(store));
@@ -36,7 +36,7 @@ describe("a lookup that found", () => {
     expect([...said.uses.keys()]).toEqual([installPhase!.id]);
   });
 
-  it("an earlier phase: the hit, and why no more", () => {
+  it("an earlier phase: a hit and a miss", () => {
     const store = makeStore();
     const { buildPhase } = saveBuild(store);
     const said = reported(store, foundIn(store, { values: "abcX" }));
@@ -46,7 +46,7 @@ describe("a lookup that found", () => {
     expect([...said.uses.keys()]).toEqual([buildPhase!.id]);
   });
 
-  it("nothing: the miss alone", () => {
+  it("nothing: a miss", () => {
     const store = makeStore();
     const said = reported(store, foundIn(store));
     expect(said.informed).toEqual([expect.stringContaining("hello")]);
@@ -55,13 +55,13 @@ describe("a lookup that found", () => {
     expect(said.uses.size).toBe(0);
   });
 
-  it("nothing, and there is nothing to say: phaseCacheVerify", () => {
+  it("nothing with phaseCacheVerify: no message, no event", () => {
     const store = makeStore();
     const said = reported(store, { hit: null, miss: null, problems: [], differences: null });
     expect([said.informed, said.warned, said.hits, [...said.misses]]).toEqual([[], [], none, []]);
   });
 
-  it("a pinned snapshot: the hit, and a warning for each difference", () => {
+  it("a pinned snapshot: a hit and a warning for each difference", () => {
     const store = makeStore();
     saveBuild(store);
     const result = { ...foundIn(store), differences: ["A changed", "B changed"] };
@@ -74,20 +74,20 @@ describe("a lookup that found", () => {
     expect(said.misses.size).toBe(0);
   });
 
-  it("a pinned snapshot that differs in nothing: one warning, that nothing is saved", () => {
+  it("a pinned snapshot without differences: one warning", () => {
     const store = makeStore();
     saveBuild(store);
     expect(reported(store, { ...foundIn(store), differences: [] }).warned).toHaveLength(1);
   });
 
-  it("a phase that took less time than restoring it: no time was saved", () => {
+  it("a phase that took less time than the restore: no time saved", () => {
     const store = makeStore();
     saveBuild(store);
     const said = reported(store, foundIn(store), 5000);
     expect(said.hits.milliseconds).toBe(0);
   });
 
-  it("files that relocation may not suit: a warning that names them", () => {
+  it("files of unknown format that were relocated: a warning that names them", () => {
     const store = makeStore();
     const path = "build/db";
     const classes = [{ path, verdict: "unknown", kind: "x" } as const];
@@ -99,7 +99,7 @@ describe("a lookup that found", () => {
 });
 
 describe("the lines for restored phases", () => {
-  /** Phases of the build that was restored that ran, by name; then the phases that have a line. */
+  /** The phase and the seconds in each line; `ran` are the phases that ran in the restored build. */
   const lines = (ran: string[], index = 3, names = phases) => {
     const store = makeStore();
     saveBuild(store);
@@ -114,15 +114,20 @@ describe("the lines for restored phases", () => {
   };
 
   it.each<[string, string[], number, string[]]>([
-    ["all ran", phases, 3, ["unpackPhase 1", "configurePhase 2", "buildPhase 3", "installPhase 4"]],
-    ["only the restored ones have one", phases, 1, ["unpackPhase 1", "configurePhase 2"]],
-    ["one was switched off", ["unpackPhase", "buildPhase"], 2, ["unpackPhase 1", "", "buildPhase 2"]],
-    ["none ran", [], 1, ["", ""]],
+    ["all phases ran", phases, 3, ["unpackPhase 1", "configurePhase 2", "buildPhase 3", "installPhase 4"]],
+    ["only restored phases have a line", phases, 1, ["unpackPhase 1", "configurePhase 2"]],
+    [
+      "a disabled phase has an empty line",
+      ["unpackPhase", "buildPhase"],
+      2,
+      ["unpackPhase 1", "", "buildPhase 2"],
+    ],
+    ["no phase ran", [], 1, ["", ""]],
   ])("%s", (_, ran, index, expected) => {
     expect(lines(ran, index)).toEqual(expected);
   });
 
-  it("a phase that is listed twice has one for each time that it ran", () => {
+  it("a phase that is listed twice has a line for each run", () => {
     const names = ["unpackPhase", "buildPhase", "buildPhase"];
     expect(lines(names, 2, names)).toEqual(["unpackPhase 1", "buildPhase 2", "buildPhase 3"]);
     expect(lines(["unpackPhase", "buildPhase"], 2, names)).toEqual(["unpackPhase 1", "buildPhase 2", ""]);
