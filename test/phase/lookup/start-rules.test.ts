@@ -23,7 +23,7 @@ const usual: StartRules = {
     // The table of uses says late, but buildPhase is the phase that runs it.
     { name: "preBuild", phase: 2, digest: null },
   ],
-  late: [{ path: wrapper, phase: 2, brings: ["makeWrapper"] }],
+  late: [{ path: wrapper, phase: 2, provides: ["makeWrapper"] }],
   ignored: ["IGNORED", "postUnpack"],
   table,
   storeDir: "/nix/store",
@@ -134,7 +134,7 @@ describe("lists", () => {
   it("may not differ in a package that the snapshot's own phase uses", () => {
     const [saved, now] = [shell({ PATH: "/bin" }), shell({ PATH: `/bin:${wrapper}/bin` })];
     expect(validity(saved, now)).toBe("yes yes no");
-    const early = [{ path: wrapper, phase: 1, brings: [] }];
+    const early = [{ path: wrapper, phase: 1, provides: [] }];
     expect(conflictOf(saved, now, { rules: { late: early } })).toContain("PATH");
     // By the table alone, if this build does not list the package as late.
     expect(conflictOf(saved, now, { rules: { late: [] } })).toBeNull();
@@ -167,9 +167,9 @@ describe("a package that phaseCacheFirstUse makes late", () => {
   const without = shell({ PATH: "/bin" });
 
   it("may add what its setup hook defines", () => {
-    const late = [{ path: unknown, phase: 2, brings: ["MY_HOOK"] }];
+    const late = [{ path: unknown, phase: 2, provides: ["MY_HOOK"] }];
     expect(conflictOf(without, installed, { rules: { late } })).toBeNull();
-    expect(conflictOf(without, installed, { rules: { late: [{ ...late[0]!, brings: [] }] } })).toContain(
+    expect(conflictOf(without, installed, { rules: { late: [{ ...late[0]!, provides: [] }] } })).toContain(
       "MY_HOOK",
     );
   });
@@ -182,7 +182,7 @@ describe("a package that phaseCacheFirstUse makes late", () => {
   });
 
   it("makes removed variables and functions acceptable if this build has such a package", () => {
-    const late = [{ path: storePath("v", "other-hook"), phase: 2, brings: [] }];
+    const late = [{ path: storePath("v", "other-hook"), phase: 2, provides: [] }];
     expect(conflictOf(installed, without, { inputs: [input], rules: { late } })).toBeNull();
     expect(conflictOf(shell({ X: "1" }), shell(), { rules: { ignored: ["buildInputs"] } })).toBeNull();
     expect(conflictOf(shell({ X: "1" }), shell({ X: "2" }), { rules: { late } })).toContain("X");
