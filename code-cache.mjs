@@ -1,10 +1,11 @@
-// Makes V8's code cache for the hook's runtime: a few calls of a small build are run, so that what they compile is in it.
+// Creates V8's code cache for the hook's runtime. Runs a few calls of a small build, so that the cache contains the functions
+// that they compile.
 import { spawn, spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
-/** What a call runs instead of hook.cjs: the same, and the cache is written when it ends. */
+/** Replaces hook.cjs: does the same, and writes the code cache when the process exits. */
 const recorder = `
 const { readFileSync, writeFileSync } = require("node:fs");
 const { Script } = require("node:vm");
@@ -18,13 +19,13 @@ script.runInThisContext()(require, filename, folder);
 `;
 
 /**
- * Writes runtime.cache beside runtime.cjs. What goes wrong in the build that it plays only makes the cache smaller.
- * @param {string} folder with the bundles
+ * Writes runtime.cache beside runtime.cjs. An error in the simulated build only makes the cache smaller.
+ * @param {string} folder the folder that contains the bundles
  */
 export function makeCodeCache(folder) {
   const dist = resolve(folder);
   const cache = join(dist, "runtime.cache");
-  // V8 takes any cache for a source of the same length.
+  // V8 accepts a cache of any source of the same length, so an old one must not be loaded.
   rmSync(cache, { force: true });
   const root = mkdtempSync(join(tmpdir(), "phasecache-code-cache-"));
   const [top, store] = [join(root, "build"), join(root, "store")];
@@ -42,7 +43,7 @@ export function makeCodeCache(folder) {
   );
   const call = (...args) => {
     const options = { input: dump.stdout, env: {}, stdio: ["pipe", "ignore", "ignore", "pipe"] };
-    // Node takes the first argument for the script's name.
+    // Node treats the first argument as the script's name.
     const node = ["-e", recorder, "--", dist, "hook.cjs", "3", ...args];
     return String(spawnSync(process.execPath, node, options).output?.[3] ?? "");
   };
@@ -56,8 +57,12 @@ export function makeCodeCache(folder) {
   rmSync(join(top, "file"));
   sessions.push(plan());
   builder.kill();
-  const left = [root, `/tmp/phasecache-before-${builder.pid}`, ...sessions.filter((path) => path !== "")];
-  for (const path of left) rmSync(path, { recursive: true, force: true });
-  // The runtime's umask is narrow, and other users build, too.
+  const leftovers = [
+    root,
+    `/tmp/phasecache-before-${builder.pid}`,
+    ...sessions.filter((path) => path !== ""),
+  ];
+  for (const path of leftovers) rmSync(path, { recursive: true, force: true });
+  // The runtime sets a restrictive umask, but other users run the bundle, too.
   chmodSync(cache, 0o644);
 }

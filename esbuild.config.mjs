@@ -1,4 +1,4 @@
-// Bundles the hook's entry and the command line, so that neither resolves modules when it starts.
+// Bundles the hook's entry point and the command line, so that neither resolves modules at start-up.
 import { copyFileSync, mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -8,7 +8,7 @@ import { makeCodeCache } from "./code-cache.mjs";
 const require = createRequire(import.meta.url);
 const zstd = dirname(require.resolve("zstd-napi/package.json"));
 
-/** zstd-napi looks for its native binding in its package folder: the bundles have it beside themselves. */
+/** Loads zstd-napi's native binding from the folder of the bundles instead of from zstd-napi's package folder. */
 const nativeBinding = {
   name: "native-binding",
   setup(bundler) {
@@ -19,10 +19,10 @@ const nativeBinding = {
   },
 };
 
-/** Node's modules that few calls need, and that take milliseconds to load. */
+/** Node's modules that few calls need and that take milliseconds to load. */
 const rare = ["node:child_process", "node:worker_threads", "node:zlib"];
 
-/** Loads those when something of them is used for the first time. */
+/** Loads those modules when one of their exports is first used. */
 const lazyModules = {
   name: "lazy-modules",
   setup(bundler) {
@@ -42,13 +42,13 @@ const common = {
   platform: "node",
   target: "node20",
   legalComments: "none",
-  // Where import.meta is used, the bundle that has none takes another way.
+  // Code that uses import.meta has an alternative for the CommonJS bundles, where import.meta is empty.
   logOverride: { "empty-import-meta": "silent" },
   plugins: [nativeBinding],
 };
 
 mkdirSync("dist", { recursive: true });
-// CommonJS: Node starts it some milliseconds sooner than a module, and it is started after every phase.
+// CommonJS: Node starts it a few milliseconds faster than an ES module, and the hook starts it after every phase.
 for (const [entry, outfile] of [
   ["runtime/start.ts", "dist/hook.cjs"],
   ["runtime/hook.ts", "dist/runtime.cjs"],

@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 import { programs, whyMissing } from "./test/debian-nix.mjs";
 
-/** Begins with what takes longest, so that no worker is left alone with it in the end. */
+/** Runs the longest test files first, so that they do not delay the end of the run. */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const isLong = ({ moduleId }: TestSpecification) =>
@@ -15,17 +15,17 @@ class LongestFirst extends BaseSequencer {
 }
 
 /**
- * Whether the checkout's stdenv asks for a newer Nix than 2.8, which names structured attributes by their path outside the
- * sandbox: setup.sh has a way around that until nixpkgs asks for Nix 2.18.
+ * Whether the checkout's stdenv requires a newer Nix than 2.8. Nix 2.8 sets the paths of structured attributes to those
+ * outside the sandbox; setup.sh works around that until nixpkgs requires Nix 2.18.
  */
-function asksForNewerNix(checkout: string): boolean {
+function requiresNewerNix(checkout: string): boolean {
   const files = ["pkgs/stdenv", "stdenv"].map((folder) => join(checkout, folder, "generic/setup.sh"));
   const setup = files.find((file) => existsSync(file));
   return setup !== undefined && !readFileSync(setup, "utf8").includes("$NIX_BUILD_TOP/.attrs.sh");
 }
 
 const { PHASECACHE_NIXPKGS: checkout = "", PHASECACHE_NIX_BIN: chosen } = process.env;
-const newerNix = !chosen && whyMissing() === null && asksForNewerNix(checkout) ? programs : chosen;
+const newerNix = !chosen && whyMissing() === null && requiresNewerNix(checkout) ? programs : chosen;
 
 const sandbox = {
   include: ["test/sandbox/**/*.test.ts"],
@@ -36,7 +36,7 @@ const sandbox = {
 
 export default defineConfig({
   test: {
-    // Most tests wait for processes that they have started; and of the others, more would wait for each other.
+    // Most tests wait for their own child processes; more workers than this slow each other down.
     maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
     projects: [
@@ -63,8 +63,8 @@ export default defineConfig({
           ...sandbox,
           name: "sandbox, Nix 2.26",
           env: { PHASECACHE_NIX_BIN: programs },
-          // Compiling packages takes minutes, and the version of Nix has no part in it, nor in who may touch the store, what
-          // phases do to their shell, or a runtime in trouble.
+          // The version of Nix does not affect these tests: permissions of the store, changes of the shell in phases, failures
+          // of the runtime, and packages that take minutes to compile.
           exclude: [
             "test/sandbox/{concurrency,demo,diff,failed,fidelity,look,matrix,needless,permissions,planted}*",
             "test/sandbox/{runtime,sources,state,stdenv,store,survey,trouble,verify}*",

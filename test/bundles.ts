@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-/** What the bundles are made of: see esbuild.config.mjs. */
+/** The sources of the bundles: see esbuild.config.mjs. */
 const sources = ["runtime", "hooks", "nix", "esbuild.config.mjs", "code-cache.mjs", "package.json"];
 
 function newestIn(path: string): number {
@@ -11,7 +11,7 @@ function newestIn(path: string): number {
   return Math.max(stat.mtimeMs, ...readdirSync(path).map((name) => newestIn(join(path, name))));
 }
 
-/** Builds the bundles unless they are newer than their sources: whoever runs a single test need not think of them. */
+/** Builds the bundles unless they are newer than their sources, so that a single test can be run without building first. */
 export default function buildBundles(): void {
   const last = "dist/runtime.cache";
   if (existsSync(last) && statSync(last).mtimeMs > Math.max(...sources.map(newestIn))) return;

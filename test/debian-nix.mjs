@@ -1,6 +1,7 @@
-// Other versions of Nix to test with: those of Debian 13 and of Debian's unstable suite, each unpacked into a folder with
-// the libraries it needs, so that nothing of the machine changes. Plain JavaScript without dependencies, for
-// test/setup.mjs. `node test/debian-nix.mjs sid` fetches the newest one, for PHASECACHE_NIX_BIN.
+// Fetches other versions of Nix to test with: those of Debian 13 and of Debian's unstable suite. Each is unpacked into a
+// folder of its own with the libraries that it needs; nothing is installed. Plain JavaScript without dependencies, because
+// test/setup.mjs uses it before npm packages are installed. `node test/debian-nix.mjs sid` fetches the newest version, for
+// PHASECACHE_NIX_BIN.
 import { spawnSync } from "node:child_process";
 import {
   chmodSync,
@@ -21,11 +22,11 @@ const folders = { trixie: "nix-debian-13", sid: "nix-debian-sid" };
 const homeOf = (suite) => join(cache, folders[suite]);
 const reasonFile = (suite) => `${homeOf(suite)}.missing`;
 
-/** For PHASECACHE_NIX_BIN: a folder with `nix`, `nix-build` and so on. */
+/** The folder with `nix`, `nix-build` and so on, for PHASECACHE_NIX_BIN. */
 export const programsOf = (suite) => join(homeOf(suite), "bin");
 export const programs = programsOf("trixie");
 
-/** Why a suite's Nix is not there; null: it is. */
+/** The reason why a suite's Nix is missing; null when it exists. */
 export function whyMissing(suite = "trixie") {
   if (existsSync(join(programsOf(suite), "nix"))) return null;
   const file = reasonFile(suite);
@@ -39,7 +40,7 @@ function run(command, args) {
   throw new Error(`${command} ${args.at(-1)}: ${error?.message ?? stderr.trim().split("\n").at(-1)}`);
 }
 
-/** The mirror that this machine's own release comes from, for it is reachable. */
+/** The mirror that this machine's own release uses: that one is reachable. */
 function mirror() {
   const targets = run("apt-get", [
     "indextargets",
@@ -68,9 +69,9 @@ function download(work, suite) {
     "Dir::State::status": join(work, "status"),
     "Dir::Cache": work,
     "Acquire::Languages": "none",
-    // apt would give up root for an account that may not write here.
+    // apt would switch from root to an account that may not write to this folder.
     "APT::Sandbox::User": process.getuid() === 0 ? "root" : "",
-    // What every Debian has is of no use here.
+    // Essential and important packages need not be resolved: every Debian has them.
     "pkgCacheGen::ForceEssential": "none",
     "pkgCacheGen::ForceImportant": "none",
   };
@@ -89,8 +90,8 @@ function download(work, suite) {
 }
 
 /**
- * Programs that start Nix with its own libraries, under the name that it would have. Nix starts itself for some jobs, and
- * would start the loader.
+ * Writes wrappers that start Nix with its own libraries and its usual name. They set the build hook because Nix starts
+ * itself for some jobs, and would otherwise start the loader.
  */
 function writeWrappers(folder, tree, home) {
   mkdirSync(folder);
@@ -110,7 +111,7 @@ function writeWrappers(folder, tree, home) {
   }
 }
 
-/** Makes `programsOf(suite)`, unless it is there. Where it cannot, `whyMissing` tells why. */
+/** Creates `programsOf(suite)` unless it exists. After a failure, `whyMissing` returns the reason. */
 export function fetchDebianNix(suite = "trixie") {
   if (whyMissing(suite) === null) return;
   const home = homeOf(suite);

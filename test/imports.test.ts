@@ -5,8 +5,8 @@ import { describe, expect, it } from "vitest";
 const runtime = resolve(import.meta.dirname, "../runtime");
 
 /**
- * The folders of the runtime whose files a folder's files import, itself aside: lowest first, so that each part stands
- * behind those that it imports.
+ * For each folder of the runtime, the other folders that its files import. Lowest first: each part comes after the parts
+ * that it imports.
  */
 const imports: Record<string, string[]> = {
   util: [],
@@ -165,7 +165,7 @@ const files = readdirSync(runtime, { recursive: true, encoding: "utf8" }).filter
 );
 const folders = [...new Set(files.map((file) => dirname(file)))];
 
-/** Types count: what is only a type to one file is a reason to change for both. */
+/** The files that a file imports. Imports of types count: a change of the type affects both files. */
 function importsOf(file: string): string[] {
   const text = readFileSync(join(runtime, file), "utf8");
   return [...text.matchAll(/(?:from|import\()\s*"(\.[^"]+)"/g)].map(([, path]) =>
@@ -175,30 +175,30 @@ function importsOf(file: string): string[] {
 
 const graph = new Map(files.map((file) => [file, importsOf(file)]));
 
-/** Files that import each other, in order; null when there are none. */
-function findCircle(): string[] | null {
+/** A cycle of imports, in order; null when there is none. */
+function findCycle(): string[] | null {
   const done = new Set<string>();
   const follow = (file: string, path: readonly string[]): string[] | null => {
     if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
     if (done.has(file)) return null;
     for (const next of graph.get(file) ?? []) {
-      const circle = follow(next, [...path, file]);
-      if (circle !== null) return circle;
+      const cycle = follow(next, [...path, file]);
+      if (cycle !== null) return cycle;
     }
     done.add(file);
     return null;
   };
   for (const file of files) {
-    const circle = follow(file, []);
-    if (circle !== null) return circle;
+    const cycle = follow(file, []);
+    if (cycle !== null) return cycle;
   }
   return null;
 }
 
 const partOf = (folder: string) => folder.split("/")[0]!;
 
-it("no files import each other in a circle", () => {
-  expect(findCircle()).toBeNull();
+it("no imports form a cycle", () => {
+  expect(findCycle()).toBeNull();
 });
 
 describe.each(folders)("%s", (folder) => {
@@ -210,13 +210,13 @@ describe.each(folders)("%s", (folder) => {
     expect([...used].sort()).toEqual([...(imports[folder] ?? [])].sort());
   });
 
-  it("imports only parts that stand before its own", () => {
+  it("imports only parts that come before its own in the table", () => {
     const parts = [...new Set(Object.keys(imports).map(partOf))];
     const later = parts.slice(parts.indexOf(partOf(folder)) + 1);
     expect((imports[folder] ?? []).filter((other) => later.includes(partOf(other)))).toEqual([]);
   });
 
-  it("re-exports nothing but in its index", () => {
+  it("re-exports only in its index", () => {
     const others = own.filter((file) => basename(file) !== "index.ts");
     const reexports = others.filter((file) =>
       /^export\s(?:type\s)?(?:\*|\{[^}]*\})\s*from/m.test(readFileSync(join(runtime, file), "utf8")),
@@ -224,11 +224,11 @@ describe.each(folders)("%s", (folder) => {
     expect(reexports).toEqual([]);
   });
 
-  it("says what it is for", () => {
+  it("has a README.md", () => {
     expect(existsSync(join(runtime, folder, "README.md"))).toBe(true);
   });
 });
 
-it("the table names only folders that there are", () => {
+it("the table contains only folders that exist", () => {
   expect(Object.keys(imports).filter((folder) => !folders.includes(folder))).toEqual([]);
 });

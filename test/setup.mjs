@@ -1,5 +1,5 @@
-// The way in for `npm run demo`, `npm run bench`, `npm run survey` and `npm test` on a machine that has nothing but Node: installs what the command
-// needs (Debian packages, npm packages), builds the bundles, then runs it. Plain JavaScript without dependencies.
+// Runs `npm run demo`, `npm run bench`, `npm run survey` and `npm test` on a machine that has only Node: installs the Debian
+// and npm packages that the command needs, builds the bundles, then runs the command. Plain JavaScript without dependencies.
 import { spawnSync } from "node:child_process";
 import { existsSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -8,7 +8,7 @@ import { fetchDebianNix } from "./debian-nix.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** What packages of several languages are built with. */
+/** The build systems and compilers of the packages that tests and the survey build. */
 const builders = [
   "cmake",
   "ninja-build",
@@ -22,7 +22,7 @@ const builders = [
   "python3-wheel",
 ];
 
-/** Debian packages: to compile zstd-napi and run real builds; Nix itself; and what only the tests use. */
+/** Debian packages that each command needs; all of them need those of `demo`, which compile zstd-napi and run Nix builds. */
 const packages = {
   demo: ["make", "g++", "python3", "patch", "file", "xz-utils", "bzip2", "zstd", "nix-bin", "dpkg-dev"],
   test: [...builders, "lz4", "strace", "zsh", "fish", "mandoc", "groff-base"],
@@ -30,7 +30,7 @@ const packages = {
   bench: ["cmake", "ninja-build", "ccache", "rsync", "time", "zlib1g-dev", "libhttp-parser-dev"],
 };
 
-/** Words for people go to standard error: `--json` leaves standard output to the document. */
+/** Prints progress to standard error, because `--json` prints its document to standard output. */
 const say = (text) => process.stderr.write(`${text}\n`);
 
 function run(command, args, env = {}) {
@@ -47,7 +47,7 @@ function isInstalled(name) {
   return query.stdout === "installed";
 }
 
-/** Nix that did not come from the distribution counts as well. */
+/** A Nix that does not come from the distribution counts as installed. */
 function isNeeded(name) {
   if (name === "nix-bin" && spawnSync("nix-build", ["--version"]).status === 0) return false;
   return !isInstalled(name);
@@ -55,13 +55,13 @@ function isNeeded(name) {
 
 function installPackages(names) {
   if (spawnSync("apt-get", ["--version"]).status !== 0) {
-    return say(`no apt-get here: install these yourself if something is missing: ${names.join(" ")}`);
+    return say(`apt-get not found; install these packages yourself if they are missing: ${names.join(" ")}`);
   }
   const missing = names.filter(isNeeded);
   if (missing.length === 0) return;
   if (process.getuid() !== 0) {
     return say(
-      `not root, so these were not installed: ${missing.join(" ")} (sudo apt-get install ${missing.join(" ")})`,
+      `not running as root; install these packages yourself: sudo apt-get install ${missing.join(" ")}`,
     );
   }
   say(`installing ${missing.join(" ")}`);
@@ -69,10 +69,10 @@ function installPackages(names) {
   const install = ["install", "-y", "-qq", "--no-install-recommends", ...missing];
   const done =
     run("apt-get", install, quiet) || (run("apt-get", ["update", "-qq"]) && run("apt-get", install, quiet));
-  if (!done) say("apt-get could not install them all; going on with what there is");
+  if (!done) say("apt-get could not install all of these packages; continuing without the missing ones");
 }
 
-/** Node's own headers, when they lie beside it: node-gyp need not download them. */
+/** Points node-gyp to Node's own headers when they are installed with it, so that it need not download them. */
 function nodeHeaders() {
   const prefix = dirname(dirname(process.execPath));
   return existsSync(join(prefix, "include/node/node.h")) ? { npm_config_nodedir: prefix } : {};
@@ -85,7 +85,7 @@ function installModules() {
   if (fresh && existsSync(join(root, "node_modules/zstd-napi/build/Release/binding.node"))) return;
   say("installing npm packages (zstd-napi is compiled; about a minute)");
   if (!run("npm", ["ci", "--no-audit", "--no-fund"], nodeHeaders())) {
-    say("npm ci failed: see above; it needs the npm registry, python3, make and g++");
+    say("npm ci failed (see above); it needs access to the npm registry, python3, make and g++");
     process.exit(1);
   }
 }
@@ -96,7 +96,7 @@ const programs = {
   survey: "test/survey/main.ts",
 };
 
-/** Bundles a TypeScript program and runs it, beside its source, whose files it looks for by their place. */
+/** Bundles a TypeScript program and runs the bundle from the source's folder, because it finds other files by its own path. */
 function runBundled(source, args) {
   const bundle = join(root, dirname(source), `.bundle-${process.pid}.mjs`);
   const options = [

@@ -24,11 +24,11 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 const start = () => spawnSync(process.execPath, [join(folder, "hook.cjs")], { encoding: "utf8" });
 
-it("runs the runtime as a script of its own place, without a code cache", () => {
+it("runs the runtime beside it, without a code cache", () => {
   expect(start()).toMatchObject({ status: 0, stdout: `true / ${folder}\n` });
 });
 
-it("passes over a code cache that is none, or another script's", () => {
+it("ignores a code cache that is damaged or belongs to another script", () => {
   for (const cache of [
     Buffer.alloc(0),
     Buffer.alloc(4096),
@@ -39,7 +39,7 @@ it("passes over a code cache that is none, or another script's", () => {
   }
 });
 
-it("spares dates the search for the machine's time zone", () => {
+it("sets the time zone to UTC, so that dates need not look up the machine's time zone", () => {
   writeFileSync(join(folder, "runtime.cjs"), "console.log(new Date(0).getTimezoneOffset(), process.env.TZ)");
   const options = { encoding: "utf8", env: { TZ: "Asia/Kathmandu" } } as const;
   expect(spawnSync(process.execPath, [join(folder, "hook.cjs")], options).stdout).toBe("0 UTC\n");

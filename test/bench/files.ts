@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 const piece = 4 << 20;
 
-/** Bytes that compress to about half, as those of object files do; no two pieces are alike. */
+/** Fills a buffer with bytes that compress to about half, like object files; no two buffers are equal. */
 function fill(bytes: Buffer): void {
   const half = bytes.length >> 1;
   randomFillSync(bytes, 0, half);
@@ -15,7 +15,7 @@ function fill(bytes: Buffer): void {
   }
 }
 
-/** One file of `size` bytes, without holes. */
+/** Writes a file of `size` bytes without holes. */
 export function writeLargeFile(path: string, size: number): void {
   const fd = openSync(path, "w");
   const bytes = Buffer.alloc(piece);
@@ -26,7 +26,7 @@ export function writeLargeFile(path: string, size: number): void {
   closeSync(fd);
 }
 
-/** A file of `size` bytes with some data in the first and in the last megabyte, and a hole between. */
+/** Writes a file of `size` bytes with data in the first and the last megabyte and a hole between them. */
 export function writeSparseFile(path: string, size: number): void {
   const fd = openSync(path, "w");
   const bytes = Buffer.alloc(1 << 20);
@@ -37,7 +37,7 @@ export function writeSparseFile(path: string, size: number): void {
   closeSync(fd);
 }
 
-/** `count` files of 2 KiB, a hundred to a directory. */
+/** Writes `count` files of 2 KiB, a hundred in each directory. */
 export function writeManyFiles(directory: string, count: number): void {
   const bytes = Buffer.alloc(2048);
   for (let i = 0; i < count; i++) {

@@ -6,7 +6,7 @@ import { isAlive } from "../sandbox/rig/users.ts";
 
 const prefix = "phasecache-bench-";
 
-/** An empty folder on the file system that builds use. Those of runs that were killed are removed. */
+/** Creates an empty folder on the file system that builds use. Removes the folders of runs that were killed. */
 export function makeFolder(): string {
   for (const name of readdirSync(tmpdir())) {
     const pid = new RegExp(`^${prefix}(\\d+)-`).exec(name)?.[1];
@@ -19,13 +19,13 @@ export function removeFolder(folder: string): void {
   removeTree(folder);
 }
 
-/** Removes what a directory holds; makes it when it is missing. */
+/** Empties a directory; creates it when it is missing. */
 export function makeEmpty(directory: string): void {
   mkdirSync(directory, { recursive: true });
   for (const name of readdirSync(directory)) rmSync(join(directory, name), { recursive: true });
 }
 
-/** Bytes of all files below a directory. */
+/** The total size in bytes of all files below a directory. */
 export function bytesBelow(directory: string): number {
   let bytes = 0;
   for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {

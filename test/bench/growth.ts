@@ -1,30 +1,30 @@
 import type { Context, Unit } from "./measure.ts";
 
-/** How cost grows with the work: one panel of the plot. */
+/** One panel of the plot: how the cost grows with the amount of work. */
 export interface Growth {
-  /** For `--only`. */
+  /** Used with `--only`. */
   readonly name: string;
-  /** What grows, for people: `files`. */
+  /** The name of what grows, as shown in the plot: `files`. */
   readonly work: string;
-  /** How amounts of work are shown. */
+  /** The unit in which amounts of work are shown. */
   readonly unit: "" | Unit;
   readonly amounts: readonly number[];
-  /** What is measured at each amount, in the order of what `measure` returns. */
+  /** The names of the measured values, in the order in which `measure` returns them. */
   readonly series: readonly string[];
-  /** Does the work once. */
+  /** Does the work once and returns its cost. */
   measure(amount: number, context: Context): Promise<Cost>;
 }
 
 export interface Cost {
-  /** Seconds, one number for each series. */
+  /** Seconds, one number per series. */
   readonly seconds: readonly number[];
-  /** The most bytes of memory that any of it took at once. */
+  /** Peak memory in bytes of any of the processes. */
   readonly peak: number;
 }
 
 export interface Point {
   readonly amount: number;
   readonly seconds: readonly number[];
-  /** As in `Cost`; earlier versions have not measured it. */
+  /** As in `Cost`; missing in results of earlier versions. */
   readonly peak?: number;
 }

@@ -4,38 +4,38 @@ import { join } from "node:path";
 import { discardBaseline } from "../../runtime/phase/restoring/undo.ts";
 import { project } from "../sandbox/rig/project.ts";
 import { startWaiting } from "../waiting.ts";
-import { type Command, type Ran, run } from "./processes.ts";
+import { type Command, type RunResult, run } from "./processes.ts";
 
 const dist = join(project, "dist");
 const hash = "0123456789abcdfghijklmnpqrsvwxyz";
 
-type Runner = (command: Command) => Ran;
+type Runner = (command: Command) => RunResult;
 
-/** A call as the hook makes it: `$1` is the script that does, `$2` what the plan has told it, the rest the call. */
+/** Makes a call as the hook does: `$1` is watch.sh, `$2` the function that the plan defined, the rest the call's arguments. */
 const calling = 'source "$1"; eval "$2"; shift 2; _phaseCacheWatch "$@" >&3';
 
 /**
- * A build by hand: a process with a derivation's environment, and the calls that phaseCacheHook makes, each with the
- * runtime started anew as in a real build, and a bash to make it. Only the sandbox and the phases are missing.
+ * A build without Nix: a process with a derivation's environment, and the calls that phaseCacheHook makes. Each call starts
+ * bash and the runtime, as in a real build. Only the sandbox and the phases are missing.
  */
 export class HookBuild implements Disposable {
   /** The build directory. */
   readonly top: string;
-  /** phasecache's store. */
+  /** The phasecache store. */
   readonly store: string;
   readonly #builder: ChildProcess;
   readonly #dump: string;
   readonly #answer: string;
   readonly #phases: readonly string[];
   #session = "";
-  /** The function that lists the files, as the plan has told it. */
+  /** The definition of the shell function that lists the files, as returned by the plan. */
   #listing = "";
 
-  /** The output's path: another one than that of what is in the store makes a restore relocate. */
+  /** The output's path. When it differs from the one in the snapshot, a restore relocates files. */
   readonly out: string;
 
   /**
-   * @param folder for everything that belongs to it
+   * @param folder for all files of the build
    * @param digits the 32 characters of the output's hash
    */
   constructor(folder: string, phases: readonly string[] = ["unpackPhase", "buildPhase"], digits = hash) {
@@ -58,21 +58,21 @@ export class HookBuild implements Disposable {
     writeFileSync(this.#dump, run({ command: "bash", args, env }).stdout);
   }
 
-  /** The call before the first phase of a build for which the store has nothing. Returns seconds. */
+  /** Makes the call before the first phase, with no snapshot to restore. Returns seconds. */
   begin(via: Runner = run): number {
     return this.#plan(via, 0);
   }
 
-  /** The call before the first phase of a build that is restored. Returns seconds. @throws Error when it is not */
+  /** Makes the call before the first phase, with a snapshot to restore. Returns seconds. @throws Error when none is restored */
   restore(via: Runner = run): number {
     return this.#plan(via, 1);
   }
 
-  /** The call after a phase. Returns seconds. @throws Error when nothing was saved */
+  /** Makes the call after a phase. Returns seconds. @throws Error when nothing was saved */
   save(phase: string, via: Runner = run): number {
     const [index, shell] = [String(this.#phases.indexOf(phase)), String(this.#builder.pid)];
     const { seconds } = this.#call(via, "save", this.#session, index, shell);
-    if (/Stop/.test(this.#answered())) throw new Error(`${phase} was not saved`);
+    if (/Stop/.test(this.#readAnswer())) throw new Error(`${phase} was not saved`);
     return seconds;
   }
 
@@ -81,7 +81,7 @@ export class HookBuild implements Disposable {
     const phases = this.#phases.join(" ");
     const shell = String(this.#builder.pid);
     const { seconds, stderr } = this.#call(via, "plan", shell, this.top, "", "/hook", phases, shell);
-    const answer = this.#answered();
+    const answer = this.#readAnswer();
     this.#listing = /^_phaseCacheListing\(\) .*/m.exec(answer)?.[0] ?? "";
     this.#session = /printf %s \$'(\/tmp\/phasecache-[^']+)'/.exec(answer)?.[1] ?? "";
     const restored = answer.match(/restored:\d+/g)?.length ?? 0;
@@ -90,13 +90,13 @@ export class HookBuild implements Disposable {
     return seconds;
   }
 
-  #call(via: Runner, ...call: string[]): Ran {
+  #call(via: Runner, ...call: string[]): RunResult {
     const command = [process.execPath, join(dist, "hook.cjs"), ...call];
     const args = ["--norc", "-c", calling, "bench", join(dist, "watch.sh"), this.#listing, ...command];
     return via({ command: "/bin/bash", args, input: this.#dump, answer: this.#answer, env: {} });
   }
 
-  #answered(): string {
+  #readAnswer(): string {
     return readFileSync(this.#answer, "latin1");
   }
 

@@ -1,24 +1,24 @@
 import { nixPath, nixString } from "../sandbox/rig.ts";
 import { tarball } from "./trees.ts";
 
-/** libgit2 as a Nix expression; `null` for the edit: as it is upstream. */
+/** Options of the Nix expression for libgit2. */
 export interface Libgit2 {
-  /** Whether phaseCacheHook is in it. */
+  /** Whether nativeBuildInputs contains phaseCacheHook. */
   readonly hook: boolean;
-  /** More attributes, as Nix expressions. */
+  /** Additional attributes, as Nix expressions. */
   readonly attributes?: Record<string, string>;
   readonly cmakeFlags?: readonly string[];
 }
 
-/** The edit that is made again and again: another text each time, so that no build is one that was made before. */
+/** The edit that is measured. Each number gives another text, so that Nix never has the build already. */
 export function edited(number: number): Record<string, string> {
   return { postInstall: nixString(`echo ${number} > $out/note`) };
 }
 
-/** An expression for libgit2, CMake and ninja, from Debian's upstream tarball. @throws Skipped */
+/** Returns an expression that builds libgit2 from Debian's upstream tarball with CMake and ninja. @throws Skipped */
 export async function libgit2({ hook, attributes = {}, cmakeFlags = [] }: Libgit2): Promise<string> {
   const { path, version } = await tarball("libgit2");
-  // What the tarball lacks, or only its network code needs.
+  // Disables what the tarball lacks or only its network code needs.
   const flags = [
     "-DUSE_HTTPS=OFF",
     "-DREGEX_BACKEND=regcomp",

@@ -2,17 +2,17 @@ import { spawnSync } from "node:child_process";
 import { cpus, release, tmpdir, totalmem } from "node:os";
 import { versions } from "node:process";
 
-/** What the numbers hold for. */
+/** The machine that the numbers were measured on. */
 export interface Machine {
   readonly cpu: string;
   readonly cores: number;
   /** Bytes. */
   readonly memory: number;
-  /** The file system that builds, stores and trees lie on. */
+  /** The file system that contains builds, stores and trees. */
   readonly fileSystem: string;
   readonly kernel: string;
   readonly node: string;
-  /** Null where it is missing. */
+  /** Null when it is not installed. */
   readonly nix: string | null;
   readonly tar: string | null;
   readonly zstd: string | null;

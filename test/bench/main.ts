@@ -1,4 +1,4 @@
-// What `npm run bench` runs: phasecache against what people would use instead.
+// The program of `npm run bench`: measures phasecache against its alternatives.
 
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -14,33 +14,33 @@ import { formatReport } from "./table.ts";
 const raw = join(project, "docs/performance.json");
 const names = [...measures, ...growths].map(({ name }) => name);
 const help = `npm run bench -- [--json] [--only NAME]...
-Measures phasecache against what people would use instead, and prints a table. Writes docs/performance.json (raw
-numbers), docs/performance.svg and the table in docs/performance.md. With --only, the other rows stay as they were,
-unless they are of another machine or of another file system for temporary files (TMPDIR): those are dropped.
+Measures phasecache against its alternatives and prints a table. Writes docs/performance.json (raw numbers),
+docs/performance.svg and the table in docs/performance.md. With --only, the other rows are kept, unless they were measured
+on another machine or with another file system for temporary files (TMPDIR): those are dropped.
 NAME is one of: ${names.join(" ")}
-EXIT STATUS: 0 measured, 1 a measure failed, 2 usage
+EXIT STATUS: 0 all measured, 1 a measure failed, 2 usage error
 `;
 
 function progress(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
 }
 
-/** Keeps everything after each row: a run that is interrupted loses nothing. */
-function keep(results: Results): Results {
+/** Writes all results after each row, so that an interrupted run loses nothing. */
+function writeAll(results: Results): Results {
   writeResults(raw, results);
   if (results.growth.length > 0) writePlot(join(project, "docs/performance.svg"), results.growth);
   updateDocument(join(project, "docs/performance.md"), formatReport(results));
   return results;
 }
 
-/** @returns whether all went well */
+/** Takes the measures with these names. Returns all results, and whether no measure failed. */
 async function measure(wanted: readonly string[]): Promise<{ results: Results; ok: boolean }> {
   let results = readResults(raw, readMachine());
   let ok = true;
   const attempt = async (name: string, take: () => Promise<Results>) => {
     if (!wanted.includes(name)) return;
     try {
-      results = keep(await take());
+      results = writeAll(await take());
     } catch (error) {
       ok = false;
       process.stderr.write(`\r${name} failed: ${error instanceof Error ? error.message : String(error)}\n`);
@@ -74,7 +74,7 @@ async function main(): Promise<number> {
     return 0;
   }
   const unknown = values.only?.find((name) => !names.includes(name));
-  if (unknown !== undefined) throw new TypeError(`there is no measure ${JSON.stringify(unknown)}\n${help}`);
+  if (unknown !== undefined) throw new TypeError(`unknown measure ${JSON.stringify(unknown)}\n${help}`);
   const { results, ok } = await measure(values.only ?? names);
   process.stdout.write(values.json ? `${JSON.stringify(results)}\n` : `${formatReport(results)}\n`);
   return ok ? 0 : 1;
@@ -83,7 +83,7 @@ async function main(): Promise<number> {
 try {
   process.exitCode = await main();
 } catch (error) {
-  // parseArgs reports what it does not know as a TypeError.
+  // parseArgs reports unknown options as a TypeError.
   const usage = error instanceof TypeError;
   process.stderr.write(`${usage ? error.message : String(error instanceof Error ? error.stack : error)}\n`);
   process.exitCode = usage ? 2 : 1;

@@ -8,7 +8,10 @@ import { putBlob } from "../store/put-blob.ts";
 
 const phases = ["unpackPhase", "patchPhase", "configurePhase", "buildPhase", "installPhase", "fixupPhase"];
 
-/** A store with `count` snapshots of builds with six phases, each phase with a layer more; about `each` to a package. */
+/**
+ * Fills a store with `count` snapshots of builds with six phases, about `each` per package. Each phase's snapshot has one
+ * more layer than the one before.
+ */
 export function fillStore(directory: string, count: number, each = 60): void {
   const store = openStore(directory, { write: true });
   for (let made = 0; made < count; ) {
@@ -40,7 +43,7 @@ export function fillStore(directory: string, count: number, each = 60): void {
   }
 }
 
-/** Snapshots of some builds of package `bench`, each phase with a layer more, none of which fits any build. */
+/** Fills a store with the snapshots of some builds of package `bench`. No build has their keys. */
 export function fillPackage(directory: string, builds: number, phases: readonly string[]): void {
   const store = openStore(directory, { write: true });
   const name = "bench";

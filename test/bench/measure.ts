@@ -1,39 +1,39 @@
 import type { Target } from "./statistics.ts";
 
-/** What a number is: seconds, or bytes. */
+/** The unit of a value: seconds or bytes. */
 export type Unit = "s" | "B";
 
-/** The two sides of a measure, ready to run. Each call does the work once and returns what it took. */
+/** The two sides of a measure, prepared. Each call does the work once and returns its cost. */
 export interface Sides extends AsyncDisposable {
   ours(): Promise<number>;
-  /** Null when only an absolute target is set. */
+  /** Null when the target is only an absolute value. */
   readonly theirs: (() => Promise<number>) | null;
 }
 
-/** What a measure is given to work with. */
+/** The environment of a measure. */
 export interface Context {
-  /** An empty folder of its own, removed afterwards. */
+  /** An empty folder for this measure, which is removed afterwards. */
   readonly folder: string;
-  /** Says what is going on. */
+  /** Reports progress. */
   say(line: string): void;
 }
 
 /** One row of the table. */
 export interface Measure {
-  /** For `--only`. */
+  /** Used with `--only`. */
   readonly name: string;
   readonly what: string;
-  /** What it is compared with; null when only an absolute target is set. */
+  /** The alternative that it is compared with; null when the target is only an absolute value. */
   readonly against: string | null;
   readonly unit: Unit;
   readonly target: Target;
-  /** How many pairs are measured. */
+  /** The number of pairs that are measured. */
   readonly pairs: number;
-  /** Whether a first pair is thrown away, because it warms up what a user has warm. */
+  /** Whether an additional first pair is discarded: it fills the caches that are warm on a user's machine. */
   readonly warmUp: boolean;
-  /** Prepares it. @throws Skipped when it can't be measured here */
+  /** Prepares the measure. @throws Skipped when it can't be taken on this machine */
   open(context: Context): Promise<Sides>;
 }
 
-/** Why a measure can't be taken here. */
+/** The reason why a measure can't be taken on this machine. */
 export class Skipped extends Error {}

@@ -1,12 +1,12 @@
 import { expect, it } from "vitest";
 import { decades, drawPlot, logScale } from "./plot.ts";
 
-it("a decade takes the same length everywhere", () => {
+it("decades have the same length on a logarithmic scale", () => {
   const scale = logScale(1, 1000, 0, 300);
   expect([1, 10, 100, 1000].map(scale).map(Math.round)).toEqual([0, 100, 200, 300]);
 });
 
-it("powers of ten enclose the values", () => {
+it("the decades enclose the values", () => {
   expect(decades([0.06, 3])).toEqual([0.01, 0.1, 1, 10].map((n) => expect.closeTo(n)));
 });
 

@@ -5,13 +5,13 @@ const [width, height] = [420, 300];
 const area = { left: 62, top: 34, right: 16, bottom: 62 };
 const colours = ["#0b6e99", "#c2571a", "#4d7c0f"];
 
-/** Maps a range of values to a range of pixels, on a logarithmic scale. */
+/** Returns a function that maps a range of values to a range of pixels on a logarithmic scale. */
 export function logScale(least: number, most: number, from: number, to: number): (value: number) => number {
   const span = Math.log(most / least) || 1;
   return (value) => from + ((to - from) * Math.log(value / least)) / span;
 }
 
-/** The powers of ten in a range, the one below it and the one above it included. */
+/** The powers of ten in the range of the values, including the next one below and the next one above. */
 export function decades(values: readonly number[]): number[] {
   const [first, last] = [
     Math.floor(Math.log10(Math.min(...values))),
@@ -50,7 +50,7 @@ function drawPanel({ work, unit, series, points }: Panel): string {
     return `${curve}${dots.join("")}${text(left + i * 125, height - 10, `● ${name}`, `fill="${colour}"`)}`;
   });
   const slope = Math.max(...amounts) / Math.min(...amounts);
-  // As far as the panel reaches, from its lower left corner: what grows less steeply grows less than linearly.
+  // A line of linear growth from the lower left corner to the panel's edge, to compare the curves with.
   const reach = Math.min(slope, ticks.at(-1)! / ticks[0]!);
   const linear = line(
     left,
@@ -74,7 +74,7 @@ function drawPanel({ work, unit, series, points }: Panel): string {
   ].join("\n");
 }
 
-/** The panels as one SVG document, two in a row. */
+/** Draws the panels as one SVG document, two in each row. */
 export function drawPlot(panels: readonly Panel[]): string {
   const rows = Math.ceil(panels.length / 2);
   const drawn = panels.map(

@@ -5,7 +5,7 @@ import type { Measure } from "./measure.ts";
 import type { Outcome } from "./run.ts";
 import { growthExponent, isReached, type Pair, type Summary, summarize, type Target } from "./statistics.ts";
 
-/** A measured row: what it is, what came out, and the raw numbers. `taken` is RFC 3339. */
+/** A measured row: its description, the result and the raw numbers. `taken` is a time as in RFC 3339. */
 export interface Row extends Pick<Measure, "name" | "what" | "against" | "unit"> {
   readonly target: Target;
   readonly taken: string;
@@ -19,11 +19,11 @@ export interface Row extends Pick<Measure, "name" | "what" | "against" | "unit">
 export interface Panel extends Pick<Growth, "name" | "work" | "unit" | "series"> {
   readonly taken: string;
   readonly points: readonly Point[];
-  /** For each series, the exponent of its growth: 1 is linear. Null where start-up is all there is. */
+  /** For each series, the exponent of its growth: 1 is linear. Null when the cost is start-up time alone. */
   readonly exponents: readonly (number | null)[];
 }
 
-/** What `--json` prints, and what the raw file holds. */
+/** The document that `--json` prints and docs/performance.json contains. */
 export interface Results {
   readonly schema: 1;
   readonly machine: Machine;
@@ -45,18 +45,18 @@ export function panelOf({ name, work, unit, series }: Growth, points: readonly P
   return { name, work, unit, series, taken: now.toISOString(), points, exponents };
 }
 
-/** The results of earlier runs on the same machine; none, and a line that says so, when it was another. */
+/** Reads the results of earlier runs. Drops them, with a message, when they are from another machine. */
 export function readResults(path: string, machine: Machine): Results {
   const none: Results = { schema: 1, machine, rows: [], growth: [] };
   if (!existsSync(path)) return none;
   const earlier = JSON.parse(readFileSync(path, "utf8")) as Results;
   const same = earlier.schema === 1 && JSON.stringify(earlier.machine) === JSON.stringify(machine);
   if (same) return earlier;
-  process.stderr.write(`${path}: its rows are of another machine or file system, and are dropped\n`);
+  process.stderr.write(`${path}: dropping rows that were measured on another machine or file system\n`);
   return none;
 }
 
-/** Puts a new row or panel in the place of the one of its name; `order` is that of all names. */
+/** Replaces the row or panel of the same name, or adds it. Sorts by `order`, and drops names that are not in it. */
 export function merge<T extends { readonly name: string }>(
   old: readonly T[],
   item: T,

@@ -3,10 +3,10 @@ import type { Growth, Point } from "./growth.ts";
 import { type Measure, Skipped } from "./measure.ts";
 import type { Pair } from "./statistics.ts";
 
-/** What became of a measure: its pairs, or why there are none. */
+/** The outcome of a measure: its pairs, or the reason why it was skipped. */
 export type Outcome = { readonly pairs: readonly Pair[] } | { readonly skipped: string };
 
-/** Takes a measure: ours, theirs, ours, theirs, so that both see the same changes of the machine. */
+/** Takes a measure. The two sides alternate, so that changes of the machine's load affect both. */
 export async function takeMeasure(measure: Measure, say: (line: string) => void): Promise<Outcome> {
   const folder = makeFolder();
   try {
@@ -28,7 +28,7 @@ export async function takeMeasure(measure: Measure, say: (line: string) => void)
   }
 }
 
-/** Takes each amount of work once, from the least on; the smallest one before that once to warm up. */
+/** Measures each amount of work once, in ascending order, after a first run with the smallest amount to warm up. */
 export async function takeGrowth(growth: Growth, say: (line: string) => void): Promise<Point[]> {
   const points: Point[] = [];
   for (const [i, amount] of [growth.amounts[0]!, ...growth.amounts].entries()) {

@@ -1,12 +1,12 @@
-/** One round: what phasecache took, and what it is compared with took right after it (null: nothing to compare). */
+/** The cost of phasecache, and that of the alternative right after it (null: no alternative). */
 export type Pair = readonly [ours: number, theirs: number | null];
 
-/** What pairs say. */
+/** The summary of a measure's pairs. */
 export interface Summary {
-  /** Medians of either side. */
+  /** The median of each side. */
   ours: number;
   theirs: number | null;
-  /** Of ours to theirs, pair by pair: what makes both slower at the same time does not change it. */
+  /** The ratio of ours to theirs in each pair: load that slows both down does not change it. */
   ratio: Spread | null;
 }
 
@@ -16,7 +16,7 @@ export interface Spread {
   most: number;
 }
 
-/** What a row should reach: a ratio, a value, or both. */
+/** The target of a row: a ratio, a value, or both. */
 export interface Target {
   readonly ratio?: number;
   readonly value?: number;
@@ -27,7 +27,7 @@ export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length / 2;
   const above = sorted[Math.floor(middle)];
-  if (above === undefined) throw new RangeError("there is no median of nothing");
+  if (above === undefined) throw new RangeError("no values to compute the median of");
   return Number.isInteger(middle) ? (sorted[middle - 1]! + above) / 2 : above;
 }
 
@@ -45,15 +45,15 @@ export function summarize(pairs: readonly Pair[]): Summary {
   };
 }
 
-/** Whether the medians are within the target. */
+/** Whether the medians meet the target. */
 export function isReached({ ours, ratio }: Summary, target: Target): boolean {
   if (target.value !== undefined && ours > target.value) return false;
   return target.ratio === undefined || (ratio !== null && ratio.median <= target.ratio);
 }
 
 /**
- * How cost grows with the work: the slope of the line that fits best through the points on logarithmic scales. 1 is
- * linear, less is better. Only points that cost at least twice the cheapest one count: below that it is the start-up.
+ * Returns the exponent of the cost's growth: the slope of the best-fitting line on logarithmic scales. 1 is linear, less is
+ * better. Uses only points that cost at least twice the cheapest one: below that, start-up time dominates.
  */
 export function growthExponent(points: readonly (readonly [work: number, cost: number])[]): number | null {
   const least = Math.min(...points.map(([, cost]) => cost));

@@ -19,7 +19,7 @@ const measure: Measure = {
 };
 
 describe("takeMeasure", () => {
-  it("takes turns, and throws the first pair away", async () => {
+  it("alternates between the sides and discards the warm-up pair", async () => {
     expect(await takeMeasure(measure, () => {})).toEqual({
       pairs: [
         [3, 104],
@@ -28,7 +28,7 @@ describe("takeMeasure", () => {
     });
   });
 
-  it("says why a measure was not taken, and lets errors through", async () => {
+  it("returns the reason for a skipped measure, and passes errors on", async () => {
     const failing = (error: Error): Measure => ({ ...measure, open: () => Promise.reject(error) });
     expect(await takeMeasure(failing(new Skipped("no x")), () => {})).toEqual({ skipped: "no x" });
     await expect(takeMeasure(failing(new Error("broken")), () => {})).rejects.toThrow("broken");
@@ -36,7 +36,7 @@ describe("takeMeasure", () => {
 });
 
 describe("the table", () => {
-  it("has values, ratios and targets, and bars that are no columns", () => {
+  it("contains values, ratios and targets, and escapes vertical bars", () => {
     const row = rowOf(
       measure,
       {
@@ -51,7 +51,7 @@ describe("the table", () => {
     expect(line).toBe("| this | a \\| b | 2.00 s | 3.00 s | 0.63 | 0.50 to 0.75 | ratio ≤ 1 | reached |");
   });
 
-  it("says why a row is missing", () => {
+  it("contains the reason for a skipped row", () => {
     expect(formatRows([rowOf(measure, { skipped: "no x" }, now)])).toContain("skipped: no x");
   });
 
@@ -62,7 +62,7 @@ describe("the table", () => {
     [2048, "B", "2.0 KiB"],
   ] as const)("%d %s is %s", (value, unit, text) => expect(formatValue(value, unit)).toBe(text));
 
-  it("shows how cost grows", () => {
+  it("shows how the cost grows", () => {
     const growth = {
       ...{ name: "g", work: "files", unit: "" as const, amounts: [], series: ["saving"] },
       measure: async () => ({ seconds: [], peak: 0 }),
@@ -76,9 +76,9 @@ describe("the table", () => {
   });
 });
 
-it("a new row takes the place of the old one, and rows that no longer exist go", () => {
+it("a new row replaces the old one, and rows whose measure no longer exists are dropped", () => {
   const row = (name: string, taken: number) => ({ name, taken });
-  const old = [row("gone", 1), row("c", 1), row("a", 1)];
+  const old = [row("removed", 1), row("c", 1), row("a", 1)];
   expect(merge(old, row("c", 2), ["a", "b", "c"])).toEqual([row("a", 1), row("c", 2)]);
 });
 
@@ -86,13 +86,13 @@ describe("withReport", () => {
   const document =
     "before\n<!-- npm run bench writes what follows -->\nold\n<!-- npm run bench writes what comes before -->\nafter";
 
-  it("replaces what is between the marks, and nothing else", () => {
+  it("replaces only the text between the marks", () => {
     const once = withReport(document, "new");
     expect(once).toBe(document.replace("old", "new"));
     expect(withReport(once, "new")).toBe(once);
   });
 
-  it("a document without a place is an error", () => {
+  it("a document without marks is an error", () => {
     expect(() => withReport("before", "new")).toThrow("no place");
   });
 });

@@ -5,7 +5,7 @@ import type { Unit } from "./measure.ts";
 import type { Panel, Results, Row } from "./results.ts";
 import type { Target } from "./statistics.ts";
 
-/** Three significant digits at least: `0.062 s`, `1.93 s`, `24.1 s`, `132 s`. */
+/** Formats a value with about three significant digits: `0.062 s`, `1.93 s`, `24.1 s`, `132 s`. */
 export function formatValue(value: number, unit: Unit): string {
   if (unit === "B") return formatSize(Math.round(value));
   const digits = value < 1 ? 3 : value < 10 ? 2 : value < 100 ? 1 : 0;
@@ -52,7 +52,7 @@ function formatExponent(exponent: number | null): string {
   return exponent === null ? "start-up alone" : exponent.toFixed(2);
 }
 
-/** How each series grows: the exponent, and the cost at either end. */
+/** Formats the growth of each series: the costs of the smallest and the largest amount, and the exponent. */
 export function formatGrowth(panels: readonly Panel[]): string {
   const lines = panels.flatMap(({ work, unit, series, points, exponents }) => {
     const [first, last] = [points[0]!, points.at(-1)!];
@@ -84,7 +84,7 @@ export function formatMachine({ cpu, cores, memory, fileSystem, kernel, ...versi
   ].join("; ");
 }
 
-/** The part of docs/performance.md that a run writes. */
+/** Formats the generated part of docs/performance.md. */
 export function formatReport({ machine, rows, growth }: Results): string {
   const days = [...rows, ...growth].map(({ taken }) => taken.slice(0, 10)).sort();
   const parts = [`Measured on ${days.at(-1)}: ${formatMachine(machine)}.`, formatRows(rows)];

@@ -6,7 +6,7 @@ import { downloadSource, type SourceLists, updateSourceLists } from "../sandbox/
 import { Skipped } from "./measure.ts";
 import { bash } from "./processes.ts";
 
-/** Upstream's tarball, as Debian's source package carries it (repacked, most of the time). */
+/** Upstream's tarball from Debian's source package, which has often been repacked. */
 export interface Tarball {
   readonly path: string;
   readonly version: string;
@@ -15,7 +15,7 @@ export interface Tarball {
 const upstream = /_([^_]+)\.orig\.tar\.(?:gz|xz|bz2)$/;
 let lists: Promise<SourceLists> | undefined;
 
-/** @throws Skipped when it can't be had */
+/** Downloads a source package's tarball, unless it is cached. @throws Skipped when it is not available */
 export async function tarball(name: string): Promise<Tarball> {
   const folder = join(cache, "debian", name);
   mkdirSync(folder, { recursive: true });
@@ -25,18 +25,18 @@ export async function tarball(name: string): Promise<Tarball> {
       lists ??= updateSourceLists(join(cache, "apt"));
       file = await downloadSource(await lists, name, folder, (path) => upstream.test(path));
     } catch (error) {
-      throw new Skipped(`the sources of ${name} can't be had: ${String(error).split("\n")[0]}`);
+      throw new Skipped(`can't download the sources of ${name}: ${String(error).split("\n")[0]}`);
     }
   }
   if (file === undefined) throw new Skipped(`Debian's mirror has no sources of ${name}`);
   return { path: join(folder, basename(file)), version: upstream.exec(file)![1]! };
 }
 
-/** A directory tree of real files that is kept between runs. */
+/** A directory tree of real files, cached between runs. */
 export interface SampleTree {
   readonly title: string;
   readonly package: string;
-  /** Bash code that makes it in the unpacked sources. */
+  /** Bash code that is run in the unpacked sources to create the tree. */
   readonly make: string;
 }
 
@@ -52,7 +52,7 @@ export const qtTree: SampleTree = {
   make: "",
 };
 
-/** The directory that holds a tree, made when it is missing. @throws Skipped when its sources can't be had */
+/** Returns the directory that contains a tree; creates it if needed. @throws Skipped when its sources are not available */
 export async function sampleTree({ package: name, make }: SampleTree): Promise<string> {
   const { path, version } = await tarball(name);
   const folder = join(cache, "trees", `${name}-${version}`);

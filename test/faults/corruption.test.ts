@@ -11,30 +11,30 @@ import { type CallResult, Harness } from "./harness/harness.ts";
 import { beginPlan, type Level } from "./harness/levels.ts";
 import { phases } from "./harness/phases.ts";
 import { restoredIn, stateIn } from "./harness/script.ts";
-import type { Thing } from "./harness/things.ts";
+import type { StoreFile } from "./harness/things.ts";
 
-/** How many positions in blobs are flipped, one after the other. */
+/** The number of positions in blobs at which a bit is flipped, one at a time. */
 const positions = process.env.PHASECACHE_NIGHTLY ? Number.POSITIVE_INFINITY : 1_050;
 
-/** What is left of the cache is used, the reason is named, and what is damaged is out of the way. */
-function expectGood(
+/** The plan restores as much as the intact files allow, reports the reason, and quarantines the damaged file. */
+function expectIntactPart(
   harness: Harness,
-  { script, said }: CallResult,
-  thing: Thing,
+  { script, messages }: CallResult,
+  file: StoreFile,
   levels: Level[],
   how: string,
 ) {
-  const where = `${thing.kind} ${basename(thing.path)}, ${how}: ${said}`;
-  expect(restoredIn(script), where).toBe(thing.level);
-  const { contents, state } = levels[thing.level]!;
+  const where = `${file.kind} ${basename(file.path)}, ${how}: ${messages}`;
+  expect(restoredIn(script), where).toBe(file.level);
+  const { contents, state } = levels[file.level]!;
   expect(harness.contents(), where).toEqual(contents);
-  if (thing.level > 0) expect(stateIn(script), where).toBe(state);
-  if (thing.level === phases.length) return;
-  expect(said, where).toMatch(
+  if (file.level > 0) expect(stateIn(script), where).toBe(state);
+  if (file.level === phases.length) return;
+  expect(messages, where).toMatch(
     /snapshot [0-9a-f]{12} of \w+ is not used: .*(damaged|digest|bytes|regular|is of)/,
   );
   expect(
-    quarantined(harness).filter((name) => name.startsWith(basename(thing.path))),
+    quarantined(harness).filter((name) => name.startsWith(basename(file.path))),
     where,
   ).toHaveLength(1);
 }
@@ -46,95 +46,95 @@ async function expectHealthy(harness: Harness, levels: Level[], where: string) {
     where,
   ).toEqual([]);
   beginPlan(harness);
-  const { script, said } = await harness.plan();
-  expect(restoredIn(script), `${where}: ${said}`).toBe(phases.length);
+  const { script, messages } = await harness.plan();
+  expect(restoredIn(script), `${where}: ${messages}`).toBe(phases.length);
   expect(harness.contents(), where).toEqual(levels.at(-1)!.contents);
 }
 
 describe("damage in a store", () => {
-  it("every byte of every record flipped: never read, always in quarantine", async () => {
+  it("a flipped bit in any byte of a record: the record is rejected and quarantined", async () => {
     using harness = new Harness();
-    const { things, heal } = await makeSample(harness);
+    const { files, repair } = await makeSample(harness);
     const store = openStore(harness.store, { write: true });
     let count = 0;
-    for (const thing of things.filter(({ kind }) => kind === "record")) {
-      const [key = "", id = ""] = basename(thing.path).split(".");
+    for (const file of files.filter(({ kind }) => kind === "record")) {
+      const [key = "", id = ""] = basename(file.path).split(".");
       const ref = { package: "demo", key, id };
-      for (let at = 0; at < thing.bytes.length; at++) {
-        writeFileSync(thing.path, flipped(thing.bytes, at));
+      for (let at = 0; at < file.bytes.length; at++) {
+        writeFileSync(file.path, flipped(file.bytes, at));
         const read = () => readSnapshot(store, ref);
         expect(read, `byte ${at}`).toThrow(/^the record of snapshot [0-9a-f]{12} is damaged: /);
         expect(quarantined(harness), `byte ${at}`).toHaveLength(1);
-        heal(thing);
+        repair(file);
         count++;
       }
     }
     console.log(`records: ${count} bytes flipped`);
   });
 
-  it("bytes of blobs flipped: the build restores what is sound", async () => {
+  it("a flipped bit in a blob: the build restores the intact part", async () => {
     using harness = new Harness();
-    const { levels, things, heal, renew } = await makeSample(harness);
-    const blobs = things.filter(({ kind }) => kind !== "record");
+    const { levels, files, repair, resetStore } = await makeSample(harness);
+    const blobs = files.filter(({ kind }) => kind !== "record");
     const total = blobs.reduce((sum, { bytes }) => sum + bytes.length, 0);
     const step = Math.max(1, Math.floor(total / positions));
     let count = 0;
-    for (const thing of blobs) {
-      for (let at = count % step; at < thing.bytes.length; at += step) {
-        writeFileSync(thing.path, flipped(thing.bytes, at));
+    for (const file of blobs) {
+      for (let at = count % step; at < file.bytes.length; at += step) {
+        writeFileSync(file.path, flipped(file.bytes, at));
         beginPlan(harness);
-        expectGood(harness, await harness.plan(), thing, levels, `byte ${at}`);
-        if (count++ % 200 === 0 && thing.level < phases.length) {
+        expectIntactPart(harness, await harness.plan(), file, levels, `byte ${at}`);
+        if (count++ % 200 === 0 && file.level < phases.length) {
           await expectHealthy(harness, levels, `byte ${at}`);
-          renew();
+          resetStore();
         }
-        heal(thing);
+        repair(file);
       }
     }
     console.log(`blobs: ${count} of ${total} bytes flipped`);
     expect(count).toBeGreaterThanOrEqual(Math.min(1_000, total));
   });
 
-  it("cut off, emptied, swapped, replaced by a directory: the build restores what is sound", async () => {
+  it("a truncated, extended or swapped file, or a directory in its place: the build restores the intact part", async () => {
     using harness = new Harness();
-    const { levels, things, renew } = await makeSample(harness);
+    const { levels, files, resetStore } = await makeSample(harness);
     let count = 0;
-    for (const thing of things) {
-      for (const [how, damage] of damages(thing, things)) {
+    for (const file of files) {
+      for (const [how, damage] of damages(file, files)) {
         damage();
         beginPlan(harness);
-        expectGood(harness, await harness.plan(), thing, levels, how);
+        expectIntactPart(harness, await harness.plan(), file, levels, how);
         await expectHealthy(harness, levels, how);
-        renew();
+        resetStore();
         count++;
       }
     }
-    console.log(`cut off, emptied, swapped, replaced: ${count} cases`);
+    console.log(`truncated, extended, swapped, replaced: ${count} cases`);
   });
 
-  it("the bundle does the same", async () => {
+  it("the bundle behaves in the same way", async () => {
     using harness = new Harness();
-    const { levels, things, heal } = await makeSample(harness);
-    for (const thing of things) {
-      writeFileSync(thing.path, flipped(thing.bytes, thing.bytes.length >> 1));
+    const { levels, files, repair } = await makeSample(harness);
+    for (const file of files) {
+      writeFileSync(file.path, flipped(file.bytes, file.bytes.length >> 1));
       beginPlan(harness);
       const called = plainCall(harness, { command: "plan" });
       expect(called.status).toBe(0);
-      expectGood(harness, called, thing, levels, "in the middle");
-      heal(thing);
+      expectIntactPart(harness, called, file, levels, "in the middle");
+      repair(file);
     }
   });
 
-  it("an initial state with any byte flipped is refused, and goes to quarantine", async () => {
+  it("an initial state with a flipped bit in any byte is rejected and quarantined", async () => {
     using harness = new Harness();
-    const { things, heal } = await makeSample(harness);
+    const { files, repair } = await makeSample(harness);
     const store = openStore(harness.store, { write: true });
-    const initial = things.find(({ kind }) => kind === "initial")!;
+    const initial = files.find(({ kind }) => kind === "initial")!;
     for (let at = 0; at < initial.bytes.length; at++) {
       writeFileSync(initial.path, flipped(initial.bytes, at));
       expect(() => readInitial(store, initial.header), `byte ${at}`).toThrow(PhaseCacheError);
       expect(quarantined(harness), `byte ${at}`).toHaveLength(1);
-      heal(initial);
+      repair(initial);
     }
     console.log(`initial state: ${initial.bytes.length} bytes flipped`);
   });

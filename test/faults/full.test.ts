@@ -7,7 +7,7 @@ import { Harness } from "./harness/harness.ts";
 import { phases } from "./harness/phases.ts";
 import { restoredIn } from "./harness/script.ts";
 
-/** Whether this user may mount a file system of a certain size. */
+/** Whether this user may mount a tmpfs of a given size. */
 function canMount(): boolean {
   const place = mkdtempSync(join(tmpdir(), "phasecache-mount-"));
   const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=64k", "none", place]).status === 0;
@@ -39,24 +39,24 @@ class SmallStore implements Disposable {
 const mountable = canMount();
 
 describe.skipIf(!mountable)(
-  "a store on a full file system (skipped where this user may not mount one)",
+  "a store on a full file system (skipped when this user may not mount one)",
   () => {
-    it("costs snapshots, not builds, at every size; with room again, all is saved", async () => {
+    it("loses snapshots but fails no build, at every size; with free space again, everything is saved", async () => {
       using small = new SmallStore();
       const { harness } = small;
       const sizes = Array.from({ length: 24 }, (_, i) => 8 * (i + 1));
-      let refused = 0;
+      let tooSmall = 0;
       for (const size of sizes) {
         small.resize(size);
-        const { said } = await harness.build(0);
-        if (/ENOSPC/.test(said)) refused++;
-        expect(said, `${size} KiB`).toMatch(
+        const { messages } = await harness.build(0);
+        if (/ENOSPC/.test(messages)) tooSmall++;
+        expect(messages, `${size} KiB`).toMatch(
           /ENOSPC|saved installPhase|restored demo-1.0 through installPhase/,
         );
         expect(harness.problems(), `${size} KiB`).toEqual([]);
       }
-      console.log(`full file systems: ${sizes.length} sizes, ${refused} of them too small`);
-      expect(refused).toBeGreaterThan(2);
+      console.log(`full file systems: ${sizes.length} sizes, ${tooSmall} of them too small`);
+      expect(tooSmall).toBeGreaterThan(2);
       small.resize(4096);
       await harness.build(0);
       const { script } = await harness.build(0);

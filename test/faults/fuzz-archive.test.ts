@@ -9,7 +9,7 @@ import { EntryChecker } from "../../runtime/layer/restoring/entry-checker.ts";
 import { formatHeader, padded, writeChecksum } from "../../runtime/layer/tar/header.ts";
 import { TarReader } from "../../runtime/layer/tar/stream-reader.ts";
 import { compressFrame } from "../../runtime/util/encoding/zstd.ts";
-import { fuzz, mutated, orRefused } from "./harness/fuzz.ts";
+import { fuzz, mutated, orRejected } from "./harness/fuzz.ts";
 
 const often = <T>(usual: fc.Arbitrary<T>, odd: fc.Arbitrary<T>, weight = 12) =>
   fc.oneof({ weight, arbitrary: usual }, { weight: 1, arbitrary: odd });
@@ -40,17 +40,17 @@ const records: fc.Arbitrary<(readonly string[])[]> = fc.array(
   { maxLength: 3 },
 );
 
-/** `<length> <keyword>=<value>\n`, with a length that is now and then another. */
-function paxLine([keyword, value]: readonly string[], lie: number): string {
+/** Formats a record as `<length> <keyword>=<value>\n`, with `error` added to the length. */
+function paxLine([keyword, value]: readonly string[], error: number): string {
   const rest = ` ${keyword}=${value}\n`;
   let length = rest.length + 1;
   while (`${length}${rest}`.length !== length) length++;
-  return `${length + lie}${rest}`;
+  return `${length + error}${rest}`;
 }
 
-const lies = often(fc.constant(0), fc.constantFrom(1, -1, 512, -512, 2 ** 20, 2 ** 32), 30);
+const lengthErrors = often(fc.constant(0), fc.constantFrom(1, -1, 512, -512, 2 ** 20, 2 ** 32), 30);
 
-/** One file of a stream: an extended header perhaps, a header, contents; any of it may be wrong. */
+/** One file of a stream: optionally an extended header, then a header and the contents. Any of them may be invalid. */
 const file = fc
   .record({
     name: names,
@@ -62,21 +62,21 @@ const file = fc
     link: often(fc.constant(""), fc.constantFrom("build/a", "../../evil", "/etc/passwd")),
     contents,
     pax: records,
-    paxLie: lies,
-    sizeLie: lies,
-    spoiled: often(fc.constant(null), fc.tuple(fc.nat(511), fc.nat(255)), 20),
-    mended: fc.boolean(),
+    paxError: lengthErrors,
+    sizeError: lengthErrors,
+    overwritten: often(fc.constant(null), fc.tuple(fc.nat(511), fc.nat(255)), 20),
+    checksumFixed: fc.boolean(),
   })
-  .map(({ name, type, mode, link, contents, pax, paxLie, sizeLie, spoiled, mended }) => {
+  .map(({ name, type, mode, link, contents, pax, paxError, sizeError, overwritten, checksumFixed }) => {
     const body = type === "0" ? contents : "";
     const target = type === "1" || type === "2" ? link || "build/a" : link;
-    const size = Math.max(0, Math.min(0o77777777777, body.length + sizeLie));
+    const size = Math.max(0, Math.min(0o77777777777, body.length + sizeError));
     const header = formatHeader({ name, mode, size, mtime: 1, type, link: target });
-    if (spoiled !== null) {
-      header[spoiled[0]] = spoiled[1];
-      if (mended) writeChecksum(header);
+    if (overwritten !== null) {
+      header[overwritten[0]] = overwritten[1];
+      if (checksumFixed) writeChecksum(header);
     }
-    const text = pax.map((record, i) => paxLine(record, i === 0 ? paxLie : 0)).join("");
+    const text = pax.map((record, i) => paxLine(record, i === 0 ? paxError : 0)).join("");
     const extended =
       text === ""
         ? []
@@ -97,7 +97,7 @@ const stream = fc
   .tuple(fc.array(file, { maxLength: 4 }), often(fc.constant(1024), fc.constantFrom(0, 511, 100_000)))
   .map(([files, end]) => Buffer.concat([...files, Buffer.alloc(end)]));
 
-/** Reads a stream in pieces; what comes out of it, too. */
+/** Reads a stream in pieces. Returns the entries and the stream that the reader writes. */
 function readStream(bytes: Buffer, pieces: readonly number[]) {
   const out: Buffer[] = [];
   const sink = {
@@ -117,10 +117,10 @@ function readStream(bytes: Buffer, pieces: readonly number[]) {
   return { entries: reader.entries, stream: Buffer.concat(out) };
 }
 
-it("the tar reader takes no stream for what it is not", () => {
+it("the tar reader parses a stream correctly or rejects it", () => {
   const inputs = fc.tuple(fc.oneof(stream, mutated(stream)), fc.array(fc.nat(1500), { maxLength: 5 }));
   fuzz("tar reader", inputs, 3_000, ([bytes, pieces]) => {
-    const read = orRefused(() => readStream(bytes, pieces));
+    const read = orRejected(() => readStream(bytes, pieces));
     if (read === null) return false;
     let end = 0;
     for (const entry of read.entries) {
@@ -136,14 +136,14 @@ it("the tar reader takes no stream for what it is not", () => {
   });
 });
 
-/** What the checker lets through of a stream, frame by frame, for tar to extract. */
+/** Returns the part of a stream, checked frame by frame, that the checker passes on to tar. */
 function checked(
   bytes: Buffer,
   entries: readonly LayerEntry[],
-  isApart: (entry: LayerEntry) => boolean,
+  isLeftOut: (entry: LayerEntry) => boolean,
 ): Buffer {
   const nothing = { patterns: [], replacements: [] };
-  const checker = new EntryChecker(entries, new Patcher([], nothing), isApart);
+  const checker = new EntryChecker(entries, new Patcher([], nothing), isLeftOut);
   return Buffer.concat(
     [0, 1024].flatMap((start) => {
       const end = start === 0 ? 1024 : bytes.length;
@@ -153,25 +153,25 @@ function checked(
   );
 }
 
-it("what is let through to tar is what the index says, whatever became of the stream", () => {
+it("the checker passes on to tar only what the index lists, however the stream was modified", () => {
   const change = fc.tuple(fc.nat(4000), fc.nat(255), fc.boolean());
   const inputs = fc.tuple(stream, fc.array(change, { maxLength: 3 }), fc.boolean());
-  fuzz("entry checker", inputs, 3_000, ([bytes, changes, withoutLate]) => {
-    const original = orRefused(() => readStream(bytes, []));
+  fuzz("entry checker", inputs, 3_000, ([bytes, changes, withoutDeferred]) => {
+    const original = orRejected(() => readStream(bytes, []));
     if (original === null) return false;
     const layer = Buffer.concat([original.stream, Buffer.alloc(1024)]);
-    for (const [at, value, mend] of changes) {
+    for (const [at, value, fixChecksum] of changes) {
       if (at >= layer.length) continue;
       layer[at] = value;
-      if (mend) writeChecksum(layer.subarray(at - (at % 512), at - (at % 512) + 512));
+      if (fixChecksum) writeChecksum(layer.subarray(at - (at % 512), at - (at % 512) + 512));
     }
-    const isApart = (entry: LayerEntry) => withoutLate && isDeferred(entry);
-    const passed = orRefused(() => checked(layer, original.entries, isApart));
+    const isLeftOut = (entry: LayerEntry) => withoutDeferred && isDeferred(entry);
+    const passed = orRejected(() => checked(layer, original.entries, isLeftOut));
     if (passed === null) return false;
     const { entries } = readStream(Buffer.concat([passed, Buffer.alloc(1024)]), []);
-    const said = (list: LayerEntry[]) =>
+    const comparable = (list: LayerEntry[]) =>
       list.map(({ mtime: _, start, end, ...rest }) => ({ ...rest, length: end - start }));
-    expect(said(entries)).toEqual(said(original.entries.filter((entry) => !isApart(entry))));
+    expect(comparable(entries)).toEqual(comparable(original.entries.filter((entry) => !isLeftOut(entry))));
     return true;
   });
 });
@@ -187,7 +187,7 @@ const entry = fc.record({
   blocks: fc.integer({ min: 1, max: 4 }),
 });
 
-const sound: fc.Arbitrary<LayerIndex> = fc
+const valid: fc.Arbitrary<LayerIndex> = fc
   .record({
     entries: fc.array(entry, { maxLength: 5 }),
     removed: fc.array(names, { maxLength: 2 }),
@@ -218,8 +218,8 @@ const sound: fc.Arbitrary<LayerIndex> = fc
     };
   });
 
-/** Indexes whose numbers and columns have nothing to do with each other. */
-const wild = fc
+/** Indexes with arbitrary numbers and columns. */
+const arbitrary = fc
   .tuple(
     fc.array(number, { minLength: 8, maxLength: 8 }).map((numbers) => numbers.with(0, 3)),
     fc.array(fc.oneof(fc.uint8Array({ maxLength: 6 }), fc.array(number, { maxLength: 4 }).map(packNumbers)), {
@@ -229,11 +229,15 @@ const wild = fc
   )
   .map(([numbers, columns]) => compressFrame(joinColumns(numbers, columns), 1));
 
-it("the index decoder takes no index for what it is not", () => {
-  const packed = sound.map((index) => encodeIndex(index));
-  const inputs = fc.oneof({ weight: 4, arbitrary: packed }, { weight: 2, arbitrary: mutated(packed) }, wild);
+it("the index decoder decodes an index correctly or rejects it", () => {
+  const packed = valid.map((index) => encodeIndex(index));
+  const inputs = fc.oneof(
+    { weight: 4, arbitrary: packed },
+    { weight: 2, arbitrary: mutated(packed) },
+    arbitrary,
+  );
   fuzz("index decoder", inputs, 2_000, (bytes) => {
-    const index = orRefused(() => decodeIndex(bytes));
+    const index = orRejected(() => decodeIndex(bytes));
     if (index === null) return false;
     const size = index.frames.reduce((sum, { plain }) => sum + plain, 0);
     for (const { end } of index.entries) expect(end).toBeLessThanOrEqual(size);

@@ -18,7 +18,7 @@ elf.writeUInt16LE(64, 58);
 elf.writeUInt16LE(2, 60);
 const zip = Buffer.from(`PK\x05\x06\0\0\0\0\x01\0\x01\0\x2e\0\0\0\0\0\0\0\0\0${hash}`, "latin1");
 
-/** Files of the formats that are read, as far as their headers go. */
+/** Files of the supported formats, with little more than their headers. */
 const files = fc
   .constantFrom<Buffer>(
     elf,
@@ -51,7 +51,7 @@ const files = fc
   )
   .map((file) => new Uint8Array(Buffer.concat([file, Buffer.from(hash)])));
 
-it("no file, however damaged, breaks what looks at its format", () => {
+it("no file, however damaged, crashes the parsers of its format", () => {
   const inputs = fc.tuple(mutated(files), fc.array(fc.nat(600), { maxLength: 4 }));
   fuzz("classifier", inputs, 4_000, ([bytes, offsets]) => {
     const file = Buffer.from(bytes);
@@ -69,7 +69,7 @@ it("no file, however damaged, breaks what looks at its format", () => {
   });
 });
 
-it("no LZ4 frame makes more than its limit", () => {
+it("no LZ4 frame is decompressed beyond the limit", () => {
   const frame = fc.constant(
     new Uint8Array(
       Buffer.from(`\x04\x22\x4d\x18\x60\x40\x82\x24\0\0\0\xf0\x11${hash}\x20\0\0\0\0\0`, "latin1"),

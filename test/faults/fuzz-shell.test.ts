@@ -5,7 +5,7 @@ import { parseDeclarations } from "../../runtime/shell/dump/declarations.ts";
 import { parseChange, parseDump, parseShellFacts } from "../../runtime/shell/index.ts";
 import type { Variable } from "../../runtime/shell/state.ts";
 import { added, changeWith, definition } from "../shell/changes.ts";
-import { fuzz, mutated, orRefused } from "./harness/fuzz.ts";
+import { fuzz, mutated, orRejected } from "./harness/fuzz.ts";
 
 const awkward = fc.constantFrom(
   "a",
@@ -26,7 +26,7 @@ const awkward = fc.constantFrom(
 );
 const text = fc.array(awkward, { maxLength: 6 }).map((parts) => parts.join(""));
 
-/** `"…"` and `$'…'` as bash prints them, and now and then otherwise. */
+/** `"…"` and `$'…'` as bash prints them, and occasionally other forms. */
 const doubled = text.map((value) => `"${value.replace(/["\\$`]/g, "\\$&")}"`);
 const ansi = fc
   .array(
@@ -73,7 +73,7 @@ const declaration = fc
   )
   .map(([letters, name, rest]) => `declare ${letters} ${name}${rest}\n`);
 
-/** As bash prints it; every byte as an octal escape, so that nothing here depends on the reader's quoting. */
+/** Prints variables as bash does, with every byte as an octal escape, which does not depend on how the parser unquotes. */
 function printed(variables: Map<string, Variable>): string {
   const word = (value: string) =>
     `$'${[...value].map((char) => `\\${char.charCodeAt(0).toString(8).padStart(3, "0")}`).join("")}'`;
@@ -88,18 +88,18 @@ function printed(variables: Map<string, Variable>): string {
     .join("");
 }
 
-it("the reader of declare -p takes no text for what it is not", () => {
+it("the parser of declare -p parses a text correctly or rejects it", () => {
   const inputs = fc.array(declaration, { maxLength: 3 }).map((lines) => lines.join(""));
   const bytes = inputs.map((lines) => Buffer.from(lines, "latin1"));
   fuzz("declare -p", fc.oneof(bytes, mutated(bytes)), 3_000, (input) => {
-    const variables = orRefused(() => parseDeclarations(input.toString("latin1")));
+    const variables = orRejected(() => parseDeclarations(input.toString("latin1")));
     if (variables === null) return false;
     expect(parseDeclarations(printed(variables))).toEqual(variables);
     return true;
   });
 });
 
-it("the dump's reader takes no dump for what it is not", () => {
+it("the dump's parser accepts a dump or rejects it, without crashing", () => {
   const fields = fc.tuple(
     fc.constantFrom("hB", "ehuB", ""),
     fc.constantFrom("shopt -s extglob\n", "shopt -u extglob\nshopt -s x\n", "shopt -u x\n"),
@@ -117,13 +117,13 @@ it("the dump's reader takes no dump for what it is not", () => {
   );
   const dumps = fields.map((parts) => Buffer.from(`phasecache state 1\0${parts.join("\0")}end\0`, "latin1"));
   fuzz("dump", fc.oneof(dumps, mutated(dumps)), 1_000, (bytes) => {
-    const state = orRefused(() => parseDump(bytes));
-    const facts = orRefused(() => parseShellFacts(bytes));
+    const state = orRejected(() => parseDump(bytes));
+    const facts = orRejected(() => parseShellFacts(bytes));
     return state !== null && facts !== null;
   });
 });
 
-it("a change from the store is whole, or refused", () => {
+it("a change from the store is valid or rejected", () => {
   const names = fc.constantFrom(
     "x",
     "PATH",
@@ -155,7 +155,7 @@ it("a change from the store is whole, or refused", () => {
   );
   fuzz("change of state", inputs, 2_000, ([variables, functions, after]) => {
     const value = changeWith({ variables, functions, umask: { before: "0022", after } });
-    const parsed = orRefused(() => parseChange(decode(encode(value))));
+    const parsed = orRejected(() => parseChange(decode(encode(value))));
     if (parsed === null) return false;
     expect(parseChange(decode(encode(parsed)))).toEqual(parsed);
     return true;

@@ -13,9 +13,9 @@ import { readUsage } from "../../runtime/store/size-log.ts";
 import { readStats } from "../../runtime/store/stats.ts";
 import { sha256 } from "../../runtime/util/hash.ts";
 import { addLayer, makeRecord, makeStore } from "../store/example.ts";
-import { fuzz, mutated, orRefused } from "./harness/fuzz.ts";
+import { fuzz, mutated, orRejected } from "./harness/fuzz.ts";
 
-/** Any value that MessagePack has, and some that no record has. */
+/** Any value that MessagePack can encode, including some that no record contains. */
 const { value } = fc.letrec<{ value: unknown }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 4, depthSize: "small" },
@@ -32,7 +32,7 @@ const { value } = fc.letrec<{ value: unknown }>((tie) => ({
 }));
 
 /** Replaces some fields of a map. */
-function disturbed(map: Record<string, unknown>): fc.Arbitrary<Record<string, unknown>> {
+function withChanges(map: Record<string, unknown>): fc.Arbitrary<Record<string, unknown>> {
   const change = fc.tuple(fc.constantFrom(...Object.keys(map)), value);
   return fc.array(change, { maxLength: 2 }).map((changes) => ({ ...map, ...Object.fromEntries(changes) }));
 }
@@ -43,7 +43,7 @@ function section(bytes: Uint8Array): Buffer {
   return Buffer.concat([length, bytes, Buffer.from(sha256(bytes), "hex")]);
 }
 
-/** A record's own fields in the form in which a header is packed. */
+/** The fields of a valid record, as they are encoded. */
 function packedFields() {
   const { header, body } = makeRecord({ layers: [addLayer(makeStore(), "one")] });
   const binary = (hex: string) => Buffer.from(hex, "hex");
@@ -60,26 +60,26 @@ function packedFields() {
   return { header: fields, body: { ...body } };
 }
 
-/** A store that is gone after the test; in memory where that can be, since some writes wait for the disk. */
+/** Creates a store that is removed after the test: in memory if possible, since some writes wait for the disk. */
 function makeFastStore(): Store {
   const folder = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "phasecache-fuzz-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   return openStore(folder, { write: true });
 }
 
-it("the record reader takes no record for what it is not", () => {
+it("the record decoder decodes a record correctly or rejects it", () => {
   const { header, body } = packedFields();
-  const parts = fc.tuple(disturbed(header), disturbed(body));
+  const parts = fc.tuple(withChanges(header), withChanges(body));
   const magic = Buffer.from("PHCACHE\x01", "latin1");
   const pack = (map: unknown) => encode(map, { ignoreUndefined: true });
-  const whole = parts.map(([a, b]) => Buffer.concat([magic, section(pack(a)), section(pack(b))]));
-  const sealed = parts
+  const records = parts.map(([a, b]) => Buffer.concat([magic, section(pack(a)), section(pack(b))]));
+  const checksummed = parts
     .chain(([a, b]) => fc.tuple(mutated(fc.constant(pack(a))), fc.constant(pack(b))))
     .map(([a, b]) => Buffer.concat([magic, section(a), section(b)]));
-  const inputs = fc.oneof(whole, sealed, mutated(whole));
+  const inputs = fc.oneof(records, checksummed, mutated(records));
   fuzz("record reader", inputs, 3_000, (bytes) => {
-    const alone = orRefused(() => decodeHeader(bytes));
-    const record = orRefused(() => decodeRecord(bytes));
+    const alone = orRejected(() => decodeHeader(bytes));
+    const record = orRejected(() => decodeRecord(bytes));
     if (record === null) return false;
     expect(alone).toEqual(record.header);
     expect(decodeRecord(encodeRecord(record))).toEqual(record);
@@ -105,14 +105,14 @@ const words = fc.constantFrom(
   {},
 );
 
-/** JSON of a map with these keys, or something like it. */
+/** JSON of a map with these keys, or similar JSON. */
 function documents(keys: readonly string[], values: fc.Arbitrary<unknown>): fc.Arbitrary<Buffer> {
   const map = fc.dictionary(fc.constantFrom(...keys, "__proto__", "x"), fc.oneof(values, fc.jsonValue()));
   const text = fc.oneof(map, fc.jsonValue()).map((value) => Buffer.from(JSON.stringify(value)));
   return fc.oneof({ weight: 4, arbitrary: text }, mutated(text));
 }
 
-it("the configuration's reader always gives a configuration", () => {
+it("reading the configuration always returns a valid configuration", () => {
   const store = makeFastStore();
   const usual = fc
     .record(
@@ -129,7 +129,7 @@ it("the configuration's reader always gives a configuration", () => {
   });
 });
 
-it("a pin is whole, or damaged", () => {
+it("a pin is valid or rejected", () => {
   const store = makeFastStore();
   const fields = fc.constantFrom(
     "buildPhase",
@@ -147,7 +147,7 @@ it("a pin is whole, or damaged", () => {
   const inputs = fc.oneof(usual, documents(["through", "id", "sticky", "created"], fields));
   fuzz("pins", inputs, 1_000, (bytes) => {
     writeFileSync(join(store.base, "pins/hello"), bytes);
-    const pin = orRefused(() => readPin(store, "hello"));
+    const pin = orRejected(() => readPin(store, "hello"));
     if (pin === null) return false;
     setPin(store, "hello", pin);
     expect(readPin(store, "hello")).toEqual(pin);
@@ -155,7 +155,7 @@ it("a pin is whole, or damaged", () => {
   });
 });
 
-it("statistics are numbers and times, whatever their lines are", () => {
+it("statistics are finite numbers and valid times, whatever their lines contain", () => {
   const store = makeFastStore();
   const numbers = fc.constantFrom(0, 1, -5, 1e300, 1.7e308, 8.64e15, 8.7e15, "hit", "miss", null);
   const keys = ["time", "kind", "reason", "package", "milliseconds", "bytes"];
@@ -180,7 +180,7 @@ it("statistics are numbers and times, whatever their lines are", () => {
   });
 });
 
-it("the size log gives a number or nothing", () => {
+it("the size log results in a number or null", () => {
   const store = makeFastStore();
   const line = fc.constantFrom("5", "-5", "x", "999999999999999", "9".repeat(16), "1 2", "", "5.5");
   const first = fc.constantFrom("100 1000", "100", "100 1000 ", "999999999999999 1000", "\x00");

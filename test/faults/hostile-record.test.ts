@@ -12,31 +12,31 @@ import { contentsOf } from "./harness/contents.ts";
 import { forge, forgeLayer } from "./harness/forge.ts";
 import { Harness } from "./harness/harness.ts";
 import { makeOutside } from "./harness/impostors.ts";
-import { beginPlan, soundRestores } from "./harness/levels.ts";
+import { beginPlan, referenceRestores } from "./harness/levels.ts";
 import { phases } from "./harness/phases.ts";
 import { restoredIn, stateIn } from "./harness/script.ts";
 
 type Forgery = (record: SnapshotRecord, store: Store, harness: Harness) => void;
 
-/** The build restores the snapshot before the forged one, says why, and saves; nothing outside is touched. */
-async function expectRefusal(forgery: Forgery, message: RegExp): Promise<void> {
+/** The build rejects the forged snapshot with this message and restores the one before; nothing outside is modified. */
+async function expectRejected(forgery: Forgery, message: RegExp): Promise<void> {
   using harness = new Harness();
-  const levels = await soundRestores(harness);
+  const levels = await referenceRestores(harness);
   makeOutside(harness.file("outside"));
   const outside = contentsOf(harness.file("outside"));
   forge(harness, (record, store) => forgery(record, store, harness));
   const memory = process.memoryUsage().rss;
   beginPlan(harness);
-  const { script, said } = await harness.plan();
-  expect(said).toMatch(message);
-  expect(said).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f\x9b]/);
-  expect(restoredIn(script), said).toBe(1);
+  const { script, messages } = await harness.plan();
+  expect(messages).toMatch(message);
+  expect(messages).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f\x9b]/);
+  expect(restoredIn(script), messages).toBe(1);
   expect(harness.contents()).toEqual(levels[1]!.contents);
   expect(stateIn(script)).toBe(levels[1]!.state);
   expect(contentsOf(harness.file("outside"))).toEqual(outside);
   expect(process.memoryUsage().rss - memory).toBeLessThan(400 << 20);
   const next = await harness.build(1);
-  expect(next.said).not.toMatch(/without the cache|not saved/);
+  expect(next.messages).not.toMatch(/without the cache|not saved/);
 }
 
 const body = (fields: object): Forgery => {
@@ -47,21 +47,21 @@ const state = (fields: object): Forgery => {
     body.state = { ...(body.state as object), ...fields };
   };
 };
-/** One more layer, of these files. */
+/** Adds a layer of these files. */
 const layer = (...files: ((harness: Harness) => Crafted)[]): Forgery => {
   return ({ header }, store, harness) => {
     const crafted = files.map((file) => file(harness));
     header.layers.push(forgeLayer(harness, store, crafted, header.outputs));
   };
 };
-const lie = { path: "build/ok" };
+const claimed = { path: "build/ok" };
 
-describe("a record with right checksums and other contents is refused, and the reason said", () => {
+describe("a forged record with correct checksums is rejected, with the reason", () => {
   it.each<[string, Forgery, RegExp]>([
     ["no state", body({ state: null }), /is not used: .*state/],
     ["a state of the wrong type", body({ state: { variables: 5 } }), /is not used: .*state/],
     [
-      "a name that is code",
+      "code as a variable's name",
       state({ variables: [added("x;touch$IFS/evil", text("1"))] }),
       /is not used: .*name/,
     ],
@@ -74,7 +74,7 @@ describe("a record with right checksums and other contents is refused, and the r
       /is not used: .*builtin/,
     ],
     [
-      "a function of the hook's",
+      "a function of the hook",
       state({ functions: [added("_phaseCacheSave", definition("_phaseCacheSave"))] }),
       /is not used: .*_phaseCacheSave/,
     ],
@@ -85,12 +85,12 @@ describe("a record with right checksums and other contents is refused, and the r
     ],
     [
       "a file above the roots",
-      layer(() => ({ name: "build/../../outside/evil", contents: "x", index: lie })),
+      layer(() => ({ name: "build/../../outside/evil", contents: "x", index: claimed })),
       /is not used: .*(name|refused)/,
     ],
     [
       "an absolute name",
-      layer((harness) => ({ name: harness.file("outside/evil"), contents: "x", index: lie })),
+      layer((harness) => ({ name: harness.file("outside/evil"), contents: "x", index: claimed })),
       /is not used/,
     ],
     [
@@ -102,7 +102,7 @@ describe("a record with right checksums and other contents is refused, and the r
       /is not used: .*not a directory/,
     ],
     [
-      "a hard link to outside",
+      "a hard link to a file outside",
       layer((harness) => ({ name: "build/ok", type: "1", link: harness.file("outside/target") })),
       /is not used/,
     ],
@@ -112,18 +112,14 @@ describe("a record with right checksums and other contents is refused, and the r
       layer(() => ({ name: "build/ok", mode: 0o4755, index: { mode: 0o755 } })),
       /is not used: .*setuid/,
     ],
+    ["a wrong size", layer(() => ({ name: "build/ok", contents: "x", size: 2 ** 32 })), /is not used/],
     [
-      "a size that is a lie",
-      layer(() => ({ name: "build/ok", contents: "x", size: 2 ** 32 })),
-      /is not used/,
-    ],
-    [
-      "an escape in a name",
+      "an escape sequence in a name",
       layer(() => ({ name: "build/\x1b]0;x\x07/evil", contents: "x" })),
       /is not used: build\/\\\\x1b/,
     ],
     [
-      "an index that is a bomb",
+      "an index that is a decompression bomb",
       ({ header }, store) => {
         const packed = compressFrame(Buffer.alloc(64 << 20), 19);
         header.layers[1]!.index = { digest: putBlob(store, packed), size: packed.length };
@@ -131,7 +127,7 @@ describe("a record with right checksums and other contents is refused, and the r
       /is not used: .*index/,
     ],
     [
-      "an index that claims more than it may",
+      "an index above the size limit",
       ({ header }, store) => {
         const packed = compressFrame(Buffer.alloc(65 << 20), 19);
         header.layers[1]!.index = { digest: putBlob(store, packed), size: packed.length };
@@ -139,7 +135,7 @@ describe("a record with right checksums and other contents is refused, and the r
       /is not used: .*size/,
     ],
     [
-      "an index that is no index",
+      "an index that is not zstd",
       ({ header }, store) => {
         const bytes = Buffer.from("no zstd");
         header.layers[1]!.index = { digest: putBlob(store, bytes), size: bytes.length };
@@ -147,7 +143,7 @@ describe("a record with right checksums and other contents is refused, and the r
       /is not used: .*zstd/,
     ],
     [
-      "a layer with another's index",
+      "a layer with the index of another layer",
       ({ header }) => {
         header.layers[1]!.index = header.layers[0]!.index;
       },
@@ -161,37 +157,40 @@ describe("a record with right checksums and other contents is refused, and the r
       /is not used: .*output/,
     ],
     [
-      "outputs that are short",
+      "an output path that is too short",
       ({ header }) => {
         header.outputs = { out: "/nix/store/x" };
       },
       /is not used: .*output/,
     ],
-  ])("%s", (_, forgery, message) => expectRefusal(forgery, message));
+  ])("%s", (_, forgery, message) => expectRejected(forgery, message));
 });
 
 it.each<[string, Forgery]>([
   ["nothing", body({ inputs: null })],
   ["a number", body({ inputs: [5] })],
-  ["a text with an escape", body({ inputs: [{ name: "\x1b[2J", phase: 0, digest: "x", preview: "" }] })],
-])("inputs that are %s leave the restore as it is, and the next miss explained", async (_, forgery) => {
+  [
+    "a text with an escape sequence",
+    body({ inputs: [{ name: "\x1b[2J", phase: 0, digest: "x", preview: "" }] }),
+  ],
+])("invalid inputs (%s) do not affect the restore or the explanation of a miss", async (_, forgery) => {
   using harness = new Harness();
-  const levels = await soundRestores(harness);
+  const levels = await referenceRestores(harness);
   forge(harness, (record, store) => {
     forgery(record, store, harness);
-    // No key of this build: only an explanation reads it.
+    // A failed snapshot is not restored: only the explanation reads it.
     record.header.failed = true;
   });
   beginPlan(harness);
-  const { script, said } = await harness.plan();
-  expect(restoredIn(script), said).toBe(1);
+  const { script, messages } = await harness.plan();
+  expect(restoredIn(script), messages).toBe(1);
   expect(harness.contents()).toEqual(levels[1]!.contents);
-  expect(said).not.toMatch(/without the cache/);
+  expect(messages).not.toMatch(/without the cache/);
 });
 
-it("a state that sets what shells obey runs nothing while it is applied, nor in the hook's own calls", async () => {
+it("variables that affect shells run no code, neither while the state is applied nor in the hook's calls", async () => {
   using harness = new Harness();
-  await soundRestores(harness);
+  await referenceRestores(harness);
   const marker = harness.file("marker");
   const code = `$(touch ${marker})`;
   const trap = `f() { touch ${marker}; }`;
@@ -243,8 +242,8 @@ it("a state that sets what shells obey runs nothing while it is applied, nor in 
     };
   });
   beginPlan(harness);
-  const { script, said } = await harness.plan();
-  expect(restoredIn(script), said).toBe(phases.length);
+  const { script, messages } = await harness.plan();
+  expect(restoredIn(script), messages).toBe(phases.length);
   expect(applied(harness, script).variables.get("BASH_ENV")?.value).toEqual({
     kind: "string",
     text: `${code};${trap}/tmp`,

@@ -1,8 +1,8 @@
-"""A second reader of the store, after docs/format.md: with tar, zstd, and a MessagePack reader of its own.
+"""A second implementation of a store reader, written from docs/format.md. Uses tar, zstd, and its own MessagePack decoder.
 
     reader.py STORE PACKAGE PHASE DIRECTORY
 
-Extracts the newest snapshot into DIRECTORY, checks its indexes, and prints its header and body as JSON."""
+Extracts the newest snapshot of PHASE into DIRECTORY, checks its indexes, and prints its header and body as JSON."""
 
 import hashlib
 import itertools
@@ -39,7 +39,7 @@ def section(data, at):
 
 def record(path):
     data = open(path, "rb").read()
-    assert data[:8] == b"PHCACHE\x01", "no record"
+    assert data[:8] == b"PHCACHE\x01", "not a record"
     header, at = section(data, 8)
     body, end = section(data, at)
     assert end == len(data)
@@ -90,8 +90,8 @@ def patterns(outputs):
     parts = [(name, path.split("/")[-1][:32], path.split("/")[-1][32:]) for name, path in outputs]
     found = [digest for _, digest, _ in parts]
     found += ["-frandom-seed=" + digest[:10] for name, digest, _ in parts if name == "out"]
-    tails = [(digest[-n:] + rest)[:8] for _, digest, rest in parts for n in range(1, 8)]
-    found += [tail for tail in tails if len(tail) >= 4]
+    partial = [(digest[-n:] + rest)[:8] for _, digest, rest in parts for n in range(1, 8)]
+    found += [digest for digest in partial if len(digest) >= 4]
     return found + [zeros.join(digest) for _, digest, _ in parts for zeros in ("\0", "\0\0\0")]
 
 
@@ -101,9 +101,9 @@ def apply(layer, found, plain, outputs, directory):
     assert os.path.getsize(layer) == sum(size for size, _ in found["frames"])
     assert len(tar) == found["end"] + 1024 and not any(tar[found["end"] :])
     for offset, number in found["relocations"]:
-        assert tar[offset:].startswith(patterns(outputs)[number].encode()), "no pattern there"
+        assert tar[offset:].startswith(patterns(outputs)[number].encode()), "no pattern at the relocation's offset"
     for entry, verdict, kind in found["classes"]:
-        assert found["types"][entry] == ord("f") and verdict < 4 and found["kinds"][kind], "a wrong class"
+        assert found["types"][entry] == ord("f") and verdict < 4 and found["kinds"][kind], "invalid class"
     listing = ["tar", "--zstd", "--quoting-style=literal", "--show-transformed-names", "-tf", layer]
     names = [os.fsencode(name).rstrip(b"/") for name in os.fsdecode(subprocess.run(listing, check=True, capture_output=True).stdout).splitlines()]
     whiteouts = [name for name in names if os.path.basename(name).startswith(b".wh.")]

@@ -13,7 +13,7 @@ import { phases } from "./harness/phases.ts";
 
 const reader = join(import.meta.dirname, "reader.py");
 
-it.each(phases)("a reader in another language finds what was saved after %s", async (phase) => {
+it.each(phases)("a reader in another language reads the snapshot of %s", async (phase) => {
   using harness = new Harness();
   await harness.build(0);
   const files = harness.contents();
@@ -36,7 +36,7 @@ it.each(phases)("a reader in another language finds what was saved after %s", as
   expect(readInitial(store, header)?.files).toEqual(read.initial.files);
 
   if (phase !== phases.at(-1)) return;
-  // Where a build has them.
+  // Move the output to the path that it has in a build.
   const out = join(harness.file("out"), "0123456789abcdfghijklmnpqrsvwxyz-demo-1.0");
   mkdirSync(harness.file("out"));
   renameSync(join(directory, "outputs/out"), out);

@@ -4,13 +4,13 @@ import { openStore } from "../../runtime/store/open.ts";
 import { listHeaders } from "../../runtime/store/records/list.ts";
 import { printable, toText } from "../../runtime/util/bytes.ts";
 
-/** The files of a store's layers that name an output of their build, or may do so. */
+/** The files in a store's layers that contain, or may contain, the path of an output of their build. */
 export interface Hits {
-  /** How many relocation patches, by what they are. */
+  /** The number of files that relocation patches, by format. */
   patched: Record<"text" | "ELF" | "ar" | "other", number>;
-  /** Layer paths of those that can't be relocated, with the reason: the snapshot is then not restored. */
+  /** Layer paths of files that can't be relocated, with the reason. Such a snapshot is not restored for another output path. */
   notRelocatable: string[];
-  /** Layer paths of those that are patched, or not searched, without their format being known. */
+  /** Layer paths of files of an unknown format that are patched or not searched. */
   unknown: string[];
 }
 
@@ -25,7 +25,7 @@ function count(one: FileClass, { patched, notRelocatable, unknown }: Hits): void
   else patched.other++;
 }
 
-/** Counts the hits in a store's layers, each layer once. */
+/** Counts the files in a store's layers that contain output paths. Counts each layer once. */
 export function countHits(directory: string): Hits {
   const store = openStore(directory, { write: false });
   const hits: Hits = { patched: { text: 0, ELF: 0, ar: 0, other: 0 }, notRelocatable: [], unknown: [] };

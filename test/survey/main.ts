@@ -1,5 +1,5 @@
-// What `npm run survey` runs: packages of Debian's that phasecache was not written for, each edited from its last phase
-// backwards, and every restored build compared with a clean one.
+// The program of `npm run survey`: builds Debian packages that phasecache was not developed with, edits each of them from
+// its last phase backwards, and compares every restored build with a clean one.
 
 import { parseArgs } from "node:util";
 import { packages } from "./packages.ts";
@@ -7,9 +7,9 @@ import { isGood, type Result, survey } from "./survey.ts";
 import { formatTable } from "./table.ts";
 
 const help = `npm run survey -- [--json] [--only SOURCE]...
-Builds packages of Debian's, edits each three times, and compares every restored build with a clean one. Prints a table in
-Markdown. PHASECACHE_NIXPKGS names a nixpkgs checkout whose stdenv is then used.
-EXIT STATUS: 0 all restored as deep as can be and equal, 1 not, 2 usage
+Builds Debian packages, edits each of them three times, and compares every restored build with a clean one. Prints a table
+in Markdown. Set PHASECACHE_NIXPKGS to a nixpkgs checkout to use its stdenv.
+EXIT STATUS: 0 all builds were restored through the expected phase and are equal, 1 some were not, 2 usage error
 `;
 
 async function main(): Promise<number> {
@@ -27,7 +27,7 @@ async function main(): Promise<number> {
   const unknown = values.only?.find((source) => !sources.includes(source));
   if (unknown !== undefined)
     throw new TypeError(
-      `there is no package ${JSON.stringify(unknown)}; there are ${sources.join(", ")}\n${help}`,
+      `unknown package ${JSON.stringify(unknown)}; expected one of ${sources.join(", ")}\n${help}`,
     );
   const wanted = packages.filter(({ source }) => values.only?.includes(source) ?? true);
   const results: Result[] = [];
@@ -43,7 +43,7 @@ async function main(): Promise<number> {
 try {
   process.exitCode = await main();
 } catch (error) {
-  // parseArgs reports what it does not know as a TypeError.
+  // parseArgs reports unknown options as a TypeError.
   const usage = error instanceof TypeError;
   process.stderr.write(`${usage ? error.message : String(error instanceof Error ? error.stack : error)}\n`);
   process.exitCode = usage ? 2 : 1;

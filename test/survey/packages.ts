@@ -1,20 +1,20 @@
-/** A package of Debian's as the survey builds it. */
+/** A Debian package as the survey builds it. */
 export interface SurveyPackage {
-  /** Debian's source package. */
+  /** The name of Debian's source package. */
   source: string;
   builtBy: string;
-  /** Nix code, `;` behind each binding; `pkgs` is in scope. */
+  /** Nix bindings, each with its `;`. `pkgs` is in scope. */
   attributes: string;
-  /** Elements of nativeBuildInputs. */
+  /** Additional elements of nativeBuildInputs, as Nix code. */
   inputs?: string;
-  /** A path of the machine that the builds see beside the usual ones. */
+  /** A path of the machine to add to the sandbox. */
   sandboxPath?: string;
 }
 
 const prefix = `makeFlags = [ "PREFIX=\${placeholder "out"}" ];`;
 const cmakeNinja = "pkgs.cmake pkgs.ninja";
 
-/** A phase that calls its hooks, as Nix code. */
+/** Returns Nix code for a phase that runs its pre and post hooks. */
 function phase(name: string, code: string): string {
   const hook = name.replace(/^./, (letter) => letter.toUpperCase());
   return `${name}Phase = ''\n  runHook pre${hook}\n  ${code}\n  runHook post${hook}\n'';`;
@@ -70,7 +70,7 @@ const goTests = (source: string): SurveyPackage => ({
 const crate = (source: string): SurveyPackage => ({
   source,
   builtBy: "cargo",
-  // What only tests and other features need is not there, and cargo asks for all of it.
+  // cargo requires all listed dependencies, but those of tests and of other features are not installed.
   attributes: `postPatch = ''
       awk '/^\\[/ { skip = /dependencies/ || /bench/ } !skip' Cargo.toml > kept; mv kept Cargo.toml; rm -f Cargo.lock
     '';
@@ -86,7 +86,7 @@ const dune = (source: string): SurveyPackage => ({
     ${phase("install", `dune install --root . --prefix "$out" --libdir "$out/lib/ocaml"`)}`,
 });
 
-/** None of these was looked at while phasecache was written; each is built in seconds. */
+/** The surveyed packages. phasecache was developed without any of them; each builds in seconds. */
 export const packages: readonly SurveyPackage[] = [
   make("lz4"),
   make("lua5.4", `makeFlags = [ "INSTALL_TOP=\${placeholder "out"}" ]; buildFlags = [ "linux" ];`),
@@ -127,12 +127,12 @@ export const packages: readonly SurveyPackage[] = [
   {
     source: "args4j",
     builtBy: "javac and jar",
-    // Debian's JDK has its settings there.
+    // Debian's JDK reads its settings from there.
     sandboxPath: "/etc/java-17-openjdk",
     attributes: `${phase("build", "mkdir classes; javac -encoding UTF-8 -d classes $(find args4j/src -name '*.java' -not -path '*/test/*' | LC_ALL=C sort); jar --create --date 1980-01-01T00:00:02Z --file args4j.jar -C classes .")}
     ${phase("install", `install -D -m 644 args4j.jar -t "$out/share/java"`)}`,
   },
 ];
 
-/** Those that `npm test` builds, too. */
+/** The packages that `npm test` builds as well. */
 export const quickPackages = packages.filter(({ source }) => ["cowsay", "figlet", "tree"].includes(source));

@@ -1,4 +1,5 @@
-// One package: built with the store, edited from its last phase backwards, and every restored build compared with a clean one.
+// Surveys one package: builds it with the store, edits it from its last phase backwards, and compares every restored build
+// with a clean one.
 
 import { restoredThrough } from "../sandbox/rig/log.ts";
 import { type BuildResult, compareOutputs, createRig, nixPath } from "../sandbox/rig.ts";
@@ -6,7 +7,7 @@ import { countHits, type Hits } from "./hits.ts";
 import type { SurveyPackage } from "./packages.ts";
 import { upstreamTarball } from "./sources.ts";
 
-/** The edits, each with those before it, and through which phase a build after it is restored. */
+/** The edits, which are cumulative, and the phase through which the build after each edit should be restored. */
 export const edits = [
   {
     name: "postInstall",
@@ -17,25 +18,25 @@ export const edits = [
   { name: "preBuild", attributes: `preBuild = "touch edited";`, through: "configurePhase" },
 ] as const;
 
-/** What became of one edit. */
+/** The outcome of one edit. */
 export interface Outcome {
   edit: string;
   through: string | null;
-  /** Whether that is as deep as it can be. */
+  /** Whether the build was restored through the expected phase. */
   deep: boolean;
-  /** Differences from a clean build. */
+  /** The differences from a clean build. */
   differences: string[];
-  /** Clean builds differ from each other, too. */
+  /** Whether two clean builds differ from each other, too. */
   unreproducible: boolean;
-  /** phasecache's lines, without those that say what was saved. */
+  /** phasecache's messages, without those about saving. */
   messages: string[];
 }
 
-/** What became of one package. */
+/** The result of one package. */
 export interface Result {
   source: string;
   builtBy: string;
-  /** The end of the log when the package can't be built here, with the store or without; else null. */
+  /** The end of the log when the package can't be built on this machine even without the store; else null. */
   failed: string | null;
   outcomes: Outcome[];
   hits: Hits | null;
@@ -68,11 +69,11 @@ async function tryEdit(build: Build, text: string, name: string, deepest: string
   };
 }
 
-/** @throws when Debian's mirror does not have the package, or a restored build fails */
+/** Surveys one package. @throws when Debian's mirror does not have the package, or a restored build fails */
 export async function survey(pack: SurveyPackage): Promise<Result> {
   const { source, builtBy } = pack;
   const tarball = await upstreamTarball(source);
-  // Each has a store of its own, whose layers are then counted.
+  // Each package has its own store, whose layers are then counted.
   await using rig = await createRig();
   const settings: Record<string, string> =
     pack.sandboxPath === undefined ? {} : { "extra-sandbox-paths": pack.sandboxPath };
@@ -80,7 +81,7 @@ export async function survey(pack: SurveyPackage): Promise<Result> {
   const cold = await build(expression(pack, tarball, ""));
   if (!cold.ok) {
     const bare = await build(expression(pack, tarball, ""), false);
-    if (bare.ok) throw new Error(`${source}: the build fails with the store alone:\n${cold.log}`);
+    if (bare.ok) throw new Error(`${source}: the build fails only with the store:\n${cold.log}`);
     const failed = bare.log.split("\n").slice(-15).join("\n");
     return { source, builtBy, failed, outcomes: [], hits: null };
   }
@@ -94,7 +95,7 @@ export async function survey(pack: SurveyPackage): Promise<Result> {
   return { source, builtBy, failed: null, outcomes, hits };
 }
 
-/** Whether all is restored as deep as can be, and equal. */
+/** Whether all builds were restored through the expected phase and are equal to clean ones. */
 export function isGood({ failed, outcomes }: Result): boolean {
   return (
     failed === null &&

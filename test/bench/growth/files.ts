@@ -2,18 +2,18 @@ import { writeManyFiles } from "../files.ts";
 import { makeEmpty } from "../folders.ts";
 import type { Cost, Growth } from "../growth.ts";
 import { HookBuild } from "../hook-build.ts";
-import { peakRunner, settle } from "../processes.ts";
+import { flushDisk, peakRunner } from "../processes.ts";
 
 const phases = ["buildPhase", "installPhase"];
 
-/** Saves what is in the build directory, saves it once more unchanged, restores it. */
+/** Saves the build directory, saves it again unchanged, then restores it. */
 export function saveAndRestore(build: HookBuild, folder: string): Cost {
   const { via, peak } = peakRunner(folder);
-  settle();
+  flushDisk();
   const saving = build.save("buildPhase", via);
   const unchanged = build.save("installPhase", via);
   makeEmpty(build.top);
-  settle();
+  flushDisk();
   return { seconds: [saving, unchanged, build.restore(via)], peak: peak() };
 }
 

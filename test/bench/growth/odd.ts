@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { makeEmpty } from "../folders.ts";
 import type { Growth } from "../growth.ts";
 import { HookBuild } from "../hook-build.ts";
-import { peakRunner, settle } from "../processes.ts";
+import { flushDisk, peakRunner } from "../processes.ts";
 import { newBuild, saveAndRestore, series } from "./files.ts";
 
 const otherHash = "z".repeat(32);
@@ -18,7 +18,7 @@ export const growthHashes: Growth = {
     using build = newBuild(folder);
     const { via, peak } = peakRunner(folder);
     writeFileSync(join(build.top, "names"), `prefix = ${build.out}/share/names\n`.repeat(count));
-    settle();
+    flushDisk();
     const saving = build.save("buildPhase", via);
     makeEmpty(build.top);
     using other = new HookBuild(folder, ["buildPhase", "installPhase"], otherHash);
@@ -30,7 +30,7 @@ export const growthLinks: Growth = {
   name: "growth-links",
   work: "hard links to one file",
   unit: "",
-  // ext4 has at most 65,000.
+  // ext4 allows at most 65,000 links to a file.
   amounts: [1000, 10_000, 64_999],
   series,
   measure: async (count, { folder }) => {

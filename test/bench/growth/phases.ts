@@ -4,7 +4,7 @@ import { writeManyFiles } from "../files.ts";
 import { makeEmpty } from "../folders.ts";
 import type { Growth } from "../growth.ts";
 import { HookBuild } from "../hook-build.ts";
-import { peakRunner, settle } from "../processes.ts";
+import { flushDisk, peakRunner } from "../processes.ts";
 
 const filesEach = 20;
 
@@ -26,7 +26,7 @@ export const growthPhases: Growth = {
       saving += build.save(phase, via);
     }
     makeEmpty(build.top);
-    settle();
+    flushDisk();
     return { seconds: [saving, build.restore(via)], peak: peak() };
   },
 };

@@ -16,7 +16,7 @@ export const growthSnapshots: Growth = {
     fillStore(build.store, count, 10);
     const listing = via(phasecache("--store", build.store, "ls")).seconds;
     const planning = build.begin(via);
-    // The first save counts the store's bytes, once a day.
+    // The first save of a day computes the store's size; it must not be in the measured one.
     build.save("unpackPhase", via);
     const saving = build.save("buildPhase", via);
     const collecting = via(phasecache("--store", build.store, "gc")).seconds;

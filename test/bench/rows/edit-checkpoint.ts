@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { createRig } from "../../sandbox/rig.ts";
 import { edited, libgit2 } from "../libgit2.ts";
 import { type Measure, Skipped } from "../measure.ts";
-import { need } from "../processes.ts";
+import { requireProgram } from "../processes.ts";
 import { buildIn, restoredIn } from "../sandbox-build.ts";
 
 const file = "pkgs/build-support/checkpoint-build.nix";
 
-/** nixpkgs' own answer to the same question. Its programs are the host's. */
+/** Compares with nixpkgs' own tool for incremental builds, which uses the programs of the host. */
 export const editCheckpoint: Measure = {
   name: "edit-checkpoint",
   what: "postInstall of libgit2 edited, built again",
@@ -21,7 +21,7 @@ export const editCheckpoint: Measure = {
     const nixpkgs = process.env.PHASECACHE_NIXPKGS;
     if (nixpkgs === undefined) throw new Skipped("PHASECACHE_NIXPKGS names no checkout of nixpkgs");
     if (!existsSync(join(nixpkgs, file))) throw new Skipped(`${nixpkgs} has no ${file}`);
-    need("rsync");
+    requireProgram("rsync");
     const rig = await createRig({ nixpkgs });
     const tools = `(pkgs.callPackage (pkgs.path + "/${file}") { buildPackages = { mktemp = "/usr"; rsync = "/usr"; }; })`;
     const plain = await libgit2({ hook: false });
@@ -31,7 +31,7 @@ export const editCheckpoint: Measure = {
       return `with ${tools}; mkCheckpointBuild (${changed}) (prepareCheckpointBuild (${plain}))`;
     };
     await buildIn(rig, await libgit2({ hook: true, attributes: edited(0) }));
-    // Builds what is kept of the build before, too.
+    // This also builds the checkpoint.
     await buildIn(rig, await theirs(0));
     return {
       ours: async () => restoredIn(rig, await libgit2({ hook: true, attributes: edited(++edits) })),

@@ -1,7 +1,7 @@
 import { createRig } from "../../sandbox/rig.ts";
 import { edited, libgit2 } from "../libgit2.ts";
 import type { Measure, Sides } from "../measure.ts";
-import { need } from "../processes.ts";
+import { requireProgram } from "../processes.ts";
 import { buildIn, restoredIn } from "../sandbox-build.ts";
 
 const common = {
@@ -11,12 +11,12 @@ const common = {
   warmUp: false,
 } as const;
 
-/** Both sides build with the same edit; ours has a store with the build before it. */
+/** Both sides build the same edit. Only ours has a store with the build before the edit. */
 async function compare(cmakeFlags: string[], attributes: Record<string, string>): Promise<Sides> {
-  need("cmake");
-  need("ninja");
+  requireProgram("cmake");
+  requireProgram("ninja");
   const rig = await createRig();
-  // The other's builds see a directory of their own in the place of the store.
+  // The other side's builds see another directory at the store's path.
   const other = await createRig();
   let edits = 0;
   const theirs = (edit: number) =>
@@ -47,7 +47,7 @@ export const editCcache: Measure = {
   against: "ccache, a warm cache",
   target: { ratio: 0.25 },
   open: async () => {
-    need("ccache");
+    requireProgram("ccache");
     const launchers = ["C", "CXX"].map((language) => `-DCMAKE_${language}_COMPILER_LAUNCHER=ccache`);
     const settings = { DIR: "/var/cache/phasecache", SLOPPINESS: "random_seed", UMASK: "007" };
     const attributes = Object.entries(settings).map(([name, value]) => [`CCACHE_${name}`, `"${value}"`]);

@@ -4,7 +4,7 @@ import { run } from "../processes.ts";
 
 const count = 31;
 
-/** The hook's call after a phase that did nothing, in a build without files. */
+/** The hook's call after a phase that changed nothing, in a build without files. */
 export const hookCall: Measure = {
   name: "hook-call",
   what: "one call of the hook with nothing to do",

@@ -8,7 +8,7 @@ import { run } from "../processes.ts";
 
 const count = 10_000;
 
-/** `phasecache ls` of a store that has been in use for long. */
+/** `phasecache ls` of a large store. */
 export const listSnapshots: Measure = {
   name: "list-snapshots",
   what: "phasecache ls of 10,000 snapshots",

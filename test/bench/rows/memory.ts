@@ -3,14 +3,14 @@ import { writeLargeFile, writeSparseFile } from "../files.ts";
 import { makeEmpty } from "../folders.ts";
 import { HookBuild } from "../hook-build.ts";
 import type { Measure } from "../measure.ts";
-import { bash, need, peakRunner } from "../processes.ts";
+import { bash, peakRunner, requireProgram } from "../processes.ts";
 import { qtTree, sampleTree } from "../trees.ts";
 
 const gibibyte = 2 ** 30;
 
 type Fill = (directory: string) => void | Promise<void>;
 
-/** The most memory that either call takes, saving a tree or restoring it. */
+/** The peak memory of the two calls that save and restore a tree. */
 function memory(name: string, what: string, fill: Fill): Measure {
   return {
     name,
@@ -21,7 +21,7 @@ function memory(name: string, what: string, fill: Fill): Measure {
     pairs: 1,
     warmUp: false,
     open: async ({ folder }) => {
-      need("/usr/bin/time");
+      requireProgram("/usr/bin/time");
       const build = new HookBuild(folder);
       build.begin();
       await fill(build.top);

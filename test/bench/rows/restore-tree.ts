@@ -2,10 +2,10 @@ import { join } from "node:path";
 import { makeEmpty } from "../folders.ts";
 import { HookBuild } from "../hook-build.ts";
 import type { Measure } from "../measure.ts";
-import { bash, need, settle } from "../processes.ts";
+import { bash, flushDisk, requireProgram } from "../processes.ts";
 import { gitTree, qtTree, type SampleTree, sampleTree } from "../trees.ts";
 
-/** The hook's call before the first phase, when the store has a whole tree. */
+/** The hook's call before the first phase, which restores a full tree. */
 function restoreTree(name: string, tree: SampleTree): Measure {
   return {
     name,
@@ -16,7 +16,7 @@ function restoreTree(name: string, tree: SampleTree): Measure {
     pairs: 5,
     warmUp: true,
     open: async ({ folder }) => {
-      need("zstd");
+      requireProgram("zstd");
       const build = new HookBuild(folder);
       const [archive, copy] = [join(folder, "archive.tar.zst"), join(folder, "copy")];
       build.begin();
@@ -27,13 +27,13 @@ function restoreTree(name: string, tree: SampleTree): Measure {
         ours: async () => {
           makeEmpty(build.top);
           makeEmpty(copy);
-          settle();
+          flushDisk();
           return build.restore();
         },
         theirs: async () => {
           makeEmpty(build.top);
           makeEmpty(copy);
-          settle();
+          flushDisk();
           return bash(`zstd -dc "$1" | tar -C "$2" -x`, archive, copy).seconds;
         },
         [Symbol.asyncDispose]: async () => build[Symbol.dispose](),

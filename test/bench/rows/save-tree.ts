@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { makeEmpty } from "../folders.ts";
 import { HookBuild } from "../hook-build.ts";
 import type { Measure } from "../measure.ts";
-import { bash, need, settle } from "../processes.ts";
+import { bash, flushDisk, requireProgram } from "../processes.ts";
 import { gitTree, qtTree, type SampleTree, sampleTree } from "../trees.ts";
 
-/** The hook's call after a phase that made a whole tree. */
+/** The hook's call after a phase that created a full tree. */
 function saveTree(name: string, tree: SampleTree): Measure {
   return {
     name,
@@ -17,7 +17,7 @@ function saveTree(name: string, tree: SampleTree): Measure {
     pairs: 5,
     warmUp: true,
     open: async ({ folder }) => {
-      need("zstd");
+      requireProgram("zstd");
       const origin = await sampleTree(tree);
       const build = new HookBuild(folder);
       const archive = join(folder, "archive.tar.zst");
@@ -27,12 +27,12 @@ function saveTree(name: string, tree: SampleTree): Measure {
           makeEmpty(build.top);
           build.begin();
           bash(`cp -a "$1"/. "$2"`, origin, build.top);
-          settle();
+          flushDisk();
           return build.save("buildPhase");
         },
         theirs: async () => {
           rmSync(archive, { force: true });
-          settle();
+          flushDisk();
           return bash(`tar -C "$1" -c . | zstd -1 -T2 -q > "$2"`, build.top, archive).seconds;
         },
         [Symbol.asyncDispose]: async () => build[Symbol.dispose](),

@@ -4,12 +4,12 @@ import { createRig, nixString } from "../../sandbox/rig.ts";
 import { bytesBelow } from "../folders.ts";
 import { libgit2 } from "../libgit2.ts";
 import type { Measure } from "../measure.ts";
-import { need } from "../processes.ts";
+import { requireProgram } from "../processes.ts";
 import { buildIn } from "../sandbox-build.ts";
 
-const weigh = `tar -C "$NIX_BUILD_TOP" -c . | zstd -1 -q | wc -c > $out/archive-size`;
+const measureArchive = `tar -C "$NIX_BUILD_TOP" -c . | zstd -1 -q | wc -c > $out/archive-size`;
 
-/** Bytes of everything that a build leaves in the store. */
+/** The size in bytes of all files that a build adds to the store. */
 export const storeSize: Measure = {
   name: "store-size",
   what: "all phases' snapshots of libgit2",
@@ -19,9 +19,9 @@ export const storeSize: Measure = {
   pairs: 1,
   warmUp: false,
   open: async () => {
-    for (const program of ["cmake", "ninja", "zstd"]) need(program);
+    for (const program of ["cmake", "ninja", "zstd"]) requireProgram(program);
     const rig = await createRig();
-    const source = await libgit2({ hook: true, attributes: { postFixup: nixString(weigh) } });
+    const source = await libgit2({ hook: true, attributes: { postFixup: nixString(measureArchive) } });
     const { outPaths } = await buildIn(rig, source);
     return {
       ours: async () => bytesBelow(join(rig.cache, "v1")),

@@ -4,13 +4,13 @@ import { resolve } from "node:path";
 import { parseDump, type ShellState } from "../../../runtime/shell/index.ts";
 import type { Harness } from "./harness.ts";
 
-/** A runtime that answers with what it was given. */
+/** A runtime that returns its input. */
 const echo =
   'const { readFileSync, writeSync } = require("node:fs"); writeSync(Number(process.argv[2]), readFileSync(0));';
 
 /**
- * Applies a plan's script in a real bash as the hook does, and then makes a call with what that shell has become.
- * @returns the state that the call was told
+ * Applies a plan's script in a real bash as the hook does, then makes a call with the dump of that shell.
+ * @returns the state that the call received
  */
 export function applied(harness: Harness, script: string): ShellState {
   writeFileSync(harness.file("plan"), script, "latin1");

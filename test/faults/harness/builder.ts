@@ -7,7 +7,7 @@ import { type Phase, phases } from "./phases.ts";
 
 const dumpState = resolve("hooks/dump-state.sh");
 
-/** A process that has the environment of the demo package's derivation, with this hash in its output's path. */
+/** A process with the environment of the demo package's derivation; `hash` is that of its output path. */
 export class Builder implements Disposable {
   readonly out: string;
   readonly #environment: Record<string, string>;
@@ -37,7 +37,7 @@ export class Builder implements Disposable {
     return this.#process.pid!;
   }
 
-  /** The shell's dump before the first phase (null), or as a phase leaves it. */
+  /** Returns the dump of the shell before the first phase (null) or after a phase. */
   dump(phase: Phase | null): Buffer {
     const known = this.#dumps.get(phase) ?? this.#dump(phase);
     this.#dumps.set(phase, known);
@@ -49,7 +49,7 @@ export class Builder implements Disposable {
     const changes = ran.map(
       (name) => `${name}Done="$out is\n done"; ${name}List=(a 'b c'); ${name}Function() { echo "$out"; }`,
     );
-    // The runtime sets the umask of the process that it is called in.
+    // In these tests the runtime changes this process's umask, which the shell inherits.
     const script = [
       "umask 022",
       `source ${dumpState}`,

@@ -10,86 +10,87 @@ import { injecting, recording } from "./strace.ts";
 const undo = resolve("hooks/undo-restore.sh");
 const noProcesses = resolve("test/faults/harness/no-processes.cjs");
 
-/** What a call to the bundle came to. */
-export interface Called extends CallResult {
+/** The result of a call to the bundle. */
+export interface ProcessResult extends CallResult {
   /** Null when a signal ended it. */
   status: number | null;
-  /** What strace has seen of the target. */
+  /** strace's log of the target. */
   log: string;
 }
 
-/** Which process of a call is traced: the runtime's own, or the tar that it starts in one of the roots. */
+/** The process of a call that is traced: the runtime, or the tar that it starts in one of the roots. */
 export const targets = ["node", "the build directory's tar", "the output's tar"] as const;
 export type Target = (typeof targets)[number];
 
 /** A call as the hook makes it, with an empty environment. */
 export type Call = { command: "plan" } | { command: "save"; session: string; phase: Phase };
 
-/** A kind of fault, the system call that it is injected into, and the process. */
+/** A kind of fault, the system call into which it is injected, and the process. */
 export interface Fault extends InjectionPoint {
   target: Target;
 }
 
-/** Makes a call with a fault in it. */
-export function callWith(harness: Harness, call: Call, { target, kind, aim }: Fault): Called {
+/** Makes a call and injects a fault into it. */
+export function callWith(harness: Harness, call: Call, { target, kind, aim }: Fault): ProcessResult {
   return traced(harness, call, target, injecting(logOf(harness), kind, aim));
 }
 
-/** Makes a call whose log shows where faults can be injected. */
-export function recordedCall(harness: Harness, call: Call, target: Target): Called {
+/** Makes a call without a fault and records the system calls into which faults can be injected. */
+export function recordedCall(harness: Harness, call: Call, target: Target): ProcessResult {
   return traced(harness, call, target, recording(logOf(harness)));
 }
 
-/** Makes a call as it is. */
-export function plainCall(harness: Harness, call: Call): Called {
+/** Makes a call without tracing it. */
+export function plainCall(harness: Harness, call: Call): ProcessResult {
   return traced(harness, call, "node", null);
 }
 
-/** What the hook does when a plan came to no end. */
-export function abandon({ pid }: Harness): void {
-  const note = `/tmp/phasecache-before-${pid}`;
-  if (existsSync(note)) execFileSync("/bin/bash", [undo, note, "/usr/bin:/bin"]);
+/** Rolls back an unfinished restore, as the hook does when a plan fails. */
+export function rollBack({ pid }: Harness): void {
+  const baseline = `/tmp/phasecache-before-${pid}`;
+  if (existsSync(baseline)) execFileSync("/bin/bash", [undo, baseline, "/usr/bin:/bin"]);
 }
 
-/** What the hook passes to `save` after the word. */
+/** The arguments that the hook passes to `save`. */
 function saveArguments({ pid }: Harness, { session, phase }: { session: string; phase: Phase }): string[] {
   return [session, String(phases.indexOf(phase)), String(pid)];
 }
 
-function traced(harness: Harness, call: Call, target: Target, options: string[] | null): Called {
+function traced(harness: Harness, call: Call, target: Target, options: string[] | null): ProcessResult {
   rmSync(logOf(harness), { force: true });
   const strace = options === null ? [] : ["/usr/bin/strace", ...options];
   if (target !== "node") wrapTar(harness, target, strace);
   const args = call.command === "plan" ? harness.planArguments : saveArguments(harness, call);
   const program = ["--require", noProcesses, join(harness.runtime, "hook.cjs")];
   const node = [process.execPath, ...program, "3", call.command, ...args];
-  // A fault in Node's own affairs may leave it waiting for ever.
+  // A fault in one of Node's own system calls may make it hang.
   const command = ["--signal=KILL", "10", ...(target === "node" ? strace : []), ...node];
   const input = harness.dump(call.command === "plan" ? null : call.phase);
-  // The session that a plan in this process began names the log by this process's number for it.
+  // A session that was started by a plan in this process refers to the log by this process's file descriptor.
   const { fd } = harness.log;
   const stdio = Array.from({ length: fd + 1 }, (_, i) => (i < 4 ? "pipe" : i === fd ? fd : "ignore"));
   const { status, stderr, output } = spawnSync("timeout", command, { env: {}, input, stdio });
   const answer = String(output?.[3] ?? "");
-  const isWhole = answer.endsWith("# end\n");
+  const isComplete = answer.endsWith("# end\n");
   rmSync(join(harness.runtime, "tools.json"), { force: true });
-  const script = answer.slice(0, isWhole ? -"# end\n".length : 0);
-  return harness.know({
-    status: isWhole ? status : 1,
+  const script = answer.slice(0, isComplete ? -"# end\n".length : 0);
+  return harness.trackSession({
+    status: isComplete ? status : 1,
     script,
-    said: `${harness.log.said()}${stderr}`,
+    messages: `${harness.log.messages()}${stderr}`,
     log: options === null ? "" : readLog(harness),
   });
 }
 
-/** Has the bundle start its tars by way of a command that traces the first one in the target's root. */
+/** Makes the bundle start tar through a wrapper that traces the first tar in the target's root. */
 function wrapTar(harness: Harness, target: Target, strace: string[]): void {
   const [wrapper, traced] = [harness.file("tar"), harness.file("traced")];
   const root = target === "the output's tar" ? harness.file("nix") : harness.top;
   const script = [
     "#!/bin/sh",
     'case "$*" in',
-    // After a fault an earlier snapshot may be tried. Detached: whoever kills its child is to hit tar itself.
+    // Only the first tar: after a fault, an earlier snapshot may be restored. strace -D makes tar itself the runtime's child,
+    // so that the runtime kills tar and not strace.
     `*" --directory=${root}"*) mkdir ${traced} 2>/dev/null && exec ${strace.join(" ")} -D /usr/bin/tar "$@" ;;`,
     "esac",
     'exec /usr/bin/tar "$@"',
@@ -104,14 +105,14 @@ function logOf(harness: Harness): string {
   return harness.file("strace");
 }
 
-/** What strace has written when its process has ended, which a detached one may do late. */
+/** Reads strace's log once it is complete: a detached strace may end after the call. */
 function readLog(harness: Harness): string {
   const read = () => (existsSync(logOf(harness)) ? readFileSync(logOf(harness), "utf8") : "");
-  for (let left = 100; left > 0 && !/^\+\+\+ /m.test(read()); left--) pause(10);
+  for (let attempts = 100; attempts > 0 && !/^\+\+\+ /m.test(read()); attempts--) pause(10);
   return read();
 }
 
-/** The temporary directories in /tmp that the traced process made. */
-export function madeInTmp({ log }: Called): string[] {
+/** The temporary directories that the traced process created in /tmp. */
+export function madeInTmp({ log }: ProcessResult): string[] {
   return [...log.matchAll(/^mkdir\("(\/tmp\/phasecache-\w{6})"/gm)].map(([, path]) => path!);
 }

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { sha256 } from "../../../runtime/util/hash.ts";
 
 /**
- * One line for everything below a directory, sorted: path, type, mode, time of change to the nanosecond, how many names
- * it has, and what is in it.
+ * Lists everything below a directory, one sorted line per entry: path, mode, modification time in nanoseconds, number of
+ * links, and a digest of the contents.
  */
 export function contentsOf(directory: string, below = ""): string[] {
   const lines: string[] = [];

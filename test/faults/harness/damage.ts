@@ -1,26 +1,26 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import type { Harness } from "./harness.ts";
-import { soundRestores } from "./levels.ts";
-import { type Thing, thingsIn } from "./things.ts";
+import { referenceRestores } from "./levels.ts";
+import { type StoreFile, storeFilesIn } from "./things.ts";
 
-/** A store with a snapshot of each phase, and what its restores leave. */
+/** Creates a store with a snapshot of each phase. Returns the results of its restores and functions that repair the store. */
 export async function makeSample(harness: Harness) {
-  const levels = await soundRestores(harness);
-  const things = thingsIn(harness);
+  const levels = await referenceRestores(harness);
+  const files = storeFilesIn(harness);
   cpSync(harness.store, harness.file("sound"), { recursive: true });
-  const heal = ({ path, bytes }: Thing) => {
+  const repair = ({ path, bytes }: StoreFile) => {
     rmSync(path, { recursive: true, force: true });
     writeFileSync(path, bytes);
     for (const name of quarantined(harness)) {
       rmSync(harness.file(`store/v1/quarantine/${name}`), { recursive: true });
     }
   };
-  const renew = () => {
+  const resetStore = () => {
     rmSync(harness.store, { recursive: true });
     cpSync(harness.file("sound"), harness.store, { recursive: true });
   };
-  return { levels, things, heal, renew };
+  return { levels, files, repair, resetStore };
 }
 
 export function quarantined(harness: Harness): string[] {
@@ -33,13 +33,13 @@ export function flipped(bytes: Buffer, at: number): Buffer {
   return copy;
 }
 
-/** Ways to damage a thing, and what they are called. */
-export function damages({ path, bytes, kind }: Thing, things: Thing[]): [string, () => void][] {
+/** The ways to damage a file of a store, with their names. */
+export function damages({ path, bytes, kind }: StoreFile, files: StoreFile[]): [string, () => void][] {
   const cuts = Array.from({ length: Math.ceil(bytes.length / 512) }, (_, i) => i * 512);
-  const others = things.filter((other) => other.kind === kind && other.path !== path);
+  const others = files.filter((other) => other.kind === kind && other.path !== path);
   return [
     ...cuts.map((at): [string, () => void] => [
-      `cut off at ${at}`,
+      `truncated at ${at}`,
       () => writeFileSync(path, bytes.subarray(0, at)),
     ]),
     ["something added", () => writeFileSync(path, Buffer.concat([bytes, Buffer.from("x")]))],

@@ -9,7 +9,7 @@ import { type Crafted, craftLayer } from "../../layer/craft.ts";
 import { putBlob } from "../../store/put-blob.ts";
 import type { Harness } from "./harness.ts";
 
-/** Puts another record in the place of the newest one, with right checksums, as a build that means harm would. */
+/** Replaces the newest record by a modified one with correct checksums, as a malicious build could. */
 export function forge(harness: Harness, change: (record: SnapshotRecord, store: Store) => void): void {
   const store = openStore(harness.store, { write: true });
   const path = recordPath(store, listHeaders(store).headers.at(-1)!);
@@ -18,7 +18,7 @@ export function forge(harness: Harness, change: (record: SnapshotRecord, store: 
   writeFileSync(path, encodeRecord(record));
 }
 
-/** A layer of such files in the store, with right digests. */
+/** Adds a layer of crafted files to the store, with correct digests. */
 export function forgeLayer(
   harness: Harness,
   store: Store,

@@ -2,18 +2,18 @@ import fc from "fast-check";
 import { expect } from "vitest";
 import { PhaseCacheError } from "../../../runtime/util/error.ts";
 
-/** How many times as many inputs: the nightly mode has more than a million in all. */
+/** The factor for the number of inputs: in total, the nightly mode tries more than a million. */
 const factor = process.env.PHASECACHE_NIGHTLY ? 100 : 1;
 
-/** A run is repeated with the seed that it has printed. */
+/** Each run prints its seed. Set PHASECACHE_SEED to repeat a run. */
 const seed = Number(process.env.PHASECACHE_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
-/** More than any input asks for, in bytes. */
+/** The limit of additional memory in bytes, which no input may exceed. */
 const mostMemory = 512 << 20;
 
 /**
- * Tries `check` on inputs; it says whether the input was accepted, and throws when something is wrong. Neither all inputs
- * nor none may be accepted: such inputs would test little.
+ * Runs `check` on inputs. It returns whether the input was accepted, and throws when an expectation is not met. Some inputs
+ * must be accepted and some rejected; otherwise they would test little.
  */
 export function fuzz<T>(
   name: string,
@@ -37,8 +37,8 @@ export function fuzz<T>(
   expect(process.memoryUsage().rss - memory).toBeLessThan(mostMemory);
 }
 
-/** What `read` gives; null when it refuses, as it may. Any other error is a crash. */
-export function orRefused<T>(read: () => T): T | null {
+/** Returns the result of `read`; null when it throws a PhaseCacheError. Throws any other error: it is a crash. */
+export function orRejected<T>(read: () => T): T | null {
   try {
     return read();
   } catch (error) {
@@ -47,7 +47,7 @@ export function orRefused<T>(read: () => T): T | null {
   }
 }
 
-/** Bytes with some of them changed, removed or added. */
+/** Bytes of which some are changed, removed or added. */
 export function mutated(bytes: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Buffer> {
   const change = fc.record({
     at: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),

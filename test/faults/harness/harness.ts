@@ -16,32 +16,32 @@ const hook = resolve("dist/hook.cjs");
 
 const hashes = ["0123456789abcdfghijklmnpqrsvwxyz", "1a3b5c7d9f0g2h4i6j8k0l1m2n3p4q5r"] as const;
 
-/** What one call of the hook's answered, and what it said meanwhile. */
+/** The script that a call of the hook returned, and the messages that it logged. */
 export interface CallResult {
   script: string;
-  said: string;
+  messages: string;
 }
 
 /**
- * Builds without Nix: a process that has a derivation's environment, a build directory, an output path, and a store.
- * Phases are a few lines of this suite's own; the shell's dumps come from a real bash.
+ * Runs builds without Nix: a process with a derivation's environment, a build directory, an output path, and a store.
+ * This suite implements the phases itself; the dumps of the shell come from a real bash.
  */
 export class Harness implements Disposable {
   readonly directory = realpathSync(mkdtempSync(join(tmpdir(), "phasecache-faults-")));
   readonly top = this.file("build");
   readonly store = this.file("store");
-  /** A copy of the bundles, so that a test can give it other tools. */
+  /** A copy of the bundles, so that a test can replace the tools that it runs. */
   readonly runtime = this.file("runtime");
-  /** Two builds that differ in their output path alone. */
+  /** Two builds that differ only in their output path. */
   readonly #builders: [Builder, Builder];
-  /** What calls in this process and after it say. */
+  /** The messages of calls in this process and in child processes. */
   readonly log: Log;
   readonly #sessions = new Set<string>();
   #current: 0 | 1 = 0;
 
   constructor() {
-    if (!existsSync(hook)) throw new Error("there is no dist/hook.cjs: run node esbuild.config.mjs");
-    // As opening a store sets it: what is made before that has the modes of what is made after it.
+    if (!existsSync(hook)) throw new Error("dist/hook.cjs does not exist; run node esbuild.config.mjs");
+    // Opening a store sets this umask. Setting it here gives all files the same modes, whenever they are created.
     process.umask(0o007);
     cpSync(resolve("dist"), this.runtime, { recursive: true });
     mkdirSync(this.file("nix"));
@@ -75,10 +75,10 @@ export class Harness implements Disposable {
     mkdirSync(this.store);
   }
 
-  /** Makes the directories as they are before a build's first phase; `current` says which of the two builds it is. */
+  /** Resets the directories to those before a build's first phase; `current` selects one of the two builds. */
   begin(current: 0 | 1): void {
     this.#current = current;
-    // A builder of its own has no note of an earlier restore.
+    // A real build starts a new builder process, which has no baseline of an earlier restore.
     discardBaseline(this.pid);
     removeTree(Buffer.from(this.top));
     removeTree(Buffer.from(this.file("nix")));
@@ -86,7 +86,7 @@ export class Harness implements Disposable {
     mkdirSync(this.top);
   }
 
-  /** What the hook passes to `plan` after the word. */
+  /** The arguments that the hook passes to `plan`. */
   get planArguments(): string[] {
     return [String(this.pid), this.top, "", "/nix/store/hook", phases.join(" "), String(this.pid)];
   }
@@ -103,17 +103,17 @@ export class Harness implements Disposable {
       runtime: this.runtime,
     };
     const script = await planCall(request, this.dump(null));
-    return this.know({ script, said: this.log.said() });
+    return this.trackSession({ script, messages: this.log.messages() });
   }
 
   async save(session: string, phase: Phase): Promise<CallResult> {
     const index = phases.indexOf(phase);
     const how = { index, failed: false, shell: this.pid, answer: 2, listed: null, runtime: this.runtime };
     const script = await saveCall({ directory: session, ...how }, this.dump(phase));
-    return { script, said: this.log.said() };
+    return { script, messages: this.log.messages() };
   }
 
-  /** A whole build: its phases run or are restored. Returns what `plan` answered. */
+  /** Runs a complete build, whose phases run or are restored. Returns the result of `plan`, with the messages of all calls. */
   async build(current: 0 | 1): Promise<CallResult> {
     this.begin(current);
     const answer = await this.plan();
@@ -123,34 +123,34 @@ export class Harness implements Disposable {
       runPhase(phase, this.top, this.out);
       if (session === null || stopped) continue;
       const saved = await this.save(session, phase);
-      answer.said += saved.said;
+      answer.messages += saved.messages;
       stopped = saved.script !== "";
     }
     return answer;
   }
 
-  /** Has the session of a call removed with the harness. */
-  know<T extends { script: string }>(answer: T): T {
+  /** Records the session of a call, so that it is removed with the harness. */
+  trackSession<T extends { script: string }>(answer: T): T {
     const session = sessionOf(answer.script);
     if (session !== null) this.#sessions.add(session);
     return answer;
   }
 
-  forget(session: string): void {
+  removeSession(session: string): void {
     if (/^\/tmp\/phasecache-\w{6}$/.test(session)) rmSync(session, { recursive: true, force: true });
   }
 
-  /** The shell's dump before the first phase (null), or as a phase leaves it. */
+  /** Returns the dump of the shell before the first phase (null) or after a phase. */
   dump(phase: Phase | null): Buffer {
     return this.#builders[this.#current].dump(phase);
   }
 
-  /** Everything in the roots: the build directory and the output. */
+  /** Lists all entries in the roots: the build directory and the output. */
   contents(): string[] {
     return [...contentsOf(this.top), ...contentsOf(this.file("nix"))];
   }
 
-  /** What verifying the store, contents included, complains about. */
+  /** The problems that a verification of the store and its contents finds. */
   problems(): string[] {
     const store = openStore(this.store, { write: false });
     const { problems } = verifyStore(store, { readData: true, repair: false });

@@ -2,14 +2,14 @@ import { execFileSync } from "node:child_process";
 import { linkSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** A directory that no store has any business in. */
+/** Creates a directory outside the store, which no build may modify. */
 export function makeOutside(path: string): void {
   mkdirSync(join(path, "folder"), { recursive: true });
   writeFileSync(join(path, "target"), "untouched\n");
   writeFileSync(join(path, "folder/target"), "untouched\n");
 }
 
-/** What another build may put in the place of a thing in the store; `outside` is from `makeOutside`. */
+/** What another build could put in place of a file or folder of the store; `outside` was created by `makeOutside`. */
 export const impostors: Record<string, (path: string, outside: string) => void> = {
   "a fifo": (path) => execFileSync("mkfifo", [path]),
   "a directory": (path) => mkdirSync(join(path, "below"), { recursive: true }),

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readFileSync } from "node:fs";
 
-/** A file that the hook's messages go to. */
+/** A file that receives the hook's messages. */
 export class Log implements Disposable {
   readonly fd: number;
   readonly #path: string;
@@ -11,12 +11,12 @@ export class Log implements Disposable {
     this.fd = openSync(path, "w+");
   }
 
-  /** What was said since the last time that this was asked. */
-  said(): string {
+  /** Returns the messages since the previous call. */
+  messages(): string {
     const log = readFileSync(this.#path, "utf8");
-    const said = log.slice(this.#read);
+    const messages = log.slice(this.#read);
     this.#read = log.length;
-    return said;
+    return messages;
   }
 
   [Symbol.dispose](): void {

@@ -1,5 +1,5 @@
-// Preloaded in a call that is traced. The runtime reads two files of each process that it sees, and how many there are
-// is the machine's affair: a fault aimed at the nth `openat` would strike elsewhere as soon as one begins or ends.
+// Preloaded into a traced call. The runtime reads two files of each process in /proc, and the number of processes on the
+// machine varies: the nth `openat` would be another call whenever a process starts or ends. So this hides all processes.
 const fs = require("node:fs");
 
 const { readdirSync } = fs;

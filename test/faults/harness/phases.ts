@@ -14,10 +14,10 @@ import { join } from "node:path";
 export const phases = ["buildPhase", "installPhase"] as const;
 export type Phase = (typeof phases)[number];
 
-/** A time that is not now: restored files must have it again. */
+/** A modification time in the past, which restored files must have. */
 const time = 1_500_000_000.25;
 
-/** Does what a phase of the demo package does, the same each time but for the output's path. */
+/** Runs a phase of the demo package. Its files depend only on the output's path. */
 export function runPhase(phase: Phase, top: string, out: string): void {
   const write = (path: string, text: string, mode = 0o644) => {
     writeFileSync(path, text, { mode });

@@ -1,21 +1,21 @@
 import { type FaultKind, opening } from "./strace.ts";
 
 /**
- * A system call that can fail: the `rank`th, from 1, of the calls by this name into which the fault can be injected. Others
- * do not count: how many of its own pipes Node writes to, and what it reads in /proc, differs from run to run.
+ * A system call into which a fault can be injected: the `rank`th (from 1) of those with this name. Other calls with the name
+ * do not count: the number of writes to Node's internal pipes, and of its reads in /proc, differs from run to run.
  */
 export interface SystemCall {
   name: string;
   rank: number;
 }
 
-/** Where strace injects: at the `nth` call by this name, from 1. */
+/** The call into which strace injects: the `nth` (from 1) of all calls with this name. */
 export interface Aim {
   name: string;
   nth: number;
 }
 
-/** Where to inject which kind of fault, and where the recorded run had that call. */
+/** A kind of fault, the system call to inject it into, and the position of that call in the recorded run. */
 export interface InjectionPoint {
   kind: FaultKind;
   call: SystemCall;
@@ -25,10 +25,10 @@ export interface InjectionPoint {
 /** The outcome of a run with a fault. */
 export type Outcome =
   | { injected: true }
-  /** The run has no such call, or has it elsewhere among the calls by its name. */
+  /** The run has no such call, or has it at another position among the calls with its name. */
   | { injected: false; reason: "absent" | "elsewhere"; aim: Aim };
 
-/** The injection points of a round: its kinds of faults in turn, as far as each applies to a call. */
+/** The injection points of a round. Alternates between the kinds of faults that apply to each call. */
 export function injectionPointsIn(log: string, round: readonly FaultKind[]): InjectionPoint[] {
   const can = round.map((kind) => pointsIn(log, kind));
   const lines = new Set(can.flatMap((points) => [...points.keys()]));
@@ -41,7 +41,7 @@ export function injectionPointsIn(log: string, round: readonly FaultKind[]): Inj
     });
 }
 
-/** Whether a run's log shows the fault at its point; where to try next if not. */
+/** Returns whether a run's log shows the fault at its injection point; if not, the position to try next. */
 export function outcomeOf(log: string, { kind, call, aim }: InjectionPoint): Outcome {
   const calls = log.split("\n").filter((line) => line.startsWith(`${call.name}(`));
   const able = [...calls.keys()].filter((i) => applies(kind, call.name, calls[i]!));
@@ -51,11 +51,11 @@ export function outcomeOf(log: string, { kind, call, aim }: InjectionPoint): Out
   const miss = { injected: false, reason: "elsewhere" } as const;
   if (there !== undefined) return { ...miss, aim: { ...aim, nth: there + 1 } };
   if (hit === null) return { ...miss, reason: "absent", aim };
-  // The fault kept the run from getting so far.
+  // The fault ended the run before it reached the call.
   return { ...miss, aim: { ...aim, nth: hit + 1 + call.rank - able.filter((i) => i <= hit).length } };
 }
 
-/** Which of the calls has failed or was the last one of all; null when the run ended without the fault. */
+/** The index of the call that failed, or that was the last before the kill; null when the run ended without the fault. */
 function hitIn(log: string, kind: FaultKind, calls: readonly string[]): number | null {
   if (kind === "SIGKILL") return /^\+\+\+ killed by SIGKILL/m.test(log) ? calls.length - 1 : null;
   const hit = calls.findIndex((line) => line.includes("(INJECTED)"));
@@ -63,8 +63,8 @@ function hitIn(log: string, kind: FaultKind, calls: readonly string[]): number |
 }
 
 /**
- * The points of a recorded run at which `fault` can strike, by the number of the line: every call that changes something,
- * and for want of descriptors every one that opens something.
+ * The points of a recorded run into which a fault of this kind can be injected, by line number: every call that modifies
+ * something, and for EMFILE also every call that opens something.
  */
 function pointsIn(log: string, kind: FaultKind): Map<number, { call: SystemCall; aim: Aim }> {
   const counts = new Map<string, { nth: number; rank: number }>();
@@ -85,13 +85,13 @@ function applies(kind: FaultKind, name: string, line: string): boolean {
   if (isInternal(line)) return false;
   if (!name.startsWith("open")) return true;
   if (/O_WRONLY|O_RDWR|O_CREAT/.test(line)) return true;
-  // A directory or file that is read, once the program itself has been loaded; what it is opened by counts, since a
-  // call that fails has no more to show.
+  // Opens of files and directories for reading, once the program itself has been loaded. Recognised by the arguments,
+  // because a call that fails has no other information.
   const isOwn = /^\w+\((?:\d+<\/tmp\/phasecache-|[^"]*"(?:\/tmp\/phasecache-|\/proc\/self\/fd\/))/.test(line);
   return isOwn && (kind === "EMFILE" || kind === "EACCES" || kind === "EIO");
 }
 
-/** Whether a call writes into a pipe or the like. */
+/** Whether a call writes to a pipe or another descriptor that is not a file. */
 function isInternal(line: string): boolean {
   return /^p?writev?(?:64|2)?\(\d+<(?!\/)/.test(line);
 }

@@ -1,9 +1,9 @@
-/** The session's directory that a plan's script names; null when there is none. */
+/** The session directory in a plan's script; null when there is none. */
 export function sessionOf(script: string): string | null {
   return /^_phaseCacheSession\(\) \{ \\builtin printf %s \$'([^']+)'; \}$/m.exec(script)?.[1] ?? null;
 }
 
-/** How many phases a plan's script says are restored. */
+/** The number of restored phases in a plan's script. */
 export function restoredIn(script: string): number {
   return /^_phaseCacheIsPhase.*/m.exec(script)?.[0].match(/restored:\d+/g)?.length ?? 0;
 }
