@@ -1,13 +1,13 @@
-# A package set for a machine whose compilers and tools lie in /usr and which has no binary cache: `stdenv`, `lib`,
-# `fetchurl`, `makeWrapper`, … and phasecache's own overlay on top.
+# A package set for a machine with compilers and tools in /usr and without a binary cache: `stdenv`, `lib`, `fetchurl`,
+# `makeWrapper`, …, with phasecache's overlay.
 {
-  # A nixpkgs checkout, whose stdenv, setup hooks and compiler wrapper are then used; null: the small one in ./stdenv.
+  # A nixpkgs checkout whose stdenv, setup hooks and compiler wrapper are used; null for the small stdenv in ./stdenv.
   nixpkgs ? null,
   # The built bundles.
   dist ? ../../dist,
-  # The Node that the hook starts; the sandbox must show it.
+  # The Node that the hook starts. It must be in the sandbox.
   node ? "/usr/bin/node",
-  # A folder with the tarballs that `fetchurl` would download, by their names in the URL.
+  # A folder with the tarballs for `fetchurl`, named as in their URLs.
   tarballs ? null,
   system ? builtins.currentSystem,
 }:

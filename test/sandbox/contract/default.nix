@@ -1,4 +1,4 @@
-# A package that uses what a stdenv promises, and whose output $dev/record tells what happened.
+# A package that relies on the interface of nixpkgs' stdenv. Its $dev/record lists what the stdenv did.
 {
   stdenv,
   makeSetupHook,

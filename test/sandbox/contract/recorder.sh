@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# A setup hook that writes down what a stdenv does and when.
+# A setup hook that records what a stdenv does, and when.
 note() {
   printf '%s\n' "$*" >>"$NIX_BUILD_TOP/record"
 }

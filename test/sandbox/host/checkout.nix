@@ -1,9 +1,10 @@
-# A checkout of nixpkgs, or of a package set that is laid out without nixpkgs' `pkgs` folder.
+# A checkout of nixpkgs, or of a similar package set without the `pkgs` folder.
 { nixpkgs }:
 
 let
-  # What such a set pins and would download lies beside it, in a folder named as its repository: without a network, and
-  # Nix 2.8 has no fetchTree either. scopedImport hands the scope on, as `import` of the files that it reads.
+  # Such a set pins other repositories. They are expected beside it, in folders with their repositories' names: there is no
+  # network, and Nix 2.8 has no fetchTree. scopedImport replaces `import` as well, so that imported files use the same
+  # scope.
   scope = {
     import = builtins.scopedImport scope;
     builtins = builtins // {

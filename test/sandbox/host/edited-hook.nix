@@ -1,6 +1,6 @@
-# phaseCacheHook with a runtime of its own, which a piece of bash has changed in the runtime's folder. There `$node` is
-# the Node that the hook starts; a program `node` that is made there is started instead. The runtime has three seconds to
-# show progress.
+# phaseCacheHook with a copy of the runtime, which the bash code `edit` modifies. It runs in the runtime's folder. `$node`
+# is the Node that the hook starts; if the code creates a program `node`, the hook starts that instead. The runtime must
+# make progress within three seconds.
 {
   runCommand,
   phasecache,

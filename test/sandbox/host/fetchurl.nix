@@ -1,5 +1,4 @@
-# `fetchurl` without a network: takes a package's own URL and hash, finds the tarball by its name in a folder, and has
-# Nix compare the hash.
+# `fetchurl` without a network: finds the tarball in a folder by its name in the URL, and lets Nix check the hash.
 { tarballs }:
 
 {
@@ -14,7 +13,7 @@
 let
   path = tarballs + "/${baseNameOf url}";
 
-  # Nix compares other hashes than sha256 only with what a derivation makes.
+  # Nix checks hashes other than sha256 only for outputs of derivations.
   copy = derivation {
     inherit name;
     system = builtins.currentSystem;
@@ -31,9 +30,9 @@ in
   inherit name urls url meta;
   outPath =
     if tarballs == null then
-      throw "fetchurl: no folder of tarballs was given, so ${url} can't be had"
+      throw "fetchurl: ${url} is not available; pass a folder as `tarballs`"
     else if !builtins.pathExists path then
-      throw "fetchurl: ${toString path} does not exist; it would be ${url}"
+      throw "fetchurl: ${toString path} (${url}) does not exist"
     else if builtins.match "sha512-.*" hash != null then
       copy.outPath
     else

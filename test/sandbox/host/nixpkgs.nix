@@ -1,5 +1,5 @@
-# nixpkgs itself, as if it had been bootstrapped from /usr: its own stdenv/generic, setup hooks and wrappers of the
-# compiler and the linker, around the host's tools.
+# nixpkgs as if bootstrapped from /usr: its own stdenv/generic, setup hooks and wrappers of the compiler and the linker,
+# with the host's tools.
 {
   nixpkgs,
   system,
@@ -14,8 +14,8 @@ let
   prefix = "/usr";
   shell = "/bin/bash";
 
-  # Linking with the host's C library is what this set is for, so nixpkgs' check against it is switched off. nixpkgs' own
-  # gcc asks for no build id, which is a digest of output paths among others; Debian's does.
+  # Disables nixpkgs' purity check, since this set links with the host's C library. Disables build IDs as in nixpkgs' gcc: a
+  # build ID is a digest of, among others, output paths. Debian's gcc enables them.
   preHook = ''
     export NIX_ENFORCE_PURITY=
     export NIX_LDFLAGS="--build-id=none ''${NIX_LDFLAGS-}"
@@ -38,7 +38,7 @@ let
       inherit config shell cc preHook overrides;
     };
 
-  # What wraps the host's programs, for cc-wrapper and bintools-wrapper.
+  # Arguments of cc-wrapper and bintools-wrapper for the host's programs.
   native =
     { lib, stdenvNoCC }:
     {
@@ -75,7 +75,7 @@ let
               common
               // {
                 name = "bintools-host";
-                # Of native tools the wrapper takes all but this one.
+                # The wrapper includes all native tools but this one.
                 extraBuildCommands = ''
                   rm -f $out/bin/strip
                   printf '#!${shell}\nexec ${prefix}/bin/strip --enable-deterministic-archives "$@"\n' > $out/bin/strip

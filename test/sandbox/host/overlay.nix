@@ -1,4 +1,4 @@
-# phasecache from the bundles as they lie in dist/, with the host's Node, tar, find and xz.
+# phasecache from the bundles in dist/, with the host's Node, tar, find and xz.
 {
   dist,
   node,
@@ -6,7 +6,7 @@
 }:
 
 _final: _previous: {
-  # Only its path is used: `${nodejs-slim}/bin/node`.
+  # Only the path `${nodejs-slim}/bin/node` is used.
   nodejs-slim = dirOf (dirOf node);
 
   phasecache = derivation {
@@ -32,7 +32,7 @@ _final: _previous: {
         printf '%s\n' "$tools" > $out/lib/phasecache/tools.json
         printf '#!/bin/bash\nexec %s %s/lib/phasecache/phasecache.mjs "$@"\n' "$node" $out > $out/bin/phasecache
         chmod +x $out/bin/phasecache
-        # bash would put its last command in its own place, and Nix kills a builder that closes its output before it ends.
+        # Without this, bash would exec the last command; Nix kills a builder that closes its output before it ends.
         :
       ''
     ];

@@ -1,5 +1,4 @@
-# Packages that packages ask for by name, but whose programs are the host's: empty ones, with the package set's own setup
-# hooks where there are some.
+# Empty packages for programs of the host that packages depend on, with the setup hooks of the package set if it has any.
 { folder }:
 
 final:
@@ -20,7 +19,7 @@ let
 
   plain = pname: program pname [ ];
 
-  # An option that the host's meson may be too old for; it only shortens what is printed.
+  # Removes an option that older versions of meson don't have. It only limits the output.
   withoutMaxLines =
     hook:
     builtins.toFile "setup-hook.sh" (
@@ -32,7 +31,7 @@ in
     "by-name/cm/cmake/setup-hook.sh"
     "development/tools/build-managers/cmake/setup-hook.sh"
     "pkgs-many/cmake/setup-hook.sh"
-    # Where packages have to ask for it, ours find it in cmake itself.
+    # Some versions of nixpkgs have this hook in a package of its own; here it is part of cmake.
     "pkgs-many/cmake/configure-phase-hook.sh"
   ]);
   ninja = program "ninja" (filesOf [
@@ -50,7 +49,7 @@ in
   cargo = plain "cargo";
   rustc = plain "rustc";
   go = plain "go";
-  # Debian's has the packages that are asked for.
+  # Debian's Python has the packages that are needed.
   python3 = plain "python3" // {
     withPackages = _: plain "python3-env";
   };

@@ -5,7 +5,7 @@ import { nix } from "../rig/nix.ts";
 import { project } from "../rig/project.ts";
 import { createEvaluator, describeBoth, type Evaluator, projectFile } from "./rig.ts";
 
-/** What the flake consists of: Nix copies a flake's whole folder, and node_modules is large. */
+/** The files of the flake. Nix copies a flake's whole folder, and node_modules is large. */
 const parts = [
   ...["flake.nix", "default.nix", "nix", "hooks", "runtime", "docs"],
   ...["package.json", "package-lock.json", "esbuild.config.mjs"],
@@ -40,13 +40,13 @@ describeBoth("flake.nix and default.nix", standIns, (nixpkgs) => {
   const evaluate = async (attribute: string, apply: string) =>
     JSON.parse(await run(["eval", "--json"], `#${attribute}`, ["--apply", apply]));
 
-  // With --no-build it copies nothing to the store, which this nixpkgs relies on while it is evaluated.
+  // With --no-build Nix copies nothing to the store, but evaluating nixpkgs' own stdenv relies on such copies.
   it.runIf(nixpkgs === null)("satisfies `nix flake check`", async () => {
     await run(["flake", "check", "--no-build"]);
   });
 
   it.each(["x86_64-linux", "aarch64-linux"])(
-    "has its packages, app, shell and checks for %s",
+    "has packages, an app, a shell and checks for %s",
     async (system) => {
       const names = "builtins.mapAttrs (_: package: package.name)";
       expect(await evaluate(`packages.${system}`, names)).toEqual({
@@ -69,7 +69,7 @@ describeBoth("flake.nix and default.nix", standIns, (nixpkgs) => {
     },
   );
 
-  it("says of the package what a package says of itself", async () => {
+  it("the package has meta attributes", async () => {
     const take =
       "meta: { inherit (meta) mainProgram platforms; license = meta.license.spdxId or meta.license; }";
     expect(await evaluate("packages.x86_64-linux.phasecache.meta", take)).toEqual({
@@ -79,7 +79,7 @@ describeBoth("flake.nix and default.nix", standIns, (nixpkgs) => {
     });
   });
 
-  it("lib.withPhaseCache takes the hook for the package's system", async () => {
+  it("lib.withPhaseCache adds the hook for the package's system", async () => {
     const systems = `withPhaseCache: map
       (system: map (input: input.system or input) (withPhaseCache {
         inherit system;
@@ -92,7 +92,7 @@ describeBoth("flake.nix and default.nix", standIns, (nixpkgs) => {
     ]);
   });
 
-  it("without flakes, the same hook", async () => {
+  it("default.nix provides the same hook without flakes", async () => {
     const pkgs = `(import ${projectFile("test/sandbox/nix/stand-in")} {
       system = "x86_64-linux"; ${nixpkgs === null ? "" : `nixpkgs = ${JSON.stringify(nixpkgs)};`}
     })`;

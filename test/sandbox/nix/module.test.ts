@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { describeModule, guest } from "./module/rig.ts";
 
 describeModule("programs.phasecache", (evaluate, isNixpkgs) => {
-  it("shows the store to builds, and makes its directory for the build group", async () => {
+  it("mounts the store in builds, and creates its directory for the build group", async () => {
     const body = `{ inherit (config.nix) settings; inherit (config.systemd.tmpfiles) rules; inherit (config) warnings assertions; }`;
     expect(await evaluate("enable = true;", body)).toEqual({
       settings: { "extra-sandbox-paths": [`${guest}?`] },
@@ -21,7 +21,7 @@ describeModule("programs.phasecache", (evaluate, isNixpkgs) => {
     expect(await evaluate(`restrictToOptIn = true; packages = [ "hello" ];`, body)).toEqual(nothing);
   });
 
-  it("another directory is where the hook looks for it, and where the command does", async () => {
+  it("mounts another cacheDir at the hook's path, and sets it for the command", async () => {
     const body = `{
       inherit (config.nix) settings; inherit (config.systemd.tmpfiles) rules; inherit (config.environment) sessionVariables;
     }`;
@@ -32,7 +32,7 @@ describeModule("programs.phasecache", (evaluate, isNixpkgs) => {
     });
   });
 
-  it("sets the store's limits, and deletes what is stale every day", async () => {
+  it("sets the store's limits, and runs gc every day", async () => {
     const body = `{
       settings = config.systemd.services.phasecache-config; gc = config.systemd.services.phasecache-gc;
       inherit (config.systemd) timers; command = "\${pkgs.phasecache}/bin/phasecache";
@@ -68,7 +68,7 @@ describeModule("programs.phasecache", (evaluate, isNixpkgs) => {
     });
   });
 
-  it("adds the hook to the packages that are named, and says which there is not", async () => {
+  it("adds the hook to the listed packages, and reports an unknown one", async () => {
     const packages = (names: string) => `
       let
         wrapped = builtins.elemAt config.nixpkgs.overlays 1 { inherit (pkgs) phaseCacheHook; } {
@@ -89,7 +89,7 @@ describeModule("programs.phasecache", (evaluate, isNixpkgs) => {
     );
   });
 
-  it("warns where every build has a group of its own", async () => {
+  it("warns when every build has its own group", async () => {
     const more = "nix.settings.auto-allocate-uids = true;";
     expect(await evaluate("enable = true;", "config.warnings", { more })).toEqual([
       expect.stringMatching(/auto-allocate-uids/),

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { describeModule, guest } from "./module/rig.ts";
 
 describeModule("programs.phasecache.restrictToOptIn", (evaluate) => {
-  it("restrictToOptIn: only builds that ask for the feature see the store", async () => {
+  it("mounts the store only in builds that require the feature", async () => {
     const body = `{ inherit (config.nix) settings; mounts = config.programs.nix-required-mounts; }`;
     const settings = `enable = true; restrictToOptIn = true; cacheDir = "/srv/cache";`;
     expect(await evaluate(settings, body)).toMatchObject({
@@ -17,7 +17,7 @@ describeModule("programs.phasecache.restrictToOptIn", (evaluate) => {
     expect(await evaluate(settings, "config.nix.settings ? extra-sandbox-paths")).toBe(false);
   });
 
-  it("restrictToOptIn on a NixOS that can't do it is an assertion; the rest works there", async () => {
+  it("fails an assertion on a NixOS without nix-required-mounts; other options work there", async () => {
     const old = { requiredMounts: false };
     const body = "map (one: { inherit (one) assertion message; }) config.assertions";
     expect(await evaluate("enable = true; restrictToOptIn = true;", body, old)).toEqual([

@@ -11,9 +11,9 @@ import { createEvaluator, packageSet, projectFile } from "./rig.ts";
 const prefix = dirname(dirname(process.execPath));
 const headers = join(prefix, "include/node/node_api.h");
 const npm = join(prefix, "lib/node_modules/npm/node_modules/node-gyp");
-const lacks = [headers, npm].find((path) => !existsSync(path));
+const missing = [headers, npm].find((path) => !existsSync(path));
 
-/** The addresses that the package's npm packages would be fetched from. */
+/** The URLs of the npm packages that the package needs. */
 async function addresses(): Promise<string[]> {
   using evaluator = createEvaluator();
   const npmPackages = `${packageSet(null)}.callPackage ${projectFile("nix/npm-packages.nix")} { fetchurl = from: from.url; }`;
@@ -21,7 +21,7 @@ async function addresses(): Promise<string[]> {
   return [...commands.matchAll(/https:\S+/g)].map(([address]) => address);
 }
 
-/** Has npm fetch the packages, from whatever registry it is set up with, under the names that they have in their addresses. */
+/** Fetches the packages with npm, from its configured registry, and names the files as in their URLs. */
 async function fetchTarballs(folder: string): Promise<void> {
   const packages = (await addresses()).map((address) => {
     const [, name, file] = /^https:\/\/[^/]+\/(.+)\/-\/([^/]+\.tgz)$/.exec(address)!;
@@ -39,7 +39,7 @@ async function fetchTarballs(folder: string): Promise<void> {
   }
 }
 
-describe.skipIf(lacks)(`nix/package.nix${lacks ? ` (skipped: there is no ${lacks})` : ""}`, () => {
+describe.skipIf(missing)(`nix/package.nix${missing ? ` (skipped: ${missing} does not exist)` : ""}`, () => {
   let rig: Rig;
   let folder: string;
   let result: BuildResult;
@@ -58,7 +58,7 @@ describe.skipIf(lacks)(`nix/package.nix${lacks ? ` (skipped: there is no ${lacks
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it("builds from the lock file's packages, the binding from its sources", () => {
+  it("builds from the packages of the lock file, and compiles the binding", () => {
     expect(result.ok, result.log).toBe(true);
     expect(result.log).toMatch(/zstd_compress\.o|CXX.*binding/);
     const runtime = join(result.outPaths.out!, "lib/phasecache");
@@ -85,7 +85,7 @@ describe.skipIf(lacks)(`nix/package.nix${lacks ? ` (skipped: there is no ${lacks
     });
   });
 
-  it("runs, with its own binding", () => {
+  it("runs with its own binding", () => {
     const runtime = join(result.outPaths.out!, "lib/phasecache");
     const { version } = JSON.parse(readFileSync(join(project, "package.json"), "utf8"));
     const script = `console.log(require("${runtime}/binding.node").versionString())`;
@@ -94,7 +94,7 @@ describe.skipIf(lacks)(`nix/package.nix${lacks ? ` (skipped: there is no ${lacks
     expect(execFileSync(process.execPath, run, { encoding: "utf8" })).toBe(`${version}\n`);
   });
 
-  it("has completions, and the man page where docs/ has it", () => {
+  it("has completions, and the man page if docs/ has it", () => {
     const share = join(result.outPaths.out!, "share");
     const files = [
       "bash-completion/completions/phasecache.bash",

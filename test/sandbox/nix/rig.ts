@@ -6,11 +6,10 @@ import { project } from "../rig/project.ts";
 import { nixPath, nixString } from "../rig.ts";
 
 const checkout = process.env.PHASECACHE_NIXPKGS || null;
-const absent = "skipped: PHASECACHE_NIXPKGS names no checkout";
+const absent = "skipped: PHASECACHE_NIXPKGS is not set";
 
 /**
- * Runs `suite` with what stands in for nixpkgs where there is none (null), and with the nixpkgs checkout that
- * `PHASECACHE_NIXPKGS` names.
+ * Runs `suite` with a replacement for nixpkgs (null), and with the nixpkgs checkout in `PHASECACHE_NIXPKGS`.
  */
 export function describeBoth(
   what: string,
@@ -23,17 +22,17 @@ export function describeBoth(
   );
 }
 
-/** Evaluates Nix expressions with a private Nix store, and builds nothing. Gone when disposed of. */
+/** Evaluates Nix expressions with a private Nix store, without building. Disposing removes the store. */
 export interface Evaluator extends Disposable {
   readonly places: Places;
-  /** The value of an expression, through JSON. Throws what Nix says when it cannot be evaluated. */
+  /** Returns the value of an expression, converted by JSON. @throws Error with Nix's messages when the evaluation fails */
   evaluate(expression: string): Promise<unknown>;
 }
 
-/** A file of the project as a Nix path. */
+/** A file of the project, as a Nix path. */
 export const projectFile = (name: string) => nixPath(join(project, name));
 
-/** An expression for a package set with the overlay: of a nixpkgs checkout, or (null) of the small stdenv. */
+/** An expression for a package set with the overlay: that of a nixpkgs checkout, or (null) of the small stdenv. */
 export function packageSet(nixpkgs: string | null): string {
   const argument = nixpkgs === null ? "" : `nixpkgs = ${nixPath(nixpkgs)};`;
   return `(import ${projectFile("test/sandbox/host-pkgs.nix")} { ${argument} node = ${nixString(process.execPath)}; })`;

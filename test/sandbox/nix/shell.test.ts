@@ -6,7 +6,7 @@ import { environment, nix, type Places } from "../rig/nix.ts";
 import { createPlaces, removeTree } from "../rig/places.ts";
 import { describeBoth, packageSet } from "./rig.ts";
 
-/** A shell runs outside the sandbox, where store paths must lie where they say: a store directory of its own. */
+/** Sets a private store directory: a shell runs outside the sandbox, so its store paths must exist on the machine. */
 function shellEnvironment({ root }: Places): Record<string, string> {
   return {
     NIX_STORE_DIR: join(root, "shell/store"),
@@ -30,7 +30,7 @@ describeBoth("in nix-shell and nix develop", ["the small stdenv", "nixpkgs' own 
   beforeAll(() => {
     places = createPlaces(undefined);
     mkdirSync(join(places.root, "shell"));
-    // nix develop would like bashInteractive of the nixpkgs that the registry knows; without, it takes PATH's bash.
+    // nix develop looks up bashInteractive in the registry's nixpkgs; without it, it uses the bash on PATH.
     writeFileSync(join(places.root, "registry.json"), `{"version": 2, "flakes": []}`);
     file = join(places.root, "sample.nix");
     writeFileSync(
@@ -56,7 +56,7 @@ describeBoth("in nix-shell and nix develop", ["the small stdenv", "nixpkgs' own 
   };
   const named = (words: string[]) => words.map((word) => (word === "FILE" ? file : word));
 
-  /** What a terminal shows when `typed` is typed into the shell. */
+  /** Opens a shell in a terminal, types `typed`, and returns the lines that the terminal shows. */
   function atTerminal(open: string[], typed: string): string[] {
     const words = named(open).map((word) => `'${word}'`);
     const output = execFileSync("script", ["-qec", words.join(" "), "/dev/null"], {
@@ -67,19 +67,19 @@ describeBoth("in nix-shell and nix develop", ["the small stdenv", "nixpkgs' own 
     return output.split(/[\r\n]+/);
   }
 
-  it.each(Object.entries(shells))("%s with a command: nothing is said", async (_, [open, run]) => {
+  it.each(Object.entries(shells))("%s with a command: prints no message", async (_, [open, run]) => {
     const [command, ...args] = named([...open!, ...run!]);
     const answer = await nix(places, command!, args, shellEnvironment(places));
     expect(answer.stdout, answer.stderr).toBe("own shellHook\n");
     expect(answer.stderr).not.toContain("phasecache:");
   });
 
-  it.each(Object.entries(shells))("%s at a terminal: one line names the way in", (_, [open]) => {
+  it.each(Object.entries(shells))("%s at a terminal: prints one hint", (_, [open]) => {
     const lines = atTerminal(open!, "");
     expect(lines.filter((line) => line.includes("phasecache:"))).toEqual([hint]);
   });
 
-  it.each(Object.entries(shells))("%s: phases run by hand are stdenv's own", (_, [open]) => {
+  it.each(Object.entries(shells))("%s: phases run by hand are not changed by the hook", (_, [open]) => {
     const lines = atTerminal(
       open!,
       `cd "$(mktemp -d -p "$HOME")"; phases=buildPhase genericBuild; cat built; type runPhase | grep -c _phaseCache`,

@@ -11,7 +11,7 @@ const command = folder ? join(folder, "nix") : "nix";
 const version = why === null ? execFileSync(command, ["--version"], { encoding: "utf8" }).trim() : "Nix 2.26";
 
 it.skipIf(why !== null && !required)(
-  `${version} runs this suite${why === null ? "" : ` (it is not here: ${why})`}`,
+  `${version} runs this suite${why === null ? "" : ` (not available: ${why})`}`,
   () => {
     expect(why).toBeNull();
     expect(version).toMatch(folder === programs ? /^nix \(Nix\) 2\.26\./ : /^nix \(Nix\) 2\./);

@@ -8,7 +8,9 @@ describeBoth("withPhaseCache", ["the small stdenv", "nixpkgs' own stdenv"], (nix
   });
   afterAll(() => evaluator[Symbol.dispose]());
 
-  /** `body` sees `pkgs`, a `package`, `with'` (and `restricted`: for opt-in), and `same` on two derivations. */
+  /**
+   * Evaluates `body` with `pkgs`, `package`, `with'`, `restricted` (with opt-in) and `same` (of two derivations) in scope.
+   */
   const evaluate = (body: string) =>
     evaluator.evaluate(`
       let
@@ -23,7 +25,7 @@ describeBoth("withPhaseCache", ["the small stdenv", "nixpkgs' own stdenv"], (nix
         };
       in ${body}`);
 
-  it("is the derivation that has the hook as its last input", async () => {
+  it("returns the derivation with the hook as its last input", async () => {
     const byHand = `package.overrideAttrs (old: {
       nativeBuildInputs = old.nativeBuildInputs ++ [ pkgs.phaseCacheHook ];
     })`;
@@ -31,18 +33,18 @@ describeBoth("withPhaseCache", ["the small stdenv", "nixpkgs' own stdenv"], (nix
     expect(await evaluate("same (with' package) package")).toBe(false);
   });
 
-  it("changes nothing the second time, nor where the hook came in as a store path", async () => {
+  it("does not add the hook twice, also when it was added as a store path", async () => {
     expect(await evaluate("same (with' (with' package)) (with' package)")).toBe(true);
     const path = "(add { phaseCacheHook = pkgs.phaseCacheHook.outPath; })";
     expect(await evaluate(`same (${path} package) (with' package)`)).toBe(true);
     expect(await evaluate(`same (with' (${path} package)) (with' package)`)).toBe(true);
   });
 
-  it("leaves packages without phases as they are", async () => {
+  it("does not change packages without phases", async () => {
     expect(await evaluate(`let it = pkgs.runCommand "x" { } "touch $out"; in same (with' it) it`)).toBe(true);
   });
 
-  it("restricted: asks for the system feature, once, with or without the hook being there", async () => {
+  it("restricted: requires the system feature once, also when the hook was added before", async () => {
     expect(await evaluate("(restricted (restricted package)).requiredSystemFeatures")).toEqual([
       "kvm",
       "phase-cache",
@@ -51,11 +53,11 @@ describeBoth("withPhaseCache", ["the small stdenv", "nixpkgs' own stdenv"], (nix
     expect(await evaluate("(with' package).requiredSystemFeatures")).toEqual(["kvm"]);
   });
 
-  it.runIf(nixpkgs !== null)("keeps the output that was chosen", async () => {
+  it.runIf(nixpkgs !== null)("keeps the selected output", async () => {
     expect(await evaluate("(with' package.dev).outputName")).toBe("dev");
   });
 
-  it("names what it cannot change", async () => {
+  it("reports a derivation that it can't change", async () => {
     const raw = `derivation { name = "raw"; system = "x86_64-linux"; builder = "/bin/sh"; }`;
     await expect(evaluate(`with' (${raw})`)).rejects.toThrow(/raw was not made by stdenv\.mkDerivation/);
   });

@@ -1,4 +1,4 @@
-# callPackage: calls a function (or the file with it) with the packages that its arguments name.
+# callPackage: calls a function, or the function in a file, with the packages that its arguments name.
 pkgs: functionOrFile: arguments:
 
 let

@@ -1,5 +1,5 @@
-# A small package set with a stdenv of its own around the tools in /usr, for machines without a nixpkgs checkout. It
-# keeps the contract of nixpkgs' stdenv as far as packages and setup hooks rely on it.
+# A small package set with its own stdenv and the tools in /usr, for machines without a nixpkgs checkout. It implements the
+# interface of nixpkgs' stdenv that packages and setup hooks rely on.
 {
   system,
   fetchurl,
@@ -10,7 +10,7 @@ let
   lib = import ./lib.nix;
   shell = "/bin/bash";
 
-  # A derivation without a stdenv: bash code that makes $out.
+  # A derivation without a stdenv: bash code that creates $out.
   run =
     name: code: attrs:
     derivation (
@@ -21,7 +21,7 @@ let
         PATH = "/usr/bin";
         args = [
           "-euc"
-          # bash would put its last command in its own place, and Nix kills a builder that closes its output before it ends.
+          # Without the `:`, bash would exec the last command; Nix kills a builder that closes its output before it ends.
           "${code}\n:"
         ];
       }
@@ -124,7 +124,7 @@ let
       cargo = plain "cargo-host";
       rustc = plain "rustc-host";
       go = plain "go-host";
-      # Debian's has the packages that are asked for.
+      # Debian's Python has the packages that are needed.
       python3 = plain "python3-host" // {
         withPackages = _: plain "python3-env-host";
       };

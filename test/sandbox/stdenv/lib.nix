@@ -1,4 +1,4 @@
-# The few library functions that packages and this folder use.
+# The library functions that packages and this folder use.
 let
   optionals = condition: list: if condition then list else [ ];
   extends =
@@ -41,7 +41,7 @@ in
   remove = value: builtins.filter (other: other != value);
   importJSON = path: builtins.fromJSON (builtins.readFile path);
 
-  # The files below `path` whose relative name one of the expressions matches.
+  # The files below `path` whose relative name matches one of the expressions.
   sourceByRegex =
     path: expressions:
     builtins.path {
@@ -59,7 +59,7 @@ in
   getDev = getOutput "dev";
   getLib = getOutput "lib";
 
-  # Packages name them in `meta`, which nothing here reads.
+  # Packages refer to these in `meta`, which this package set does not read.
   licenses = {
     bsd2 = "BSD-2-Clause";
     bsd3 = "BSD-3-Clause";

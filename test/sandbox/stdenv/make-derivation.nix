@@ -1,4 +1,4 @@
-# mkDerivation: attributes of a package to a derivation, with `overrideAttrs`, `finalAttrs`, `passthru` and `meta`.
+# mkDerivation: converts attributes to a derivation, with `overrideAttrs`, `finalAttrs`, `passthru` and `meta`.
 {
   lib,
   system,
@@ -7,7 +7,7 @@
 }:
 
 let
-  # Of a package with several outputs, the one with its headers and setup hooks. Null means: not wanted.
+  # Selects the output with headers and setup hooks of each package. Ignores nulls.
   dependencies = list: map lib.getDev (lib.filter (package: package != null) list);
 
   dependencyLists =
@@ -52,7 +52,7 @@ let
     in
     previous // (if builtins.isFunction changed then change final previous else changed);
 
-  # `function` takes the final attributes, as overriding leaves them.
+  # `function` takes the final attributes, after all overrides.
   make =
     function:
     let

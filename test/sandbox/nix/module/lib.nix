@@ -1,6 +1,5 @@
-# Stands in for nixpkgs' lib where there is no checkout: a module system that looks up options and merges definitions,
-# and knows nothing of types, priorities or submodules. What it evaluates is evaluated; whether nixpkgs would accept it,
-# only nixpkgs can tell.
+# A replacement for nixpkgs' lib without a checkout: a module system that looks up options and merges definitions, without
+# types, priorities and submodules. It shows that the module evaluates, not that nixpkgs' module system accepts it.
 let
   merge =
     a: b:
@@ -11,7 +10,7 @@ let
     else
       b;
 
-  # What a definition says about the option at `path`. The content of mkIf is looked at before its condition, because
+  # The values that a definition sets for the option at `path`. Evaluates the content of mkIf before its condition, because
   # the condition may depend on other options that the same module could define.
   definitions =
     path: value:

@@ -1,4 +1,4 @@
-# The options of NixOS that programs.phasecache sets, declared with the types that they have in nixpkgs.
+# The NixOS options that programs.phasecache sets, declared with their types in nixpkgs.
 { lib, ... }:
 
 let

@@ -1,4 +1,4 @@
-# The options of programs.nix-required-mounts that programs.phasecache sets: NixOS has them from 24.11 on.
+# The options of programs.nix-required-mounts that programs.phasecache sets. NixOS has them since 24.11.
 { lib, ... }:
 
 let

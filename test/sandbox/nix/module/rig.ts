@@ -6,20 +6,20 @@ const evaluators = [
   "nixpkgs' module system",
 ] as const;
 
-/** Where builds see the store. */
+/** The store's path in builds. */
 export const guest = "/var/cache/phasecache";
 
 export interface Surroundings {
-  /** Other settings of the system. */
+  /** Other options of the system. */
   more?: string;
-  /** Whether NixOS knows programs.nix-required-mounts. */
+  /** Whether NixOS has programs.nix-required-mounts. */
   requiredMounts?: boolean;
 }
 
-/** Evaluates `body`, which sees the settings that result from `programs.phasecache = { <settings> }` as `config`. */
+/** Evaluates `body` with `config` in scope: the configuration for `programs.phasecache = { <settings> }`. */
 export type Evaluate = (settings: string, body: string, surroundings?: Surroundings) => Promise<unknown>;
 
-/** Tests of the NixOS module, with the stand-in for nixpkgs' module system and with itself. */
+/** Describes tests of the NixOS module, which run with the replacement for nixpkgs' module system and with the real one. */
 export function describeModule(what: string, suite: (evaluate: Evaluate, isNixpkgs: boolean) => void): void {
   describeBoth(what, evaluators, (nixpkgs) => {
     let evaluator: Evaluator;

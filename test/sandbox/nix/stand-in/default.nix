@@ -1,5 +1,5 @@
-# What of nixpkgs phasecache's Nix files ask for: the small stdenv (or, with `nixpkgs`, that checkout's) with its setup hooks,
-# and an empty package for each program. Enough to evaluate them, not to build.
+# The part of nixpkgs that phasecache's Nix files use: the small stdenv (or, with `nixpkgs`, the stdenv of that checkout)
+# with its setup hooks, and an empty package for each program. Sufficient to evaluate them, not to build.
 {
   system,
   nixpkgs ? null,
@@ -31,7 +31,7 @@ let
       mkShell = prev.mkShell or (attributes: final.stdenv.mkDerivation ({ name = "shell"; } // removeAttrs attributes [ "packages" ]));
     };
 
-  # A derivation as nixpkgs' is one: fixed by its hash, and not built here.
+  # A fixed-output derivation, as in nixpkgs. It is never built.
   fetchurl =
     {
       url ? builtins.head urls,

@@ -1,5 +1,4 @@
-# Stands in for nixpkgs' flake. Put into a copy of test/sandbox; with --impure, the stdenv is that of
-# the checkout which PHASECACHE_NIXPKGS names.
+# Replaces nixpkgs' flake, in a copy of test/sandbox. With --impure, uses the stdenv of the checkout in PHASECACHE_NIXPKGS.
 {
   outputs =
     _:
@@ -8,7 +7,7 @@
       nixpkgs = if checkout == "" then null else /. + checkout;
     in
     rec {
-      # nixpkgs' flake needs no package set for it; but where a checkout has its library, only host/checkout.nix knows.
+      # nixpkgs' flake does not need a package set for lib, but only host/checkout.nix knows the path of a checkout's lib.
       inherit (legacyPackages.x86_64-linux) lib;
       legacyPackages = builtins.listToAttrs (
         map

@@ -1,5 +1,5 @@
 #!/bin/bash
-# The host's compiler (@program@) with the flags that stdenv keeps in variables.
+# The host's compiler (@program@) with the flags in stdenv's variables.
 read -r -a flags <<<"${NIX_CFLAGS_COMPILE-}"
 links=1
 for argument in "$@"; do
@@ -8,7 +8,7 @@ for argument in "$@"; do
   esac
 done
 if [[ $links ]]; then
-  # As nixpkgs' gcc: a build id is a digest of output paths, among others.
+  # As in nixpkgs' gcc: a build ID is a digest of, among others, output paths.
   flags+=("-Wl,--build-id=none")
   for argument in ${NIX_LDFLAGS-}; do flags+=("-Wl,$argument"); done
 fi

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154,SC2034
-# cmakeConfigurePhase, which takes configurePhase's place.
+# cmakeConfigurePhase, which replaces configurePhase.
 
 _cmakeFolders() {
   prependToVar cmakeFlags "-DCMAKE_INSTALL_BINDIR=${!outputBin}/bin" "-DCMAKE_INSTALL_SBINDIR=${!outputBin}/sbin" \

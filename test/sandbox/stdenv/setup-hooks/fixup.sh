@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154
-# What is done to every output, and what makes builds reproducible.
+# Hooks that process every output, and settings that make builds reproducible.
 
-# patchShebangs [--build|--host] PATH…: has scripts name their interpreter as PATH finds it.
+# patchShebangs [--build|--host] PATH…: replaces the interpreters of scripts by those on PATH.
 patchShebangs() {
   local file interpreter arguments found reference
   if [[ $1 == --* ]]; then shift; fi
@@ -54,14 +54,14 @@ _stripOutput() {
   if [[ ${#folders[@]} -eq 0 ]]; then return 0; fi
   while IFS= read -r -d '' folder; do
     if [[ $folder == *.a ]] || isELF "$folder"; then
-      # What strip does not understand stays as it is.
+      # Files that strip can't process are not changed.
       strip --strip-debug --preserve-dates --enable-deterministic-archives "$folder" || :
     fi
   done < <(find "${folders[@]}" -type f -print0)
 }
 fixupOutputHooks+=(_stripOutput)
 
-# The newest file of the sources stands for the time of the build.
+# Uses the time of the newest source file as the time of the build.
 _setSourceDate() {
   local newest
   newest=$(find "$sourceRoot" -type f -printf '%T@\n' | sort -n | tail -n 1)
@@ -70,7 +70,7 @@ _setSourceDate() {
 }
 postUnpackHooks+=(_setSourceDate)
 
-# gcc makes names of hidden symbols from a random number, unless it is told one.
+# gcc generates the names of hidden symbols from a random number unless it is given a seed.
 _seed=${out##*/}
 export NIX_CFLAGS_COMPILE="${NIX_CFLAGS_COMPILE:+$NIX_CFLAGS_COMPILE }-frandom-seed=${_seed:0:10}"
 unset _seed

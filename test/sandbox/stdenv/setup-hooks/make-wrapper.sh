@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2016
-# makeWrapper PROGRAM WRAPPER OPTION…, wrapProgram PROGRAM OPTION…: a script that changes the environment, then
-# starts the program. Options: --set, --set-default, --unset, --prefix, --suffix, --add-flags, --append-flags,
+# makeWrapper PROGRAM WRAPPER OPTION…, wrapProgram PROGRAM OPTION…: create a script that changes the environment and starts
+# the program. Options: --set, --set-default, --unset, --prefix, --suffix, --add-flags, --append-flags,
 # --chdir, --run, --argv0, --inherit-argv0.
 
 # addSuffix prefix|suffix VARIABLE SEPARATOR VALUE

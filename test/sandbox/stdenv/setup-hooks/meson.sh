@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154,SC2034
-# mesonConfigurePhase, mesonCheckPhase and mesonInstallPhase, which take the usual phases' places.
+# mesonConfigurePhase, mesonCheckPhase and mesonInstallPhase, which replace the default phases.
 
 _mesonFolders() {
   prependToVar mesonFlags "--bindir=${!outputBin}/bin" "--sbindir=${!outputBin}/sbin" \

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154,SC2034
-# Which output gets what, when there are several: flags for configure, and moving what went to the wrong place.
+# Assigns files to outputs: sets flags for configure, and moves installed files to their outputs.
 
-# _assignOutput VARIABLE NAME…: the first of these outputs that the derivation has.
+# _assignOutput VARIABLE NAME…: sets the variable to the first of these outputs that the derivation has.
 _assignOutput() {
   local -n _output=$1
   local name
@@ -34,7 +34,7 @@ _multioutConfig() {
 }
 preConfigureHooks+=(_multioutConfig)
 
-# moveToOutput PATTERN OUTPUT: moves what matches below any other output into this one.
+# moveToOutput PATTERN OUTPUT: moves matching files of all other outputs to this output.
 moveToOutput() {
   local target=${!2} name path relative
   for name in $(getAllOutputNames); do

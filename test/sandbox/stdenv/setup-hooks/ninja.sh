@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034
-# ninjaBuildPhase, ninjaCheckPhase and ninjaInstallPhase, which take the usual phases' places.
+# ninjaBuildPhase, ninjaCheckPhase and ninjaInstallPhase, which replace the default phases.
 
 _ninja() {
   local -a flags=("-j$NIX_BUILD_CORES")

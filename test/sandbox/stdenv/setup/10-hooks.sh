@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# Hooks: code that packages and setup hooks have run at named points. Names here begin with an underscore, because
-# what a hook runs sees the locals of these functions.
+# Hooks: code of packages and setup hooks that runs at named points. Names of locals begin with an underscore, because hooks
+# see the locals of these functions.
 
-# Runs the function or the variable called $1, then each element of the array named like $1 in the plural
-# (postHook: postHooks). Further arguments reach the elements that are functions.
+# Runs the function or the code in the variable called $1, then each element of the array whose name is the plural of $1
+# (postHook: postHooks). Passes further arguments to elements that are functions.
 runHook() {
   local _hookName=$1 _hookCode
   shift
@@ -16,7 +16,7 @@ runHook() {
   fi
 }
 
-# Tries the same candidates until one succeeds; fails if none does.
+# Runs the same candidates until one succeeds; fails if none does.
 runOneHook() {
   local _hookName=$1 _hookCode
   shift
@@ -38,7 +38,7 @@ _runNamed() {
   if declare -F "$1" >/dev/null; then "$1"; else eval "${!1}"; fi
 }
 
-# Runs $1, a function (which gets the other arguments) or a piece of code; `return` in the code leaves only the code.
+# Runs $1, a function (with the other arguments) or code. A `return` in the code ends only the code.
 _eval() {
   if declare -F "$1" >/dev/null; then "$@"; else eval "$1"; fi
 }

@@ -1,12 +1,12 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154,SC2178,SC2128
-# Variables: search paths, lists that are strings or (with structuredAttrs) arrays, small questions about files.
+# Functions for search paths, lists (strings, or arrays with structuredAttrs) and file types.
 
 getAllOutputNames() {
   if [[ -n $__structuredAttrs ]]; then echo "${!outputs[@]}"; else echo "$outputs"; fi
 }
 
-# addToSearchPath VARIABLE FOLDER: appends a folder that exists and is not in it yet.
+# addToSearchPath VARIABLE FOLDER: appends a folder if it exists and is not in the variable yet.
 addToSearchPath() {
   local current=${!1-}
   if [[ -d $2 && :$current: != *:$2:* ]]; then
@@ -14,7 +14,7 @@ addToSearchPath() {
   fi
 }
 
-# Whether $1 is to be treated as an array; one that is not set yet is one only with structuredAttrs.
+# Whether $1 is treated as an array. An unset variable is, with structuredAttrs.
 _isList() {
   local attributes
   if attributes=$(declare -p "$1" 2>/dev/null); then
@@ -76,7 +76,7 @@ isScript() {
   [[ $magic == '#!' ]]
 }
 
-# The name of a store path without folder and hash.
+# Prints the name of a store path without folder and hash.
 stripHash() {
   local name=${1##*/}
   if [[ ${name:32:1} == - ]]; then name=${name:33}; fi

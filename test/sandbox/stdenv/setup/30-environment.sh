@@ -1,13 +1,13 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154,SC1090,SC1091,SC2123,SC2034
-# The environment that phases find: PATH, build inputs with their setup hooks, prefix, clock.
+# The environment of phases: PATH, build inputs with their setup hooks, prefix, time.
 
 if [[ -n $__structuredAttrs ]]; then
   for _name in "${!env[@]}"; do export "$_name=${env[$_name]}"; done
 fi
 
 export CONFIG_SHELL=$SHELL TZ=UTC
-# The zip format knows no earlier time.
+# The earliest time in the zip format.
 export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-315532800}
 
 PATH=
@@ -22,7 +22,7 @@ runHook preHook
 declare -a preFixupHooks fixupOutputHooks postFixupHooks preConfigureHooks postUnpackHooks unpackCmdHooks
 declare -a _inputs=()
 
-# Adds a build input and what it propagates, each once.
+# Adds build inputs and the inputs that they propagate, each once.
 _findInputs() {
   local input known propagated
   for input in "$@"; do

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# Replacing text in files.
+# Functions that replace text in files.
 
-# Changes the text in variable $1 as the other arguments say; $2 names where it is from.
+# Applies options to the text in variable $1; $2 is the name of its file, for messages.
 _substituteText() {
   local -n _text=$1
   local from=$2 old new
@@ -57,7 +57,7 @@ substituteInPlace() {
   for file in "${files[@]}"; do substitute "$file" "$file" "$@"; done
 }
 
-# substituteAll INPUT OUTPUT: every exported variable whose name begins with a lower-case letter.
+# substituteAll INPUT OUTPUT: substitutes every exported variable whose name begins with a lower-case letter.
 substituteAll() {
   local -a options=()
   local variable

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154
-# The phases before anything is built.
+# unpackPhase, patchPhase and configurePhase.
 
 _defaultUnpack() {
   case $1 in
@@ -14,7 +14,7 @@ _defaultUnpack() {
 unpackCmdHooks+=(_defaultUnpack)
 
 unpackFile() {
-  # What hooks find the archive's name in.
+  # Hooks read the archive's name from this variable.
   curSrc=$1
   echo "unpacking $curSrc"
   if ! runOneHook unpackCmd "$curSrc"; then
@@ -23,7 +23,7 @@ unpackFile() {
   fi
 }
 
-# The one folder that unpacking added to those given.
+# Prints the folder that unpacking created, given the list of folders before it.
 _newFolder() {
   local folder
   local -a added=()
@@ -31,7 +31,7 @@ _newFolder() {
     if [[ $1 != *"|$folder|"* ]]; then added+=("${folder%/}"); fi
   done
   if [[ ${#added[@]} -ne 1 ]]; then
-    echo "unpacking made ${#added[@]} folders; sourceRoot must say which one to enter" >&2
+    echo "unpacking created ${#added[@]} folders; set sourceRoot to one of them" >&2
     return 1
   fi
   printf '%s' "${added[0]}"

@@ -1,12 +1,12 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154
-# The phases that call make, and fixup.
+# The phases that call make, and fixupPhase.
 
 _hasMakefile() {
   [[ -n ${makefile-} || -n ${makeFlags[*]-} || -e Makefile || -e makefile || -e GNUmakefile ]]
 }
 
-# _make WHAT PARALLEL VARIABLE…: calls make with the flags in these variables.
+# _make NAME PARALLEL VARIABLE…: calls make with the flags in these variables.
 _make() {
   local what=$1 parallel=$2
   shift 2
@@ -24,7 +24,7 @@ _hasTarget() {
 buildPhase() {
   runHook preBuild
   if _hasMakefile; then
-    # Phases set this for later ones: it is part of what a build does to its shell.
+    # Set for later phases, as in nixpkgs: part of the shell state that a phase changes.
     foundMakefile=1
     _make build "${enableParallelBuilding-}" buildFlags buildFlagsArray
   else

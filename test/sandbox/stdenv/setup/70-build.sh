@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154,SC1090,SC2164
-# Running the phases, one after another.
+# Runs the phases in order.
 
-# What `nix-build -K` leaves for people to source.
+# Writes the environment to a file that users of `nix-build -K` can source.
 dumpVars() {
   if [[ -z ${noDumpEnvVars-} ]]; then (declare -px >|"$NIX_BUILD_TOP/env-vars") 2>/dev/null || :; fi
 }
@@ -14,13 +14,13 @@ showPhaseHeader() {
   echo "Running phase: $1"
 }
 
-# showPhaseFooter PHASE START END, in seconds: only phases worth knowing about.
+# showPhaseFooter PHASE START END: prints the duration of phases that take at least 30 seconds.
 showPhaseFooter() {
   local seconds=$(($3 - $2))
   if [[ $seconds -ge 30 ]]; then echo "$1 took $((seconds / 60)) min $((seconds % 60)) s"; fi
 }
 
-_isSwitchedOff() {
+_isDisabled() {
   case $1 in
     unpackPhase) [[ -n ${dontUnpack-} ]] ;;
     patchPhase) [[ -n ${dontPatch-} ]] ;;
@@ -35,10 +35,10 @@ _isSwitchedOff() {
   esac
 }
 
-# Runs the phase that is called $*: the code in the variable of that name, else the function.
+# Runs the phase called $*: the code in the variable of that name, or else the function.
 runPhase() {
   local curPhase=$* startTime
-  if _isSwitchedOff "$curPhase"; then return 0; fi
+  if _isDisabled "$curPhase"; then return 0; fi
   showPhaseHeader "$curPhase"
   dumpVars
   startTime=$EPOCHSECONDS
@@ -67,7 +67,7 @@ definePhases() {
 }
 
 genericBuild() {
-  # gzip's own default is to put the time into the file.
+  # By default, gzip writes the time into the file.
   export GZIP_NO_TIMESTAMPS=1
   if [[ -f ${buildCommandPath-} ]]; then
     source "$buildCommandPath"
@@ -83,7 +83,7 @@ genericBuild() {
 runHook postHook
 runHook userHook
 dumpVars
-# Shells, and the phases of a build, have what whoever sourced this had.
+# Restores the options of the script or shell that sourced this file.
 [[ $_optionsBefore == *e* ]] || set +e
 [[ $_optionsBefore == *u* ]] || set +u
 unset -v _optionsBefore
