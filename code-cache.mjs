@@ -1,5 +1,5 @@
-// Creates V8's code cache for the hook's runtime. Runs a few calls of a small build, so that the cache contains the functions
-// that they compile.
+// Creates V8's code cache for the hook's runtime. Runs a few calls of a small build, so that the cache contains the
+// functions that they compile.
 import { spawn, spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -63,8 +63,8 @@ export default defineConfig({
           ...sandbox,
           name: "sandbox, Nix 2.26",
           env: { PHASECACHE_NIX_BIN: programs },
-          // The version of Nix does not affect these tests: permissions of the store, changes of the shell in phases, failures
-          // of the runtime, and packages that take minutes to compile.
+          // The version of Nix does not affect these tests: permissions of the store, changes of the shell in phases,
+          // failures of the runtime, and packages that take minutes to compile.
           exclude: [
             "test/sandbox/{concurrency,demo,diff,failed,fidelity,look,matrix,needless,permissions,planted}*",
             "test/sandbox/{runtime,sources,state,stdenv,store,survey,trouble,verify}*",

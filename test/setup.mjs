@@ -1,5 +1,6 @@
-// Runs `npm run demo`, `npm run bench`, `npm run survey` and `npm test` on a machine that has only Node: installs the Debian
-// and npm packages that the command needs, builds the bundles, then runs the command. Plain JavaScript without dependencies.
+// Runs `npm run demo`, `npm run bench`, `npm run survey` and `npm test` on a machine that has only Node: installs the
+// Debian and npm packages that the command needs, builds the bundles, then runs the command. Plain JavaScript without
+// dependencies.
 import { spawnSync } from "node:child_process";
 import { existsSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -22,7 +23,9 @@ const builders = [
   "python3-wheel",
 ];
 
-/** Debian packages that each command needs; all of them need those of `demo`, which compile zstd-napi and run Nix builds. */
+/**
+ * Debian packages that each command needs; all of them need those of `demo`, which compile zstd-napi and run Nix builds.
+ */
 const packages = {
   demo: ["make", "g++", "python3", "patch", "file", "xz-utils", "bzip2", "zstd", "nix-bin", "dpkg-dev"],
   test: [...builders, "lz4", "strace", "zsh", "fish", "mandoc", "groff-base"],
@@ -96,7 +99,9 @@ const programs = {
   survey: "test/survey/main.ts",
 };
 
-/** Bundles a TypeScript program and runs the bundle from the source's folder, because it finds other files by its own path. */
+/**
+ * Bundles a TypeScript program and runs the bundle from the source's folder, because it finds other files by its own path.
+ */
 function runBundled(source, args) {
   const bundle = join(root, dirname(source), `.bundle-${process.pid}.mjs`);
   const options = [

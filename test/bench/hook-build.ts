@@ -11,7 +11,9 @@ const hash = "0123456789abcdfghijklmnpqrsvwxyz";
 
 type Runner = (command: Command) => RunResult;
 
-/** Makes a call as the hook does: `$1` is watch.sh, `$2` the function that the plan defined, the rest the call's arguments. */
+/**
+ * Makes a call as the hook does: `$1` is watch.sh, `$2` the function that the plan defined, the rest the call's arguments.
+ */
 const calling = 'source "$1"; eval "$2"; shift 2; _phaseCacheWatch "$@" >&3';
 
 /**
@@ -63,7 +65,9 @@ export class HookBuild implements Disposable {
     return this.#plan(via, 0);
   }
 
-  /** Makes the call before the first phase, with a snapshot to restore. Returns seconds. @throws Error when none is restored */
+  /**
+   * Makes the call before the first phase, with a snapshot to restore. Returns seconds. @throws Error when none is restored
+   */
   restore(via: Runner = run): number {
     return this.#plan(via, 1);
   }

@@ -14,7 +14,7 @@ const hostPkgs = (file: string, more = "") =>
   `import ${file} { node = ${nixString(process.execPath)}; ${more} }`;
 const pkgs = hostPkgs(join(project, "test/sandbox/host-pkgs.nix"), nixpkgs ? `nixpkgs = ${nixpkgs};` : "");
 
-/** Packages that know nothing of phasecache; \`install\` and \`word\` are what a user edits. */
+/** Packages without the hook (but for `hooked` and `nested`); `install` and `word` are what a user edits. */
 const packages = (from: string) => `{ word ? "built", install ? "cp built $out", pkgs ? ${from} }:
 let
   make = pname: more: pkgs.stdenv.mkDerivation ({
@@ -50,7 +50,7 @@ describe.skipIf(!isRoot)(
     });
     afterAll(() => machine[Symbol.asyncDispose]());
 
-    it("builds an attribute of a file, and restores it after an edit, with no change to the package", async () => {
+    it("builds an attribute of a file and restores it after an edit, without a change of the package", async () => {
       const first = await machine.run("phasecache build -f default.nix hello && cat result/built");
       expect(first.status, first.stderr).toBe(0);
       expect(first.stdout).toBe("built\n");
@@ -76,7 +76,7 @@ describe.skipIf(!isRoot)(
       });
     });
 
-    it("takes an expression, several attributes, sets and lists", async () => {
+    it("accepts an expression, several attributes, sets and lists", async () => {
       const expression = await machine.run(
         `phasecache build -E '[ (import ./default.nix { }).hello (import ./. { word = "x"; }).bye ] # both' -o both; sort both/built both-1/built`,
       );
@@ -85,7 +85,7 @@ describe.skipIf(!isRoot)(
       expect(set.stdout, set.stderr).toBe("set\nset-1\nset-2\n");
     });
 
-    it("takes a flake, evaluated as purely as Nix does it", async () => {
+    it("accepts a flake and evaluates it in pure mode, as Nix does", async () => {
       mkdirSync(at("flake"));
       writeFileSync(at("flake/default.nix"), packages("null"));
       writeFileSync(
@@ -101,7 +101,7 @@ describe.skipIf(!isRoot)(
       expect(stderr).toMatch(/^phasecache: nothing to build: it is there already$/m);
     });
 
-    it("leaves a package alone that has the hook, and both share snapshots", async () => {
+    it("does not change a package that has the hook; builds with and without `phasecache build` share snapshots", async () => {
       const { stdout, stderr } = await machine.run(
         `phasecache build -f . hooked; nix-store --delete "$(readlink result)" --ignore-liveness >/dev/null 2>&1; phasecache build -f . hooked --no-link`,
       );
@@ -109,7 +109,7 @@ describe.skipIf(!isRoot)(
       expect(stdout).toBe("");
     });
 
-    it("works as it is installed: from the Nix store", async () => {
+    it("works when installed in the Nix store", async () => {
       const { stdout, stderr } = await machine.run(`
         command=$(nix-build --no-out-link -E '(${pkgs}).phasecache')/bin/phasecache
         $command build -f . hello --argstr install 'cp built $out/installed' --no-link; echo $?; $command doctor | grep -v ^PASS
@@ -118,7 +118,7 @@ describe.skipIf(!isRoot)(
       expect(stderr).toMatch(/^hello-1\.0: restored through buildPhase/m);
     });
 
-    it("gives Nix's exit status, the end of the log, and the way to the rest", async () => {
+    it("returns Nix's exit status, prints the end of the log and the command that prints all of it", async () => {
       const { status, stdout, stderr } = await machine.run("phasecache build -f . broken");
       expect(status).toBe(1);
       expect(stdout).toBe("");
@@ -139,38 +139,38 @@ describe.skipIf(!isRoot)(
         "no phase of nested-1.0 can be saved: of nativeBuildInputs with a list in it bash gets nothing ",
       ],
       ["off", "no phase was saved: see above; `phasecache doctor` looks for what keeps builds from it"],
-    ])("where no phase was saved it says why, or who knows: %s", async (name, words) => {
+    ])("prints why no phase was saved, or a command that finds the reason: %s", async (name, words) => {
       const { status, stderr } = await machine.run(`phasecache build -f . ${name} --no-link`);
       expect(status, stderr).toBe(0);
       expect(stderr).toContain(`phasecache: ${words}`);
       expect(stderr).not.toContain("0 phases");
     });
 
-    it("-q leaves Nix's own words, and --color goes before the terminal", async () => {
+    it("-q prints only Nix's messages, and --color overrides the detection of a terminal", async () => {
       const { stderr } = await machine.run("phasecache -q --color always build -f . broken --no-link");
       expect(stderr).not.toMatch(/^broken-1\.0: |^phasecache: /m);
       expect(stderr).toMatch(/\x1b\[31;1merror:\x1b\[0m/);
       expect(stderr).toMatch(/^ {2}broken-1\.0> oops$/m);
     });
 
-    it("-L shows the builders' lines", async () => {
+    it("-L prints the builders' output", async () => {
       const { stderr } = await machine.run("phasecache build -f . broken -L --no-link");
       expect(stderr).toMatch(/^broken-1\.0> oops$/m);
       expect(stderr).not.toContain("its log");
     });
 
     it.each([
-      ["what was not made by stdenv", "-f . raw", 1, /raw was not made by stdenv\.mkDerivation/],
-      ["what is no derivation", "-f . text", 1, /a string is no derivation/],
-      ["a name that there is not", "-f . nothing", 1, /attribute 'nothing'.* not found/],
-      ["an option that Nix has not", "-f . hello --frob", 2, /no option --frob/],
+      ["a derivation that was not made by stdenv", "-f . raw", 1, /raw was not made by stdenv\.mkDerivation/],
+      ["a value that is not a derivation", "-f . text", 1, /a string is no derivation/],
+      ["an attribute that does not exist", "-f . nothing", 1, /attribute 'nothing'.* not found/],
+      ["an unknown option", "-f . hello --frob", 2, /no option --frob/],
     ])("refuses %s", async (_, args, expected, says) => {
       const { status, stdout, stderr } = await machine.run(`phasecache build ${args}`);
       expect([status, stdout]).toEqual([expected, ""]);
       expect(stderr).toMatch(says);
     });
 
-    it("passes an interrupt on to Nix, and ends with 130", async () => {
+    it("passes an interrupt on to Nix, and exits with 130", async () => {
       const { stdout, stderr } = await machine.run(`
         phasecache build -f . slow --no-link 2> log & pid=$!
         until grep -q 'buildPhase runs' log; do sleep 0.2; done
@@ -179,7 +179,7 @@ describe.skipIf(!isRoot)(
       expect(stderr).toMatch(/interrupted/);
     });
 
-    it("an interrupt from the terminal ends it too, and takes the live view away", async () => {
+    it("exits after an interrupt from the terminal, and removes the live view", async () => {
       const command = `trap : INT; phasecache build -f . slow --no-link; echo "status $?"`;
       const { stdout } = await machine.run(
         `(until grep -q 'buildPhase [0-9]' typed; do sleep 0.2; done; printf '\\003'; sleep 2) | script -fqec '${command}' typed`,
@@ -188,7 +188,7 @@ describe.skipIf(!isRoot)(
       expect(shownBy(stdout)).not.toMatch(/buildPhase \d+\.\d s/);
     });
 
-    it("builds through the daemon for any user", async () => {
+    it("builds through the daemon as any user", async () => {
       const { stdout, stderr } = await machine.run(`
         nix-daemon > /dev/null 2>&1 & sleep 1; chmod -R o+rX .; mkdir -m 777 nobody
         HOME=$PWD/nobody NIX_REMOTE=daemon setpriv --reuid=65534 --regid=65534 --clear-groups phasecache build -f . hello --argstr install 'cp built $out/daemon' --no-link; echo $?; rm /nix/var/nix/daemon-socket/socket`);
@@ -196,7 +196,7 @@ describe.skipIf(!isRoot)(
       expect(stderr).toMatch(/^hello-1\.0: restored through buildPhase/m);
     });
 
-    it("asks for the store where a pre-build-hook shows it to builds that do", async () => {
+    it("requires the system feature when a pre-build-hook mounts the store for it", async () => {
       const { stdout, stderr } = await machine.run(`
         printf '#!/bin/bash\\nif grep -q phase-cache "$1"; then printf "extra-sandbox-paths\\\\n/var/cache/phasecache\\\\n\\\\n"; fi\\n' > hook
         chmod +x hook; cp /etc/nix/nix.conf kept; sed -i /phasecache/d /etc/nix/nix.conf
@@ -207,7 +207,7 @@ describe.skipIf(!isRoot)(
       expect(stderr).toMatch(/^hello-1\.0: restored through buildPhase/m);
     });
 
-    it("draws a live view on a terminal, and leaves only the lines that stay", async () => {
+    it("draws a live view on a terminal, and leaves only the final lines", async () => {
       const command = `stty cols 60; phasecache build -f . hello --argstr word live --no-link; echo "status $?"`;
       const { stdout } = await machine.run(`script -qec '${command}' /dev/null`);
       expect(stdout).toMatch(/hello-1\.0: buildPhase (?!0\.0)\d+\.\d s/);

@@ -11,8 +11,8 @@ const rounds = 9;
 const eachRound = 24;
 
 /**
- * Every third build of a round is the same as another but for an attribute that decides no key; a third differs from it in
- * the last phase; a third is of packages of their own.
+ * A third of a round's builds differ only in an attribute that is excluded from keys; another third also differ in the last
+ * phase; the last third are of other packages.
  */
 function build(round: number, number: number): { expression: string; expected: string } {
   const kind = number % 3;
@@ -32,13 +32,13 @@ const packages = `package = attributes: pkgs.stdenv.mkDerivation ({
   installPhase = "mkdir $out; cp built $out; runHook postInstall";
 } // attributes);`;
 
-/** Runs the command again and again until it is told to stop; returns how often. */
+/** Runs the command repeatedly. Returns a function that stops the loop and returns the number of runs. */
 function repeat(rig: Rig, ...args: string[]): () => Promise<number> {
-  let over = false;
+  let stopped = false;
   const loop = async () => {
     let runs = 0;
-    // Errors end the test: the command must succeed beside builds.
-    for (; !over; runs++) {
+    // Errors fail the test: the command must succeed while builds run.
+    for (; !stopped; runs++) {
       await phasecache(rig, args);
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
@@ -47,7 +47,7 @@ function repeat(rig: Rig, ...args: string[]): () => Promise<number> {
   const running = loop();
   running.catch(() => {});
   return () => {
-    over = true;
+    stopped = true;
     return running;
   };
 }
@@ -58,7 +58,7 @@ async function phasecache(rig: Rig, args: string[]): Promise<string> {
   return stdout;
 }
 
-it(`${rounds * eachRound} builds, ${jobs} at a time, beside gc, clear and verify`, async () => {
+it(`${rounds * eachRound} builds, ${jobs} at a time, concurrently with gc, clear and verify`, async () => {
   await using rig = await createRig({ buildUsers: jobs + 1 });
   await rig.buildAll("[ pkgs.phaseCacheHook ]", 1);
   const loops: (() => Promise<number>)[] = [];
@@ -68,7 +68,7 @@ it(`${rounds * eachRound} builds, ${jobs} at a time, beside gc, clear and verify
     const builds = Array.from({ length: eachRound }, (_, number) => build(round, number));
     const list = `let ${packages} in [ ${builds.map(({ expression }) => expression).join(" ")} ]`;
     const result = await rig.buildAll(list, jobs);
-    // The store is there after the first builds.
+    // The first builds create the store.
     if (round === 0) {
       loops.push(
         repeat(rig, "gc", "--max-size", "150K"),
@@ -92,6 +92,6 @@ it(`${rounds * eachRound} builds, ${jobs} at a time, beside gc, clear and verify
     problems: [],
   });
   console.log(
-    `concurrency: ${rounds * eachRound} builds tried, ${restored} restored something, ${warnings} lost a snapshot to the others; gc, clear and verify ran ${runs.join(", ")} times`,
+    `concurrency: ${rounds * eachRound} builds, ${restored} restored, ${warnings} lost a snapshot to another process; gc, clear and verify ran ${runs.join(", ")} times`,
   );
 });

@@ -14,7 +14,7 @@ afterEach(() => {
 function demonstrate(env: Record<string, string> = {}): {
   status: number | null;
   shown: Demonstration;
-  said: string;
+  stderr: string;
 } {
   const options = { cwd: project, encoding: "utf8", env: { ...process.env, ...env } } as const;
   const { status, stdout, stderr } = spawnSync(
@@ -23,10 +23,10 @@ function demonstrate(env: Record<string, string> = {}): {
     options,
   );
   expect(stdout, stderr).toMatch(/^\{.*\}\n$/);
-  return { status, shown: JSON.parse(stdout) as Demonstration, said: stderr };
+  return { status, shown: JSON.parse(stdout) as Demonstration, stderr };
 }
 
-/** A folder with the programs of this machine, Nix's aside. */
+/** Creates a folder with all programs of this machine except Nix's. */
 function withoutNix(): string {
   const folder = mkdtempSync(join(tmpdir(), "phasecache-programs-"));
   folders.push(folder);
@@ -54,9 +54,9 @@ it("the demo restores through buildPhase, with an identical result", () => {
   expect(shown.nix).toMatch(/^\d+\.\d+/);
 });
 
-it("without Nix the demo says so, and runs in plain bash", () => {
-  const { status, shown, said } = demonstrate({ PATH: withoutNix() });
-  expect(said).toContain("There is no Nix here");
+it("without Nix the demo reports that, and runs in plain bash", () => {
+  const { status, shown, stderr } = demonstrate({ PATH: withoutNix() });
+  expect(stderr).toContain("Nix is not available");
   expect(status).toBe(0);
   expect(shown).toMatchObject({ nix: null, sandbox: false, restoredThrough: "buildPhase", identical: true });
 });

@@ -1,9 +1,10 @@
-// What `npm run demo` shows: a real package, built, edited, built again, and compared with a clean build.
+// The program of `npm run demo`: builds a real package, edits it, builds it again, and compares the result with a clean
+// build.
 
 import { openStage, type Stage } from "./demo/stage.ts";
 import { compareOutputs } from "./rig.ts";
 
-/** What `--json` prints. */
+/** The document that `--json` prints. */
 export interface Demonstration {
   schema: 1;
   nix: string | null;
@@ -21,7 +22,7 @@ const edit = `mkdir -p $out/share; echo "edited" > $out/share/note; make $makeFl
 const say = (text: string) => process.stderr.write(`${text}\n`);
 const inSeconds = (milliseconds: number) => Math.round(milliseconds / 100) / 10;
 
-/** One build with its time in seconds; what phasecache said is shown. Throws with the log's end when it fails. */
+/** Runs a build and prints its time and phasecache's messages. @throws Error with the end of the log when it fails */
 async function timed(title: string, build: () => ReturnType<Stage["build"]>) {
   say(`\n${title}`);
   const begin = Date.now();
@@ -38,7 +39,9 @@ async function demonstrate(stage: Stage): Promise<Demonstration> {
     stage.build(null, true),
   );
   const restored = await timed("2. Edit installPhase and build again.", () => stage.build(edit, true));
-  const clean = await timed("3. The same without the store, to compare.", () => stage.build(edit, false));
+  const clean = await timed("3. Build the same without the store, for comparison.", () =>
+    stage.build(edit, false),
+  );
   const through = restored.result.messages
     .map((line) => /^restored \S+ through (\w+)/.exec(line)?.[1])
     .find(Boolean);
@@ -65,7 +68,7 @@ function summary(shown: Demonstration): string {
     `clean build      ${shown.cleanSeconds} s`,
     `identical: ${shown.identical ? "yes" : "no"}`,
     "",
-    "From here: README.md says how to set phasecache up for your own builds; pkgs-examples/ has packages to try.",
+    "Next steps: README.md explains how to set up phasecache for your own builds; pkgs-examples/ contains packages to try.",
     "",
   ].join("\n");
 }

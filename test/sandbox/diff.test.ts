@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { project } from "./rig/project.ts";
 import { createRig, nixPath, type Rig } from "./rig.ts";
 
-/** A C program that has its own prefix compiled in, installed by make; `more` are Nix bindings. */
+/** A C program, installed by make, that contains its own install prefix; `more` are Nix bindings. */
 function sample(more = ""): string {
   return `pkgs.stdenv.mkDerivation ({
     pname = "prefix"; version = "1.0";
@@ -33,7 +33,7 @@ function idsOf(phase: string): string[] {
   return stdout.split("\n").slice(0, -1);
 }
 
-it("two builds that differ in an attribute differ in it alone, however often the prefix is compiled in", async () => {
+it("shows no difference in files and state between builds that differ in an attribute and the install prefix", async () => {
   expect((await rig.build(sample())).ok).toBe(true);
   expect((await rig.build(sample('FOO = "x";'))).phases).toContain("buildPhase");
   for (const phase of ["buildPhase", "installPhase", "fixupPhase"]) {
@@ -42,12 +42,12 @@ it("two builds that differ in an attribute differ in it alone, however often the
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     const { files, state } = JSON.parse(stdout) as { files: unknown[]; state: { name: string }[] };
     expect(files).toEqual([]);
-    // nixpkgs' configurePhase leaves the name of a temporary file.
+    // nixpkgs' configurePhase sets this variable to the name of a temporary file.
     expect(state.filter(({ name }) => name !== "CONFIGURE_MTIME_REFERENCE")).toEqual([]);
   }
 });
 
-it("shows what a phase did", async () => {
+it("shows what a phase changed", async () => {
   const { stdout } = phasecache("diff", "prefix/buildPhase", "prefix/installPhase");
   const names = stdout.split("\n").filter((line) => line.startsWith("+"));
   expect(names.map((line) => line.replace(/.* /, ""))).toEqual([

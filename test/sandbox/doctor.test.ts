@@ -13,14 +13,14 @@ interface Finding {
   remedy?: string;
 }
 
-/** A program of Nix with something in its answers replaced, in front of the real one on PATH. */
+/** Puts a wrapper of a Nix program first on PATH, which edits the program's output. */
 const altered = (program: string, edit: string) =>
   `real=$(command -v ${program}); mkdir -p altered; printf '#!/bin/bash\\n%s "$@" | sed -E %q\\nexit "\${PIPESTATUS[0]}"\\n' "$real" '${edit}' > altered/${program}; chmod +x altered/${program}; PATH=$PWD/altered:$PATH`;
 
 const addSetting = (line: string) => `echo '${line}' >> /etc/nix/nix.conf`;
 
-/** What is done to a machine on which all is well, and what must be found then. */
-const troubles: Record<
+/** Problems: how to create each on a healthy machine, and the finding that doctor must report. */
+const problems: Record<
   string,
   { prepare: string; check: string; says: RegExp; remedy: RegExp; doctor?: string }
 > = {
@@ -55,14 +55,14 @@ const troubles: Record<
     says: /does not take from a user that it does not trust/,
     remedy: /nix.conf.*restart nix-daemon/,
   },
-  "a daemon that does not know the settings yet": {
+  "a daemon that was started before the settings were changed": {
     prepare: "nix-daemon & sleep 1; touch -d '1 hour' /etc/nix/nix.conf",
     check: "daemon",
     says: /since before .*nix.conf was changed/,
     remedy: /restart nix-daemon/,
   },
   "auto-allocate-uids": {
-    // Nix 2.8 does not know it yet.
+    // Nix 2.8 does not have this setting.
     prepare: `${addSetting("auto-allocate-uids = true")}; ${addSetting("extra-experimental-features = auto-allocate-uids cgroups")}; ${altered("nix", String.raw`s/\}$/,"auto-allocate-uids":{"value":true}}/`)}`,
     check: "auto-allocate-uids",
     says: /group of its own/,
@@ -74,7 +74,7 @@ const troubles: Record<
     says: /does not exist/,
     remedy: /sudo phasecache init$/,
   },
-  "a file in the place of the directory": {
+  "a file in place of the directory": {
     prepare: "rm -r /var/cache/phasecache; touch /var/cache/phasecache",
     check: "directory",
     says: /is not a directory/,
@@ -86,25 +86,25 @@ const troubles: Record<
     says: /root:daemon, mode 2770, and builds need root:nixbld, mode 2770/,
     remedy: /sudo phasecache init$/,
   },
-  "a directory that its group may not write to": {
+  "a directory that is not writable for its group": {
     prepare: "chmod 2750 /var/cache/phasecache",
     check: "directory",
     says: /mode 2750, and builds need/,
     remedy: /sudo phasecache init$/,
   },
-  "a folder in the store that belongs to somebody": {
+  "a folder in the store with another group": {
     prepare: "chgrp daemon /var/cache/phasecache/v1/snapshots",
     check: "directory",
     says: /builds can't use \/var\/cache\/phasecache\/v1\/snapshots$/,
     remedy: /chgrp -R nixbld \/var\/cache\/phasecache/,
   },
-  "a group that there is not": {
+  "a group that does not exist": {
     prepare: addSetting("build-users-group = nobuild"),
     check: "directory",
     says: /there is no group nobuild/,
     remedy: /build-users-group/,
   },
-  "a parent that lets nobody pass": {
+  "a parent directory that others can't traverse": {
     prepare: "chmod o-x /var/cache",
     check: "parents",
     says: /^\/var\/cache lets no others pass$/,
@@ -151,7 +151,7 @@ async function healthy(): Promise<Machine> {
 }
 
 describe.skipIf(!isRoot)(`doctor${isRoot ? "" : " (needs root)"}`, () => {
-  it("finds nothing wrong where nothing is", async () => {
+  it("finds no problem on a healthy machine", async () => {
     await using machine = await healthy();
     const { status, stdout } = await machine.run("phasecache doctor");
     expect(stdout).not.toMatch(/^FAIL/m);
@@ -162,14 +162,14 @@ describe.skipIf(!isRoot)(`doctor${isRoot ? "" : " (needs root)"}`, () => {
     expect(readdirSync(join(machine.root, "cache/phasecache/v1/tmp"))).toEqual([]);
   });
 
-  it("through a daemon too", async () => {
+  it("finds no problem with a daemon", async () => {
     await using machine = await healthy();
     const { status, stdout } = await machine.run("nix-daemon & sleep 1; phasecache doctor");
     expect(stdout).toMatch(/^PASS {2}daemon: /m);
     expect(status, stdout).toBe(0);
   });
 
-  it("for a user who may not look into the store", async () => {
+  it("reports what it can't check for a user without access to the store", async () => {
     await using machine = await healthy();
     const { status, stdout } = await machine.run(
       "nix-daemon & sleep 1; chmod -R o+rX .; setpriv --reuid=65534 --regid=65534 --clear-groups phasecache doctor",
@@ -180,7 +180,7 @@ describe.skipIf(!isRoot)(`doctor${isRoot ? "" : " (needs root)"}`, () => {
     expect(status, stdout).toBe(0);
   });
 
-  it("asks Nix's own shell where builds see no Node", async () => {
+  it("tests with the sandbox's /bin/sh when builds have no Node", async () => {
     await using machine = await healthy();
     const { status, stdout } = await machine.run(
       `sed -i 's,^sandbox-paths.*,sandbox-paths = /bin/sh=/usr/bin/dash /lib=/usr/lib /lib64=/usr/lib64?,' /etc/nix/nix.conf; phasecache doctor; ls -A /var/cache/phasecache/v1/tmp`,
@@ -190,7 +190,7 @@ describe.skipIf(!isRoot)(`doctor${isRoot ? "" : " (needs root)"}`, () => {
     expect(status).toBe(0);
   });
 
-  it.each(Object.entries(troubles))(
+  it.each(Object.entries(problems))(
     "%s",
     async (_, { prepare, check, says, remedy, doctor = "phasecache doctor" }) => {
       await using machine = await healthy();

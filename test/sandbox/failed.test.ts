@@ -4,13 +4,13 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { project } from "./rig/project.ts";
 import { createRig, type Rig } from "./rig.ts";
 
-/** A package whose installPhase a user works on. */
+/** A package whose installPhase a user edits. */
 const sample = (install: string, more = "") => `pkgs.stdenv.mkDerivation {
   pname = "failing"; version = "1"; dontUnpack = true; nativeBuildInputs = [ pkgs.phaseCacheHook ];
   buildPhase = "echo built > built"; installPhase = "mkdir $out; ${install}"; ${more}
 }`;
 
-describe("what the command says of builds that fail and of builds long ago", () => {
+describe("failed builds and older builds", () => {
   let rig: Rig;
   beforeAll(async () => {
     rig = await createRig();
@@ -23,7 +23,7 @@ describe("what the command says of builds that fail and of builds long ago", () 
     return { status, stdout, stderr };
   };
 
-  it("names mean finished phases, and why explains each failed build", async () => {
+  it("a phase's name refers to its finished snapshot, and why explains each failed build", async () => {
     expect((await rig.build(sample("false"))).ok).toBe(false);
     expect(phasecache("why", "failing")).toMatchObject({
       status: 1,
@@ -55,7 +55,7 @@ describe("what the command says of builds that fail and of builds long ago", () 
     });
   });
 
-  it("a miss is explained by the build that was restored, after many others", async () => {
+  it("a miss is explained by the restored build, even when other builds are newer", async () => {
     const named = (more: string) =>
       sample("cp built $out", `pname = "often"; ${more}`).replace('pname = "failing";', "");
     await rig.build(named(""));

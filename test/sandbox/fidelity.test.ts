@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { compareOutputs, createRig, type Rig } from "./rig.ts";
 import { example, fetchSources, type Sources } from "./sources.ts";
 
-describe(`what can't be relocated, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs' own stdenv" : "the small stdenv"}`, () => {
+describe(`files that can't be relocated, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs' own stdenv" : "the small stdenv"}`, () => {
   let rig: Rig;
   let sources: Sources;
   beforeAll(async () => {
@@ -11,10 +11,10 @@ describe(`what can't be relocated, with ${process.env.PHASECACHE_NIXPKGS ? "nixp
   });
   afterAll(() => rig[Symbol.asyncDispose]());
 
-  it("packed data that names an output is a miss that says so", async () => {
+  it("compressed data that contains an output path is a miss with the reason", async () => {
     const build = (note: string) =>
       rig.build(`pkgs.stdenv.mkDerivation {
-        pname = "planted"; version = "1"; dontUnpack = true; nativeBuildInputs = [ pkgs.phaseCacheHook ];
+        pname = "compressed"; version = "1"; dontUnpack = true; nativeBuildInputs = [ pkgs.phaseCacheHook ];
         buildPhase = "echo $out | gzip -n > path.gz; echo $out > path";
         installPhase = "mkdir -p $out; cp path path.gz $out; echo ${note} > $out/note";
       }`);
@@ -25,12 +25,12 @@ describe(`what can't be relocated, with ${process.env.PHASECACHE_NIXPKGS ? "nixp
     expect(messages.filter((line) => line.includes("still names an output"))).toEqual([]);
   });
 
-  it("a path that the compiler took apart is a miss that says so, not a wrong result", async () => {
+  it("an output path that the compiler split is a miss with the reason, not a wrong result", async () => {
     const program = `#include <string.h>\nchar b[200];\nint main(void) { strcpy(b, PREFIX); return b[0] != 47; }`;
     const build = (note: string, store = true) =>
       rig.build(
         `pkgs.stdenv.mkDerivation {
-          pname = "apart"; version = "1"; dontUnpack = true; nativeBuildInputs = [ pkgs.phaseCacheHook ];
+          pname = "split"; version = "1"; dontUnpack = true; nativeBuildInputs = [ pkgs.phaseCacheHook ];
           program = ${JSON.stringify(program)};
           configurePhase = "echo configured > config";
           buildPhase = ''printf '%s\\n' "$program" > a.c; gcc -O2 -mgeneral-regs-only -DPREFIX="\\"$out\\"" a.c -o a'';
@@ -47,7 +47,7 @@ describe(`what can't be relocated, with ${process.env.PHASECACHE_NIXPKGS ? "nixp
     expect(compareOutputs(restored.outPaths, clean.outPaths)).toEqual([]);
   });
 
-  it("a wheel that names an output is a miss that says so", async () => {
+  it("a wheel that contains an output path is a miss with the reason", async () => {
     expect(sources.missing.markupsafe).toBeUndefined();
     const build = (note: string, store = true) =>
       rig.build(

@@ -11,7 +11,7 @@ describe(`phaseCacheHook.tests, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs
   afterAll(() => rig[Symbol.asyncDispose]());
 
   it.each(["saves", "restores", "withoutStore"])(
-    "%s: builds, and needs no store of the machine",
+    "%s: builds, without a store on the machine",
     async (name) => {
       const result = await rig.build(`${tests}.${name}`, { store: false });
       expect(result.ok, result.log).toBe(true);
@@ -21,9 +21,9 @@ describe(`phaseCacheHook.tests, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs
   it.each([
     ["saves", "there is no snapshot of buildPhase"],
     ["restores", "buildPhase ran although there was a snapshot of it"],
-  ])("%s fails when the hook does not act", async (name, reason) => {
-    const idle = `(${tests}.${name}.overrideAttrs (_: { dontPhaseCache = true; }))`;
-    const result = await rig.build(idle, { store: false });
+  ])("%s fails when the hook is inactive", async (name, reason) => {
+    const inactive = `(${tests}.${name}.overrideAttrs (_: { dontPhaseCache = true; }))`;
+    const result = await rig.build(inactive, { store: false });
     expect(result.ok).toBe(false);
     expect(result.log).toContain(reason);
   });

@@ -12,7 +12,7 @@ const modeOf = (machine: Machine) =>
   (statSync(join(machine.root, "cache/phasecache")).mode & 0o7777).toString(8);
 
 describe.skipIf(!isRoot)(`init${isRoot ? "" : " (needs root)"}`, () => {
-  it("makes the directory and prints the line, and nothing else, on standard output", async () => {
+  it("creates the directory and prints only the line on standard output", async () => {
     await using machine = createMachine();
     const first = await machine.run("umask 077; phasecache init");
     expect(first).toMatchObject({ status: 0, stdout: line });
@@ -26,7 +26,7 @@ describe.skipIf(!isRoot)(`init${isRoot ? "" : " (needs root)"}`, () => {
     expect(second.stderr).toMatch(/there already, as it should be/);
   });
 
-  it("--write shows the line, adds it once, and says that the daemon must be restarted", async () => {
+  it("--write shows the line, adds it once, and asks for a restart of the daemon", async () => {
     await using machine = createMachine();
     writeFileSync(join(machine.root, "etc/nix/nix.conf"), nixConf.trimEnd());
     const first = await machine.run("nix-daemon & sleep 1; phasecache init --write -y");
@@ -40,14 +40,14 @@ describe.skipIf(!isRoot)(`init${isRoot ? "" : " (needs root)"}`, () => {
     expect(configOf(machine)).toBe(nixConf + line);
   });
 
-  it("--write makes a missing nix.conf readable for everybody", async () => {
+  it("--write creates a missing nix.conf that everybody can read", async () => {
     await using machine = createMachine();
     const { status } = await machine.run("rm /etc/nix/nix.conf; phasecache init --write -y");
     expect(status).toBe(0);
     expect(statSync(join(machine.root, "etc/nix/nix.conf")).mode & 0o777).toBe(0o644);
   });
 
-  it("--write asks, and changes nothing without an answer", async () => {
+  it("--write asks for confirmation, and changes nothing without an answer", async () => {
     await using machine = createMachine();
     const { status, stderr } = await machine.run("phasecache init --write");
     expect(status).toBe(2);
@@ -62,7 +62,7 @@ describe.skipIf(!isRoot)(`init${isRoot ? "" : " (needs root)"}`, () => {
     expect(configOf(machine)).toBe(nixConf + line);
   });
 
-  it("adds to the file that Determinate Nix leaves to the user", async () => {
+  it("adds the line to nix.custom.conf, which Determinate Nix reserves for the user", async () => {
     await using machine = createMachine();
     const { status, stderr } = await machine.run(
       "echo '!include nix.custom.conf' >> /etc/nix/nix.conf; phasecache init --write -y; cat /etc/nix/nix.custom.conf >&2; phasecache doctor",
@@ -71,7 +71,7 @@ describe.skipIf(!isRoot)(`init${isRoot ? "" : " (needs root)"}`, () => {
     expect(status, stderr).toBe(0);
   });
 
-  it("mends owner, group and mode, and leaves what is in it", async () => {
+  it("corrects owner, group and mode, and keeps the contents", async () => {
     await using machine = createMachine();
     const { status, stderr, stdout } = await machine.run(
       "phasecache init; touch /var/cache/phasecache/v1/tmp/x; chown daemon:daemon /var/cache/phasecache; chmod 700 /var/cache/phasecache; phasecache init --json; stat -c '%U:%G %a' /var/cache/phasecache; ls /var/cache/phasecache/v1/tmp",
@@ -80,14 +80,14 @@ describe.skipIf(!isRoot)(`init${isRoot ? "" : " (needs root)"}`, () => {
     expect(stdout).toMatch(/"outcome":"changed"[\s\S]*\nroot:nixbld 2770\nx\n$/);
   });
 
-  it("shows another directory to builds where the hook looks for it", async () => {
+  it("mounts another directory at the path where the hook looks for it", async () => {
     await using machine = createMachine();
     const { stdout, stderr } = await machine.run("mkdir /nix/data; phasecache init /nix/data/store");
     expect(stdout).toBe("extra-sandbox-paths = /var/cache/phasecache=/nix/data/store?\n");
     expect(stderr).toContain("phasecache doctor --store /nix/data/store");
   });
 
-  it("on NixOS it prints the module's lines, and leaves nix.conf alone", async () => {
+  it("prints the module's options on NixOS, and does not change nix.conf", async () => {
     await using machine = createMachine();
     const { status, stdout } = await machine.run("touch /etc/NIXOS; phasecache init");
     expect(status).toBe(0);
@@ -98,7 +98,7 @@ describe.skipIf(!isRoot)(`init${isRoot ? "" : " (needs root)"}`, () => {
     expect(configOf(machine)).toBe(nixConf);
   });
 
-  it("for a user's own Nix the directory is the user's", async () => {
+  it("creates a directory owned by the user for a single-user Nix", async () => {
     await using machine = createMachine();
     const { stdout, stderr } = await machine.run(`
       sed -i s/nixbld// /etc/nix/nix.conf; mkdir -p /nix/var/nix; chown -R 65534 /nix "$HOME"
@@ -120,7 +120,7 @@ describe.skipIf(!isRoot)(`init${isRoot ? "" : " (needs root)"}`, () => {
     ["a file", "touch /var/cache/phasecache; phasecache init", /is not a directory/, /init DIR/],
     ["a symlink", "ln -s /nix /var/cache/phasecache; phasecache init", /is not a directory/, /init DIR/],
     [
-      "a directory with something else in it",
+      "a directory with other files in it",
       "phasecache init /etc",
       /neither a store nor empty/,
       /empty directory/,
@@ -133,7 +133,7 @@ describe.skipIf(!isRoot)(`init${isRoot ? "" : " (needs root)"}`, () => {
       /chmod o\+x \/nix\/closed,[^\n]*\n$/,
     ],
     [
-      "a group that there is not",
+      "a group that does not exist",
       "sed -i s/nixbld/nobld/ /etc/nix/nix.conf; phasecache init",
       /no group nobld/,
       /build-users-group/,

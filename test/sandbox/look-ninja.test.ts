@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { project } from "./rig/project.ts";
 import { createRig, nixPath, type Rig } from "./rig.ts";
 
-/** A package that CMake and ninja build, with the install prefix in every command; a phase after that is edited. */
+/** A package built by CMake and ninja, with the install prefix in every command; the edit is in checkPhase. */
 const sample = (check: string) => `(pkgs.stdenv.mkDerivation {
   pname = "prefix"; version = "1"; src = ${nixPath(join(import.meta.dirname, "samples/prefix"))};
   nativeBuildInputs = [ pkgs.cmake pkgs.ninja pkgs.phaseCacheHook ];
@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => rig[Symbol.asyncDispose]());
 
-/** Runs phasecache where the rig's Nix store is the machine's, as it is for a user. */
+/** Runs phasecache with the rig's Nix store mounted at /nix, as on a user's machine. */
 function phasecache(...args: string[]) {
   const nix = join(dirname(rig.cache), "nix-root/nix");
   const line = `mount --bind '${nix}' /nix && exec "$@" --store '${rig.cache}'`;
@@ -39,7 +39,7 @@ function phasecache(...args: string[]) {
 const canMount = process.getuid?.() === 0 && existsSync("/nix");
 
 it.skipIf(!canMount)(
-  "ninja finds nothing to do in a relocated snapshot's shell (needs root and /nix)",
+  "ninja has no work to do in the shell of a relocated snapshot (needs root and /nix)",
   async () => {
     expect((await rig.build(sample("one"))).ok).toBe(true);
     const edited = await rig.build(sample("two"));

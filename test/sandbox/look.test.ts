@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { project } from "./rig/project.ts";
 import { createRig, nixPath, type Rig } from "./rig.ts";
 
-/** A package that leaves traces in its shell and its files; `more` are Nix bindings. */
+/** A package whose phases change shell state and files; `more` are Nix bindings. */
 function sample(more = ""): string {
   return `pkgs.stdenv.mkDerivation ({
     pname = "sample"; version = "1.0";
@@ -43,7 +43,7 @@ function phasecache(...args: string[]) {
   return { status, stdout, stderr };
 }
 
-it("extracts a snapshot; its env.sh brings the state back, ready to go on", async () => {
+it("extracts a snapshot; its env.sh restores the state, so that the next phase can run", async () => {
   expect((await rig.build(sample())).ok).toBe(true);
   const directory = join(folder, "extracted");
   expect(phasecache("extract", "sample/buildPhase", directory)).toMatchObject({ status: 0, stderr: "" });
@@ -59,7 +59,7 @@ it("extracts a snapshot; its env.sh brings the state back, ready to go on", asyn
   expect(read("prefix")).toMatch(/^\/nix\/store\/[0-9a-z]{32}-sample-1.0\n$/);
 });
 
-it("resumes once from a snapshot whose key no longer matches, and lists what differs", async () => {
+it("resumes once from a snapshot with another key, and lists the differences", async () => {
   const resumed = (through: string) => `pname = "resumed"; ${through}`;
   expect((await rig.build(sample(resumed("")))).ok).toBe(true);
   expect(phasecache("resume", "resumed", "--through", "buildPhase").status).toBe(0);
@@ -78,7 +78,7 @@ it("resumes once from a snapshot whose key no longer matches, and lists what dif
   expect(next.phases).toContain("buildPhase");
 });
 
-it("opens a shell at the moment of failure, one for each package, which no build restores", async () => {
+it("opens a shell in a failed phase; keeps one failed snapshot per package, which no build restores", async () => {
   const broken = (text: string) =>
     `pname = "broken"; buildPhase = ''echo half > half; stage=${text}; false; echo unreached'';`;
   expect((await rig.build(sample(broken("one")))).ok).toBe(false);
@@ -98,7 +98,7 @@ it("opens a shell at the moment of failure, one for each package, which no build
   expect(phasecache("shell", "--failed", "sample", "-c", "true")).toMatchObject({ status: 1, stdout: "" });
 });
 
-it("opens a shell where paths are the builder's, and phases run as there", async () => {
+it("opens a shell with the builder's paths, in which phases run as in the build", async () => {
   const script = `touch mark; runPhase installPhase; cat "$out/greeting" "$out/prefix"; pwd; [[ $(<"$out/prefix") == "$out" ]]`;
   const { status, stdout, stderr } = phasecache("shell", "sample/buildPhase", "-c", script);
   expect(status).toBe(0);

@@ -2,23 +2,23 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { compareOutputs, createRig, type Rig } from "./rig.ts";
 import { example, fetchSources, type Sources } from "./sources.ts";
 
-/** An edit of a package: attributes, which may use `old`; and the phase through which it is then restored, or null. */
+/** An edit of a package: attributes, which may use `old`, and the phase through which the build is restored, or null. */
 interface Edit {
   attributes: string;
   through: string | null;
-  /** Next to nothing is restored after it, so that it costs two whole builds. */
+  /** Almost nothing is restored after this edit, so that it takes the time of two complete builds. */
   early?: true;
 }
 
 /**
- * Early edits are tried with the packages that build in seconds, one of meson's, cargo's and Python's; with the others as
- * well in the nightly mode. The sample package of restore.test.ts has all of them, too.
+ * Early edits are tested with the packages that build in seconds (one each of meson, cargo and Python), and with all
+ * packages in the nightly mode. restore.test.ts tests all of them with its sample package, too.
  */
 const isNightly = Boolean(process.env.PHASECACHE_NIGHTLY);
 
 /**
- * Has every output exist, and what was built copied to the first: below lib, where debug information is removed, whose
- * strings gcc orders by their hashes, and one of them is the random seed.
+ * Creates every output and copies the built files to the first one. They are copied below lib, where fixupPhase removes
+ * debug information: gcc orders its strings by their hashes, and one of them is the random seed.
  */
 const install = `''
   runHook preInstall
@@ -62,13 +62,15 @@ const edits: Record<string, Edit> = {
   },
 };
 
-/** The examples; what a flag of the build looks like; and edits that reach further back in this one than in others. */
+/**
+ * The examples: a flag for their build, and the edits that are restored through an earlier phase than in other packages.
+ */
 const packages: Record<string, { flag: string; quick?: true; through?: Record<string, string | null> }> = {
   hello: { flag: "V=1" },
   zstd: { flag: "V=1" },
   libev: { flag: "V=1" },
   jansson: { flag: "-v", through: { doCheck: "patchPhase" } },
-  // Here configurePhase itself says what installPhase is, unless the derivation does.
+  // Here configurePhase sets installPhase, unless the derivation does.
   fribidi: { flag: "-v", quick: true, through: { installPhase: "patchPhase" } },
   fnv: { flag: "-v", quick: true },
   toml: { flag: "-v" },
@@ -92,17 +94,20 @@ describe.each(Object.entries(packages))(
     });
     afterAll(() => rig[Symbol.asyncDispose]());
 
-    it.each(tried)("%s gives what a clean build gives", async (edit, { attributes, through }) => {
-      const edited = attributes.replace("FLAG", JSON.stringify(flag));
-      const restored = await build(edited);
-      expect(restored.ok, restored.log).toBe(true);
-      const found = restored.messages
-        .map((line) => /^restored \S+ through (\w+)/.exec(line)?.[1])
-        .find(Boolean);
-      expect(found ?? null, restored.log).toBe(own[edit] === undefined ? through : own[edit]);
-      const clean = await build(edited, false);
-      expect(clean.ok, clean.log).toBe(true);
-      expect(compareOutputs(restored.outPaths, clean.outPaths)).toEqual([]);
-    });
+    it.each(tried)(
+      "%s results in the same outputs as a clean build",
+      async (edit, { attributes, through }) => {
+        const edited = attributes.replace("FLAG", JSON.stringify(flag));
+        const restored = await build(edited);
+        expect(restored.ok, restored.log).toBe(true);
+        const found = restored.messages
+          .map((line) => /^restored \S+ through (\w+)/.exec(line)?.[1])
+          .find(Boolean);
+        expect(found ?? null, restored.log).toBe(own[edit] === undefined ? through : own[edit]);
+        const clean = await build(edited, false);
+        expect(clean.ok, clean.log).toBe(true);
+        expect(compareOutputs(restored.outPaths, clean.outPaths)).toEqual([]);
+      },
+    );
   },
 );

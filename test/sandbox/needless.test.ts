@@ -4,10 +4,10 @@ import { type BuildResult, compareOutputs, createRig, nixPath, type Rig } from "
 import { example, fetchSources, type Sources } from "./sources.ts";
 
 /**
- * A setup hook that puts a counting wrapper before every compiler, and an attribute that prints the count in the end.
- * CMake and meson look for compilers elsewhere than in PATH, and cargo and go have their own: they take a launcher
- * instead, which does not count questions for a version or a target. The wrappers lie where phasecache has its own files:
- * no snapshot has them.
+ * A setup hook that wraps every compiler on PATH with a counter; `report` prints the count. CMake and meson do not look for
+ * compilers only in PATH, and cargo and go have their own: they use a launcher instead, which does not count queries of a
+ * version or target. The wrappers are in a folder whose prefix phasecache uses for its own files, which no snapshot
+ * contains.
  */
 const counter = `(builtins.toFile "setup-hook.sh" ''
   countCompilers() {
@@ -40,7 +40,7 @@ function callsIn({ log }: BuildResult): number {
   return Number(count);
 }
 
-/** A package of the sources in samples/prefix. */
+/** A package built from samples/prefix. */
 function sample(attributes: string): string {
   const source = nixPath(join(import.meta.dirname, "samples/prefix"));
   return `(pkgs.stdenv.mkDerivation {
@@ -49,16 +49,16 @@ function sample(attributes: string): string {
 }
 
 interface Package {
-  /** An example's name, or an expression. */
+  /** The name of an example, or a Nix expression. */
   name: string;
-  /** Attributes of the package, both before the edit and after. */
+  /** Attributes of the package before and after the edit. */
   more?: string;
   inputs?: string;
-  /** A command that has the build system build once more, where installing does not. */
+  /** A command that runs the build again, for build systems whose install step does not. */
   again?: string;
 }
 
-/** Real packages, each with the install prefix somewhere in what the compiler or the build system sees. */
+/** Real packages whose compiler or build system sees the install prefix. */
 const packages: Record<string, Package> = {
   "autotools (hello)": { name: "hello" },
   "plain make (zstd)": { name: "zstd" },
@@ -100,7 +100,7 @@ const packages: Record<string, Package> = {
   },
 };
 
-describe(`no needless work, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs' own stdenv" : "the small stdenv"}`, () => {
+describe(`no unnecessary work, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs' own stdenv" : "the small stdenv"}`, () => {
   let rig: Rig;
   let sources: Sources;
   beforeAll(async () => {

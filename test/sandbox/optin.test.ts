@@ -6,25 +6,29 @@ import { createRig, nixPath, type Rig } from "./rig.ts";
 
 const features = "kvm big-parallel phase-cache phase-cache-too";
 
-/** What a derivation says, Nix bindings, and whether the store is for it. */
+/** Derivations: a description, Nix bindings, and whether the build sees the store. */
 const derivations: [what: string, attributes: string, sees: boolean][] = [
-  ["asks", `requiredSystemFeatures = [ "phase-cache" ];`, true],
-  ["asks for more as well", `requiredSystemFeatures = [ "kvm" "phase-cache" "big-parallel" ];`, true],
+  ["requires the feature", `requiredSystemFeatures = [ "phase-cache" ];`, true],
   [
-    "asks with structured attributes",
+    "requires other features as well",
+    `requiredSystemFeatures = [ "kvm" "phase-cache" "big-parallel" ];`,
+    true,
+  ],
+  [
+    "requires the feature with structured attributes",
     `requiredSystemFeatures = [ "phase-cache" ]; __structuredAttrs = true;`,
     true,
   ],
   [
-    "asks for more with structured attributes",
+    "requires several features with structured attributes",
     `requiredSystemFeatures = [ "kvm" "phase-cache" ]; __structuredAttrs = true;`,
     true,
   ],
-  ["does not ask", "", false],
-  ["asks for something else", `requiredSystemFeatures = [ "phase-cache-too" "kvm" ];`, false],
-  ["only talks about it", `text = ''("requiredSystemFeatures","phase-cache")'';`, false],
+  ["does not require it", "", false],
+  ["requires other features only", `requiredSystemFeatures = [ "phase-cache-too" "kvm" ];`, false],
+  ["only contains the text", `text = ''("requiredSystemFeatures","phase-cache")'';`, false],
   [
-    "only talks about it with structured attributes",
+    "only contains the text with structured attributes",
     `__structuredAttrs = true; text = ''"requiredSystemFeatures":["phase-cache"]'';`,
     false,
   ],
@@ -35,13 +39,13 @@ const sample = (attributes: string, hook = "pkgs.phaseCacheHook") => `pkgs.stden
   installPhase = "mkdir $out; if [[ -d /var/cache/phasecache ]]; then echo yes; else echo no; fi > $out/seen";
 } // { ${attributes} })`;
 
-describe("a pre-build-hook shows the store only to derivations that ask for it", () => {
+describe("a pre-build-hook mounts the store only for derivations that require the feature", () => {
   let rig: Rig;
   beforeAll(async () => {
     rig = await createRig();
   });
   afterAll(async () => {
-    console.log(`who sees the store: ${derivations.length + 2} derivations tried`);
+    console.log(`opt-in: ${derivations.length + 2} derivations tried`);
     await rig[Symbol.asyncDispose]();
   });
   const build = (source: string) =>
@@ -54,22 +58,22 @@ describe("a pre-build-hook shows the store only to derivations that ask for it",
       },
     });
 
-  it.each(derivations)("one that %s", async (_, attributes, sees) => {
+  it.each(derivations)("a derivation that %s", async (_, attributes, sees) => {
     const result = await build(sample(attributes));
     expect(result.ok, result.log).toBe(true);
     expect(readFileSync(join(result.outPaths.out!, "seen"), "utf8")).toBe(sees ? "yes\n" : "no\n");
-    const said = sees ? /^(saved|restored)/ : /\/var\/cache\/phasecache does not exist/;
-    expect(result.messages).toContainEqual(expect.stringMatching(said));
+    const message = sees ? /^(saved|restored)/ : /\/var\/cache\/phasecache does not exist/;
+    expect(result.messages).toContainEqual(expect.stringMatching(message));
   });
 
-  it("withPhaseCache asks, with restrictToOptIn", async () => {
+  it("withPhaseCache requires the feature with restrictToOptIn", async () => {
     const wrap = `(import ${nixPath(join(project, "nix/with-phase-cache.nix"))} { inherit (pkgs) phaseCacheHook; restrictToOptIn = true; })`;
     const result = await build(`${wrap} (${sample("", "")})`);
     expect(result.ok, result.log).toBe(true);
     expect(result.messages).toContainEqual(expect.stringMatching(/^(saved|restored)/));
   });
 
-  it("a store that is not there costs one line and no build", async () => {
+  it("a missing store causes one message and does not fail the build", async () => {
     renameSync(rig.cache, `${rig.cache}-away`);
     try {
       const result = await build(sample(derivations[0]![1]));

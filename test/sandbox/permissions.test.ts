@@ -22,7 +22,7 @@ const sample = (attributes = "", name = "sample") => `pkgs.stdenv.mkDerivation (
   buildPhase = "echo built > built"; installPhase = "runHook preInstall; mkdir $out; cp built $out; runHook postInstall";
 } // { ${attributes} })`;
 
-/** Everything below a directory, itself included, with what `lstat` says of it. */
+/** Lists a directory and everything below it, with type, mode and owner of each entry. */
 function walk(path: string): { path: string; mode: string; uid: number; gid: number; kind: string }[] {
   const stat = lstatSync(path);
   const kind = stat.isDirectory() ? "directory" : stat.isFile() ? "file" : "other";
@@ -43,7 +43,7 @@ function phasecache(cache: string, args: string[], user: { uid?: number; gid?: n
 const warnings = ({ messages }: BuildResult) =>
   messages.filter((line) => !/^(saved|restored|miss|no snapshots)/.test(line));
 
-describe.skipIf(!isRoot)("who may do what in a store (needs root: files of several users, mounts)", () => {
+describe.skipIf(!isRoot)("permissions of a store (needs root: files of several users, mounts)", () => {
   let rig: Rig;
   let group: number;
   let tried = 0;
@@ -62,13 +62,13 @@ describe.skipIf(!isRoot)("who may do what in a store (needs root: files of sever
     tried++;
     return rig.build(sample(attributes));
   };
-  const expectRight = (result: BuildResult) => {
+  const expectCorrect = (result: BuildResult) => {
     expect(result.ok, result.log).toBe(true);
     expect(readFileSync(join(result.outPaths.out!, "built"), "utf8")).toBe("built\n");
   };
 
-  describe("two build users, whatever their umask", () => {
-    it("leave directories of mode 2770 and files of mode 660, all of the group", async () => {
+  describe("two build users with different umasks", () => {
+    it("create directories with mode 2770 and files with mode 660, all owned by the group", async () => {
       const shared = `preHook = "umask 077"; buildPhase = "sleep 2; echo built > built";`;
       const list = [
         sample(shared, "one"),
@@ -85,8 +85,8 @@ describe.skipIf(!isRoot)("who may do what in a store (needs root: files of sever
       expect(odd).toEqual([]);
     });
 
-    it("a reader of the group sees everything, somebody else nothing", async () => {
-      expectRight(await build());
+    it("a member of the group can read everything, another user nothing", async () => {
+      expectCorrect(await build());
       const reader = { uid: 54321, gid: group };
       for (const args of [["ls"], ["stats"], ["verify", "--read-data"], ["gc", "--dry-run"]]) {
         tried++;
@@ -98,7 +98,7 @@ describe.skipIf(!isRoot)("who may do what in a store (needs root: files of sever
     });
   });
 
-  describe("what root has left, and build users can't touch", () => {
+  describe("files of root that build users can't change", () => {
     const blobFolder = (base: string) => {
       const [name] = readdirSync(join(base, "blobs/sha256"));
       return join(base, "blobs/sha256", name!);
@@ -110,7 +110,7 @@ describe.skipIf(!isRoot)("who may do what in a store (needs root: files of sever
     const everyFile = (folder: string, mode: number) => {
       for (const { path, kind } of walk(folder)) if (kind === "file") lock(path, mode);
     };
-    const leftovers: Record<string, (base: string) => void> = {
+    const rootFiles: Record<string, (base: string) => void> = {
       "a file in tmp": (base) => {
         writeFileSync(join(base, "tmp/blob-1"), "");
         lock(join(base, "tmp/blob-1"), 0o600);
@@ -139,16 +139,16 @@ describe.skipIf(!isRoot)("who may do what in a store (needs root: files of sever
         lock(join(base, "pins/sample"), 0o600);
       },
     };
-    it.each(Object.entries(leftovers))(
-      "%s: builds go on, and the group's gc and verify say what",
+    it.each(Object.entries(rootFiles))(
+      "%s: builds succeed, and the group's gc and verify report it",
       async (_, leave) => {
         const user = { uid: 54321, gid: group };
-        expectRight(await build());
+        expectCorrect(await build());
         leave(join(rig.cache, "v1"));
         const unchanged = await build();
-        expectRight(unchanged);
+        expectCorrect(unchanged);
         const edited = await build(`postInstall = "touch $out/edited";`);
-        expectRight(edited);
+        expectCorrect(edited);
         expect(
           warnings(unchanged).length + warnings(edited).length,
           unchanged.log + edited.log,
@@ -161,7 +161,7 @@ describe.skipIf(!isRoot)("who may do what in a store (needs root: files of sever
         ]) {
           tried++;
           const { status, stderr } = phasecache(rig.cache, args, user);
-          // Nothing is a crash: whatever is in the way is named.
+          // The command must not crash; it reports the file that it can't change.
           expect([0, 1, 3, 4], `${args}: ${stderr}`).toContain(status);
           expect(stderr).not.toMatch(/ at .*\.(mjs|ts):\d+/);
           if (status !== 0) expect(stderr).toMatch(/EACCES|EPERM|can't be|permission/);
@@ -170,8 +170,8 @@ describe.skipIf(!isRoot)("who may do what in a store (needs root: files of sever
     );
   });
 
-  it("on a read-only file system the command reads, and says why it can't delete", async () => {
-    expectRight(await build());
+  it("on a read-only file system the command can read, and reports why it can't delete", async () => {
+    expectCorrect(await build());
     execFileSync("mount", ["--bind", rig.cache, rig.cache]);
     try {
       execFileSync("mount", ["-o", "remount,bind,ro", rig.cache]);
@@ -201,13 +201,13 @@ describe.skipIf(!isRoot)("who may do what in a store (needs root: files of sever
     }
   });
 
-  it("nosuid, nodev, noexec: all that a store needs", async () => {
+  it("a store works on a file system mounted with nosuid, nodev and noexec", async () => {
     execFileSync("mount", ["--bind", rig.cache, rig.cache]);
     try {
       execFileSync("mount", ["-o", "remount,bind,nosuid,nodev,noexec", rig.cache]);
-      expectRight(await build());
+      expectCorrect(await build());
       const second = await build(`postInstall = "touch $out/edited";`);
-      expectRight(second);
+      expectCorrect(second);
       expect(second.messages[0]).toMatch(/^restored .* through buildPhase/);
     } finally {
       execFileSync("umount", [rig.cache]);

@@ -23,7 +23,7 @@ const sample = (attributes = "") => `pkgs.stdenv.mkDerivation ({
   buildPhase = "echo built > built"; installPhase = "mkdir $out; cp built $out";
 } // { ${attributes} })`;
 
-/** What is done to a store by whoever looks after it, perhaps as root. */
+/** Commands that maintain a store; an administrator may run them as root. */
 const commands = [
   ["gc", "--max-size", "1"],
   ["gc", "--older-than", "1d"],
@@ -34,7 +34,7 @@ const commands = [
 ];
 
 let folder: string;
-/** A store in which there is something of everything. */
+/** A store with files of every kind. */
 let model: string;
 let tried = 0;
 
@@ -51,11 +51,11 @@ beforeAll(async () => {
   for (const name of ["v0/blobs/x", "v1/config.json", "v1/pins/sample", "v1/tmp/blob-1", "v1/quarantine/y"]) {
     writeFileSync(join(model, name), "{}");
   }
-  for (const name of ["v1/tmp/collected-1", "v1/quarantine/z", "v1/stray"]) {
+  for (const name of ["v1/tmp/collected-1", "v1/quarantine/z", "v1/unknown"]) {
     mkdirSync(join(model, name));
     writeFileSync(join(model, name, "file"), "");
   }
-  // A year has passed when the command runs.
+  // Makes the commands run more than a year later.
   writeFileSync(
     join(folder, "later.cjs"),
     "const now = Date.now; Date.now = () => now() + 400 * 86_400_000;",
@@ -66,7 +66,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** Paths below a directory, parents first: of each directory eight directories and two files. */
+/** Lists paths below a directory, parents first: at most eight directories and two files of each directory. */
 function placesIn(path: string, below = ""): string[] {
   const entries = readdirSync(join(path, below), { withFileTypes: true });
   const directories = entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(below, name));
@@ -77,7 +77,7 @@ function placesIn(path: string, below = ""): string[] {
   ];
 }
 
-/** Names, modes, owners and contents of everything below a path. */
+/** Lists names, modes, owners and contents of everything below a path. */
 function contents(path: string): string[] {
   const { mode, uid, gid, mtimeMs } = lstatSync(path);
   const own = `${path} ${mode.toString(8)} ${uid}:${gid}`;
@@ -97,8 +97,8 @@ function run(store: string, args: string[]) {
   return spawnSync(process.execPath, [...node, ...args, "--store", store], { encoding: "utf8" });
 }
 
-it("in a store without symlinks the commands delete", () => {
-  const left = commands.map((args) => {
+it("the commands change a store without symlinks", () => {
+  const changes = commands.map((args) => {
     const store = join(folder, "store");
     cpSync(model, store, { recursive: true, preserveTimestamps: true });
     expect([0, 4]).toContain(run(store, args).status);
@@ -106,7 +106,7 @@ it("in a store without symlinks the commands delete", () => {
     rmSync(store, { recursive: true });
     return changed;
   });
-  expect(left).toEqual(commands.map(() => true));
+  expect(changes).toEqual(commands.map(() => true));
 });
 
 it.each(commands.map((args) => [args.join(" "), args] as const))("%s never follows a symlink", (_, args) => {
@@ -116,7 +116,7 @@ it.each(commands.map((args) => [args.join(" "), args] as const))("%s never follo
     const outside = join(folder, "outside");
     cpSync(model, store, { recursive: true });
     mkdirSync(outside);
-    // What the symlink leads to looks like what belongs there.
+    // The symlink's target has the contents of the original.
     const target = join(outside, basename(place));
     renameSync(join(store, place), target);
     symlinkSync(target, join(store, place));

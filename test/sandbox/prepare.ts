@@ -2,9 +2,9 @@ import { quickPackages } from "../survey/packages.ts";
 import { upstreamTarball } from "../survey/sources.ts";
 import { fetchSources } from "./sources.ts";
 
-/** Runs once, before the files of the sandbox suite run beside each other: they then find the tarballs where they look. */
+/** Downloads the tarballs once, before the test files of the sandbox suite run in parallel. */
 export default async function prepare(): Promise<void> {
   await fetchSources();
-  // Their test says what is missing.
+  // The test of these packages reports a missing tarball.
   for (const { source } of quickPackages) await upstreamTarball(source).catch(() => {});
 }

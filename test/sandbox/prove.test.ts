@@ -14,7 +14,7 @@ const hostPkgs = (file: string, more = "") =>
   `import ${file} { node = ${nixString(process.execPath)}; ${more} }`;
 const pkgs = hostPkgs(join(project, "test/sandbox/host-pkgs.nix"), nixpkgs ? `nixpkgs = ${nixpkgs};` : "");
 
-/** Packages that know nothing of phasecache; `word` and `install` are what a user edits. */
+/** Packages without the hook; `word` and `install` are what a user edits. */
 const packages = (from: string) => `{ word ? "one", install ? "", pkgs ? ${from} }:
 let
   make = pname: more: pkgs.stdenv.mkDerivation ({
@@ -22,17 +22,17 @@ let
     buildPhase = "mkdir tree; echo built > tree/file; ln -s file tree/link";
     installPhase = "mkdir -p $out/bin; cp -r tree $out; \${install}";
   } // more);
-  # A user's lie: what the build depends on is left out of the keys.
-  lie = {
+  # A user's mistake: excludes a variable from the keys that the build depends on.
+  mistake = {
     inherit word; phaseCacheIgnore = [ "word" ];
     buildPhase = "mkdir tree; for i in 1 2 3; do echo $word > tree/$i; done; ln -s $word tree/link; touch tree/only-$word";
   };
   chance = "date +%N > tree/chance";
 in {
   equal = make "equal" { };
-  wrong = make "wrong" lie;
+  wrong = make "wrong" mistake;
   random = make "random" { buildPhase = "mkdir tree; echo same > tree/same; \${chance}"; };
-  mixed = make "mixed" (lie // { buildPhase = "\${lie.buildPhase}; \${chance}"; });
+  mixed = make "mixed" (mistake // { buildPhase = "\${mistake.buildPhase}; \${chance}"; });
   file = make "file" { inherit word; phaseCacheIgnore = [ "word" ]; buildPhase = "echo $word > x"; installPhase = "cp x $out # \${install}"; };
   several = make "several" { outputs = [ "out" "dev" ]; installPhase = "mkdir $out $dev; date +%N > $dev/now; \${install}"; };
   broken = make "broken" { buildPhase = "echo oops; exit 3"; };
@@ -56,7 +56,7 @@ describe.skipIf(!isRoot)(
     });
     afterAll(() => machine[Symbol.asyncDispose]());
 
-    /** Builds a package, then proves it as edited. */
+    /** Builds a package, then proves it with an edit. */
     const proveEdit = async (name: string, ...edit: string[]) => {
       const first = await machine.run(`phasecache build -f . ${name} --no-link`);
       expect(first.status, first.stderr).toBe(0);
@@ -65,7 +65,7 @@ describe.skipIf(!isRoot)(
     const install = `--argstr install 'touch $out/edited'`;
     const word = "--argstr word two";
 
-    it("a restored build that equals a clean one: status 0, and no link is made", async () => {
+    it("a restored build that equals a clean one: status 0, no result link", async () => {
       const { status, stdout, stderr } = await proveEdit("equal", install);
       expect(status, stderr).toBe(0);
       expect(stdout).toBe("equal-1.0: equal\ndefault.nix\n");
@@ -76,7 +76,7 @@ describe.skipIf(!isRoot)(
       expect(stderr).not.toContain("there is no store");
     });
 
-    it("finds what was wrongly restored, and says what to do", async () => {
+    it("finds a wrong restore, and prints the remedy", async () => {
       const { status, stdout, stderr } = await proveEdit("wrong", install, word);
       expect(stderr).toMatch(/^wrong-1\.0: restored through buildPhase/m);
       expect(stdout.split("\n").slice(0, -2)).toEqual([
@@ -96,12 +96,12 @@ describe.skipIf(!isRoot)(
         ),
       ]);
       expect(status).toBe(4);
-      const mended = await machine.run(`
+      const corrected = await machine.run(`
         phasecache clear wrong -y > /dev/null; nix-store --delete /nix/store/*-wrong-1.0 > /dev/null; phasecache prove -f . wrong ${install} ${word}`);
-      expect(mended.stdout, mended.stderr).toBe("wrong-1.0: equal\n");
+      expect(corrected.stdout, corrected.stderr).toBe("wrong-1.0: equal\n");
     });
 
-    it("tells a package that is not reproducible from a wrong restore", async () => {
+    it("distinguishes a package that is not reproducible from a wrong restore", async () => {
       const { status, stdout } = await proveEdit("random", install);
       expect(status).toBe(4);
       expect(stdout).toMatch(
@@ -122,7 +122,7 @@ describe.skipIf(!isRoot)(
       expect(several.stdout).toContain("not reproducible");
     });
 
-    it("--json, and build --prove with a link", async () => {
+    it("--json, and build --prove with a result link", async () => {
       const document = await machine.run(
         `phasecache --json prove -f . equal wrong random --argstr word fifth --no-link`,
       );
@@ -146,7 +146,7 @@ describe.skipIf(!isRoot)(
       expect(built.stdout, built.stderr).toBe("equal-1.0: equal\ndefault.nix\nresult\n");
     });
 
-    it("a build that fails, with the store or without it: status 1, with Nix's words", async () => {
+    it("a build that fails with or without the store: status 1, with Nix's messages", async () => {
       const broken = await machine.run("phasecache prove -f . broken");
       expect(broken).toMatchObject({ status: 1, stdout: "" });
       expect(broken.stderr).toMatch(/^ {2}broken-1\.0> oops$/m);
@@ -158,7 +158,7 @@ describe.skipIf(!isRoot)(
       expect(needy.stderr).toMatch(/^ {2}needy-1\.0> no store$/m);
     });
 
-    it("takes flakes, and packages without phases", async () => {
+    it("accepts flakes, and packages without phases", async () => {
       mkdirSync(at("flake"));
       writeFileSync(at("flake/default.nix"), packages("null"));
       writeFileSync(
@@ -179,7 +179,7 @@ describe.skipIf(!isRoot)(
       ["--dry-run", "-f . equal --dry-run", 2, "there is nothing to prove with --dry-run"],
       ["no sandbox", "-f . equal --quiet", 1, "set `sandbox = true`", "sandbox = false"],
       [
-        "a store that is shown with others",
+        "a store below a mounted directory",
         "-f . equal",
         1,
         "the entry /var/cache? of sandbox-paths shows the store",
@@ -197,7 +197,7 @@ describe.skipIf(!isRoot)(
     const daemon = `nix-daemon > /dev/null 2>&1 & sleep 1; chmod -R o+rX .; mkdir -p nobody; chmod 777 nobody
       somebody() { HOME=$PWD/nobody NIX_REMOTE=daemon setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }`;
 
-    it("through the daemon it needs a user whom that trusts", async () => {
+    it("needs a trusted user when builds go through the daemon", async () => {
       const untrusted = await machine.run(`${daemon}
         somebody phasecache prove -f . equal; status=$?; rm /nix/var/nix/daemon-socket/socket; exit $status`);
       expect(untrusted).toMatchObject({ status: 1, stdout: "" });
@@ -211,7 +211,7 @@ describe.skipIf(!isRoot)(
       expect(trusted.stdout, trusted.stderr).toMatch(/^equal-1\.0: equal\nwrong-1\.0: differs: /);
     });
 
-    it("hides a store that a pre-build-hook shows", async () => {
+    it("hides a store that a pre-build-hook mounts", async () => {
       const { stdout, stderr } = await machine.run(`
         printf '#!/bin/bash\\nif grep -q phase-cache "$1"; then printf "extra-sandbox-paths\\\\n/var/cache/phasecache\\\\n\\\\n"; fi\\n' > hook
         chmod +x hook; cp /etc/nix/nix.conf kept; sed -i /phasecache/d /etc/nix/nix.conf
@@ -221,14 +221,14 @@ describe.skipIf(!isRoot)(
       expect(stdout, stderr).toContain("the restored build is wrong");
     });
 
-    it("Nix's own check passes what is restored: of a package that is not reproducible it finds nothing", async () => {
+    it("nix-build --check accepts a restored build, also of a package that is not reproducible", async () => {
       const command = "phasecache build -f . random --no-link --argstr install ': checked'";
       const { status, stderr } = await machine.run(`${command} && ${command} --rebuild`);
       expect(status, stderr).toBe(0);
       expect(stderr).toMatch(/^random-1\.0: restored through fixupPhase/m);
     });
 
-    it("ends with 130 after an interrupt", async () => {
+    it("exits with 130 after an interrupt", async () => {
       const { stdout, stderr } = await machine.run(`
         phasecache prove -f . slow > out 2> typed & pid=$!
         until [ "$(grep -c 'installPhase runs' typed)" = 2 ]; do sleep 0.2; done 2> /dev/null
@@ -237,7 +237,7 @@ describe.skipIf(!isRoot)(
       expect(stderr).toContain("building slow-1.0 again, without the store");
     });
 
-    it("shows on a terminal what it builds", async () => {
+    it("shows its builds on a terminal", async () => {
       const { stdout } = await machine.run(
         `script -qec 'stty cols 60; phasecache prove -f . equal' /dev/null`,
       );

@@ -10,11 +10,11 @@ interface Case {
   package: Attributes;
   edit: Attributes;
   through: string | null;
-  /** Setup hooks besides phaseCacheHook, by their text. */
+  /** The texts of further setup hooks. */
   hooks?: string[];
 }
 
-/** Sources of a directory `src/` with one file, and phases that leave traces in files and in the shell. */
+/** A package with a source directory and phases that change files and shell state. */
 const plain: Attributes = {
   src: `(/. + "${join(import.meta.dirname, "samples/src")}")`,
   configurePhase: `"echo configured > config; CONFIGURED=yes"`,
@@ -114,7 +114,7 @@ const cases: Record<string, Case> = {
     edit: { text: `"another text"` },
     through: null,
   },
-  "phases of its own": {
+  "a custom list of phases": {
     package: {
       ...plain,
       phases: `[ "unpackPhase" "madePhase" "installPhase" ]`,
@@ -142,13 +142,13 @@ const cases: Record<string, Case> = {
     edit: { fPhase: `"echo f > $out/f"` },
     through: "fixupPhase",
   },
-  "a phase that is a setup hook's function": {
+  "a phase that is a function of a setup hook": {
     package: plain,
     hooks: [`fromHookPhase() { echo hooked > hooked; }; preBuildPhases+=" fromHookPhase"`],
     edit: { installPhase: `"mkdir -p $out; cp hooked $out"` },
     through: "buildPhase",
   },
-  "files that a setup hook makes in every build, and a phase changes and removes": {
+  "files that a setup hook creates in every build and a phase changes and removes": {
     package: {
       ...plain,
       buildPhase: `"touch built prefix; rm ../made/in/gone; echo built >> ../made/in/kept; rm -r ../made/all"`,
@@ -190,7 +190,7 @@ const cases: Record<string, Case> = {
   },
 };
 
-/** An expression for a package with these attributes, the hook and the sample's own setup hooks in it. */
+/** An expression for a package with these attributes, phaseCacheHook and the case's setup hooks. */
 function derivation({ hooks = [] }: Case, attributes: Attributes): string {
   const own = hooks.map((text) => `(builtins.toFile "setup-hook.sh" ${JSON.stringify(text)})`).join(" ");
   const all = { nativeBuildInputs: `[ pkgs.phaseCacheHook ${own} ]`, ...attributes };
@@ -206,7 +206,7 @@ describe(`restoring, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs' own stden
   afterAll(() => rig[Symbol.asyncDispose]());
 
   it.each(Object.entries(cases))(
-    "%s: restored as far as it should be, and equal to a clean build",
+    "%s: restored through the expected phase, and equal to a clean build",
     async (name, sample) => {
       const first = {
         pname: `"sample-${Object.keys(cases).indexOf(name)}"`,

@@ -15,7 +15,7 @@ import { compareOutputs, createRig, nixString, type Rig } from "./rig.ts";
 
 const asRoot = test.skipIf(process.getuid!() !== 0);
 
-/** A derivation that runs `code`; $out is the only output. */
+/** A derivation that runs `code` and has one output, $out. */
 function run(code: string, name = "rig-test"): string {
   return `pkgs.runCommand ${nixString(name)} { } ${nixString(code)}`;
 }
@@ -30,7 +30,7 @@ beforeAll(async () => {
 });
 afterAll(() => rig[Symbol.asyncDispose]());
 
-test("the sandbox is on: no network, no home, another user", async () => {
+test("builds run in a sandbox: no network, no home directory, another user", async () => {
   const result = await rig.build(
     run("{ id -u; ls -d /root /home /etc/apt; cat /proc/net/dev; } > $out 2>&1 || :"),
   );
@@ -41,7 +41,7 @@ test("the sandbox is on: no network, no home, another user", async () => {
   expect(seen).not.toMatch(/eth|ens|wl/);
 });
 
-test("a build sees the store, and what it writes there is seen from outside", async () => {
+test("a build sees the store, and its files there are visible outside the sandbox", async () => {
   const result = await rig.build(run("echo kept > /var/cache/phasecache/file; touch $out"));
   expect(result.ok, result.log).toBe(true);
   expect(text(join(rig.cache, "file"))).toBe("kept\n");
@@ -68,14 +68,14 @@ asRoot("two build users share the store through its group", async () => {
   expect(text(join(rig.cache, "one"))).toBe("x\ny\n");
 });
 
-test("messages are what goes to NIX_LOG_FD, and the log is all there is", async () => {
+test("messages contains what is written to NIX_LOG_FD, and the log contains all output", async () => {
   const event = `@nix {\\"action\\":\\"msg\\",\\"level\\":1,\\"msg\\":\\"phasecache: told\\"}`;
   const result = await rig.build(run(`echo phasecache: printed; echo "${event}" >&$NIX_LOG_FD; touch $out`));
   expect(result.messages).toEqual(["told"]);
   expect(result.log).toContain("phasecache: printed\n");
 });
 
-test("a derivation is built again each time, and earlier outputs stay", async () => {
+test("a derivation is rebuilt each time, and earlier outputs are kept", async () => {
   const source = run("date +%s%N > $out");
   const first = await rig.build(source);
   const before = text(first.outPaths.out);
@@ -92,11 +92,11 @@ test("a failed build has its log and no outputs", async () => {
   expect(result.log).toContain("reason");
 });
 
-test("an expression that can't be evaluated is an error of the test", async () => {
+test("an expression that can't be evaluated throws an error", async () => {
   await expect(rig.build("pkgs.noSuchPackage")).rejects.toThrow("noSuchPackage");
 });
 
-test("fetchurl refuses a tarball with another hash, and names one that is not there", async () => {
+test("fetchurl rejects a tarball with another hash, and reports a missing one", async () => {
   const tarballs = join(dirname(rig.cache), "tarballs");
   mkdirSync(tarballs);
   writeFileSync(join(tarballs, "present.tar"), "other contents");
@@ -111,19 +111,19 @@ test("fetchurl refuses a tarball with another hash, and names one that is not th
   await expect(build("absent.tar")).rejects.toThrow("example.org/absent.tar");
 });
 
-test("nothing is left of a rig that has been disposed of", async () => {
+test("disposing of a rig removes everything", async () => {
   let folder: string;
   {
-    await using gone = await createRig({ nixpkgs: null });
-    await gone.build(run("mkdir $out"));
-    folder = dirname(gone.cache);
+    await using disposed = await createRig({ nixpkgs: null });
+    await disposed.build(run("mkdir $out"));
+    folder = dirname(disposed.cache);
   }
   expect(existsSync(folder)).toBe(false);
   expect(readFileSync("/proc/mounts", "utf8")).not.toContain(folder);
 });
 
-test("what a killed process left is removed by the next rig", async () => {
-  // The number of a process that has ended.
+test("a rig removes the files and users of a killed process", async () => {
+  // The ID of a process that has ended.
   const pid = Number(execFileSync("sh", ["-c", "echo $$"], { encoding: "utf8" }));
   const folder = join(tmpdir(), `phasecache-rig-${pid}-killed`);
   mkdirSync(join(folder, "read-only/below"), { recursive: true });

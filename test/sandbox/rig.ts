@@ -13,13 +13,13 @@ export type { RunningBuild };
 export { compareOutputs };
 
 export interface RigOptions {
-  /** A nixpkgs checkout; null: the small stdenv. Default: `PHASECACHE_NIXPKGS`, else the small one. */
+  /** A nixpkgs checkout; null for the small stdenv. Default: `PHASECACHE_NIXPKGS`, or the small stdenv if it is not set. */
   readonly nixpkgs?: string | null;
-  /** The folder in which `fetchurl` finds its tarballs. */
+  /** The folder with the tarballs for `fetchurl`. */
   readonly tarballs?: string;
-  /** How many builds may run at the same time; four unless said. */
+  /** The number of builds that may run at the same time. Default: 4. */
   readonly buildUsers?: number;
-  /** Nix's settings for all that it does here, by name. */
+  /** Nix settings for all commands, by name. */
   readonly settings?: Record<string, string>;
 }
 
@@ -27,40 +27,40 @@ export interface RigOptions {
 export type Source = string | { readonly file: string; readonly args?: string; readonly attr?: string };
 
 export interface BuildOptions {
-  /** Whether the build sees phasecache's store; it does unless said. */
+  /** Whether the build sees phasecache's store. Default: true. */
   readonly store?: boolean;
   /** Added to the environment of the Nix command. */
   readonly env?: Record<string, string>;
-  /** Nix's settings, by name. */
+  /** Nix settings, by name. */
   readonly settings?: Record<string, string>;
-  /** Called when Nix has been started for the build itself. */
+  /** Called when Nix has been started for the build. */
   readonly watch?: (running: RunningBuild) => void;
 }
 
 export interface BuildResult {
   readonly ok: boolean;
   readonly drvPath: string;
-  /** How long Nix took for the build itself, what it depends on included when that was not built before. */
+  /** The time that Nix took for the build, including dependencies that were not built before. */
   readonly seconds: number;
-  /** Everything that was printed. */
+  /** The complete log. */
   readonly log: string;
-  /** phasecache's lines, without `phasecache: `. */
+  /** phasecache's messages, without `phasecache: `. */
   readonly messages: string[];
   /** The phases that ran. */
   readonly phases: string[];
-  /** Where copies of the outputs lie, by output name. They stay when the derivation is built again. */
+  /** The paths of copies of the outputs, by output name. They are kept when the derivation is built again. */
   readonly outPaths: OutPaths;
 }
 
-/** A private Nix store with a sandbox, and a private phasecache store. Gone when disposed of. */
+/** A private Nix store with a sandbox, and a private phasecache store. Disposing removes both. */
 export interface Rig extends AsyncDisposable {
-  /** The folder that is phasecache's store, seen from outside. */
+  /** The path of phasecache's store outside the sandbox. */
   readonly cache: string;
-  /** What runs on this machine can't show, for want of root. */
-  readonly leavesOut: string[];
-  /** Builds a derivation, whether or not it was built before; what it depends on is built once. */
+  /** What is not tested on this machine without root. */
+  readonly limitations: string[];
+  /** Builds a derivation, also when it was built before. Its dependencies are built once. */
   build(source: Source, options?: BuildOptions): Promise<BuildResult>;
-  /** Builds what a Nix expression with `pkgs` in scope lists, none of it built before, `jobs` at the same time. */
+  /** Builds a list of derivations that were not built before, `jobs` at the same time. `pkgs` is in scope of `list`. */
   buildAll(list: string, jobs: number): Promise<BatchResult>;
 }
 
@@ -69,7 +69,7 @@ export function nixString(text: string): string {
   return `"${text.replace(/["\\]|\$\{/g, "\\$&")}"`;
 }
 
-/** A path as a Nix literal; its file goes to the Nix store where it is used. */
+/** A path as a Nix literal. Nix copies its file to the store where it is used. */
 export function nixPath(path: string): string {
   return `(/. + ${nixString(path)})`;
 }
@@ -90,19 +90,19 @@ function expression(places: Places, options: RigOptions, source: Source): string
 async function instantiate(places: Places, text: string): Promise<string> {
   const answer = await nix(places, "nix-instantiate", ["-E", text]);
   if (!answer.ok) throw new Error(`nix-instantiate failed:\n${answer.stderr}`);
-  // Where the first output is not `out`, its name stands behind.
+  // If the first output is not `out`, its name is appended.
   return answer.stdout.trim().replace(/![^!]+$/, "");
 }
 
-/** Nix builds nothing whose outputs it has. */
-async function forget(places: Places, outputs: OutPaths): Promise<void> {
+/** Deletes outputs, because Nix does not build a derivation whose outputs exist. */
+async function deleteOutputs(places: Places, outputs: OutPaths): Promise<void> {
   const built = Object.values(outputs).filter((path) => isBuilt(places, path));
   if (built.length === 0) return;
   const answer = await nix(places, "nix-store", ["--delete", "--ignore-liveness", ...built]);
   if (!answer.ok) throw new Error(`nix-store --delete failed:\n${answer.stderr}`);
 }
 
-async function keep(places: Places, outputs: OutPaths, folder: string): Promise<OutPaths> {
+async function copyOutputs(places: Places, outputs: OutPaths, folder: string): Promise<OutPaths> {
   mkdirSync(folder, { recursive: true });
   const paths = Object.values(outputs).map((path) => physical(places, path));
   await $({ quiet: true })`cp -a --reflink=auto ${paths} ${folder}`;
@@ -111,7 +111,7 @@ async function keep(places: Places, outputs: OutPaths, folder: string): Promise<
   );
 }
 
-/** The outputs of a derivation whose paths depend on their contents, from what Nix prints: of `out` the name is shortest. */
+/** The outputs of a content-addressed derivation, from the paths that Nix prints. The shortest is that of `out`. */
 function printedOutputs(stdout: string): OutPaths {
   const paths = stdout
     .trim()
@@ -123,7 +123,7 @@ function printedOutputs(stdout: string): OutPaths {
 async function buildOne(places: Places, text: string, number: number, options: BuildOptions) {
   const drvPath = await instantiate(places, text);
   const outputs = outputsOf(readFileSync(physical(places, drvPath), "utf8"));
-  await forget(places, outputs);
+  await deleteOutputs(places, outputs);
   const paths = sandboxPaths(places, options.store ?? true);
   const settings = Object.entries({ "sandbox-paths": paths, ...options.settings });
   const flags = settings.flatMap(([name, value]) => ["--option", name, value]);
@@ -133,14 +133,14 @@ async function buildOne(places: Places, text: string, number: number, options: B
   const seconds = (performance.now() - begin) / 1000;
   const { text: log, messages, phases }: BuildLog = parseLog(stderr, drvPath);
   const built = Object.keys(outputs).length > 0 ? outputs : printedOutputs(stdout);
-  const outPaths = ok ? await keep(places, built, join(places.root, "results", String(number))) : {};
+  const outPaths = ok ? await copyOutputs(places, built, join(places.root, "results", String(number))) : {};
   return { ok, drvPath, seconds, log, messages, phases, outPaths };
 }
 
-/** What is not shown without root: everything that takes several build users. */
+/** Without root there are no build users. */
 const withoutRoot = ["builds run as the calling user: sharing the store between build users is not tested"];
 
-/** Makes a rig. With root, it makes build users of its own and removes them in the end. */
+/** Creates a rig. As root, creates build users for it, which disposing removes. */
 export async function createRig(options: RigOptions = {}): Promise<Rig> {
   const isRoot = process.getuid!() === 0;
   const users: BuildUsers | undefined = isRoot ? createBuildUsers(options.buildUsers ?? 4) : undefined;
@@ -148,7 +148,7 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
   let builds = 0;
   return {
     cache: places.cache,
-    leavesOut: isRoot ? [] : withoutRoot,
+    limitations: isRoot ? [] : withoutRoot,
     build: (source, how = {}) => buildOne(places, expression(places, options, source), ++builds, how),
     buildAll: (list, jobs) => buildBatch(places, expression(places, options, list), jobs),
     [Symbol.asyncDispose]: async () => {

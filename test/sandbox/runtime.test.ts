@@ -4,14 +4,14 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { project } from "./rig/project.ts";
 import { type BuildResult, createRig, nixPath, nixString, type Rig } from "./rig.ts";
 
-/** phaseCacheHook with a runtime that this bash has changed, see the file. */
+/** phaseCacheHook with a runtime that this bash code has modified; see edited-hook.nix. */
 const hookWith = (edit: string) =>
   `(pkgs.callPackage ${nixPath(join(project, "test/sandbox/host/edited-hook.nix"))} { edit = ${nixString(edit)}; })`;
 
-/** Has the runtime run this code, a JavaScript statement, before its own. */
+/** Makes the runtime run this JavaScript statement first. */
 const first = (code: string) => `{ printf '%s\\n' '${code}'; cat hook.cjs; } > new; mv new hook.cjs`;
 
-/** Has the runtime run this code in the place of the call of `node:fs` with this number. */
+/** Makes the runtime run this code instead of the nth call of a function of `node:fs`. */
 const insteadOf = (name: string, number: number, code: string) =>
   first(
     `{ const fs = require("node:fs"), real = fs.${name}; let left = ${number};
@@ -23,7 +23,7 @@ const hang = "for (;;);";
 const sleep = "setInterval(() => {}, 1000); Promise.prototype.then = () => new Promise(() => {});";
 const during = (command: string, code: string) => `if (process.argv[3] === "${command}") { ${code} }`;
 const exhaust = `const all = []; for (;;) all.push(Array.from({ length: 1000 }, () => ({})));`;
-/** Gives Node options, which `first` can't do. */
+/** Starts Node with an option. */
 const withOption = (option: string) =>
   `printf '#!/bin/bash\\nexec %s ${option} "$@"\\n' "$node" > node; chmod +x node`;
 const small = withOption("--max-old-space-size=20");
@@ -32,13 +32,13 @@ interface Case {
   edit: string;
   /** Nix bindings. */
   attributes?: string;
-  /** What the one line must say. */
+  /** Matches the only message. */
   says: RegExp;
 }
 
 const ended = /made no progress for 5 minutes and was ended/;
 
-/** What can become of the runtime when there is nothing in the store yet. */
+/** Failures of the runtime in a build with an empty store. */
 const cases: Record<string, Case> = {
   "killed before it plans": {
     edit: first(during("plan", kill)),
@@ -57,16 +57,16 @@ const cases: Record<string, Case> = {
     says: /failed while saving .*SIGKILL/,
   },
   stopped: { edit: first(during("plan", 'process.kill(process.pid, "SIGSTOP");')), says: ended },
-  "busy for ever": { edit: first(during("save", hang)), says: ended },
-  "waiting for ever": { edit: first(during("save", sleep)), says: ended },
-  "waiting for a tar that waits": {
+  "in an endless loop": { edit: first(during("save", hang)), says: ended },
+  "waiting forever": { edit: first(during("save", sleep)), says: ended },
+  "waiting for a tar that hangs": {
     edit: `printf '#!/bin/bash\\nexec sleep 1234567\\n' > tar; chmod +x tar; sed -i "s,/usr/bin/tar,$PWD/tar," tools.json`,
-    // tar saves files with holes alone.
+    // Only files with holes are saved by tar.
     attributes: `buildPhase = "echo built > built; seq 100000 > numbers; truncate -s 2M numbers";`,
     says: ended,
   },
-  "waiting for a find that waits": {
-    // The first list of a build is made by the runtime itself.
+  "waiting for a find that hangs": {
+    // The first call of find in a build comes from the runtime itself.
     edit: `printf '#!/bin/bash\n[[ -e /tmp/phasecache-once ]] && exec sleep 1234567\n: > /tmp/phasecache-once; exec /usr/bin/find "$@"\n' > find
       chmod +x find; sed -i "s,/usr/bin/find,$PWD/find," tools.json`,
     says: ended,
@@ -88,45 +88,45 @@ const cases: Record<string, Case> = {
     attributes: `preHook = "ulimit -v 500000";`,
     says: /could not run the runtime .*(SIG\w+ ended it|exit status \d+)/,
   },
-  "a start that is not there": { edit: "rm hook.cjs", says: /could not run the runtime .* exit status 1/ },
-  "an empty start": { edit: "truncate -s 0 hook.cjs", says: /could not run the runtime .* exit status 1/ },
-  "an empty start that reads nothing of a state larger than a pipe": {
+  "hook.cjs is missing": { edit: "rm hook.cjs", says: /could not run the runtime .* exit status 1/ },
+  "hook.cjs is empty": { edit: "truncate -s 0 hook.cjs", says: /could not run the runtime .* exit status 1/ },
+  "hook.cjs is empty and does not read a state larger than a pipe's buffer": {
     edit: "truncate -s 0 hook.cjs",
     attributes: `preHook = "printf -v large %0200000d 0";`,
     says: /could not run the runtime .* exit status 1/,
   },
-  "a bundle that is not there": {
+  "runtime.cjs is missing": {
     edit: "rm runtime.cjs",
     says: /could not run the runtime .* exit status 1/,
   },
-  "a bundle that is a directory": {
+  "runtime.cjs is a directory": {
     edit: "rm runtime.cjs; mkdir runtime.cjs",
     says: /could not run the runtime/,
   },
-  "a bundle cut off": { edit: "truncate -s 100000 runtime.cjs", says: /could not run the runtime/ },
-  "an empty bundle": {
+  "runtime.cjs is truncated": { edit: "truncate -s 100000 runtime.cjs", says: /could not run the runtime/ },
+  "runtime.cjs is empty": {
     edit: "truncate -s 0 runtime.cjs",
     says: /could not run the runtime .* exit status 1/,
   },
-  "zstd's binding not there": { edit: "rm binding.node", says: /is not saved: .*binding/ },
-  "zstd's binding cut off": {
+  "zstd's binding is missing": { edit: "rm binding.node", says: /is not saved: .*binding/ },
+  "zstd's binding is truncated": {
     edit: "truncate -s 5000 binding.node",
     says: /is not saved: .*binding|while saving \w+: SIG\w+ ended it/,
   },
-  "the table of variables not there": {
+  "phase-variables.json is missing": {
     edit: "rm phase-variables.json",
     says: /could not run the runtime .* exit status 1/,
   },
-  "the dump's script not there": {
+  "dump-state.sh is missing": {
     edit: "rm dump-state.sh",
     says: /runtime \(.*\) can't be read: build .* dontPhaseCache/,
   },
-  "the watch's script not there": { edit: "rm watch.sh", says: /runtime \(.*\) can't be read/ },
+  "watch.sh is missing": { edit: "rm watch.sh", says: /runtime \(.*\) can't be read/ },
 };
 
-/** How a restore can end that began: in each of them something is in a root. */
-const halves: Record<string, string> = {
-  "killed before tar has written all": insteadOf("readSync", 12, during("plan", kill)),
+/** Ways in which a restore can be interrupted after it has placed files in a root. */
+const interruptions: Record<string, string> = {
+  "killed before tar has written everything": insteadOf("readSync", 12, during("plan", kill)),
   ...Object.fromEntries(
     [1, 2, 3, 4].map((number) => [
       `killed at rename ${number} of 4`,
@@ -134,7 +134,7 @@ const halves: Record<string, string> = {
     ]),
   ),
   "hanging at the last rename": insteadOf("renameSync", 4, during("plan", hang)),
-  "killed when it has answered": insteadOf("writeSync", 1, during("plan", `real(...args); ${kill}`)),
+  "killed after writing its script": insteadOf("writeSync", 1, during("plan", `real(...args); ${kill}`)),
 };
 
 const sample = (hook: string, attributes = "") => `pkgs.stdenv.mkDerivation ({
@@ -148,7 +148,7 @@ const sample = (hook: string, attributes = "") => `pkgs.stdenv.mkDerivation ({
 const warnings = ({ messages }: BuildResult) =>
   messages.filter((line) => !/^(saved|restored|miss|no snapshots)/.test(line));
 
-describe(`the runtime goes away, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs' own stdenv" : "the small stdenv"}`, () => {
+describe(`failures of the runtime, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs' own stdenv" : "the small stdenv"}`, () => {
   let rig: Rig;
   let tried = 0;
   beforeAll(async () => {
@@ -158,7 +158,7 @@ describe(`the runtime goes away, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkg
     for (const name of readdirSync(rig.cache)) rmSync(join(rig.cache, name), { recursive: true });
   });
   afterAll(async () => {
-    console.log(`the runtime goes away: ${tried} cases tried`);
+    console.log(`failures of the runtime: ${tried} cases tried`);
     await rig[Symbol.asyncDispose]();
   });
 
@@ -166,7 +166,7 @@ describe(`the runtime goes away, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkg
     tried++;
     return rig.build(sample(hookWith(edit), attributes));
   };
-  const expectRight = (result: BuildResult) => {
+  const expectCorrect = (result: BuildResult) => {
     expect(result.ok, result.log).toBe(true);
     const text = (name: string) => readFileSync(join(result.outPaths.out!, name), "utf8");
     expect(text("built") + text("file")).toBe("built\nconfigured\n");
@@ -174,9 +174,9 @@ describe(`the runtime goes away, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkg
   };
 
   describe.each(Object.entries(cases))("%s", (_, { edit, attributes = "", says }) => {
-    it("costs one line and no build", async () => {
+    it("prints one message and does not fail the build", async () => {
       const result = await build(edit, attributes);
-      expectRight(result);
+      expectCorrect(result);
       expect(warnings(result), result.log).toEqual([expect.stringMatching(says)]);
       expect(warnings(result)[0]).toMatch(/; the build goes on without the cache$/);
     });
@@ -190,24 +190,24 @@ describe(`the runtime goes away, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkg
   });
 
   it.each([
-    ["not there", "rm runtime.cache"],
+    ["missing", "rm runtime.cache"],
     ["empty", "truncate -s 0 runtime.cache"],
-    ["cut off", "truncate -s 100000 runtime.cache"],
-    ["of another V8", "printf xxxxxxxxxxxxxxxx | dd of=runtime.cache conv=notrunc status=none"],
+    ["truncated", "truncate -s 100000 runtime.cache"],
+    ["from another version of V8", "printf xxxxxxxxxxxxxxxx | dd of=runtime.cache conv=notrunc status=none"],
     [
-      "full of noise",
+      "overwritten with other data",
       "printf 'noise%.0s' {1..40000} | dd of=runtime.cache seek=64 bs=1 conv=notrunc status=none",
     ],
-  ])("a code cache that is %s costs one line at most", async (_, edit) => {
+  ])("a code cache that is %s causes at most one message", async (_, edit) => {
     const result = await build(edit);
-    expectRight(result);
+    expectCorrect(result);
     expect(warnings(result).length, result.log).toBeLessThanOrEqual(1);
   });
 
   it.each([
     ["the hook lists the files while Node starts", "", /^node\n(bash\n){2,}$/],
     [
-      "what the hook can't list, the runtime lists",
+      "the runtime lists the files when the hook can't",
       "[[ $who != bash ]] || exit 1;",
       /^node\n(bash\nnode\n){2,}$/,
     ],
@@ -215,16 +215,16 @@ describe(`the runtime goes away, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkg
     const find = `read -r who < /proc/$PPID/comm; echo $who >> /tmp/phasecache-callers; ${act} exec /usr/bin/find "$@"`;
     const edit = `printf '%s\n' '#!/bin/bash' '${find}' > find; chmod +x find; sed -i "s,/usr/bin/find,$PWD/find," tools.json`;
     const result = await build(edit, `preFixup = "cp /tmp/phasecache-callers $out/callers";`);
-    expectRight(result);
+    expectCorrect(result);
     expect(warnings(result), result.log).toEqual([]);
     expect(readFileSync(join(result.outPaths.out!, "callers"), "utf8")).toMatch(expected);
   });
 
-  describe.each(Object.entries(halves))("in the middle of a restore: %s", (_, edit) => {
-    it("what was restored is removed, and everything runs from the start", async () => {
-      expectRight(await build(":"));
+  describe.each(Object.entries(interruptions))("during a restore: %s", (_, edit) => {
+    it("rolls back the restore, and runs all phases", async () => {
+      expectCorrect(await build(":"));
       const result = await build(edit, `postFixup = "touch $out/fixed";`);
-      expectRight(result);
+      expectCorrect(result);
       expect(warnings(result), result.log).toEqual([
         expect.stringMatching(/could not run the runtime .* ended/),
       ]);

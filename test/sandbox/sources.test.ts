@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { asSources } from "./sources/debian.ts";
 import { example, zstdSources } from "./sources.ts";
 
-test("turns both formats of apt's lists into lists of sources", () => {
+test("converts both formats of apt's lists to lists of source packages", () => {
   const oneLine =
     "# mirror\ndeb [signed-by=/k.gpg] http://mirror/debian stable main\ndeb-src http://mirror/debian stable main\n";
   expect(asSources("a.list", oneLine)).toBe(
@@ -17,7 +17,7 @@ test("turns both formats of apt's lists into lists of sources", () => {
   );
 });
 
-test("zstd's sources need no network and are made once", () => {
+test("zstd's sources need no network and are created once", () => {
   const folder = zstdSources();
   expect(basename(folder)).toBe("zstd-1.5.7");
   expect(existsSync(join(folder, "lib/compress/zstd_compress.c"))).toBe(true);
@@ -25,7 +25,7 @@ test("zstd's sources need no network and are made once", () => {
   expect(zstdSources()).toBe(folder);
 });
 
-test("the version in the sources' name is that of the sources", () => {
+test("the folder's name has the version of the sources", () => {
   const header = readFileSync(join(zstdSources(), "lib/zstd.h"), "utf8");
   const parts = ["MAJOR", "MINOR", "RELEASE"].map(
     (part) => new RegExp(`ZSTD_VERSION_${part} +(\\d+)`).exec(header)![1],
@@ -33,7 +33,7 @@ test("the version in the sources' name is that of the sources", () => {
   expect(basename(zstdSources())).toBe(`zstd-${parts.join(".")}`);
 });
 
-test("zstd alone is built from other sources than its file names", () => {
+test("only zstd is built from other sources than those in its file", () => {
   expect(example("zstd")).toContain(zstdSources());
   expect(example("hello")).not.toContain("src");
 });

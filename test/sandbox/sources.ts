@@ -18,7 +18,7 @@ import { downloadSource, type SourceLists, updateSourceLists } from "./sources/d
 
 const examples = join(project, "pkgs-examples");
 
-/** Examples whose tarball Debian has exactly as upstream made it, by the name of its source package. */
+/** Examples of which Debian has upstream's unmodified tarball, with the names of Debian's source packages. */
 const debianNames: Record<string, string> = {
   fnv: "rust-fnv",
   fribidi: "fribidi",
@@ -29,10 +29,10 @@ const debianNames: Record<string, string> = {
   toml: "golang-toml",
 };
 
-/** Tarballs by the names in their URLs, for a rig's `tarballs`. */
+/** Tarballs named as in their URLs, for a rig's `tarballs`. */
 export interface Sources {
   readonly folder: string;
-  /** Examples that can't be built here, with the reason. */
+  /** Examples that can't be built on this machine, with the reason. */
   readonly missing: Record<string, string>;
 }
 
@@ -42,7 +42,7 @@ function hasHash(path: string, hash: string): boolean {
   );
 }
 
-/** What the example's own file says that it is made from. */
+/** The URL and hash of the tarball in an example's file. */
 async function upstream(name: string): Promise<{ url: string; hash: string }> {
   const set = `import ${nixPath(join(project, "test/sandbox/stdenv"))} { system = ""; fetchurl = from: from; overlays = [ ]; }`;
   const text = `let pkgs = ${set}; in { inherit ((pkgs.callPackage ${nixPath(join(examples, `${name}.nix`))} { phaseCacheHook = null; }).src) url hash; }`;
@@ -66,7 +66,7 @@ async function fromDebian(name: string, hash: string): Promise<string | undefine
   return downloadSource(await lists, source, join(cache, "debian", name), (path) => hasHash(path, hash));
 }
 
-/** Has an example's tarball lie at `path`: from Debian's mirror, else from upstream. */
+/** Downloads an example's tarball to `path` unless it exists: from Debian's mirror, or else from upstream. */
 async function obtain(
   name: string,
   path: string,
@@ -77,11 +77,11 @@ async function obtain(
   const debian = await fromDebian(name, hash).catch(() => undefined);
   if (debian !== undefined) copyFileSync(debian, partial);
   else await download(url, partial);
-  if (!hasHash(partial, hash)) throw new Error("it has another hash");
+  if (!hasHash(partial, hash)) throw new Error("the hash differs");
   renameSync(partial, path);
 }
 
-/** Gets the tarballs of the examples, all but zstd's. */
+/** Downloads the tarballs of the examples except zstd. */
 export async function fetchSources(names: string[] = Object.keys(debianNames)): Promise<Sources> {
   const folder = join(cache, "tarballs");
   mkdirSync(folder, { recursive: true });
@@ -92,13 +92,13 @@ export async function fetchSources(names: string[] = Object.keys(debianNames)): 
       await obtain(name, join(folder, basename(from.url)), from);
     } catch (error) {
       missing[name] =
-        `neither Debian's mirror nor ${from.url} gave it: ${error instanceof Error ? error.message : error}`;
+        `not available from Debian's mirror or ${from.url}: ${error instanceof Error ? error.message : error}`;
     }
   }
   return { folder, missing };
 }
 
-/** zstd's sources as a directory: those in zstd-napi's package, with a Makefile. Always there, without a network. */
+/** The directory of zstd's sources, copied from zstd-napi's package with a Makefile. Needs no network. */
 export function zstdSources(): string {
   const makefile = join(project, "test/sandbox/zstd/Makefile");
   const parent = join(cache, `zstd-${sha256(readFileSync(makefile)).slice(0, 12)}`);
@@ -113,7 +113,7 @@ export function zstdSources(): string {
   return folder;
 }
 
-/** An example as a rig builds it; `args` are Nix arguments for its file. */
+/** Returns an example as a source for a rig; `args` are Nix arguments for its file. */
 export function example(name: string, args = "{ }"): Source {
   const call = `(pkgs.callPackage ${nixPath(join(examples, `${name}.nix`))} ${args})`;
   if (name !== "zstd") return call;

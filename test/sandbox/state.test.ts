@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type BuildResult, compareOutputs, createRig, type Rig } from "./rig.ts";
 
 /**
- * What a phase can see of the shell it runs in, written to the output: everything that bash can print. Left out is what
- * bash changes by itself, what differs between any two builds, and the hook's own functions.
+ * Writes the state of the shell that a phase sees to the output: everything that bash can print. Omits what bash changes by
+ * itself, what differs between any two builds, and the hook's functions.
  */
 const witness = `{
   echo "status $?" "OLDPWD ''\${OLDPWD-unset}" "flags $-" "arguments $#: $*" "shell level $SHLVL"
@@ -31,7 +31,7 @@ E
   buildPhase: `"cd ..; cd tree; set +f; false || true"`,
 };
 
-/** A package with these phases and a last one that writes the witness. */
+/** A package with these phases and an installPhase that writes the witness. */
 function derivation(attributes: Record<string, string>): string {
   const all = {
     pname: `"witness"`,
@@ -46,14 +46,14 @@ function derivation(attributes: Record<string, string>): string {
   return `pkgs.stdenv.mkDerivation { ${body.join(" ")} }`;
 }
 
-/** A name that no text of the phases has: what is said of its first use is then believed. */
+/** Composes the name FLAGS, so that no phase's text contains it: phaseCacheFirstUse is then accepted. */
 const unnamed = "name=FLA; name+=GS;";
 
 const throughOf = ({ messages }: BuildResult) =>
   messages.map((line) => /^restored \S+ through (\w+)/.exec(line)?.[1]).find(Boolean) ?? null;
 const witnessOf = ({ outPaths }: BuildResult) => readFileSync(join(outPaths.out!, "witness"), "utf8");
 
-describe(`the shell that a phase finds, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs' own stdenv" : "the small stdenv"}`, () => {
+describe(`the shell of a phase, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs' own stdenv" : "the small stdenv"}`, () => {
   let rig: Rig;
   beforeAll(async () => {
     rig = await createRig();
@@ -75,7 +75,7 @@ describe(`the shell that a phase finds, with ${process.env.PHASECACHE_NIXPKGS ? 
     },
   );
 
-  /** Builds a package, then with an edit, the second time also without the store; says how the second was restored. */
+  /** Builds a package, then its edit with and without the store. Returns the result of the restored build. */
   const editAndCompare = async (attributes: Record<string, string>, edit: Record<string, string>) => {
     const cold = await rig.build(derivation(attributes));
     expect(cold.ok, cold.log).toBe(true);
@@ -87,8 +87,8 @@ describe(`the shell that a phase finds, with ${process.env.PHASECACHE_NIXPKGS ? 
     return restored;
   };
 
-  it("has a PATH that a phase extended, with a package that was added since", async () => {
-    // By its name a package that only late phases use.
+  it("has a PATH that a phase extended, including a package that was added by the edit", async () => {
+    // According to its name, only late phases use this package.
     const tool = `(pkgs.runCommand "nuke-references" { } "mkdir -p $out/bin; echo 'echo used' > $out/bin/nuke-refs; chmod +x $out/bin/nuke-refs")`;
     const restored = await editAndCompare(
       { pname: `"path"`, installPhase: `''mkdir $out; echo "$PATH" > $out/path''` },
@@ -116,7 +116,7 @@ describe(`the shell that a phase finds, with ${process.env.PHASECACHE_NIXPKGS ? 
       expected: "b:c:more",
     },
   ])(
-    "has a $name that a phase extended, and that now starts as another",
+    "has a $name that a phase extended and whose initial value changed",
     async ({ name, flags, change, expected }) => {
       const restored = await editAndCompare(
         {
@@ -134,7 +134,7 @@ describe(`the shell that a phase finds, with ${process.env.PHASECACHE_NIXPKGS ? 
     },
   );
 
-  it("is not restored where a phase replaced what now starts as another: a miss says so", async () => {
+  it("is not restored when a phase replaced a value whose initial value changed: the miss has the reason", async () => {
     const restored = await editAndCompare(
       {
         pname: `"replaced"`,

@@ -9,8 +9,8 @@ const contract = join(import.meta.dirname, "contract");
 const checkout = process.env.PHASECACHE_NIXPKGS || undefined;
 
 /**
- * The contract package's record; own paths become output names. The order of flags is free, and so is whether there is
- * `--oldincludedir`.
+ * The record of the contract package, with own paths replaced by output names. The order of flags does not matter, and
+ * `--oldincludedir` is optional.
  */
 function record(result: BuildResult): string[] {
   return readFileSync(join(result.outPaths.dev!, "record"), "utf8")
@@ -36,7 +36,7 @@ const phases = [
   ...["checkPhase", "installPhase", "fixupPhase", "installCheckPhase", "lastPhase"],
 ];
 
-/** Without the hook: what the stdenv itself makes. */
+/** An example without the hook. */
 function plain(name: string) {
   return example(name, "{ phaseCacheHook = null; }");
 }
@@ -61,15 +61,18 @@ describe.each([
   onRig.each([
     { structured: false, attributes: "passAsFile: contents" },
     { structured: true, attributes: "2 elements, the first is one two; value" },
-  ])("keeps the contract, structuredAttrs $structured", async ({ structured, attributes }) => {
-    const result = await rig.build({ file: contract, args: `{ structured = ${structured}; }` });
-    expect(result.ok, result.log).toBe(true);
-    expect(result.phases).toEqual(phases);
-    expect(record(result)).toEqual(expectedRecord(attributes));
-    checkFixup(result.outPaths.out!, result.outPaths.dev!);
-  });
+  ])(
+    "has the interface of nixpkgs' stdenv, structuredAttrs $structured",
+    async ({ structured, attributes }) => {
+      const result = await rig.build({ file: contract, args: `{ structured = ${structured}; }` });
+      expect(result.ok, result.log).toBe(true);
+      expect(result.phases).toEqual(phases);
+      expect(record(result)).toEqual(expectedRecord(attributes));
+      checkFixup(result.outPaths.out!, result.outPaths.dev!);
+    },
+  );
 
-  onRig("runs failureHooks, and nothing after the phase that failed", async () => {
+  onRig("runs failureHooks, and nothing else after a failed phase", async () => {
     const result = await rig.build(`pkgs.stdenv.mkDerivation {
       name = "fails";
       dontUnpack = true;
@@ -85,23 +88,20 @@ describe.each([
     expect(result.phases.at(-1)).toBe("buildPhase");
   });
 
-  onRig(
-    "runs the phases that `phases` names, functions and strings, and skips what is switched off",
-    async () => {
-      const result = await rig.build(`pkgs.stdenv.mkDerivation {
+  onRig("runs the phases in `phases`, functions and strings, and skips disabled ones", async () => {
+    const result = await rig.build(`pkgs.stdenv.mkDerivation {
       name = "phases";
       phases = [ "ownPhase" "buildPhase" "checkPhase" "installPhase" "fixupPhase" ];
       ownPhase = "buildPhase() { exit 1; }; installPhase() { mkdir $out; echo $kept > $out/kept; }; kept=kept";
       dontBuild = true;
       dontFixup = true;
     }`);
-      expect(result.ok, result.log).toBe(true);
-      expect(result.phases).toEqual(["ownPhase", "installPhase"]);
-      expect(readFileSync(join(result.outPaths.out!, "kept"), "utf8")).toBe("kept\n");
-    },
-  );
+    expect(result.ok, result.log).toBe(true);
+    expect(result.phases).toEqual(["ownPhase", "installPhase"]);
+    expect(readFileSync(join(result.outPaths.out!, "kept"), "utf8")).toBe("kept\n");
+  });
 
-  onRig("enters sourceRoot, also when several sources make it necessary", async () => {
+  onRig("enters sourceRoot, also with several sources", async () => {
     const result = await rig.build(`pkgs.stdenv.mkDerivation {
       name = "roots";
       srcs = [ ${nixPath(join(contract, "source"))} ${nixPath(join(import.meta.dirname, "zstd"))} ];

@@ -18,16 +18,16 @@ const base = `(pkgs.stdenv.mkDerivation {
 })`;
 const edited = `(${base}.overrideAttrs (_: { postFixup = "touch $out/edited"; }))`;
 
-/** Damages to a file's bytes; `other` is the contents of another file of the same kind. */
+/** Ways to damage a file; `other` is the contents of another file of the same kind. */
 const damages: Record<string, (bytes: Buffer, other: Buffer, random: Random) => Buffer> = {
   "a flipped bit": (bytes, _, random) => {
     const copy = Buffer.from(bytes);
     copy[random.below(copy.length)]! ^= 1 << random.below(8);
     return copy;
   },
-  "cut off": (bytes, _, random) => bytes.subarray(0, random.below(bytes.length)),
+  truncated: (bytes, _, random) => bytes.subarray(0, random.below(bytes.length)),
   emptied: () => Buffer.alloc(0),
-  "another one's contents": (_, other) => other,
+  "the contents of another file": (_, other) => other,
 };
 
 function filesBelow(folder: string): string[] {
@@ -39,27 +39,27 @@ function filesBelow(folder: string): string[] {
 
 describe(`a damaged store, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs' own stdenv" : "the small stdenv"} (PHASECACHE_SEED=${seed})`, () => {
   let rig: Rig;
-  let sound: string;
+  let intact: string;
   let clean: Record<string, string>;
   beforeAll(async () => {
     rig = await createRig();
     for (const text of [base, edited, base]) expect((await rig.build(text)).ok).toBe(true);
-    sound = `${rig.cache}-sound`;
-    execFileSync("cp", ["-a", rig.cache, sound]);
+    intact = `${rig.cache}-intact`;
+    execFileSync("cp", ["-a", rig.cache, intact]);
     clean = (await rig.build(edited, { store: false })).outPaths;
   });
   afterAll(() => rig[Symbol.asyncDispose]());
-  const renew = () => {
+  const resetStore = () => {
     for (const name of readdirSync(rig.cache)) rmSync(join(rig.cache, name), { recursive: true });
-    execFileSync("cp", ["-a", `${sound}/.`, rig.cache]);
+    execFileSync("cp", ["-a", `${intact}/.`, rig.cache]);
   };
-  beforeEach(renew);
+  beforeEach(resetStore);
 
-  /** Every file, with each damage that changes it. */
+  /** Yields every file with each kind of damage that changes it. */
   const damaged = function* () {
     const random = seeded(seed);
-    const files = filesBelow(sound).map((path) => ({
-      name: relative(sound, path),
+    const files = filesBelow(intact).map((path) => ({
+      name: relative(intact, path),
       bytes: readFileSync(path),
     }));
     const kindOf = (name: string) => name.split("/")[1];
@@ -76,7 +76,7 @@ describe(`a damaged store, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs' own
   const verify = () =>
     verifyStore(openStore(rig.cache, { write: false }), { readData: true, repair: false }).problems;
 
-  it("verify names every blob and record that is damaged", () => {
+  it("verify reports every damaged blob and record", () => {
     expect(verify()).toEqual([]);
     let count = 0;
     for (const { name, how, bytes, changed } of damaged()) {
@@ -92,7 +92,7 @@ describe(`a damaged store, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs' own
     console.log(`damage: ${count} of ${count} found by verify`);
   });
 
-  it("verify ends with status 4 then", () => {
+  it("verify exits with status 4 for a damaged store", () => {
     const { name, changed } = [...damaged()].find((one) => one.name.includes("/snapshots/"))!;
     writeFileSync(join(rig.cache, name), changed);
     const bundle = join(project, "dist/phasecache.mjs");
@@ -100,7 +100,7 @@ describe(`a damaged store, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs' own
     expect(status).toBe(4);
   });
 
-  it("no build fails, and none is wrong", async () => {
+  it("builds succeed with correct outputs", async () => {
     let count = 0;
     const random = seeded(seed);
     const all = [...damaged()];
@@ -111,9 +111,9 @@ describe(`a damaged store, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs' own
       const result = await rig.build(edited);
       expect(result.ok, `${name}: ${how}\n${result.log}`).toBe(true);
       expect(compareOutputs(result.outPaths, clean), `${name}: ${how}\n${result.log}`).toEqual([]);
-      renew();
+      resetStore();
       count++;
     }
-    console.log(`damage: ${count} builds, each with another file of the store damaged`);
+    console.log(`damage: ${count} builds, each with a different damaged file`);
   });
 });

@@ -18,8 +18,8 @@ import { type BuildResult, compareOutputs, createRig, type Rig } from "./rig.ts"
 const isRoot = process.getuid!() === 0;
 
 /**
- * Each phase leaves half a megabyte that does not compress.
- * @param waits the name of a phase that waits until it is told to go on; it decides no key
+ * A package with phases that each write half a megabyte of incompressible data.
+ * @param waits the name of a phase that waits for the file /signal/go; it is excluded from the keys
  */
 function sample(waits: string, edit = ""): string {
   const phase = (name: string) =>
@@ -42,7 +42,7 @@ function warnings({ messages }: BuildResult): string[] {
   return messages.filter((line) => !/^(saved|restored|miss|no snapshots)/.test(line));
 }
 
-describe(`a store that goes away, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs' own stdenv" : "the small stdenv"}`, () => {
+describe(`a store that becomes unavailable, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs' own stdenv" : "the small stdenv"}`, () => {
   let rig: Rig;
   let signal: string;
   const build = (text: string, store = true) =>
@@ -61,55 +61,55 @@ describe(`a store that goes away, with ${process.env.PHASECACHE_NIXPKGS ? "nixpk
     rmSync(join(rig.cache, "v1"), { recursive: true, force: true });
   });
 
-  /** The store as it was, or an empty one. */
-  const ways: Record<string, { take: (cache: string) => void; giveBack: (cache: string) => void }> = {
+  /** Ways to make the store unavailable. `bringBack` makes it available again, with or without its contents. */
+  const ways: Record<string, { remove: (cache: string) => void; bringBack: (cache: string) => void }> = {
     "moved away": {
-      take: (cache) => renameSync(join(cache, "v1"), join(cache, "gone")),
-      giveBack: (cache) => {
+      remove: (cache) => renameSync(join(cache, "v1"), join(cache, "moved")),
+      bringBack: (cache) => {
         rmSync(join(cache, "v1"), { recursive: true, force: true });
-        renameSync(join(cache, "gone"), join(cache, "v1"));
+        renameSync(join(cache, "moved"), join(cache, "v1"));
       },
     },
-    removed: { take: (cache) => rmSync(join(cache, "v1"), { recursive: true }), giveBack: () => {} },
+    removed: { remove: (cache) => rmSync(join(cache, "v1"), { recursive: true }), bringBack: () => {} },
     "made unreadable": {
-      take: (cache) => chmodSync(cache, 0),
-      giveBack: (cache) => chmodSync(cache, 0o2770),
+      remove: (cache) => chmodSync(cache, 0),
+      bringBack: (cache) => chmodSync(cache, 0o2770),
     },
     "replaced by a file": {
-      take: (cache) => {
-        renameSync(join(cache, "v1"), join(cache, "gone"));
+      remove: (cache) => {
+        renameSync(join(cache, "v1"), join(cache, "moved"));
         writeFileSync(join(cache, "v1"), "");
       },
-      giveBack: (cache) => {
+      bringBack: (cache) => {
         rmSync(join(cache, "v1"));
-        renameSync(join(cache, "gone"), join(cache, "v1"));
+        renameSync(join(cache, "moved"), join(cache, "v1"));
       },
     },
   };
 
-  describe.each(Object.entries(ways))("%s", (_, { take, giveBack }) => {
+  describe.each(Object.entries(ways))("%s", (_, { remove, bringBack }) => {
     it.each([
       ["in a first build", false],
-      ["in a build that was restored", true],
-    ])("between two phases %s: the build succeeds and says so once", async (_when, isRestored) => {
+      ["in a restored build", true],
+    ])("between two phases %s: the build succeeds with one message", async (_when, isRestored) => {
       go();
       if (isRestored) expect((await build(sample("none"))).ok).toBe(true);
       rmSync(join(signal, "go"));
       const text = sample("build", edit);
-      let over = false;
+      let ended = false;
       const running = build(text).finally(() => {
-        over = true;
+        ended = true;
       });
-      while (!existsSync(join(signal, "waits")) && !over) await setTimeout(20);
-      take(rig.cache);
+      while (!existsSync(join(signal, "waits")) && !ended) await setTimeout(20);
+      remove(rig.cache);
       go();
       const result = await running;
-      giveBack(rig.cache);
+      bringBack(rig.cache);
       expect(result.ok, result.log).toBe(true);
       expect(warnings(result), result.log).toHaveLength(1);
       const clean = await build(text, false);
       expect(compareOutputs(result.outPaths, clean.outPaths)).toEqual([]);
-      // With the store back, the next build uses what it has and saves the rest.
+      // With the store available again, the next build restores what it contains and saves the rest.
       await build(text);
       const again = await build(text);
       expect(restoredThrough(again.messages), again.log).toBe("fixupPhase");
@@ -126,7 +126,7 @@ describe(`a store that goes away, with ${process.env.PHASECACHE_NIXPKGS ? "nixpk
       chmodSync(rig.cache, 0o2770);
     };
 
-    it("fills up in one save after another: the builds succeed, and each says it in one line", async () => {
+    it("becomes full in different saves: the builds succeed with at most one message each", async () => {
       go();
       const [base, edited] = [sample(""), sample("", edit)];
       const clean = await Promise.resolve(build(base, false)).then(async (one) => [

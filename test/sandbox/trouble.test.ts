@@ -30,28 +30,28 @@ function sample(attributes = "", { inputs = "", hook = "pkgs.phaseCacheHook" } =
 const setupHook = (text: string) =>
   `(builtins.toFile "setup-hook.sh" ${JSON.stringify(text).replaceAll("${", "\\${")})`;
 
-/** How often a store was hit, and how many bytes that restored. */
+/** The number of hits of a store, and the bytes that they restored. */
 const hitsOf = (cache: string) => readStats(openStore(cache, { write: false })).sums.hit;
 
-/** The hook with Node's path replaced. */
+/** The hook with another path of Node. */
 const brokenHook = (path: string) => `(pkgs.runCommand "broken-hook" { } ''
   mkdir -p $out/nix-support
   sed "s,_phaseCacheWatch \\"[^\\"]*\\",_phaseCacheWatch ${path}," \${pkgs.phaseCacheHook}/nix-support/setup-hook > $out/nix-support/setup-hook
 '')`;
 
-interface Trouble {
-  /** Makes the trouble; the store is fresh. */
+interface Problem {
+  /** Causes the problem. The store is empty. */
   prepare?: (cache: string) => void;
   undo?: (cache: string) => void;
   attributes?: string;
   hook?: string;
   options?: BuildOptions;
-  /** What the one line must say: the thing, and the remedy. */
+  /** Match the only message: the problem and its remedy. */
   says: RegExp[];
   needsRoot?: boolean;
 }
 
-const troubles: Record<string, Trouble> = {
+const problems: Record<string, Problem> = {
   "a store that does not exist": {
     options: { store: false },
     says: [/\/var\/cache\/phasecache does not exist/, /sandbox-paths/],
@@ -87,16 +87,16 @@ const troubles: Record<string, Trouble> = {
     undo: (cache) => rmSync(join(cache, "v99"), { recursive: true }),
     says: [/has format 99/, /newer phasecache/],
   },
-  "a Node that is not there": {
+  "a Node that does not exist": {
     hook: brokenHook("/nowhere/node"),
     says: [/Node .* could not run/, /dontPhaseCache/],
   },
   "a Node that fails": { hook: brokenHook("/usr/bin/false"), says: [/Node .* could not run/] },
-  "a switch with a wrong value": {
+  "an option with an invalid value": {
     attributes: `phaseCacheQuiet = "perhaps";`,
     says: [/phaseCacheQuiet: "perhaps"/, /true or false/],
   },
-  "a phase that there is not": {
+  "a phase that does not exist": {
     attributes: `phaseCachePhases = [ "bildPhase" ];`,
     says: [/phaseCachePhases/, /bildPhase/, /buildPhase/],
   },
@@ -125,7 +125,7 @@ function warnings({ messages }: BuildResult): string[] {
   return messages.filter((line) => !/^(saved|restored|miss|no snapshots)/.test(line));
 }
 
-describe(`trouble, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs' own stdenv" : "the small stdenv"}`, () => {
+describe(`problems and hook options, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs' own stdenv" : "the small stdenv"}`, () => {
   let rig: Rig;
   beforeAll(async () => {
     rig = await createRig();
@@ -136,7 +136,7 @@ describe(`trouble, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs' own stdenv"
     for (const name of readdirSync(rig.cache)) rmSync(join(rig.cache, name), { recursive: true });
   });
 
-  describe.each(Object.entries(troubles))(
+  describe.each(Object.entries(problems))(
     "%s",
     (_, { prepare, undo, attributes = "", hook, options, says, needsRoot }) => {
       const build = async (option: string) => {
@@ -152,7 +152,7 @@ describe(`trouble, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs' own stdenv"
       };
 
       it.skipIf(needsRoot && !isRoot)(
-        `costs one line and no build${needsRoot ? " (needs root)" : ""}`,
+        `prints one message and does not fail the build${needsRoot ? " (needs root)" : ""}`,
         async () => {
           const result = await build("");
           expect(result.ok, result.log).toBe(true);
@@ -173,7 +173,7 @@ describe(`trouble, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs' own stdenv"
     },
   );
 
-  it("an unchanged derivation is restored whole, outputs included", async () => {
+  it("an unchanged derivation is restored completely, including its outputs", async () => {
     const expression = sample(
       `outputs = [ "out" "doc" ]; installPhase = "mkdir -p $out $doc; cp built $out; echo $out > $doc/out";`,
     );
@@ -187,7 +187,7 @@ describe(`trouble, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs' own stdenv"
     expect(compareOutputs(first.outPaths, second.outPaths)).toEqual([]);
   });
 
-  it("says what it does, in a line each; with phaseCacheQuiet nothing", async () => {
+  it("prints a message for each action; with phaseCacheQuiet none", async () => {
     const { messages } = await rig.build(sample());
     expect(messages[0]).toBe("no snapshots of sample yet");
     expect(messages.at(-1)).toMatch(/^saved fixupPhase: \d+(\.\d)? (B|KiB) in \d+\.\d s$/);
@@ -208,13 +208,13 @@ describe(`trouble, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs' own stdenv"
       "a fixed output",
       `outputHashMode = "recursive"; outputHash = "sha256-lUBP30ATAtmO1pXH4pLVLY7R9JkCLSyPrO+drHq5KSs="; `,
     ],
-  ])("%s: the hook stays out of the way", async (_, attributes) => {
+  ])("%s: the hook is inactive", async (_, attributes) => {
     const result = await rig.build(sample(attributes));
     expect(result.messages).toEqual([]);
     expect(existsSync(join(rig.cache, "v1"))).toBe(false);
   });
 
-  it("phaseCachePhases: saves only after these, and what came before is in it", async () => {
+  it("phaseCachePhases: saves only after these phases, including the changes of earlier phases", async () => {
     const option = `phaseCachePhases = [ "buildPhase" ];`;
     const first = await rig.build(sample(option));
     expect(first.messages.filter((line) => line.startsWith("saved"))).toEqual([
@@ -225,7 +225,7 @@ describe(`trouble, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs' own stdenv"
     expect(readFileSync(join(second.outPaths.out!, "other"), "utf8")).toBe("built\n");
   });
 
-  it("a damaged layer: the reason, the one before it instead, and a healthy store afterwards", async () => {
+  it("a damaged layer: prints the reason, restores the phase before it, and repairs the store", async () => {
     const big = `buildPhase = "head -c 100000 /dev/urandom > random; echo built > built";`;
     const first = await rig.build(sample(big));
     expect(first.ok, first.log).toBe(true);
@@ -243,7 +243,7 @@ describe(`trouble, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs' own stdenv"
     expect(third.messages[0]).toMatch(/^restored \S+ through buildPhase/);
   });
 
-  it("phaseCacheThrough: the newest snapshot whatever changed, with a list of what did", async () => {
+  it("phaseCacheThrough: restores the newest snapshot despite changes, and lists them", async () => {
     const first = await rig.build(sample(`preConfigure = "echo one";`));
     expect(first.ok, first.log).toBe(true);
     const option = `phaseCacheThrough = "buildPhase";`;
@@ -259,7 +259,7 @@ describe(`trouble, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs' own stdenv"
     expect(pinned.phases).not.toContain("buildPhase");
   });
 
-  it("a stdenv without runPhase: one line, and a normal build", async () => {
+  it("a stdenv without runPhase: one message, and a normal build", async () => {
     const inputs = setupHook(
       'dropRunPhase() { unset -f runPhase; genericBuild() { eval "$buildPhase"; eval "$installPhase"; }; }; postHooks+=(dropRunPhase)',
     );
@@ -268,7 +268,7 @@ describe(`trouble, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs' own stdenv"
     expect(result.messages).toEqual([expect.stringMatching(/has no runPhase: .* 23\.05/)]);
   });
 
-  it("a failed phase is kept, and never restored", async () => {
+  it("a failed phase is saved, and never restored", async () => {
     const failing = sample(`installPhase = "mkdir -p $out; touch $out/half; exit 3";`);
     const failed = await rig.build(failing);
     expect(failed.ok).toBe(false);
@@ -279,7 +279,7 @@ describe(`trouble, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs' own stdenv"
     expect(again.phases).toContain("installPhase");
   });
 
-  it("a miss is explained by the build that agrees furthest, not by the newest", async () => {
+  it("a miss is explained by the build with the most phases in common, not by the newest", async () => {
     const edited = (word: string, note: string) =>
       sample(`pname = "agrees"; configurePhase = "echo ${word}"; postInstall = "echo ${note}";`);
     await rig.build(edited("one", "first"));
@@ -293,7 +293,7 @@ describe(`trouble, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs' own stdenv"
     expect(messages[1]).toBe("miss at installPhase: postInstall changed: first → second");
   });
 
-  it("phases see nothing of the hook", async () => {
+  it("the hook is invisible to phases", async () => {
     const look = `
       declare -p | grep -vE '^declare [^ ]+ (_|BASH_[A-Z]+|PIPESTATUS|LINENO|RANDOM|SRANDOM|SECONDS|EPOCH[A-Z]+|FUNCNAME|BASHPID|startTime|CONFIGURE_MTIME_REFERENCE|pkgsBuildHost)(=|$)'
       shopt -p; shopt -po; trap -p; umask; pwd; ls /proc/self/fd`;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createRig, type Rig } from "./rig.ts";
 
-/** A package whose phases all name the output; `more` are attributes. */
+/** A package whose phases all use the output's path; `more` are attributes. */
 const sample = (more: string) => `pkgs.stdenv.mkDerivation {
   pname = "verified"; version = "1"; dontUnpack = true; nativeBuildInputs = [ pkgs.phaseCacheHook ];
   configurePhase = "echo $out > prefix; CONFIGURED=$out";
@@ -33,11 +33,11 @@ describe(`phaseCacheVerify, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs' ow
   });
 
   const chance = `pname = "chance"; buildPhase = "mkdir tree; date +%N > tree/now; MOMENT=$RANDOM$RANDOM";`;
-  const unlike = (more: string) => `(${sample("")}).overrideAttrs (old: { ${chance} ${more} })`;
+  const unreproducible = (more: string) => `(${sample("")}).overrideAttrs (old: { ${chance} ${more} })`;
 
-  it("names what a build leaves to chance, and goes on", async () => {
-    await rig.build(unlike(""));
-    const { ok, messages, log } = await rig.build(unlike("phaseCacheVerify = true;"));
+  it("reports what is not reproducible, and continues", async () => {
+    await rig.build(unreproducible(""));
+    const { ok, messages, log } = await rig.build(unreproducible("phaseCacheVerify = true;"));
     expect(ok, log).toBe(true);
     const verdicts = verdictsOf(messages);
     expect(verdicts.map((line) => line.split(" ")[0])).toContain("configurePhase");
@@ -50,9 +50,9 @@ describe(`phaseCacheVerify, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs' ow
   });
 
   it("fails such a build with phaseCacheStrict", async () => {
-    await rig.build(unlike(`version = "2";`));
+    await rig.build(unreproducible(`version = "2";`));
     const { ok, log, phases, messages } = await rig.build(
-      unlike(`version = "2"; phaseCacheVerify = true; phaseCacheStrict = true;`),
+      unreproducible(`version = "2"; phaseCacheVerify = true; phaseCacheStrict = true;`),
     );
     expect(ok, log).toBe(false);
     expect(phases.at(-1)).toBe("buildPhase");
@@ -61,7 +61,7 @@ describe(`phaseCacheVerify, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs' ow
     );
   });
 
-  it("takes the names of temporary files for equal, with nixpkgs' own phases too", async () => {
+  it("treats the names of temporary files as equal, also in nixpkgs' own phases", async () => {
     const named = (more: string) => `pkgs.stdenv.mkDerivation {
       pname = "named"; version = "1"; dontUnpack = true; nativeBuildInputs = [ pkgs.phaseCacheHook ];
       buildPhase = "reference=$(mktemp mtime.reference.XXXXXX); list=($(mktemp -d) x); rm -r $reference $list
@@ -76,7 +76,7 @@ describe(`phaseCacheVerify, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs' ow
     expect(verdicts.filter((line) => !line.endsWith(" are equal"))).toEqual([]);
   });
 
-  it("names five differences, and how many more", async () => {
+  it("reports five differences and the number of further ones", async () => {
     const many = (more: string) =>
       `(${sample("")}).overrideAttrs (old: {
         pname = "many"; buildPhase = "mkdir tree; for i in {1..9}; do date +%N > tree/$i; done"; ${more}
@@ -87,8 +87,8 @@ describe(`phaseCacheVerify, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs' ow
     expect(verdict).toMatch(/differ: (M build\/tree\/\d(, )?){5} \(and 4 more\)$/);
   });
 
-  it("has nothing to say of phases that have no snapshot yet", async () => {
-    const { ok, messages } = await rig.build(unlike(`version = "4"; phaseCacheVerify = true;`));
+  it("reports nothing for phases without a snapshot", async () => {
+    const { ok, messages } = await rig.build(unreproducible(`version = "4"; phaseCacheVerify = true;`));
     expect(ok).toBe(true);
     expect(verdictsOf(messages)).toEqual([]);
   });

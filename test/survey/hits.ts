@@ -8,7 +8,9 @@ import { printable, toText } from "../../runtime/util/bytes.ts";
 export interface Hits {
   /** The number of files that relocation patches, by format. */
   patched: Record<"text" | "ELF" | "ar" | "other", number>;
-  /** Layer paths of files that can't be relocated, with the reason. Such a snapshot is not restored for another output path. */
+  /**
+   * Layer paths of files that can't be relocated, with the reason. Such a snapshot is not restored for another output path.
+   */
   notRelocatable: string[];
   /** Layer paths of files of an unknown format that are patched or not searched. */
   unknown: string[];

@@ -43,7 +43,10 @@ function listed(title: string, results: readonly Result[], filesOf: (hits: Hits)
   return lines.length === 0 ? "" : `\n${title}:\n\n${lines.join("")}`;
 }
 
-/** Formats the results as a Markdown table, with lists of the files of unknown formats and of those that are not relocatable. */
+/**
+ * Formats the results as a Markdown table, with lists of the files of unknown formats and of those that are not
+ * relocatable.
+ */
 export function formatTable(results: readonly Result[]): string {
   const lines = [headings, headings.map(() => "---"), ...results.map(cells)];
   const table = lines.map((line) => `| ${line.join(" | ")} |\n`).join("");

@@ -89,8 +89,8 @@ function wrapTar(harness: Harness, target: Target, strace: string[]): void {
   const script = [
     "#!/bin/sh",
     'case "$*" in',
-    // Only the first tar: after a fault, an earlier snapshot may be restored. strace -D makes tar itself the runtime's child,
-    // so that the runtime kills tar and not strace.
+    // Only the first tar: after a fault, an earlier snapshot may be restored. strace -D makes tar itself the runtime's
+    // child, so that the runtime kills tar and not strace.
     `*" --directory=${root}"*) mkdir ${traced} 2>/dev/null && exec ${strace.join(" ")} -D /usr/bin/tar "$@" ;;`,
     "esac",
     'exec /usr/bin/tar "$@"',

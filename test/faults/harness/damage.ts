@@ -4,7 +4,9 @@ import type { Harness } from "./harness.ts";
 import { referenceRestores } from "./levels.ts";
 import { type StoreFile, storeFilesIn } from "./things.ts";
 
-/** Creates a store with a snapshot of each phase. Returns the results of its restores and functions that repair the store. */
+/**
+ * Creates a store with a snapshot of each phase. Returns the results of its restores and functions that repair the store.
+ */
 export async function makeSample(harness: Harness) {
   const levels = await referenceRestores(harness);
   const files = storeFilesIn(harness);

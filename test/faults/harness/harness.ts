@@ -113,7 +113,9 @@ export class Harness implements Disposable {
     return { script, messages: this.log.messages() };
   }
 
-  /** Runs a complete build, whose phases run or are restored. Returns the result of `plan`, with the messages of all calls. */
+  /**
+   * Runs a complete build, whose phases run or are restored. Returns the result of `plan`, with the messages of all calls.
+   */
   async build(current: 0 | 1): Promise<CallResult> {
     this.begin(current);
     const answer = await this.plan();

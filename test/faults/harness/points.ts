@@ -1,8 +1,8 @@
 import { type FaultKind, opening } from "./strace.ts";
 
 /**
- * A system call into which a fault can be injected: the `rank`th (from 1) of those with this name. Other calls with the name
- * do not count: the number of writes to Node's internal pipes, and of its reads in /proc, differs from run to run.
+ * A system call into which a fault can be injected: the `rank`th (from 1) of those with this name. Other calls with the
+ * name do not count: the number of writes to Node's internal pipes, and of its reads in /proc, differs from run to run.
  */
 export interface SystemCall {
   name: string;

@@ -5,8 +5,8 @@ import { outcomeOf } from "./points.ts";
 export type Verdict = "injected" | "absent" | "missed";
 
 /**
- * Repeats an attempt until the fault was injected at its point, at most forty times: the number of writes to Node's internal
- * pipes varies. A call that is missing in three consecutive runs was only in the recorded run: `absent`.
+ * Repeats an attempt until the fault was injected at its point, at most forty times: the number of writes to Node's
+ * internal pipes varies. A call that is missing in three consecutive runs was only in the recorded run: `absent`.
  */
 export async function untilInjected<T extends { called: ProcessResult }>(
   fault: Fault,

@@ -23,12 +23,12 @@ const small = join(
 );
 const project = join(small, "../../..");
 
-/** `<store>/<hash>-<name>`, the hash made of `text`; store paths have no `e` in their hashes. */
+/** Returns `<store>/<hash>-<name>` with a hash derived from `text`. The hashes of store paths contain no `e`. */
 function storePath(store: string, name: string, text: string): string {
   return join(store, `${sha256(text).slice(0, 32).replaceAll("e", "g")}-${name}`);
 }
 
-/** The small stdenv and the hook, put together as their derivations would. */
+/** Builds the small stdenv and the hook as their derivations do. */
 function prepare(root: string): { stdenv: string; hook: string } {
   const store = join(root, "store");
   const [stdenv, hook] = [storePath(store, "stdenv", "stdenv"), storePath(store, "phase-cache-hook", "hook")];
@@ -52,7 +52,7 @@ function prepare(root: string): { stdenv: string; hook: string } {
   return { stdenv, hook };
 }
 
-/** Builds with nothing but bash: a directory stands for the Nix store, another for the sandbox's build directory. */
+/** Creates a stage that builds with bash alone: one directory replaces the Nix store, another the build directory. */
 export function createPlainStage(): Stage {
   const root = mkdtempSync(join(tmpdir(), "phasecache-plain-"));
   const { stdenv, hook } = prepare(root);
@@ -90,14 +90,14 @@ export function createPlainStage(): Stage {
       ...(installPhase === null ? {} : { installPhase }),
     };
     const { status, log } = await run(top, environment);
-    const kept = join(root, "results", String(++builds), "out", out.slice(out.lastIndexOf("/") + 1));
+    const copy = join(root, "results", String(++builds), "out", out.slice(out.lastIndexOf("/") + 1));
     if (status === 0) {
-      mkdirSync(join(kept, ".."), { recursive: true });
-      cpSync(out, kept, { recursive: true, verbatimSymlinks: true });
+      mkdirSync(join(copy, ".."), { recursive: true });
+      cpSync(out, copy, { recursive: true, verbatimSymlinks: true });
       rmSync(out, { recursive: true });
     }
     renameSync(top, join(root, `build-${builds}`));
-    return { ok: status === 0, log, messages: messagesOf(log), outPaths: { out: kept } };
+    return { ok: status === 0, log, messages: messagesOf(log), outPaths: { out: copy } };
   };
   return { nix: null, sandbox: false, build, [Symbol.asyncDispose]: async () => removeTree(root) };
 }

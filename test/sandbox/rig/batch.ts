@@ -3,18 +3,18 @@ import { parseLog } from "./log.ts";
 import { isBuilt, nix, type Places, physical, sandboxPaths } from "./nix.ts";
 import { type OutPaths, outputsOf } from "./outputs.ts";
 
-/** Many derivations, built by one Nix command. */
+/** The result of one Nix command that builds several derivations. */
 export interface BatchResult {
-  /** Whether all were built. */
+  /** Whether all derivations were built. */
   readonly ok: boolean;
   readonly log: string;
-  /** phasecache's lines, without `phasecache: `. */
+  /** phasecache's messages, without `phasecache: `. */
   readonly messages: string[];
-  /** For each derivation, in the order of the list, where its outputs lie; null for one that was not built. */
+  /** The paths of each derivation's outputs, in the order of the list; null for one that was not built. */
   readonly outPaths: (OutPaths | null)[];
 }
 
-/** Builds what a Nix expression lists, as many at the same time as `jobs` says. */
+/** Builds the derivations that a Nix expression lists, `jobs` at the same time. */
 export async function buildBatch(places: Places, text: string, jobs: number): Promise<BatchResult> {
   const answer = await nix(places, "nix-instantiate", ["-E", text]);
   if (!answer.ok) throw new Error(`nix-instantiate failed:\n${answer.stderr}`);

@@ -9,7 +9,7 @@ function stderr(...events: (object | string)[]): string {
     .join("\n");
 }
 
-test("keeps messages, build log and foreign lines in their order", () => {
+test("keeps the order of messages, build log and other lines", () => {
   const log = parseLog(
     stderr(
       { action: "start", id: 7, type: 105, fields: [drv, "", 1, 1] },
@@ -24,12 +24,12 @@ test("keeps messages, build log and foreign lines in their order", () => {
   expect(log.messages).toEqual(["saved"]);
 });
 
-test("takes no line for a message that a builder only printed", () => {
+test("does not treat a printed line as a message", () => {
   const log = parseLog(stderr({ action: "result", id: 7, type: 101, fields: ["phasecache: printed"] }), drv);
   expect(log.messages).toEqual([]);
 });
 
-test("counts the phases of the derivation, not of what it depends on", () => {
+test("lists the phases of the derivation, not of its dependencies", () => {
   const log = parseLog(
     stderr(
       { action: "start", id: 6, type: 105, fields: ["/nix/store/other.drv"] },

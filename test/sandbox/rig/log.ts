@@ -1,14 +1,14 @@
-/** What Nix said during a build, taken apart. */
+/** Nix's output during a build, parsed. */
 export interface BuildLog {
-  /** Everything that the builders printed, and Nix's own messages, in their order. */
+  /** The builders' output and Nix's messages, in their order. */
   readonly text: string;
-  /** phasecache's lines to the user, without their leading `phasecache: `. */
+  /** phasecache's messages, without `phasecache: `. */
   readonly messages: string[];
   /** The phases that the derivation's builder announced. */
   readonly phases: string[];
 }
 
-// The numbers that Nix's own log format gives to activities and results (src/libutil/logging.hh).
+// The numbers of activities and results in Nix's log format (src/libutil/logging.hh).
 const activityBuild = 105;
 const resultBuildLogLine = 101;
 const resultSetPhase = 104;
@@ -23,7 +23,7 @@ interface Event {
 
 const colours = /\x1b\[[0-9;]*m/g;
 
-/** Reads what a Nix command with `--log-format internal-json` wrote to standard error while it built `drvPath`. */
+/** Parses the standard error of a Nix command with `--log-format internal-json` that built `drvPath`. */
 export function parseLog(stderr: string, drvPath: string): BuildLog {
   let activity: number | undefined;
   const lines: string[] = [];
@@ -50,7 +50,7 @@ export function parseLog(stderr: string, drvPath: string): BuildLog {
   return { text: lines.join("\n"), messages, phases };
 }
 
-/** The phase that a build was restored through, by its messages; null when it was not. */
+/** Returns the phase through which a build was restored, according to its messages; null for none. */
 export function restoredThrough(messages: readonly string[]): string | null {
   return messages.map((line) => /^restored \S+ through (\S+) in/.exec(line)?.[1]).find(Boolean) ?? null;
 }

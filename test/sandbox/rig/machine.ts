@@ -12,20 +12,20 @@ export interface Ran {
 }
 
 /**
- * A machine with a Nix of its own: /etc, /nix, /var/cache and processes are private, so that what root does there
- * changes nothing outside. Gone when disposed of.
+ * A simulated machine with its own Nix. Its /etc, /nix, /var/cache and processes are private, so that root can change them
+ * without affecting the real machine. Disposing removes it.
  */
 export interface Machine extends AsyncDisposable {
-  /** Its directories as they are seen from outside: `etc`, `nix`, `cache`, `home`. */
+  /** The folder with its directories `etc`, `nix`, `cache` and `home`, outside the namespaces. */
   readonly root: string;
   /**
-   * Runs bash code there as root, in `home`, with `phasecache` and Nix on PATH. Files stay from one run to the next;
-   * mounts and processes don't.
+   * Runs bash code on the machine as root, in `home`, with `phasecache` and Nix on PATH. Files are kept between runs;
+   * mounts and processes are not.
    */
   run(code: string): Promise<Ran>;
 }
 
-/** In the sandbox: the host's tools, since there is no binary cache. */
+/** A nix.conf whose sandbox contains the host's tools, since there is no binary cache. */
 export const nixConf = `sandbox = true
 sandbox-fallback = false
 substitute = false
@@ -34,7 +34,7 @@ max-jobs = 1
 sandbox-paths = /bin /usr /lib /lib64? /etc/alternatives?
 `;
 
-/** Numbers that no other rig's build users have at the same time: Nix kills all that runs under one of its own. */
+/** User IDs that no other rig uses at the same time: Nix kills all processes of its build users. */
 const firstId = 1_000_000 + process.pid * 10;
 const buildUsers = 2;
 
@@ -57,13 +57,13 @@ function enter(root: string): string {
   return `set -e; ${mounts.join("; ")}; cd "$HOME"; set +e; eval "$1"`;
 }
 
-/** Makes a machine. Needs root. */
+/** Creates a machine. Needs root. */
 export function createMachine(): Machine {
   const root = mkdtempSync(join(tmpdir(), `phasecache-rig-${process.pid}-`));
   chmodSync(root, 0o755);
   for (const name of ["nix", "cache", "home", "bin"]) mkdirSync(join(root, name));
   const etc = join(root, "etc");
-  // What useradd has there for a moment, for another rig, may be gone before it is copied.
+  // Skips temporary files of a useradd that another rig runs: they may disappear before they are copied.
   const filter = (path: string) => !/^\/etc\/(passwd|group|g?shadow|sub[ug]id)[.+-]/.test(path);
   cpSync("/etc", etc, { recursive: true, verbatimSymlinks: true, filter });
   mkdirSync(join(etc, "nix"), { recursive: true });

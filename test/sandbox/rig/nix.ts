@@ -3,14 +3,14 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, sep } from "node:path";
 import { $ } from "zx";
 
-/** The store's place inside the sandbox. */
+/** The store's path in the sandbox. */
 export const storeInSandbox = "/var/cache/phasecache";
 
-/** What a rig is made of. */
+/** The paths of a rig. */
 export interface Places {
-  /** The folder that holds everything else; it goes away with the rig. */
+  /** The folder that contains everything else. It is removed with the rig. */
   readonly root: string;
-  /** The private Nix store: its paths lie in `<nixRoot>/nix/store`. */
+  /** The root of the private Nix store, whose paths are in `<nixRoot>/nix/store`. */
   readonly nixRoot: string;
   /** phasecache's store. */
   readonly cache: string;
@@ -24,10 +24,10 @@ export interface NixResult {
   readonly stderr: string;
 }
 
-// A trailing `?` forgives a path that does not exist. /etc/alternatives is what Debian's cc and awk lead to.
+// A path with a trailing `?` may be missing. Debian's cc and awk are symlinks to /etc/alternatives.
 const hostPaths = ["/bin", "/usr", "/lib", "/lib64?", "/etc/alternatives?"];
 
-/** The `sandbox-paths` of a build: the host's tools, Node, and the store if `store` is set. */
+/** The `sandbox-paths` of a build: the host's tools, Node, and the store if `store` is true. */
 export function sandboxPaths(places: Places, store: boolean): string {
   const nodePrefix = dirname(dirname(places.node));
   const paths = nodePrefix.split(sep)[1] === "usr" ? hostPaths : [...hostPaths, nodePrefix];
@@ -49,12 +49,12 @@ export function writeConfiguration(places: Places, settings: Readonly<Record<str
   writeFileSync(join(places.root, "etc/nix.conf"), `${lines.join("\n")}\n`);
 }
 
-/** The environment of every Nix command: nothing of the user's own Nix set-up reaches it. */
+/** The environment of all Nix commands. Excludes the user's own Nix configuration. */
 export function environment(places: Places): Record<string, string> {
-  const kept = Object.entries(process.env).filter(([name]) => !/^(NIX_|XDG_)/.test(name));
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(NIX_|XDG_)/.test(name));
   const programs = process.env.PHASECACHE_NIX_BIN;
   return {
-    ...(Object.fromEntries(kept) as Record<string, string>),
+    ...(Object.fromEntries(inherited) as Record<string, string>),
     PATH: [programs, process.env.PATH, "/usr/sbin", "/sbin"].filter(Boolean).join(":"),
     HOME: places.root,
     NIX_CONF_DIR: join(places.root, "etc"),
@@ -62,16 +62,16 @@ export function environment(places: Places): Record<string, string> {
   };
 }
 
-/** A Nix command that has not come to its end yet. */
+/** A running Nix command. */
 export interface RunningBuild {
-  /** The command's own; the builders are its children. */
+  /** The process ID of the command, whose children are the builders. */
   readonly pid: number;
-  /** How many lines it has printed to standard error. */
+  /** Returns the number of lines that it has printed to standard error. */
   readonly lines: () => number;
-  readonly over: () => boolean;
+  readonly hasEnded: () => boolean;
 }
 
-/** Runs a Nix command against the rig's store; `watch` is called once it has been started. */
+/** Runs a Nix command with the rig's store. Calls `watch` once the command has been started. */
 export async function nix(
   places: Places,
   command: string,
@@ -83,17 +83,17 @@ export async function nix(
   const shell = $({ env: { ...environment(places), ...env }, quiet: true, nothrow: true, stdio });
   const run = shell`exec ${command} ${args}`;
   let lines = 0;
-  let over = false;
+  let ended = false;
   run.stderr.on("data", (data: Buffer) => {
     for (const byte of data) if (byte === 0x0a) lines++;
   });
-  watch({ pid: run.pid!, lines: () => lines, over: () => over });
+  watch({ pid: run.pid!, lines: () => lines, hasEnded: () => ended });
   const { exitCode, stdout, stderr } = await run;
-  over = true;
+  ended = true;
   return { ok: exitCode === 0, stdout, stderr };
 }
 
-/** Where a path of the rig's Nix store lies on the disk. */
+/** The location on disk of a path of the rig's Nix store. */
 export function physical(places: Places, storePath: string): string {
   return join(places.nixRoot, storePath);
 }

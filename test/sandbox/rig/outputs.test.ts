@@ -23,7 +23,7 @@ function put(name: string, first: string, second: string): void {
 
 const compare = () => compareOutputs({ out: a }, { out: b });
 
-test("own hashes count as equal in contents, names and symlinks", () => {
+test("a build's own hashes compare as equal in contents, names and symlinks", () => {
   put("bin/x", `prefix ${hashA}\xff`, `prefix ${hashB}\xff`);
   writeFileSync(join(a, `${hashA}.txt`), "");
   writeFileSync(join(b, `${hashB}.txt`), "");
@@ -32,7 +32,7 @@ test("own hashes count as equal in contents, names and symlinks", () => {
   expect(compare()).toEqual([]);
 });
 
-test("another's hash is a difference, and the line says where", () => {
+test("the hash of another output is a difference, reported with its position", () => {
   put("bin/x", `prefix ${hashA}`, `prefix ${hashA}`);
   expect(compare()).toEqual([expect.stringContaining("out/bin/x: contents differ from byte 7 on: ")]);
 });
@@ -50,20 +50,20 @@ test.each([
   },
   { what: "file", make: () => writeFileSync(join(a, "y"), ""), line: "out/y: only in the first" },
   { what: "directory", make: () => mkdirSync(join(b, "y")), line: "out/y: only in the second" },
-])("a $what that differs is one line", ({ make, line }) => {
+])("a $what that differs is reported in one line", ({ make, line }) => {
   for (const path of [a, b]) chmodSync(join(path, "bin"), 0o755);
   make();
   expect(compare()).toEqual([line]);
 });
 
-test("a symlink is not the file that it leads to", () => {
+test("a symlink differs from a file with its target's contents", () => {
   put("x", "x", "x");
   writeFileSync(join(a, "y"), "x");
   symlinkSync("x", join(b, "y"));
   expect(compare()).toEqual(["out/y: file 644 and symlink x"]);
 });
 
-test("one output's hash does not stand for another's", () => {
+test("the hash of one output does not compare as equal to that of another", () => {
   const [dev, otherDev] = ["c", "d"].map((char) => join(folder, `${char.repeat(32)}-x-dev`)) as [
     string,
     string,

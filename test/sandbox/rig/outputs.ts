@@ -4,26 +4,26 @@ import { basename, join } from "node:path";
 /** Output paths by output name. */
 export type OutPaths = Record<string, string>;
 
-/** The 32 characters that make a store path of its own. */
+/** The hash of a store path: 32 characters. */
 export function storeHash(path: string): string {
   return basename(path).slice(0, 32);
 }
 
-/** The output paths that a derivation (its file's text, in Nix's ATerm form) says it will have. */
+/** The output paths of a derivation, given the text of its file in Nix's ATerm format. */
 export function outputsOf(derivation: string): OutPaths {
   const list = derivation.slice(0, derivation.indexOf("],["));
   const found = [...list.matchAll(/\("([^"]+)","([^"]+)","[^"]*","[^"]*"\)/g)];
   return Object.fromEntries(found.map(([, name, path]) => [name!, path!]));
 }
 
-function neutral(text: string, outputs: OutPaths): string {
+function withoutHashes(text: string, outputs: OutPaths): string {
   return Object.entries(outputs).reduce(
     (done, [name, path]) => done.replaceAll(storeHash(path), `<${name}>`.padEnd(32, ".")),
     text,
   );
 }
 
-/** One line for each thing below `path`: what it is and holds, own hashes made neutral. Keys are relative names. */
+/** Describes each entry below `path`: type, mode and contents, with own hashes replaced. The keys are relative names. */
 function describe(
   path: string,
   outputs: OutPaths,
@@ -31,15 +31,15 @@ function describe(
   into: Map<string, string>,
 ): Map<string, string> {
   const stats = lstatSync(path);
-  const key = neutral(name, outputs);
+  const key = withoutHashes(name, outputs);
   const mode = (stats.mode & 0o7777).toString(8);
   if (stats.isSymbolicLink()) {
-    into.set(key, `symlink ${neutral(readlinkSync(path, "latin1"), outputs)}`);
+    into.set(key, `symlink ${withoutHashes(readlinkSync(path, "latin1"), outputs)}`);
   } else if (stats.isDirectory()) {
     into.set(key, `directory ${mode}`);
     for (const entry of readdirSync(path)) describe(join(path, entry), outputs, join(name, entry), into);
   } else {
-    into.set(key, `file ${mode} ${neutral(readFileSync(path, "latin1"), outputs)}`);
+    into.set(key, `file ${mode} ${withoutHashes(readFileSync(path, "latin1"), outputs)}`);
   }
   return into;
 }
@@ -67,8 +67,8 @@ function excerpt(text: string, at: number): string {
 }
 
 /**
- * Compares the outputs of two builds: every file's bytes, modes, symlink targets and names, after each build's own
- * hashes have been replaced by the output's name. Returns one line for each difference.
+ * Compares the outputs of two builds: names, modes, file contents and symlink targets, after replacing each build's own
+ * hashes by the output's name. Returns one line for each difference.
  */
 export function compareOutputs(a: OutPaths, b: OutPaths): string[] {
   const [first, second] = [describeAll(a), describeAll(b)];

@@ -6,7 +6,7 @@ import { type BuildUsers, isAlive } from "./users.ts";
 
 const prefix = "phasecache-rig-";
 
-/** Removes a tree although Nix made its directories read-only. */
+/** Removes a tree, including the directories that Nix made read-only. */
 export function removeTree(path: string): void {
   makeWritable(path);
   rmSync(path, { recursive: true, force: true });
@@ -27,16 +27,16 @@ function removeAbandoned(): void {
   }
 }
 
-/** Build users reach the store by its path, so everything above it must let them pass. */
+/** Checks that build users can traverse all parent directories of the store. */
 function checkParents(path: string): void {
   for (let parent = path; parent !== dirname(parent); parent = dirname(parent)) {
     if ((statSync(parent).mode & 0o001) === 0) {
-      throw new Error(`${parent} lets no other users pass (chmod o+x ${parent}, or set TMPDIR)`);
+      throw new Error(`other users can't traverse ${parent} (chmod o+x ${parent}, or set TMPDIR)`);
     }
   }
 }
 
-/** Makes the folder of one rig: Nix store, phasecache's store, configuration. */
+/** Creates the folder of a rig, with a Nix store, phasecache's store and configuration. */
 export function createPlaces(
   users: BuildUsers | undefined,
   settings: Readonly<Record<string, string>> = {},
@@ -48,7 +48,7 @@ export function createPlaces(
   const cache = join(root, "cache");
   mkdirSync(cache);
   if (users !== undefined) chownSync(cache, 0, users.groupId);
-  // After chown, which clears the setgid bit.
+  // This comes after chown, which clears the setgid bit.
   chmodSync(cache, 0o2770);
   const nixRoot = join(root, "nix-root");
   const places = { root, nixRoot, cache, node: process.execPath, buildGroup: users?.group };

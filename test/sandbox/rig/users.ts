@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
-/** Build users of one rig alone: two Nix stores that take the same users kill each other's builds. */
+/** The build users of one rig. Two Nix stores with the same build users would kill each other's builds. */
 export interface BuildUsers extends Disposable {
   readonly group: string;
   readonly groupId: number;
@@ -31,7 +31,7 @@ function remove(belongs: (name: string) => boolean): void {
   for (const { name } of names("/etc/group")) if (belongs(name)) removeOne("groupdel", name, "/etc/group");
 }
 
-/** Another rig may remove the same abandoned ones at the same time. */
+/** Removes a user or group; succeeds if another rig removes it at the same time. */
 function removeOne(program: string, name: string, file: string): void {
   const { status, stderr } = spawnSync(program, [name], { encoding: "utf8" });
   if (status !== 0 && names(file).some((other) => other.name === name)) {
@@ -39,7 +39,7 @@ function removeOne(program: string, name: string, file: string): void {
   }
 }
 
-/** Removes what a rig left behind whose process was killed. Names are made of the process's id. */
+/** Removes the users and groups of rigs whose process was killed. Their names contain the process ID. */
 function removeAbandoned(): void {
   remove((name) => {
     const pid = /^pcbld(\d+)/.exec(name)?.[1];
@@ -47,7 +47,7 @@ function removeAbandoned(): void {
   });
 }
 
-/** Makes a group with `count` users in it. Needs root. Disposing removes them. */
+/** Creates a group with `count` users. Needs root. Disposing removes them. */
 export function createBuildUsers(count: number): BuildUsers {
   removeAbandoned();
   const taken = new Set(names("/etc/group").map(({ name }) => name));

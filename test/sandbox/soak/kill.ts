@@ -3,15 +3,15 @@ import { setTimeout } from "node:timers/promises";
 import type { RunningBuild } from "../rig.ts";
 import type { Random } from "./random.ts";
 
-/** Whose end a build meets with. */
+/** The processes that can be killed. */
 const targets = ["nix", "runtime", "tool of the runtime"] as const;
 
-/** When in a build a process is killed, and which. */
+/** Which process is killed during a build, and when. */
 export interface Kill {
   target: (typeof targets)[number];
-  /** It is looked for when Nix has printed so many lines. */
+  /** The number of lines that Nix prints before the process is looked up. */
   lines: number;
-  /** It lives for so many milliseconds after it was found. */
+  /** The milliseconds between finding and killing the process. */
   wait: number;
 }
 
@@ -21,7 +21,7 @@ export function randomKill(random: Random): Kill {
   return { target, lines: 1 + random.below(80), wait: random.below(100) };
 }
 
-/** The processes that a process has started, of all its threads; none once it has ended. */
+/** The children of all threads of a process; none once it has ended. */
 function children(pid: number): number[] {
   try {
     return readdirSync(`/proc/${pid}/task`)
@@ -51,10 +51,10 @@ function find({ target }: Kill, nix: number): number | undefined {
   return children(runtime)[0];
 }
 
-/** Kills as `kill` says; the promise is whether it came to that before the build was over. */
-export async function carryOut(kill: Kill, { pid, lines, over }: RunningBuild): Promise<boolean> {
-  while (!over() && lines() < kill.lines) await setTimeout(2);
-  while (!over()) {
+/** Kills a process as described by `kill`. Resolves to whether that happened before the build ended. */
+export async function carryOut(kill: Kill, { pid, lines, hasEnded }: RunningBuild): Promise<boolean> {
+  while (!hasEnded() && lines() < kill.lines) await setTimeout(2);
+  while (!hasEnded()) {
     const target = find(kill, pid);
     if (target !== undefined && (await killAfter(kill.wait, target))) return true;
     await setTimeout(1);
@@ -62,11 +62,11 @@ export async function carryOut(kill: Kill, { pid, lines, over }: RunningBuild): 
   return false;
 }
 
-/** Kills a process after some milliseconds, unless it has ended before. */
+/** Kills a process after some milliseconds, unless it ends before. Returns whether it was killed. */
 async function killAfter(wait: number, pid: number): Promise<boolean> {
   const started = startOf(pid);
   await setTimeout(wait);
-  // Its number may be another process's by now.
+  // The process ID may have been reused.
   if (started === undefined || startOf(pid) !== started) return false;
   try {
     return process.kill(pid, "SIGKILL");
@@ -75,7 +75,7 @@ async function killAfter(wait: number, pid: number): Promise<boolean> {
   }
 }
 
-/** When a process was started, in clock ticks since the machine was; undefined once it has ended (proc(5), stat). */
+/** The start time of a process in clock ticks since boot (proc(5), stat); undefined once it has ended. */
 function startOf(pid: number): string | undefined {
   try {
     return readFileSync(`/proc/${pid}/stat`, "latin1").split(") ").at(-1)?.split(" ")[19];

@@ -15,23 +15,23 @@ export const phases = [
 
 type Phase = (typeof phases)[number];
 
-/** What one value of a dimension puts into the derivation. */
+/** What a value of a dimension adds to the derivation. */
 interface Value {
-  /** Nix code, `;` behind each binding. */
+  /** Nix bindings, each with its `;`. */
   bindings?: string;
   /** An element of nativeBuildInputs. */
   input?: string;
-  /** Bash code by the hook that it is part of. */
+  /** Bash code, by the name of the hook that runs it. */
   code?: Record<string, string>;
 }
 
-/** Something that is edited: what it can be, and the first phase whose result depends on it; null for all of them. */
+/** Something that is edited: its possible values, and the first phase whose result depends on it; null for all phases. */
 interface Dimension {
   first: Phase | null;
   values: readonly Value[];
 }
 
-/** A version of the package: the number of each dimension's value, in their order. */
+/** A version of the package: the index of each dimension's value. */
 export type Version = readonly number[];
 
 const bind = (...texts: string[]): Value[] => texts.map((bindings) => ({ bindings }));
@@ -137,7 +137,7 @@ const dimensions: readonly Dimension[] = [
     first: "installPhase",
     values: [none, ...run("preInstall", "declare -p marks table 2> /dev/null > state || :")],
   },
-  // With several outputs configurePhase extends the variable.
+  // With several outputs, configurePhase extends this variable.
   {
     first: "installPhase",
     values: [none, ...bind(`installFlags = [ "NOTE=installed" ];`)],
@@ -192,7 +192,7 @@ const dimensions: readonly Dimension[] = [
   },
 ];
 
-/** What every version has: phases that can be made to hang by an attribute that decides no key, and code of every phase. */
+/** The part that all versions share. `hang` makes a phase hang; it is excluded from the keys. */
 const constant: Value = {
   bindings: `pname = "soak"; version = "1"; phaseCacheIgnore = [ "hang" ];`,
   code: {
@@ -208,10 +208,10 @@ const constant: Value = {
 
 export const firstVersion: Version = dimensions.map(() => 0);
 
-/** Another value of one dimension, sometimes of two. */
+/** Changes the value of one dimension, sometimes of two. */
 export function edited(version: Version, random: Random): Version {
   const next = [...version];
-  for (let left = random.chance(20) ? 2 : 1; left > 0; left--) {
+  for (let changes = random.chance(20) ? 2 : 1; changes > 0; changes--) {
     const at = random.below(dimensions.length);
     next[at] =
       (next[at]! + 1 + random.below(dimensions[at]!.values.length - 1)) % dimensions[at]!.values.length;
@@ -226,7 +226,7 @@ function joined(parts: readonly Value[]): string {
   return [...code].map(([hook, texts]) => `${hook} = ${nixString(texts.join("\n"))};`).join(" ");
 }
 
-/** A version as a Nix expression; with `hang`, one of its phases (`Build`, …) never comes to an end. */
+/** A version as a Nix expression. With `hang`, that phase (`Build`, …) never ends. */
 export function expression(version: Version, hang = ""): string {
   const parts = [constant, ...version.map((value, at) => dimensions[at]!.values[value]!)];
   const bindings = parts.map((part) => part.bindings ?? "").join(" ");
@@ -237,7 +237,7 @@ export function expression(version: Version, hang = ""): string {
   })`;
 }
 
-/** The last phase of which both versions have the same result, of those that `version` runs; -1 for none. */
+/** The index of the last phase that `version` runs and that has the same result in both versions; -1 for none. */
 export function commonPhase(version: Version, other: Version): number {
   const firsts = dimensions.flatMap(({ first }, at) =>
     version[at] === other[at] ? [] : [phases.indexOf(first ?? "unpackPhase")],
@@ -251,7 +251,7 @@ export function commonPhase(version: Version, other: Version): number {
   return phases.indexOf(shared.filter(runs).at(-1) ?? ("" as Phase));
 }
 
-/** A version as a text, to repeat it by hand. */
+/** A version as text, to reproduce it. */
 export function shown(version: Version): string {
   return version.join(".");
 }

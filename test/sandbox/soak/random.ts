@@ -1,13 +1,13 @@
-/** Numbers that look random and follow from a seed (mulberry32, Tommy Ettinger, public domain). */
+/** A pseudo-random number generator (mulberry32 by Tommy Ettinger, public domain). */
 export interface Random {
-  /** A whole number from 0 to below `end`. */
+  /** Returns an integer from 0 to `end - 1`. */
   below(end: number): number;
   pick<T>(list: readonly T[]): T;
-  /** True in `percent` of the cases. */
+  /** Returns true with a probability of `percent`. */
   chance(percent: number): boolean;
 }
 
-/** The same seed gives the same numbers. */
+/** Creates a generator. The same seed results in the same numbers. */
 export function seeded(seed: number): Random {
   let state = seed | 0;
   const below = (end: number) => {

@@ -1,4 +1,5 @@
-# The sources of the package that the soak edits: configure, a program with a library, a text, each with the install prefix.
+# The sources of the soak test's package: a configure script, a program with a library, and a text file, which all contain
+# the install prefix.
 { runCommand, word }:
 
 runCommand "soak-source" { inherit word; } ''

@@ -4,19 +4,19 @@ import { compareOutputs, createRig, nixPath, type Rig } from "../rig.ts";
 
 export { restoredThrough };
 
-/** A package, an edit of it, and what a user may rely on when the edit is built with the store. */
+/** A package, an edit of it, and what must hold when the edit is built with the store. */
 export interface SoundnessCase {
-  /** Attributes as Nix code, `;` behind each; `pkgs` is in scope. `pname`, `version` and the hook are added. */
+  /** Nix bindings, each with its `;`. `pkgs` is in scope. `pname`, `version` and the hook are added. */
   package: string;
-  /** Attributes that take the place of the package's. */
+  /** Nix bindings that replace those of the package. */
   edit: string;
-  /** Setup hooks besides phaseCacheHook, by their text. */
+  /** The texts of further setup hooks. */
   hooks?: readonly string[];
-  /** The phase through which the edit is restored; null for none. Left out: it does not matter. */
+  /** The phase through which the edit is restored; null for none. Not checked when undefined. */
   through?: string | null;
-  /** What one of phasecache's lines of the two builds with the store has to say. */
+  /** Matches one of phasecache's messages in the two builds with the store. */
   says?: RegExp;
-  /** The edit's build may differ from the clean one: only with `says`, and only where that can't be told in time. */
+  /** The edit's build may differ from the clean one. Only with `says`, and only if that can't be detected in time. */
   mayDiffer?: true;
 }
 
@@ -30,31 +30,31 @@ function derivation(name: string, { package: base, hooks = [] }: SoundnessCase, 
     }))`;
 }
 
-/** A path beside the tests as Nix code. */
+/** A path in samples/, as a Nix path. */
 export const sample = (path: string) => nixPath(`${import.meta.dirname}/samples/${path}`);
 
 /**
- * Builds the package and its edit with the store, and the edit without. The restored build has to succeed where the clean
- * one does, and to equal it.
- * @param name of the package: another one for each case, since cases share the rig's store
+ * Builds the package and its edit with the store, and the edit without it. The restored build must succeed and equal the
+ * clean one.
+ * @param name the package's name, unique for each case, since cases share the rig's store
  */
-export async function checkCase(rig: Rig, name: string, sound: SoundnessCase): Promise<void> {
-  const cold = await rig.build(derivation(name, sound, ""));
+export async function checkCase(rig: Rig, name: string, testCase: SoundnessCase): Promise<void> {
+  const cold = await rig.build(derivation(name, testCase, ""));
   expect(cold.ok, cold.log).toBe(true);
-  const edited = derivation(name, sound, sound.edit);
+  const edited = derivation(name, testCase, testCase.edit);
   const restored = await rig.build(edited);
   const clean = await rig.build(edited, { store: false });
   expect(clean.ok, clean.log).toBe(true);
   expect(restored.ok, restored.log).toBe(true);
-  if (sound.through !== undefined)
-    expect(restoredThrough(restored.messages), restored.log).toBe(sound.through);
-  if (sound.says !== undefined)
-    expect([...cold.messages, ...restored.messages].join("\n"), restored.log).toMatch(sound.says);
-  if (sound.mayDiffer === undefined)
+  if (testCase.through !== undefined)
+    expect(restoredThrough(restored.messages), restored.log).toBe(testCase.through);
+  if (testCase.says !== undefined)
+    expect([...cold.messages, ...restored.messages].join("\n"), restored.log).toMatch(testCase.says);
+  if (testCase.mayDiffer === undefined)
     expect(compareOutputs(restored.outPaths, clean.outPaths), restored.log).toEqual([]);
 }
 
-/** A suite of cases with a rig of its own; each case is a test of that name. */
+/** Describes a suite of cases that share a rig. Each case is a test with its name. */
 export function describeCases(title: string, cases: Readonly<Record<string, SoundnessCase>>): void {
   describe(title, () => {
     let rig: Rig;
@@ -63,7 +63,11 @@ export function describeCases(title: string, cases: Readonly<Record<string, Soun
     });
     afterAll(() => rig[Symbol.asyncDispose]());
 
-    const numbered = Object.entries(cases).map(([what, sound], i) => ({ what, sound, name: `case-${i}` }));
-    it.each(numbered)("$what", ({ sound, name }) => checkCase(rig, name, sound));
+    const numbered = Object.entries(cases).map(([what, testCase], i) => ({
+      what,
+      testCase,
+      name: `case-${i}`,
+    }));
+    it.each(numbered)("$what", ({ testCase, name }) => checkCase(rig, name, testCase));
   });
 }

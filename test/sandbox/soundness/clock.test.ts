@@ -10,13 +10,13 @@ beforeAll(async () => {
 });
 afterAll(() => rig[Symbol.asyncDispose]());
 
-/** Where a build with the store finds how far the clock is ahead: the store's directory may have hidden files. */
+/** A file that tells builds with the store how far the clock is ahead. The store's directory may contain hidden files. */
 const clock = "/var/cache/phasecache/.clock";
 
-/** What a build does on a machine whose clock is ahead: all files get times from there, each a bit later than the one before. */
+/** Simulates a clock that is ahead: sets the times of `$files` to future times, each a bit later than the one before. */
 const ahead = `if [ -e ${clock} ]; then for f in $files; do sleep 0.01; touch -d "$(cat ${clock})" $f; done; fi`;
 
-/** Builds a package while the clock is ahead, and then its edits, which have to equal clean builds of theirs. */
+/** Builds a package while the clock is ahead, then its edits, which must equal their clean builds. */
 async function build(
   name: string,
   when: string,
@@ -49,7 +49,7 @@ const autotools = `
   installPhase = ''make; mkdir -p $out; cp part ../runs $out; runHook postInstall'';`;
 
 it.each(["+50 minutes", "+3 days", "+2 years"])(
-  "sources from a clock ahead by %s are configured and made once",
+  "sources whose times are ahead by %s are configured and built once",
   async (when) => {
     const [first, second] = await build(`clock${when.replace(/\W+/g, "-")}`, when, autotools, [
       [`preConfigure = "true";`, "patchPhase"],
@@ -60,19 +60,19 @@ it.each(["+50 minutes", "+3 days", "+2 years"])(
   },
 );
 
-it("objects from a clock ahead are not made again", async () => {
+it("objects whose times are ahead are not built again", async () => {
   const [log] = await build("clock-objects", "+3 days", autotools, [[`postInstall = "true";`, "buildPhase"]]);
   expect(log).toMatch(/lie in the future/);
 });
 
-it("a time that is set on purpose, decades ahead, stays", async () => {
+it("a time that is intentionally set to decades ahead is kept", async () => {
   const attributes = `buildPhase = "echo 1 > a; touch -d 2100-01-01 stamp";
     installPhase = "mkdir -p $out; stat -c %y stamp > $out/a; [ stamp -nt a ]; runHook postInstall";`;
   const [log] = await build("clock-stamp", "", attributes, [[`postInstall = "true";`, "buildPhase"]]);
   expect(log).not.toMatch(/lie in the future/);
 });
 
-it("ninja has nothing to do after times were shifted, and something after an edit", async () => {
+it("ninja has no work to do after times were shifted, and builds again after an edit", async () => {
   const attributes = `buildPhase = ''
       printf 'rule cp\\n command = echo ran >> runs; cp $in $out\\n restat = 1\\nbuild b: cp a\\nbuild c: cp b\\n' > build.ninja
       echo 1 > a; files="a build.ninja"; ${ahead}; ninja; if [ -e ${clock} ]; then now=$(date -d "$(cat ${clock})" +%s); touch -d @$((now + 2)) b; touch -d @$((now + 3)) c

@@ -3,17 +3,17 @@ import { compareOutputs, createRig, type Rig } from "../rig.ts";
 import { restoredThrough } from "./check.ts";
 
 const derivation = (outputs: string, edit: string) => `(pkgs.stdenv.mkDerivation {
-  pname = "by-contents"; version = "1"; dontUnpack = true; nativeBuildInputs = [ pkgs.phaseCacheHook ];
+  pname = "content-addressed"; version = "1"; dontUnpack = true; nativeBuildInputs = [ pkgs.phaseCacheHook ];
   __contentAddressed = true; outputHashMode = "recursive"; outputHashAlgo = "sha256"; outputs = ${outputs};
   buildPhase = "echo $out > name";
   installPhase = ''for one in $outputs; do mkdir -p ''\${!one}; cp name ''\${!one}; done; runHook postInstall'';
   ${edit}
 })`;
 
-describe("outputs whose paths are those of their contents", () => {
+describe("content-addressed outputs", () => {
   const settings = { "experimental-features": "ca-derivations" };
   let rigs: Rig[];
-  // What Nix has built once it does not build again: the clean build has a store of its own.
+  // Nix does not rebuild what it has built, so the clean build uses another store.
   beforeAll(async () => {
     rigs = await Promise.all([createRig({ settings }), createRig({ settings })]);
   });
@@ -21,7 +21,7 @@ describe("outputs whose paths are those of their contents", () => {
 
   it.each([
     ["one", '[ "out" ]'],
-    ["two, one of which names the other", '[ "out" "dev" ]'],
+    ["two, one of which refers to the other", '[ "out" "dev" ]'],
   ])("%s", async (_, outputs) => {
     const [rig, other] = rigs as [Rig, Rig];
     const edit = `postInstall = "true # edited";`;

@@ -1,10 +1,10 @@
-// Derivations of unusual shapes: their outputs, phase lists and places of work.
+// Derivations with unusual outputs, phase lists and working directories.
 import { describeCases, type SoundnessCase, sample } from "./check.ts";
 
 const late = `postInstall = "true";`;
 
 const shapes: Record<string, SoundnessCase> = {
-  "files that share an inode across directories, one of which grows later": {
+  "hard links across directories, one of which is extended later": {
     package: `
       buildPhase = "mkdir a; echo one > a/x; ln a/x a/y; ln a/x z; echo q > q";
       installPhase = "mkdir -p $out; echo two >> z; cp -a a q $out; stat -c %h $out/a/x > $out/n; runHook postInstall";
@@ -12,17 +12,17 @@ const shapes: Record<string, SoundnessCase> = {
     edit: late,
     through: "buildPhase",
   },
-  "an output that is a file, made by buildPhase": {
+  "an output that is a file, created by buildPhase": {
     package: `dontFixup = true; buildPhase = "echo hi > $out"; installPhase = "runHook postInstall";`,
     edit: late,
     through: "buildPhase",
   },
-  "an output that is a symlink, made by buildPhase": {
+  "an output that is a symlink, created by buildPhase": {
     package: `dontFixup = true; buildPhase = "ln -s /nonexistent/$name $out"; installPhase = "runHook postInstall";`,
     edit: late,
     through: "buildPhase",
   },
-  "a source root that setSourceRoot finds": {
+  "a source root that setSourceRoot sets": {
     package: `
       dontUnpack = false; src = ${sample("tree")}; setSourceRoot = "sourceRoot=tree/below";
       buildPhase = "pwd > a; ls > b"; installPhase = "mkdir -p $out; cp a b $out; runHook postInstall";
@@ -39,7 +39,7 @@ const shapes: Record<string, SoundnessCase> = {
     edit: late,
     through: "buildPhase",
   },
-  "the lengths and the names of paths, without their hashes": {
+  "lengths and names of output paths, without their hashes": {
     package: `
       buildPhase = ''echo "''\${#out} $(realpath -m --relative-to=/nix/store/x/y $out | wc -c) $(basename $out | cut -c34-)" > a'';
       installPhase = "mkdir -p $out; cp a $out";
@@ -47,7 +47,7 @@ const shapes: Record<string, SoundnessCase> = {
     edit: `installFlags = "x";`,
     through: "buildPhase",
   },
-  "the path across the edges of pieces that are compressed by themselves": {
+  "the path across the boundaries of frames": {
     package: `
       program = ''
         import os, random
@@ -65,11 +65,11 @@ const shapes: Record<string, SoundnessCase> = {
 };
 
 const phases: Record<string, SoundnessCase> = {
-  "an explicit list of phases gets one more at its end": {
+  "a phase is appended to an explicit list": {
     package: `phases = [ "buildPhase" "installPhase" ]; buildPhase = "echo $out > a"; installPhase = "mkdir -p $out; cp a $out";`,
     edit: `phases = [ "buildPhase" "installPhase" "fixupPhase" ];`,
   },
-  "a last phase of an explicit list is edited": {
+  "the last phase of an explicit list is edited": {
     package: `
       phases = [ "buildPhase" "installPhase" "extraPhase" ];
       buildPhase = "echo $out > a"; installPhase = "mkdir -p $out; cp a $out"; extraPhase = "echo 1 > $out/extra";
@@ -77,24 +77,24 @@ const phases: Record<string, SoundnessCase> = {
     edit: `extraPhase = "echo 2 > $out/extra";`,
     through: "installPhase",
   },
-  "one more phase before installPhase": {
+  "a phase is added before installPhase": {
     package: `buildPhase = "echo $out > a"; installPhase = "mkdir -p $out; cp -r . $out";`,
     edit: `preInstallPhases = [ "extraPhase" ]; extraPhase = "echo extra > extra";`,
     through: "buildPhase",
   },
-  "one more phase at the end": {
+  "a phase is added at the end": {
     package: `buildPhase = "echo $out > a"; installPhase = "mkdir -p $out; cp a $out";`,
     edit: `postPhases = [ "extraPhase" ]; extraPhase = "echo extra > $out/extra";`,
     through: "fixupPhase",
   },
-  "a phase that an early one appends to the list is edited": {
+  "a phase that an earlier phase appends to the list is edited": {
     package: `
       preBuild = "postPhases+=' lastPhase'"; lastPhase = "echo 1 > $out/l";
       buildPhase = "runHook preBuild; echo $out > a"; installPhase = "mkdir -p $out; cp a $out";
     `,
     edit: `lastPhase = "echo 2 > $out/l";`,
   },
-  "an early phase defines the function of a late one": {
+  "an early phase defines the function of a late phase": {
     package: `
       buildPhase = "runHook preBuild; echo $out > a"; installPhase = "mkdir -p $out; cp a $out";
       preBuild = "lastPhase() { echo 1 > $out/l; }"; postPhases = [ "lastPhase" ];
@@ -102,14 +102,14 @@ const phases: Record<string, SoundnessCase> = {
     edit: `preBuild = "lastPhase() { echo 2 > $out/l; }";`,
     through: "configurePhase",
   },
-  "a phase that runs another one, which no list has": {
+  "a phase that runs a phase which is in no list": {
     package: `
       buildPhase = "runPhase subPhase; echo $out > a"; subPhase = "echo sub > sub";
       installPhase = "mkdir -p $out; cp a sub $out; runHook postInstall";
     `,
     edit: `postInstall = "cp sub $out/again";`,
   },
-  "a function that an early phase makes for installPhase, which a hook then calls": {
+  "a function that an early phase defines and installPhase calls": {
     package: `
       buildPhase = "runHook preBuild; echo $out > a"; preBuild = "installAll() { mkdir -p $out; cp a $out; }";
       installPhase = "runHook preInstall; installAll; runHook postInstall";
@@ -120,7 +120,7 @@ const phases: Record<string, SoundnessCase> = {
 };
 
 const packages: Record<string, SoundnessCase> = {
-  "a setup hook of the user's own is edited, which acts in fixupPhase": {
+  "a custom setup hook that runs in fixupPhase is edited": {
     package: `
       buildPhase = "echo $out > a"; installPhase = "mkdir -p $out; cp a $out";
       nativeBuildInputs = [ (pkgs.makeSetupHook { name = "frob-hook"; } (builtins.toFile "frob.sh" "frobFixup() { echo 1 > $out/frob; }; postFixupHooks+=(frobFixup)")) ];
@@ -137,7 +137,7 @@ const packages: Record<string, SoundnessCase> = {
       installCheckPhase = "tool > $out/tool";
     `,
   },
-  "what buildPhase does after make is edited": {
+  "postBuild is edited": {
     package: `
       buildPhase = "runHook preBuild; echo $out > a; runHook postBuild"; preBuild = "echo x > header"; postBuild = "echo 1 > docs";
       installPhase = "mkdir -p $out; cp a header docs $out";
@@ -145,13 +145,13 @@ const packages: Record<string, SoundnessCase> = {
     edit: `postBuild = "echo 2 > docs";`,
     through: "configurePhase",
   },
-  "preBuild is given what was missing": {
+  "a preBuild is added": {
     package: `buildPhase = "runHook preBuild; echo $out > a; ls > list"; installPhase = "mkdir -p $out; cp a list $out";`,
     edit: `preBuild = "touch missing.h; export NIX_CFLAGS_COMPILE+=' -I$PWD'";`,
     through: "configurePhase",
   },
 };
 
-describeCases("a derivation's shape", shapes);
-describeCases("a derivation's phases", phases);
-describeCases("what a derivation is built with", packages);
+describeCases("attributes of a derivation", shapes);
+describeCases("phases of a derivation", phases);
+describeCases("tools and hooks of a derivation", packages);

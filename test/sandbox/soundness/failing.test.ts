@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createRig, type Rig } from "../rig.ts";
 
-describe("what bash says of a phase that fails", () => {
+describe("bash's errors in a failing phase", () => {
   let rig: Rig;
   beforeAll(async () => {
     rig = await createRig();
@@ -9,17 +9,17 @@ describe("what bash says of a phase that fails", () => {
   afterAll(() => rig[Symbol.asyncDispose]());
 
   it.each([
-    ["a command that is not there", "\n echo one\n no-such-command\n"],
+    ["a command that does not exist", "\n echo one\n no-such-command\n"],
     ["a builtin", "\n\n cd /nonexistent\n"],
     ["a function of the phase", "inner() {\n no-such-command\n}\ninner"],
     ["a variable that is not set", "set -u\n echo $unset"],
-  ])("names the same file and line as without the hook: %s", async (_, phase) => {
+  ])("have the same file and line as without the hook: %s", async (_, phase) => {
     const build = (hook: string) =>
       rig.build(`pkgs.stdenv.mkDerivation {
         pname = "failing"; version = "1"; dontUnpack = true; nativeBuildInputs = [ ${hook} ];
         buildPhase = ''${phase}'';
       }`);
-    // `pop_var_context`: bash 5.2 says it of each function around the phase, when setup.sh's exit handler logs what it does.
+    // bash 5.2 reports `pop_var_context` for each function around the phase when setup.sh's exit handler logs.
     const linesOf = (log: string) =>
       log.split("\n").filter((line) => /: line \d+: (?!pop_var_context)/.test(line));
     const bare = await build("");

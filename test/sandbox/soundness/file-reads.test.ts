@@ -1,6 +1,6 @@
 import { describeCases } from "./check.ts";
 
-/** Sources of one file, by its name. */
+/** Bindings for sources that consist of one file. */
 const sources = (file: string, text: string) =>
   `dontUnpack = false; src = pkgs.runCommand "sources" { passAsFile = [ "text" ]; text = ${JSON.stringify(text).replaceAll("${", "\\${")}; } ''mkdir -p $out/$(dirname ${file}); cp $textPath $out/${file}''; `;
 const plain = `buildPhase = "ls > a"; installPhase = "mkdir -p $out; cp a $out"; `;
@@ -24,12 +24,12 @@ describeCases("a file in the sources that reads a late attribute", {
     edit: `installFlags = "X=1";`,
     through: "unpackPhase",
   },
-  "a program in Python": {
+  "a Python program": {
     package: `${sources("gen.py", "import os\nprint(os.environ.get('postFixup'))\n")} buildPhase = "python3 gen.py > a"; installPhase = "mkdir -p $out; cp a $out";`,
     edit: `postFixup = "true";`,
     through: "unpackPhase",
   },
-  "a program in C": {
+  "a C program": {
     package: `${sources("gen.c", '#include <stdio.h>\n#include <stdlib.h>\nint main(void) { char *f = getenv("checkFlags"); puts(f ? f : "none"); return 0; }\n')} buildPhase = "gcc gen.c -o gen; ./gen > a"; installPhase = "mkdir -p $out; cp a $out";`,
     edit: `checkFlags = "X=1";`,
     through: "unpackPhase",
@@ -49,20 +49,20 @@ describeCases("a file in the sources that reads a late attribute", {
     edit: `installFlags = "X=1";`,
     through: "buildPhase",
   },
-  "a word that is no variable": {
+  "a word that is not a variable": {
     package: sources("notes.c", "/* installFlags are for later */\nint installFlags(void);\n") + plain,
     edit: `installFlags = "X=1";`,
     through: "buildPhase",
   },
 });
 
-describeCases("holes in attributes", {
-  "an attribute that no longer comes as a file": {
+describeCases("special attributes", {
+  "an attribute that is no longer passed as a file": {
     package: `passAsFile = [ "blob" ]; blob = "hello"; buildPhase = ''if [ -n "''\${blobPath-}" ]; then cat $blobPath > a; else echo none > a; fi''; installPhase = "mkdir -p $out; cp a $out";`,
     edit: `passAsFile = [ ];`,
     through: null,
   },
-  "the list of attributes that come as files": {
+  "the list of attributes that are passed as files": {
     package: `passAsFile = [ ]; buildPhase = ''echo "$passAsFile" > a''; installPhase = "mkdir -p $out; cp a $out";`,
     edit: `passAsFile = [ "nothing" ];`,
     through: "configurePhase",
@@ -77,7 +77,7 @@ describeCases("holes in attributes", {
     edit: `NIX_BUILD_CORES = "5";`,
     through: "configurePhase",
   },
-  "a number of cores that is for jobs alone": {
+  "a number of cores that is used only for jobs": {
     package: `NIX_BUILD_CORES = "3"; buildPhase = "echo make -j$NIX_BUILD_CORES > /dev/null; echo x > a"; installPhase = "mkdir -p $out; cp a $out";`,
     edit: `NIX_BUILD_CORES = "5";`,
     through: "fixupPhase",
@@ -87,12 +87,12 @@ describeCases("holes in attributes", {
     edit: `TERM = "b";`,
     through: null,
   },
-  "a member of env that has an attribute's name": {
+  "a member of env with the name of an attribute": {
     package: `__structuredAttrs = true; "env.FOO" = "1"; env = { FOO = "1"; }; buildPhase = "echo $FOO > a"; installPhase = "mkdir -p $out; cp a $out";`,
     edit: `env = { FOO = "2"; };`,
     through: null,
   },
-  "a number in place of a text": {
+  "a number in place of a string": {
     package: `__structuredAttrs = true; n = 1234567890123456789; buildPhase = "grep -o '\\"n\\":[^,]*' .attrs.json > a"; installPhase = "mkdir -p $out; cp a $out";`,
     edit: `n = "1234567890123456789";`,
     through: null,

@@ -9,8 +9,8 @@ const limits = (...limits: string[]) =>
   Object.fromEntries(limits.map((limit) => [`ulimit ${limit}`, `ulimit ${limit}`]));
 const options = (...all: string[]) => Object.fromEntries(all.map((one) => [one, one]));
 
-/** What a buildPhase does to its shell, and the phases after it and the hook have to live with. */
-const deeds: Record<string, string> = {
+/** Modifications of the shell by buildPhase, under which later phases and the hook must work. */
+const modifications: Record<string, string> = {
   ...builtins(
     "printf",
     "eval",
@@ -53,7 +53,7 @@ const deeds: Record<string, string> = {
     "return",
     "local",
   ),
-  "a function called builtin that notes it": `builtin() { echo called >> $NIX_BUILD_TOP/made; command builtin "$@"; }`,
+  "a function called builtin that records its calls": `builtin() { echo called >> $NIX_BUILD_TOP/made; command builtin "$@"; }`,
   "a readonly function called builtin": "builtin() { [[ 1 ]]; }; readonly -f builtin",
   ...limits(
     "-f 1",
@@ -105,8 +105,8 @@ const deeds: Record<string, string> = {
   ),
   aliases:
     "shopt -s expand_aliases; alias local='echo local' builtin='echo b' printf='echo p' return=false if=false",
-  "readonly variables of the hook's": "readonly _phaseCacheStatus=1 _phaseCacheScript=2 _phaseCacheFlags=3",
-  "variables of the hook's with attributes":
+  "readonly variables of the hook": "readonly _phaseCacheStatus=1 _phaseCacheScript=2 _phaseCacheFlags=3",
+  "variables of the hook with attributes":
     "declare -gi _phaseCacheScript=3; declare -gn _phaseCacheStatus=foo",
   ...options(
     "POSIXLY_CORRECT=1; readonly POSIXLY_CORRECT",
@@ -136,14 +136,14 @@ const deeds: Record<string, string> = {
   ),
   "a trap on DEBUG": "trap 'echo debug >> $NIX_BUILD_TOP/debug' DEBUG",
   "a trap on DEBUG, traced": "set -T; trap 'count=$((count + 1))' DEBUG",
-  "a trap on DEBUG that skips nothing": "shopt -s extdebug; trap true DEBUG",
+  "a trap on DEBUG with extdebug that skips no command": "shopt -s extdebug; trap true DEBUG",
   "a trap on ERR": "set -E; trap 'echo err >> $NIX_BUILD_TOP/made' ERR",
   "a trap on RETURN": "set -T; trap 'count=$((count + 1))' RETURN",
   "a trap on EXIT": "trap 'echo bye' EXIT",
   "a trap on CHLD": "trap 'count=$((count + 1))' CHLD",
   "signals ignored": "trap '' PIPE TERM CHLD HUP INT",
   "a handler of commands not found": "command_not_found_handle() { exit 9; }",
-  "a trace with commands in it": "PS4='$(echo trace >> $NIX_BUILD_TOP/trace)+ '; set -x",
+  "a trace prefix that runs commands": "PS4='$(echo trace >> $NIX_BUILD_TOP/trace)+ '; set -x",
   "a variable of 3 MB": "printf -v big %03000000d 0",
 };
 
@@ -156,23 +156,27 @@ describe("a hostile shell", () => {
   });
   afterAll(() => rig[Symbol.asyncDispose]());
 
-  const derivation = (name: string, deed: string, edit: string, hook = "pkgs.phaseCacheHook") =>
+  const derivation = (name: string, code: string, edit: string, hook = "pkgs.phaseCacheHook") =>
     `pkgs.stdenv.mkDerivation ({
       pname = "${name}"; version = "1"; dontUnpack = true; nativeBuildInputs = [ ${hook} ];
-      buildPhase = ${nixString(`echo built > $NIX_BUILD_TOP/made; ${deed}`)};
+      buildPhase = ${nixString(`echo built > $NIX_BUILD_TOP/made; ${code}`)};
       installPhase = "mkdir -p $out; cat $NIX_BUILD_TOP/made > $out/made; runHook postInstall";
     } // { ${edit} })`;
 
-  // A hook that hangs is worse than one that fails.
+  // Detects a hook that hangs.
   const settings = { timeout: "120" };
-  const numbered = Object.entries(deeds).map(([what, deed], i) => ({ what, deed, name: `deed-${i}` }));
-  it.each(numbered)("$what: builds as without the hook", async ({ deed, name }) => {
+  const numbered = Object.entries(modifications).map(([what, code], i) => ({
+    what,
+    code,
+    name: `shell-${i}`,
+  }));
+  it.each(numbered)("$what: the build equals one without the hook", async ({ code, name }) => {
     const edit = `postInstall = "echo edited > $out/edited";`;
-    const bare = await rig.build(derivation(name, deed, edit, ""), { store: false, settings });
-    const cold = await rig.build(derivation(name, deed, ""), { settings });
+    const bare = await rig.build(derivation(name, code, edit, ""), { store: false, settings });
+    const cold = await rig.build(derivation(name, code, ""), { settings });
     expect(cold.ok, cold.log).toBe(bare.ok);
     if (!bare.ok) return;
-    const restored = await rig.build(derivation(name, deed, edit), { settings });
+    const restored = await rig.build(derivation(name, code, edit), { settings });
     expect(restored.ok, restored.log).toBe(true);
     expect(compareOutputs(restored.outPaths, bare.outPaths), restored.log).toEqual([]);
   });

@@ -3,8 +3,8 @@ import { describeCases } from "./check.ts";
 const plain = `buildPhase = ''echo "flags ''\${MYFLAGS-}" > a''; installPhase = "mkdir -p $out; cp a $out"; `;
 const flags = `if [ -z "\${dontStrip-}" ]; then export MYFLAGS=-O2; else export MYFLAGS="-O0 -g"; fi`;
 
-describeCases("what the shell starts with", {
-  "a variable that a setup hook makes of a late attribute": {
+describeCases("the initial state of the shell", {
+  "a variable that a setup hook derives from a late attribute": {
     package: plain,
     hooks: [flags],
     edit: `dontStrip = true;`,
@@ -44,49 +44,49 @@ describeCases("what the shell starts with", {
     edit: `dontStrip = true;`,
     through: "configurePhase",
   },
-  "a directory that a setup hook makes, and nothing uses": {
+  "a directory that a setup hook creates and nothing uses": {
     package: plain,
     hooks: [`export SCRATCH=$(mktemp -d)`],
     edit: `postFixup = "touch $out/b";`,
     through: "installPhase",
   },
-  "a directory that a setup hook makes, and a phase keeps in the shell": {
+  "a directory that a setup hook creates and a phase stores in a variable": {
     package: `buildPhase = "KEPT=$SCRATCH/sub; echo x > a"; installPhase = "mkdir -p $out; cp a $out; mkdir -p $KEPT; test -d $SCRATCH/sub";`,
     hooks: [`export SCRATCH=$(mktemp -d)`],
     edit: `installPhase = "mkdir -p $out; cp a $out; mkdir -p $KEPT; test -d $SCRATCH/sub; touch $out/b";`,
     through: "buildPhase",
   },
-  "a directory that a setup hook makes, and a phase fills": {
+  "a directory that a setup hook creates and a phase writes to": {
     package: `buildPhase = "echo x > $SCRATCH/x"; installPhase = "mkdir -p $out; cp $SCRATCH/x $out";`,
     hooks: [`export SCRATCH=$(mktemp -d)`],
     edit: `installPhase = "mkdir -p $out; cp $SCRATCH/x $out/y";`,
     through: "configurePhase",
     says: /belongs to a place that setup hooks made/,
   },
-  "a directory that a setup hook makes, and a file names": {
+  "a directory that a setup hook creates and a file refers to": {
     package: `buildPhase = "echo $SCRATCH > where"; installPhase = "mkdir -p $out; touch $(cat where)/x; cp $SCRATCH/x $out";`,
     hooks: [`export SCRATCH=$(mktemp -d)`],
     edit: `installPhase = "mkdir -p $out; touch $(cat where)/x; cp $SCRATCH/x $out/y";`,
     through: "configurePhase",
   },
-  "a late package's own hook": {
+  "the setup hook of a late package": {
     package: plain,
     edit: `nativeBuildInputs = [ pkgs.makeWrapper ]; postFixup = "install -m 755 $out/a $out/b; wrapProgram $out/b";`,
     through: "buildPhase",
   },
-  "a hook that the user says only fixupPhase uses": {
+  "a hook that phaseCacheFirstUse assigns to fixupPhase": {
     package: `buildInputs = [ (pkgs.makeSetupHook { name = "frob-hook"; } (builtins.toFile "h.sh" "frob() { echo one > $prefix/frob; }; fixupOutputHooks+=(frob)")) ];
       phaseCacheFirstUse = [ "buildInputs=fixupPhase" ]; ${plain}`,
     edit: `buildInputs = [ (pkgs.makeSetupHook { name = "frob-hook"; } (builtins.toFile "h.sh" "frob() { echo two > $prefix/frob; }; fixupOutputHooks+=(frob)")) ];`,
     through: "installPhase",
   },
-  "the first installFlags of a package with several outputs": {
+  "installFlags added to a package with several outputs": {
     package: `outputs = [ "out" "dev" ]; configurePhase = "runHook preConfigure"; buildPhase = "echo x > a";
       installPhase = "mkdir -p $out $dev; cp a $out; echo $installFlags > $dev/flags";`,
     edit: `installFlags = [ "X=1" ];`,
     through: "buildPhase",
   },
-  "the last installFlags of a package with several outputs": {
+  "installFlags removed from a package with several outputs": {
     package: `outputs = [ "out" "dev" ]; installFlags = [ "X=1" ]; configurePhase = "runHook preConfigure"; buildPhase = "echo x > a";
       installPhase = "mkdir -p $out $dev; cp a $out; printf '%s\\n' $installFlags > $dev/flags";`,
     edit: `installFlags = null;`,

@@ -22,7 +22,7 @@ describeCases("texts that a phase runs", {
     edit: `installFlags = "X=1";`,
     through: "configurePhase",
   },
-  "a function whose name is put together": {
+  "a function whose name is composed": {
     package: `buildPhase = "for p in my; do $p-build; done"; ${plain}`,
     hooks: [`my-build() { echo "flags \${installFlags-none}" > a; }`],
     edit: `installFlags = "X=1";`,
@@ -33,7 +33,7 @@ describeCases("texts that a phase runs", {
     edit: `installFlags = "X=1";`,
     through: "configurePhase",
   },
-  "a file in the Nix store that an attribute names": {
+  "a file in the Nix store that an attribute refers to": {
     package: `helper = builtins.toFile "helper.sh" "echo flags: \\\${installFlags-none} > a"; buildPhase = ". $helper"; ${plain}`,
     edit: `installFlags = "X=1";`,
     through: "configurePhase",
@@ -64,12 +64,12 @@ describeCases("texts that a phase runs", {
     edit: `postFixup = "true";`,
     through: "configurePhase",
   },
-  "a late attribute that comes as a file": {
+  "a late attribute that is passed as a file": {
     package: `passAsFile = [ "installFlags" ]; installFlags = "A"; buildPhase = "cat $installFlagsPath > a"; ${plain}`,
     edit: `installFlags = "B";`,
     through: "configurePhase",
   },
-  "an unrelated attribute that names a late one": {
+  "an unrelated attribute that contains the name of a late one": {
     package: `note = "see postInstall"; buildPhase = "echo x > a"; installPhase = "mkdir -p $out; cp a $out; runHook postInstall";`,
     edit: `postInstall = "touch $out/b";`,
     through: "buildPhase",
@@ -83,13 +83,13 @@ describeCases("late packages that an early phase sees", {
     through: "configurePhase",
     says: /reads \$PATH/,
   },
-  "$PATH that a phase keeps for later": {
+  "$PATH that a phase saves in a variable": {
     package: `preConfigure = "export KEPT=$PATH"; configurePhase = "runHook preConfigure"; buildPhase = "echo x > a";
       installPhase = "mkdir -p $out; cp a $out; PATH=$KEPT; runHook postInstall";`,
     edit: `nativeBuildInputs = [ ${nuke} ]; postInstall = "nuke-refs > $out/b";`,
     through: "patchPhase",
   },
-  "$PATH that a phase adds to": {
+  "$PATH that a phase extends": {
     package: `buildPhase = "export PATH=$PWD/bin:$PATH; echo x > a"; ${plain}`,
     edit: `nativeBuildInputs = [ ${nuke} ]; postFixup = "nuke-refs > $out/b";`,
     through: "buildPhase",
@@ -99,17 +99,17 @@ describeCases("late packages that an early phase sees", {
     edit: `nativeBuildInputs = [ ${nuke} ];`,
     through: "configurePhase",
   },
-  "a program that is looked for by a name put together": {
+  "a program that is looked up by a composed name": {
     package: `buildPhase = "for p in nuke; do command -v $p-refs > a || echo none > a; done"; ${plain}`,
     edit: `nativeBuildInputs = [ ${nuke} ];`,
     through: "configurePhase",
   },
-  "a package that only has the name of a late one": {
+  "another package with the name of a late one": {
     package: `buildInputs = [ ${late("nuke-references", { gen: "one" })} ]; buildPhase = "gen > a"; ${plain}`,
     edit: `buildInputs = [ ${late("nuke-references", { gen: "two" })} ];`,
     through: null,
   },
-  "die in another language's text": {
+  "the word die in code of another language": {
     package: `postPatch = "perl -e 'open(F, \\"/dev/null\\") or die'"; buildPhase = "echo x > a"; ${plain}`,
     edit: `nativeBuildInputs = [ pkgs.makeWrapper ]; postFixup = "install -m 755 $out/a $out/b; wrapProgram $out/b";`,
     through: "buildPhase",

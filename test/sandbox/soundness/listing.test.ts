@@ -7,23 +7,23 @@ const archive =
   "find o -name '*.o' -print0 | xargs -0 ar rcsD $out/lib.a; python3 -c 'import os; print(os.listdir(\"o\"))' > $out/python";
 const objects = "mkdir o; for i in zeta alpha mid beta omega x1 q7; do echo $i > o/$i.o; done";
 
-/** What phases leave: the last one, which lists it, is the one that is run anew. */
+/** Files that two phases create. The edited installPhase, which is not restored, lists them. */
 const cases: Record<string, { configure: string; build: string }> = {
   "objects of one phase": { configure: ":", build: objects },
   "objects of two phases, in one directory": {
     configure: objects,
     build: "for i in new a zz; do echo $i > o/$i.o; done",
   },
-  "a file that is written again": { configure: objects, build: "echo again > o/mid.o" },
-  "a file that another one is renamed onto": {
+  "a file that is overwritten": { configure: objects, build: "echo again > o/mid.o" },
+  "a file that is replaced by a rename": {
     configure: objects,
     build: "echo again > o/t; mv o/t o/mid.o",
   },
-  "a file that is removed and comes again": {
+  "a file that is removed and created again": {
     configure: objects,
     build: "rm o/mid.o o/alpha.o; echo 1 > o/alpha.o; echo 2 > o/mid.o",
   },
-  "files and directories, some of which nobody may write to": {
+  "files and directories, some of them read-only": {
     configure: `${objects}; mkdir o/d1; echo 1 > o/between.o; mkdir -p o/d2/e/f; touch o/d2/x o/d2/e/y; echo 2 > o/last.o; chmod 0555 o/d2/e o/d1`,
     build: "touch o/d2/z; mkdir o/d3; touch late; mkdir z a m",
   },
@@ -50,22 +50,22 @@ function derivation(name: string, { configure, build }: { configure: string; bui
 describe.each([
   ["/dev/shm", existsSync("/dev/shm")],
   ["/tmp", true],
-])("directories in %s list names in the order of a clean build:", (place, isThere) => {
+])("directories in %s list names in the order of a clean build:", (place, exists) => {
   let rig: Rig;
   let folder: string;
   beforeAll(async () => {
-    if (!isThere) return;
+    if (!exists) return;
     rig = await createRig();
     folder = mkdtempSync(`${place}/phasecache-order-`);
   });
   afterAll(async () => {
-    if (!isThere) return;
+    if (!exists) return;
     rmSync(folder, { recursive: true, force: true });
     await rig[Symbol.asyncDispose]();
   });
 
   const numbered = Object.entries(cases).map(([what, sample], i) => ({ what, sample, name: `order-${i}` }));
-  it.skipIf(!isThere).each(numbered)("$what", async ({ sample, name }) => {
+  it.skipIf(!exists).each(numbered)("$what", async ({ sample, name }) => {
     const env = { TMPDIR: folder };
     const cold = await rig.build(derivation(name, sample, ":"), { env });
     expect(cold.ok, cold.log).toBe(true);

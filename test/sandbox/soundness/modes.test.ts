@@ -19,7 +19,7 @@ function derivation(name: string, touch: string, edit: string): string {
   }`;
 }
 
-/** Bytes that a phase added to the store, as its message says. */
+/** The bytes that a phase added to the store, according to its message. */
 function savedBytes(messages: readonly string[], phase: string): number {
   const line = messages.find((one) => one.startsWith(`saved ${phase}: `)) ?? "";
   const [, size, unit] = /: ([\d.]+) (\S+) in/.exec(line) ?? [];
@@ -27,9 +27,9 @@ function savedBytes(messages: readonly string[], phase: string): number {
 }
 
 it.each([
-  ["chmod to the modes that they have", "chmod -R u+r $out"],
-  ["copies that keep the times", "cp -p $out/d/2 $out/d/2.new; mv $out/d/2.new $out/d/2"],
-])("a phase that leaves contents as they were stores none: %s", async (what, touch) => {
+  ["chmod to the current modes", "chmod -R u+r $out"],
+  ["replacing a file by a copy with the same time", "cp -p $out/d/2 $out/d/2.new; mv $out/d/2.new $out/d/2"],
+])("a phase that does not change contents stores none: %s", async (what, touch) => {
   const name = what.replaceAll(" ", "-");
   const cold = await rig.build(derivation(name, touch, ":"));
   expect(cold.ok, cold.log).toBe(true);
@@ -43,12 +43,12 @@ it.each([
 
 it.each([
   [
-    "contents, with the time that they had",
+    "contents without changing the time",
     "touch -r $out/d/2 t; echo x | dd of=$out/d/2 conv=notrunc status=none; touch -r t $out/d/2",
   ],
   ["a mode", "chmod u+w $out/d/3"],
   ["the number of links", "ln $out/d/3 $out/another"],
-])("a phase is restored that changed %s", async (what, touch) => {
+])("a restore includes a phase that changed %s", async (what, touch) => {
   const name = what.replaceAll(/[^a-z]+/g, "-");
   const cold = await rig.build(derivation(name, touch, ":"));
   const restored = await rig.build(derivation(name, touch, "true"));

@@ -28,39 +28,39 @@ fi
 `,
 );
 
-// As nixpkgs has them since 2024.
+// Setup hooks as in nixpkgs since 2024.
 describeCases("setup hooks that are added", {
-  "autoPatchelfHook, whose program is a package of its own": {
+  "autoPatchelfHook, whose program is another package": {
     package: plain,
     edit: `nativeBuildInputs = [ ${autoPatchelf} ];`,
     through: "installPhase",
   },
-  "autoPatchelfHook, where an early phase calls its program": {
+  "autoPatchelfHook, when an early phase calls its program": {
     package: `buildPhase = "echo x > a; auto-patchelf a || true"; installPhase = "mkdir -p $out; cp a $out";`,
     edit: `nativeBuildInputs = [ ${autoPatchelf} ];`,
     through: "configurePhase",
   },
-  "versionCheckHook, which tests a switch": {
+  "versionCheckHook, which tests an option": {
     package: plain,
     edit: `nativeBuildInputs = [ ${versionCheck} ]; doInstallCheck = true; installCheckPhase = "runHook preInstallCheck";`,
     through: "fixupPhase",
   },
 });
 
-describeCases("meta.mainProgram, as it comes to the build", {
+describeCases("meta.mainProgram", {
   "as a variable": { package: plain, edit: `NIX_MAIN_PROGRAM = "a";`, through: "fixupPhase" },
-  "with structuredAttrs, and a loop of setup.sh's that leaves its variable": {
+  "with structuredAttrs, and a loop of setup.sh that leaves its variable set": {
     hooks: [`for envVar in "\${!env[@]}"; do :; done`],
     package: `__structuredAttrs = true; ${plain}`,
     edit: `env.NIX_MAIN_PROGRAM = "a";`,
     through: "fixupPhase",
   },
-  "with structuredAttrs, where an early phase reads all of `env`": {
+  "with structuredAttrs, when an early phase reads all of `env`": {
     package: `__structuredAttrs = true; buildPhase = "echo program: \\\${env[*]} > a"; installPhase = "mkdir -p $out; cp a $out";`,
     edit: `env.NIX_MAIN_PROGRAM = "a";`,
     through: "configurePhase",
   },
-  "where an early phase reads it": {
+  "when an early phase reads it": {
     package: `buildPhase = "echo program: \\\${NIX_MAIN_PROGRAM-} > a"; installPhase = "mkdir -p $out; cp a $out";`,
     edit: `NIX_MAIN_PROGRAM = "a";`,
     through: "configurePhase",
@@ -74,7 +74,7 @@ done
 unset input
 `;
 
-// As CMake's setup hook has it.
+// As in CMake's setup hook.
 describeCases("a setup hook for a build system", {
   "lists every input, and a late one is added": {
     package: plain,
@@ -88,7 +88,7 @@ describeCases("a setup hook for a build system", {
     edit: `nativeBuildInputs = [ pkgs.makeWrapper ];`,
     through: "configurePhase",
   },
-  "looks for a program that a variable names, and compares the name of a phase": {
+  "looks up a program by a variable, and compares the name of a phase": {
     package: `installPhase = "mkdir -p $out";`,
     hooks: [
       `export AR=ar

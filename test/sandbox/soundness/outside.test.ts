@@ -1,7 +1,7 @@
 import { describeCases, type SoundnessCase } from "./check.ts";
 
-/** What buildPhase leaves outside of the files and the shell's state, and what installPhase makes of it. */
-function left(build: string, install: string): Pick<SoundnessCase, "package" | "edit"> {
+/** A package whose buildPhase changes more than files and shell state, and whose installPhase depends on that. */
+function packageWith(build: string, install: string): Pick<SoundnessCase, "package" | "edit"> {
   const quoted = (text: string) => `''${text.replaceAll("${", "''${")}''`;
   return {
     package: `buildPhase = ${quoted(`${build}; echo made > $NIX_BUILD_TOP/made`)};
@@ -10,15 +10,15 @@ function left(build: string, install: string): Pick<SoundnessCase, "package" | "
   };
 }
 
-/** It comes back. */
+/** Expects that the change is restored. */
 const restored = (build: string, install: string): SoundnessCase => ({
-  ...left(build, install),
+  ...packageWith(build, install),
   through: "buildPhase",
 });
 
-/** It can't come back, so the phase is not saved, for this reason. */
+/** Expects that the phase is not saved, for this reason, because the change can't be restored. */
 const unsaved = (build: string, install: string, reason: RegExp): SoundnessCase => ({
-  ...left(build, install),
+  ...packageWith(build, install),
   through: "configurePhase",
   says: new RegExp(`buildPhase is not saved: ${reason.source}`),
 });
@@ -42,11 +42,11 @@ describeCases("the sandbox's own /tmp and /dev/shm", {
     "echo $out > /tmp/prefix; ln -s $out /tmp/link",
     "cp -P /tmp/prefix /tmp/link $out",
   ),
-  "times, a fifo, odd names": restored(
+  "times, a fifo, unusual names": restored(
     "echo x > '/tmp/=a b'; touch -d @1000.5 '/tmp/=a b'; mkfifo /tmp/+f",
     "stat -c '%Y %F' '/tmp/=a b' > $out/s; stat -c %F /tmp/+f >> $out/s",
   ),
-  "what an earlier phase made and a later one removed": {
+  "files that an earlier phase created and a later one removed": {
     ...restored(
       "echo new > /tmp/b; rm -r /tmp/a",
       "ls -A /tmp | grep -v phasecache > $out/names; cat /tmp/b /tmp/c >> $out/names",
@@ -55,7 +55,7 @@ describeCases("the sandbox's own /tmp and /dev/shm", {
       buildPhase = "echo new > /tmp/b; rm -r /tmp/a";
       installPhase = "mkdir -p $out; ls -A /tmp | grep -v phasecache > $out/names; cat /tmp/b /tmp/c >> $out/names; runHook postInstall";`,
   },
-  "what a setup hook makes in every build": {
+  "files that a setup hook creates in every build": {
     ...restored(
       "rm /tmp/own/gone; echo more >> /tmp/own/kept",
       "ls /tmp/own > $out/names; cat /tmp/own/* >> $out/names",
@@ -66,34 +66,34 @@ describeCases("the sandbox's own /tmp and /dev/shm", {
     "mkdir /tmp/w; cd /tmp/w; echo 1 > f",
     "pwd > $out/pwd; cp f $out",
   ),
-  "an empty directory, as Java leaves it": restored(
+  "an empty directory, as Java creates it": restored(
     "mkdir /tmp/hsperfdata_nixbld",
     "ls /tmp | grep hsperf > $out/names",
   ),
 });
 
-describeCases("what can't be restored is not saved", {
-  "a file descriptor to write to": unsaved(
+describeCases("phases that can't be restored are not saved", {
+  "a file descriptor for writing": unsaved(
     "exec 7> $NIX_BUILD_TOP/log; echo one >&7",
     "echo two >&7; cp $NIX_BUILD_TOP/log $out",
     /it opened the file descriptor 7: \/build\/log/,
   ),
-  "a file descriptor half read": unsaved(
+  "a file descriptor at an offset": unsaved(
     "printf '1\\n2\\n' > $NIX_BUILD_TOP/in; exec 8< $NIX_BUILD_TOP/in; read -r -u 8 line",
     "read -r -u 8 line; echo $line > $out/line",
     /it opened the file descriptor 8/,
   ),
-  "standard output to a program": unsaved(
+  "standard output redirected to a program": unsaved(
     "exec > >(tee -a $NIX_BUILD_TOP/log)",
     "echo word; sleep 0.5; grep -c word $NIX_BUILD_TOP/log > $out/count",
     /it redirected the file descriptor 1/,
   ),
-  "standard error to a file, in which the hook writes nothing": unsaved(
+  "standard error redirected to a file, to which the hook writes nothing": unsaved(
     "exec 2> $NIX_BUILD_TOP/err; echo one >&2",
     "echo two >&2; cp $NIX_BUILD_TOP/err $out",
     /it redirected the file descriptor 2: \/build\/err/,
   ),
-  "standard input": unsaved(
+  "standard input redirected from a file": unsaved(
     "echo text > $NIX_BUILD_TOP/in; exec < $NIX_BUILD_TOP/in",
     "cat > $out/text",
     /it redirected the file descriptor 0/,
@@ -108,17 +108,17 @@ describeCases("what can't be restored is not saved", {
     `echo text >&\${COPROC[1]}; read -r -u \${COPROC[0]} line; echo $line > $out/line`,
     /it left a background job: Running coproc/,
   ),
-  "a job that runs": unsaved(
+  "a running job": unsaved(
     "sleep 60 & pid=$!",
     "kill $pid; echo $? > $out/status",
     /it left a background job: Running sleep/,
   ),
-  "a job that has ended, and that nobody has waited for": unsaved(
+  "a job that has ended and was not waited for": unsaved(
     "(echo late > $NIX_BUILD_TOP/late) & pid=$!; sleep 0.5",
     "wait $pid; cp $NIX_BUILD_TOP/late $out",
     /it left a background job: Done/,
   ),
-  "a job that is not the shell's any more": unsaved(
+  "a disowned job": unsaved(
     "sleep 60 & disown; echo $! > $NIX_BUILD_TOP/pid",
     "kill $(cat $NIX_BUILD_TOP/pid); echo $? > $out/status",
     /sleep \(process \d+\) still runs/,
@@ -129,7 +129,7 @@ describeCases("what can't be restored is not saved", {
     `python3 -c 'import urllib.request as u; print(u.urlopen("http://127.0.0.1:8080/f").read())' > $out/page`,
     /python3 \(process \d+\) still runs/,
   ),
-  "a daemon of its own session": unsaved(
+  "a daemon in its own session": unsaved(
     "setsid -f sleep 60 < /dev/null > /dev/null 2>&1",
     "pkill -x sleep; echo $? > $out/status",
     /sleep \(process \d+\) still runs/,
@@ -139,16 +139,16 @@ describeCases("what can't be restored is not saved", {
     "ulimit -s > $out/limit",
     /it changed the limit "Max stack size"/,
   ),
-  "a builtin that is switched off": {
+  "a disabled builtin": {
     ...unsaved("enable -n test", "type -t test > $out/type", /./),
     says: /a phase switched off or replaced builtins/,
   },
-  "a command at another place": unsaved(
+  "a command hashed to another path": unsaved(
     "printf '#!/bin/sh\\necho mine\\n' > $NIX_BUILD_TOP/x; chmod +x $NIX_BUILD_TOP/x; hash -p $NIX_BUILD_TOP/x frob",
     "frob > $out/text",
     /the shell remembers \/build\/x as the command frob/,
   ),
-  "a command that has another before it since": unsaved(
+  "a hashed command that an earlier PATH entry now shadows": unsaved(
     `mkdir $NIX_BUILD_TOP/bin; PATH=$NIX_BUILD_TOP/bin:$PATH; rev < /dev/null
       printf '#!/bin/sh\\necho mine\\n' > $NIX_BUILD_TOP/bin/rev; chmod +x $NIX_BUILD_TOP/bin/rev`,
     "echo abc | rev > $out/text",
@@ -184,30 +184,30 @@ describeCases("what can't be restored is not saved", {
     "ipcs -m | grep -c 0x > $out/count",
     /it left System V IPC: shm/,
   ),
-  "a working directory that is gone": unsaved(
+  "a working directory that was removed": unsaved(
     "mkdir q; cd q; rmdir ../q",
     "pwd > $out/pwd",
     /it left the shell in \/build\/q, which does not exist/,
   ),
 });
 
-describeCases("what goes with its phase, or is only said", {
+describeCases("processes that do not prevent a restore", {
   "a process that ends by itself": restored(
     "(setsid bash -c 'sleep 0.1; echo late > $NIX_BUILD_TOP/late' < /dev/null > /dev/null 2>&1 &)",
     "sleep 0.3; cp $NIX_BUILD_TOP/late $out",
   ),
   "a job that was waited for": restored("sleep 0.1 & wait $!", "echo ok > $out/ok"),
-  "a helper that others start anew": {
+  "a helper that is started again on demand": {
     ...restored(
       "cp /usr/bin/sleep gpg-agent; (setsid ./gpg-agent 60 < /dev/null > /dev/null 2>&1 &)",
       "echo ok > $out/ok",
     ),
     says: /gpg-agent \(process \d+\) still runs after buildPhase: in a build that restores this it does not/,
   },
-  "a server of one phase": {
+  "a server that ends in the same phase": {
     ...restored("sleep 60 & pid=$!; kill $pid; wait $pid || :", "echo ok > $out/ok"),
   },
-  "a server that a later phase ends: that one is saved": {
+  "a server that a later phase ends: that phase is saved": {
     package: `buildPhase = "(sleep 60 < /dev/null > /dev/null 2>&1 & echo $! > $NIX_BUILD_TOP/pid)";
       preInstallPhases = [ "endPhase" ]; endPhase = "kill $(cat $NIX_BUILD_TOP/pid)";
       installPhase = "mkdir -p $out; runHook postInstall";`,

@@ -1,6 +1,6 @@
 import { describeCases, type SoundnessCase } from "./check.ts";
 
-/** Three phases that leave a trace, run by a script in the place of stdenv's builder. */
+/** Three phases that write to a log, run by a script instead of stdenv's builder. */
 function built(script: string, rest = "", build = "echo build >> log"): string {
   return `phases = [ "buildPhase" "installPhase" "fixupPhase" ];
     realBuilder = "/bin/bash"; args = [ "-e" (builtins.toFile "b.sh" ''
@@ -18,7 +18,7 @@ const nested = (rest: string, change: string): Omit<SoundnessCase, "through"> =>
   edit: change,
 });
 
-describeCases("phases count by their names", {
+describeCases("phases are identified by their names", {
   "a phase before genericBuild": {
     package: built("runPhase prepPhase\ngenericBuild", `prepPhase = "echo prep >> log";`),
     edit,
@@ -34,18 +34,18 @@ describeCases("phases count by their names", {
     edit,
     through: "installPhase",
   },
-  "a later phase before the first one": {
+  "a later phase runs before the first one": {
     package: built(
       "runPhase fixPhase\nrunPhase installPhase\nrunPhase buildPhase\nrunPhase fixupPhase",
       `fixPhase = ":";`,
     ),
     edit,
   },
-  "a phase left out": {
+  "a phase that is skipped": {
     package: built("runPhase buildPhase\nrunPhase fixPhase\nrunPhase fixupPhase", `fixPhase = "mkdir $out";`),
     edit,
   },
-  "a phase that fails and is forgiven": {
+  "a phase whose failure is ignored": {
     package: built(
       "runPhase buildPhase || echo forgiven >> log\nrunPhase installPhase\nrunPhase fixupPhase",
       "",
@@ -68,8 +68,8 @@ describeCases("phases count by their names", {
   },
 });
 
-describeCases("a phase inside another one", {
-  "is not saved, nor what is around it; what comes after both is": {
+describeCases("a phase inside another phase", {
+  "is not saved, nor is the outer phase; later phases are": {
     ...nested(
       `buildPhase = "echo build >> log; runPhase checkPhase"; doCheck = true; checkPhase = "echo check >> log";`,
       `postInstall = "touch $out/edited";`,
@@ -77,14 +77,14 @@ describeCases("a phase inside another one", {
     through: "checkPhase",
     says: /buildPhase is not saved: checkPhase ran inside it/,
   },
-  "that is edited": {
+  "is edited": {
     ...nested(
       `buildPhase = "echo build >> log; runPhase checkPhase"; doCheck = true; checkPhase = "echo check >> log";`,
       `checkPhase = "echo edited >> log";`,
     ),
     through: "configurePhase",
   },
-  "and comes later in the list: until then nothing is saved": {
+  "is also later in the list: until then nothing is saved": {
     ...nested(
       `buildPhase = "echo build >> log; runPhase distPhase"; doDist = true; distPhase = "echo dist >> log";`,
       `distPhase = "echo edited >> log";`,
@@ -92,14 +92,14 @@ describeCases("a phase inside another one", {
     through: "configurePhase",
     says: /installPhase is not saved: distPhase has already run inside another phase/,
   },
-  "in a subshell, and in no list": {
+  "runs in a subshell and is in no list": {
     ...nested(
       `buildPhase = "echo build >> log; (runPhase innerPhase)"; innerPhase = "echo inner >> log";`,
       `postInstall = "touch $out/edited";`,
     ),
     says: /buildPhase is not saved: innerPhase ran inside it/,
   },
-  "after a phase that was not saved": {
+  "runs in a phase that is not saved": {
     ...nested(
       `phaseCachePhases = [ "installPhase" ]; buildPhase = "echo build >> log; runPhase innerPhase"; innerPhase = "echo inner >> log";`,
       `preFixup = "touch $out/edited";`,
@@ -108,7 +108,7 @@ describeCases("a phase inside another one", {
   },
 });
 
-describeCases("a phase that puts another function in the place of", {
+describeCases("a phase that replaces the function", {
   runPhase: {
     ...nested(
       `preBuild = ''runPhase() { local curPhase="$1"; case $1 in checkPhase|installCheckPhase|distPhase) return 0 ;; esac; echo "$1" >> $NIX_BUILD_TOP/log; eval "''\${!curPhase:-$curPhase}"; }'';

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { createRig } from "../rig.ts";
 
-/** A package; its edit links to the output that it had before, by a path that Nix knows. */
+/** A package. Its edit links to the earlier output, by a path that an attribute contains. */
 const sample = (more: string) => `(pkgs.stdenv.mkDerivation {
   pname = "successor"; version = "1"; dontUnpack = true; nativeBuildInputs = [ pkgs.phaseCacheHook ];
   buildPhase = "echo $out > own";
@@ -11,7 +11,7 @@ const sample = (more: string) => `(pkgs.stdenv.mkDerivation {
 
 const leftover = /still names an output of the build that was restored/;
 
-it("a link to the predecessor, which an attribute names, is no leftover of it", async () => {
+it("an intended link to the earlier output is not reported as a leftover reference", async () => {
   await using rig = await createRig();
   const first = await rig.build(sample(""));
   expect(first.ok, first.log).toBe(true);

@@ -1,6 +1,6 @@
 import { describeCases, type SoundnessCase } from "./check.ts";
 
-/** A phase makes `a`, which is installed; then `postInstall` is added, so that `$out` is another one. */
+/** A phase creates `a`, which is installed; then `postInstall` is added, which changes `$out`. */
 function made(
   buildPhase: string,
   expected: Partial<SoundnessCase> = { through: "buildPhase" },
@@ -19,14 +19,14 @@ const python = (...lines: string[]) =>
 const compiled = (code: string, path: string, options = "") =>
   `cat > x.c <<'END'\n${code}\nEND\ngcc ${options} -DP="${path}" x.c -o a; rm x.c\n`;
 
-describeCases("files whose hashes are replaced", {
+describeCases("files in which hashes are replaced", {
   "UTF-16 in an object": made(
     compiled(
       "#include <uchar.h>\nconst char16_t dir[] = P;\nint main(void) { return dir[0] != 47; }",
       String.raw`u\"$out/share\"`,
     ),
   ),
-  "UTF-16 and text of wchar_t, of other lengths": made(
+  "UTF-16 and wchar_t strings of different lengths": made(
     compiled(
       '#include <wchar.h>\n#include <uchar.h>\nstatic const char16_t s[] = u"x" P;\nstatic const wchar_t w[] = L"xy" P;\nint main(int n, char **v) { return s[n] != w[n + 1]; }',
       String.raw`\"$out/share\"`,
@@ -38,7 +38,7 @@ describeCases("files whose hashes are replaced", {
       "open('a', 'wb').write(b'\\xfe\\xff' + o.encode('utf-16-be') + o.encode('utf-32-be') + o.encode('utf-32-le'))",
     ),
   ),
-  "a shared library of objects and texts in an archive": made(
+  "an archive with an object and a text": made(
     `echo "const char p[] = \\"$out\\";" > x.c; gcc -c x.c -o x.o; echo "to $out" > t; ar rcD a x.o t; rm x.c x.o t`,
   ),
   "a class file": made(
@@ -46,29 +46,29 @@ describeCases("files whose hashes are replaced", {
       "open('a', 'wb').write(b'\\xca\\xfe\\xba\\xbe\\0\\0\\0\\x34\\0\\x02\\x01' + struct.pack('>H', len(o)) + o.encode())",
     ),
   ),
-  "bytecode with its source's time": made(
+  "bytecode with the time of its source": made(
     `mkdir a; echo "p = '$out'" > a/m.py; touch -d @315619200 a/m.py; python3 -m compileall -q --invalidation-mode timestamp a`,
   ),
   "a pickle": made(python("import pickle", "pickle.dump({'p': o}, open('a', 'wb'), 4)")),
-  "a gettext catalogue whose translations have it": made(
+  "a gettext catalogue with the path in a translation": made(
     python(
       "v = o.encode()",
       "open('a', 'wb').write(struct.pack('<7I', 0x950412de, 0, 1, 28, 36, 0, 44) + struct.pack('<4I', 1, 44, len(v), 46) + b'k\\0' + v + b'\\0')",
     ),
   ),
-  "text that only begins like something packed": made(`echo "x^2 and BZh of $out" > a`),
-  "names and links": made(`mkdir -p a$out; ln -s $out a/l; touch a/$(basename $out)`),
-  "a digest of a file that names nothing": made(
+  "text that begins like a compressed format": made(`echo "x^2 and BZh of $out" > a`),
+  "file names and symlinks": made(`mkdir -p a$out; ln -s $out a/l; touch a/$(basename $out)`),
+  "a digest of a file without an output path": made(
     `mkdir a; echo $out > a/p; echo x > a/x; sha256sum a/x > a/s`,
   ),
-  "its eight last characters in the name of something else": made(
+  "unrelated characters that equal no part of the hash": made(
     `echo "xyzxyzxy 0123456789abcdef" > a; echo $out >> a`,
   ),
-  "a file of unknown format, and says so": made(
+  "a file of unknown format, which is reported": made(
     python("open('a', 'wb').write(b'\\0\\1unknown\\0' + o.encode())"),
     { through: "buildPhase", says: /relocated in files of unknown format, .*: build\/a/ },
   ),
-  "what was sealed, and is gone": {
+  "a file that is not relocatable and was removed later": {
     package: `
       configurePhase = ''echo $out $out $out | gzip -n > config.gz; echo $out > config''; buildPhase = ''rm config.gz'';
       installPhase = ''mkdir -p $out; cp config $out; runHook postInstall'';`,
@@ -86,12 +86,12 @@ const state = (preConfigure: string, says: RegExp): SoundnessCase => ({
   says,
 });
 
-describeCases("values that a phase made of the path", {
+describeCases("values that a phase derived from the path", {
   "a part of the hash": state(
     `h=''\${out##*/}; export OWN_ID=''\${h:0:12}; unset h`,
     /miss at configurePhase: the variable OWN_ID/,
   ),
-  "a short part of it": state(
+  "a short part of the hash": state(
     `h=''\${out##*/}; export OWN_ID=v''\${h:0:7}; OWN_ID=''\${OWN_ID#v}; unset h`,
     /the variable OWN_ID/,
   ),

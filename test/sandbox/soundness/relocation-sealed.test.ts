@@ -1,6 +1,6 @@
 import { describeCases, type SoundnessCase } from "./check.ts";
 
-/** A phase makes `a`, which is installed; then `postInstall` is added, so that `$out` is another one. */
+/** A phase creates `a`, which is installed; then `postInstall` is added, which changes `$out`. */
 function made(buildPhase: string, says: RegExp, more = ""): SoundnessCase {
   return {
     package: `
@@ -15,12 +15,12 @@ const format = (kind: string) =>
   new RegExp(`miss at buildPhase: build/a\\S* contains an output path in a format.*\\(${kind}\\)`);
 const packed = (kind: string) =>
   new RegExp(`miss at buildPhase: build/a\\S* contains an output path in packed data \\(${kind}\\)`);
-/** A script for Python, in which \`o\` is the path of the output. */
+/** A Python script in which `o` is the path of the output. */
 const python = (...lines: string[]) =>
   ["python3 - <<'END'", "import os, struct, zlib", "o = os.environ['out']", ...lines, "END", ""].join("\n");
 const { raw } = String;
 
-describeCases("formats with checksums, in which a hash stands as it is", {
+describeCases("formats with checksums that contain a hash unencoded", {
   xz: made(`echo "to $out/share" | xz -0 > a`, format("xz")),
   zstd: made(`echo "to $out/share" | zstd -q > a`, format("zstd")),
   gzip: made(
@@ -33,7 +33,7 @@ describeCases("formats with checksums, in which a hash stands as it is", {
     `echo hi > f; tar --transform "s,^,''\${out#/}/," --mtime=@1 -cf a f; tar tf a; rm f`,
     format("tar"),
   ),
-  "tar of Unix V7, without a magic": made(
+  "tar of Unix V7, without a magic number": made(
     `mkdir -p x$out; echo hi > x$out/f; tar --format=v7 -C x --mtime=@1 --sort=name -cf a .; rm -r x`,
     format("tar"),
   ),
@@ -44,7 +44,7 @@ describeCases("formats with checksums, in which a hash stands as it is", {
     ),
     format("cpio"),
   ),
-  "a zipapp without a name that tells": made(
+  "a zipapp without a file name extension": made(
     `mkdir p; echo "print('$out')" > p/__main__.py; touch -d @315619200 p/*; python3 -m zipapp -p /usr/bin/python3 -o a p; rm -r p`,
     format("zip"),
   ),
@@ -74,13 +74,13 @@ describeCases("formats with checksums, in which a hash stands as it is", {
     ),
     format("cdb"),
   ),
-  "a gettext catalogue whose sorted part has it": made(
+  "a gettext catalogue with the path in a sorted key": made(
     python(
       raw`k = o.encode(); open('a', 'wb').write(struct.pack('<7I', 0x950412de, 0, 1, 28, 36, 0, 44) + struct.pack('<4I', len(k), 44, 1, 45 + len(k)) + k + b'\0x\0')`,
     ),
     format("message catalogue"),
   ),
-  "gvdb, as glib's schemas are": made(
+  "gvdb, as in glib's schemas": made(
     python(raw`open('a', 'wb').write(b'GVariant' + bytes(16) + o.encode() + bytes(8))`),
     format("gvdb"),
   ),
@@ -88,8 +88,11 @@ describeCases("formats with checksums, in which a hash stands as it is", {
     `echo "const char p[] = \\"$out\\";" > x.c; gcc -c x.c -o a; printf '~Module signature appended~\\n' >> a; rm x.c`,
     format("signed module"),
   ),
-  "an archive with a packed member": made(`echo "to $out/share" | xz -0 > m; ar rcD a m; rm m`, format("xz")),
-  "an image behind a program": made(
+  "an archive with a compressed member": made(
+    `echo "to $out/share" | xz -0 > m; ar rcD a m; rm m`,
+    format("xz"),
+  ),
+  "an image appended to a program": made(
     `echo "int main(void) { return 0; }" > x.c; gcc x.c -o a; { printf hsqs; head -c 96 /dev/zero; echo $out; } >> a; rm x.c`,
     format("squashfs"),
   ),
@@ -97,13 +100,13 @@ describeCases("formats with checksums, in which a hash stands as it is", {
 
 const twice = `"$out $out $out"`;
 
-describeCases("packed data that hides a hash", {
+describeCases("compressed data that contains a hash", {
   gzip: made(`echo ${twice} | gzip -n > a`, packed("gzip")),
   xz: made(`for i in 1 2 3 4; do echo $i ${twice}; done | xz > a`, packed("xz")),
   bzip2: made(`echo ${twice} | bzip2 > a`, packed("bzip2")),
   lzma: made(`echo ${twice} | xz --format=lzma > a`, packed("lzma")),
   zlib: made(python(raw`open('a', 'wb').write(zlib.compress((o + ' ').encode() * 3))`), packed("zlib")),
-  "lz4, of which no block has it whole": made(
+  "lz4, with no complete hash in any block": made(
     `h=''\${out#/nix/store/}; echo "''\${h:16:16} ''\${h:0:16} $out $out" | lz4 -9 -q > a`,
     /miss at buildPhase: build\/a contains/,
   ),
@@ -129,9 +132,9 @@ describeCases("packed data that hides a hash", {
   ),
 });
 
-describeCases("another form of a hash", {
+describeCases("other encodings of a hash", {
   "base 64": made(`printf %s "$out" | base64 -w0 > a`, /build\/a contains .* another form \(base64\)/),
-  "base 64 in lines": made(
+  "base 64 with line breaks": made(
     `printf '%s' "user:$out:x" | base64 -w20 > a`,
     /build\/a contains .* another form \(base64\)/,
   ),
@@ -140,7 +143,7 @@ describeCases("another form of a hash", {
     `printf %s "$out" | od -An -v -w12 -tx1 | sed 's/ \\(..\\)/ 0x\\1,/g' > a`,
     /another form \(hexadecimal\)/,
   ),
-  "the digits that Nix's base 32 stands for": made(
+  "the hash decoded from Nix's base 32": made(
     python(
       raw`n = 0`,
       raw`for c in o[11:43]: n = n * 32 + '0123456789abcdfghijklmnpqrsvwxyz'.index(c)`,
@@ -149,34 +152,40 @@ describeCases("another form of a hash", {
     /another form \(hexadecimal\)/,
   ),
   "upper case": made(`echo "''\${out^^}" > a`, /another form \(upper case\)/),
-  "its first seven characters": made(`h=''\${out#/nix/store/}; echo "v1-''\${h:0:7}" > a`, /in pieces/),
-  "its first ten": made(`h=''\${out#/nix/store/}; echo "''\${h:0:10}" > a`, /in pieces/),
+  "the first seven characters of the hash": made(
+    `h=''\${out#/nix/store/}; echo "v1-''\${h:0:7}" > a`,
+    /in pieces/,
+  ),
+  "the first ten characters of the hash": made(
+    `h=''\${out#/nix/store/}; echo "''\${h:0:10}" > a`,
+    /in pieces/,
+  ),
   "in the name of a file": made(
     `mkdir a; touch "a/$(printf %s "$out" | base64 -w0 | tr / _)"`,
     /another form \(base64\)/,
   ),
-  "immediates of 32-bit code": made(
+  "immediate operands of 32-bit code": made(
     `echo 'char b[200]; int f(void) { __builtin_strcpy(b, P); return b[0] != 47; }' > x.c; gcc -m32 -O2 -ffreestanding -DP="\\"$out\\"" -c x.c -o a; rm x.c`,
     /in pieces/,
   ),
-  "immediates of code with UTF-16": made(
+  "immediate operands with UTF-16": made(
     `echo '#include <uchar.h>
 char16_t b[200]; void f(void) { static const char16_t s[] = P; __builtin_memcpy(b, s, sizeof s); }' > x.c; gcc -O2 -mgeneral-regs-only -DP="u\\"$out\\"" -c x.c -o a; rm x.c`,
     /in pieces|restored \S+ through buildPhase/,
   ),
 });
 
-describeCases("digests of what relocation changes", {
+describeCases("digests of files that relocation changes", {
   "checksums of installed files": made(
     `mkdir a; echo "exec $out/x" > a/run; (cd a; sha256sum run > SHA256SUMS)`,
     /a\/SHA256SUMS contains a digest/,
     `doInstallCheck = true; installCheckPhase = ''(cd $out/a; sha256sum -c SHA256SUMS)'';`,
   ),
-  "a check while building": made(
+  "checksums in the build directory": made(
     `mkdir a; echo "exec $out/x" > a/run; (cd a; b2sum run > SUMS; sha1sum run >> SUMS)`,
     /a\/SUMS contains a digest/,
   ),
-  "a wheel's record": made(
+  "the RECORD of a wheel": made(
     python(
       raw`import hashlib, base64`,
       raw`os.mkdir('a'); d = ('p = ' + repr(o)).encode(); open('a/m.py', 'wb').write(d)`,
@@ -196,8 +205,8 @@ describeCases("digests of what relocation changes", {
     `mkdir a; echo "to $out" > x; mv x a/main-$(md5sum < x | cut -c-32).txt`,
     /contains a digest/,
   ),
-  "the path's own": made(`echo "$out" | md5sum > a`, /build\/a contains a digest/),
-  "git's name of a blob": made(
+  "a digest of the path": made(`echo "$out" | md5sum > a`, /build\/a contains a digest/),
+  "the object name of a git blob": made(
     python(
       raw`import hashlib`,
       raw`os.mkdir('a'); d = (o + chr(10)).encode(); open('a/f', 'wb').write(d)`,
@@ -205,7 +214,7 @@ describeCases("digests of what relocation changes", {
     ),
     /a\/id contains a digest/,
   ),
-  "of a file that an earlier phase made": {
+  "of a file that an earlier phase created": {
     package: `
       configurePhase = ''echo "prefix=$out" > config''; buildPhase = ''sha256sum config > sums'';
       installPhase = ''sha256sum -c sums; mkdir -p $out; cp config sums $out; runHook postInstall'';`,

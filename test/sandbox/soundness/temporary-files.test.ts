@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { project } from "../rig/project.ts";
 import { createRig, type Rig } from "../rig.ts";
 
-describe("what a build had in /tmp and /dev/shm, for the command", () => {
+describe("files of a build in /tmp and /dev/shm, in the command", () => {
   let rig: Rig;
   let place: string;
   beforeAll(async () => {
@@ -30,7 +30,7 @@ describe("what a build had in /tmp and /dev/shm, for the command", () => {
     return stdout + stderr;
   };
 
-  it("extract puts it into tmp and shm", () => {
+  it("extract writes them to tmp and shm", () => {
     phasecache("extract", "left/buildPhase", join(place, "built"));
     expect(readFileSync(join(place, "built/tmp/d/t"), "utf8")).toBe("in tmp\n");
     expect(readFileSync(join(place, "built/shm/s"), "utf8")).toBe("in shm\n");
@@ -39,7 +39,7 @@ describe("what a build had in /tmp and /dev/shm, for the command", () => {
     expect(existsSync(join(place, "patched/tmp"))).toBe(false);
   });
 
-  it("cat and diff name it as the build did", () => {
+  it("cat and diff use the paths of the build", () => {
     expect(phasecache("cat", "left/buildPhase", "/tmp/d/t")).toBe("in tmp\n");
     expect(phasecache("cat", "left/buildPhase", "/dev/shm/s")).toBe("in shm\n");
     expect(phasecache("diff", "left/buildPhase", "left/installPhase")).toContain("/tmp/d/t");

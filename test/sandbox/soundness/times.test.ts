@@ -5,18 +5,18 @@ const repository = `export HOME=$NIX_BUILD_TOP; git init -q r; cd r; git config 
 const verdict = `mkdir -p $out; git diff-index --name-only HEAD -- > $out/a; git diff-files --name-only > $out/b`;
 
 describeCases("git", {
-  "finds nothing changed after a restore": {
+  "finds no changes after a restore": {
     package: `buildPhase = ''${repository}; sleep 1.1; echo x > built''; installPhase = ''${verdict}; runHook postInstall'';`,
     edit: `postInstall = "true";`,
     through: "buildPhase",
   },
-  "finds what was changed, and nothing else": {
+  "finds only the files that were changed": {
     package: `buildPhase = ''${repository}; sleep 1.1; echo 5 > edited; chmod +x a; rm d/b'';
       installPhase = ''${verdict}; runHook postInstall'';`,
     edit: `postInstall = "true";`,
     through: "buildPhase",
   },
-  "finds what was written in the moment of the commit": {
+  "finds a file that was written at the time of the commit": {
     package: `buildPhase = ''${repository}; touch -r a t; printf '9\\n' > a; touch -r t a'';
       installPhase = ''mkdir -p $out; git diff --stat > $out/a; runHook postInstall'';`,
     edit: `postInstall = "true";`,
@@ -28,7 +28,7 @@ describeCases("git", {
     edit: `postInstall = "true";`,
     through: "buildPhase",
   },
-  "reads an index of version 3, with what is to be added": {
+  "reads an index of version 3, with an intent to add": {
     package: `buildPhase = ''${repository}; echo 6 > new; git add -N new; sleep 1.1'';
       installPhase = ''${verdict}; git status --porcelain > $out/c; runHook postInstall'';`,
     edit: `postInstall = "true";`,
@@ -40,7 +40,7 @@ describeCases("git", {
     edit: `postInstall = "true";`,
     through: "buildPhase",
   },
-  "knows submodules and linked work trees": {
+  "supports submodules and linked work trees": {
     package: `buildPhase = ''(${repository}); export HOME=$NIX_BUILD_TOP; git clone -q r whole; cd whole
       git config user.email a@b; git config user.name c; git -c protocol.file.allow=always submodule --quiet add ../r sub
       git commit -qm y; git worktree add -q ../linked; sleep 1.1'';

@@ -2,18 +2,18 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from "node:path";
 import { $ } from "zx";
 
-/** apt's view of Debian's source packages, with lists, caches and locks of its own. */
+/** apt options for private lists, caches and locks of Debian's source packages. */
 export interface SourceLists {
   readonly options: string[];
 }
 
-/** The `deb-src` form of a sources list in either of apt's two formats. */
+/** Converts a sources list, in either of apt's two formats, to one of source packages. */
 export function asSources(name: string, text: string): string {
   if (name.endsWith(".sources")) return text.replace(/^Types:.*$/gm, "Types: deb-src");
   return text.replace(/^deb(-src)?\s/gm, "deb-src ");
 }
 
-/** The machine's own sources lists, for it is they that know a reachable mirror. */
+/** The machine's own sources lists, converted: they contain a reachable mirror. */
 function sourcesLists(): { name: string; text: string }[] {
   const folder = "/etc/apt/sources.list.d";
   const names = existsSync(folder)
@@ -26,7 +26,7 @@ function sourcesLists(): { name: string; text: string }[] {
   });
 }
 
-/** Downloads the lists of source packages into `folder`. The system's own apt configuration stays untouched. */
+/** Downloads the lists of source packages into `folder`. Does not change the system's apt configuration. */
 export async function updateSourceLists(folder: string): Promise<SourceLists> {
   for (const part of ["parts", "lists/partial", "cache/archives/partial"]) {
     mkdirSync(join(folder, part), { recursive: true });
@@ -37,7 +37,7 @@ export async function updateSourceLists(folder: string): Promise<SourceLists> {
     "Dir::Etc::sourceparts": join(folder, "parts"),
     "Dir::State::lists": join(folder, "lists"),
     "Dir::Cache": join(folder, "cache"),
-    // apt would give up root for an account that may not write here.
+    // apt would switch from root to an account that may not write to this folder.
     "APT::Sandbox::User": process.getuid!() === 0 ? "root" : "",
   };
   const options = Object.entries(settings).flatMap(([key, value]) => ["-o", `${key}=${value}`]);
@@ -45,15 +45,15 @@ export async function updateSourceLists(folder: string): Promise<SourceLists> {
   return { options };
 }
 
-/** The versions of a source package, newest first: a mirror may lack the files of the newest. */
+/** The versions of a source package, newest first. A mirror may lack the files of the newest one. */
 async function versions(lists: SourceLists, name: string): Promise<string[]> {
   const { stdout } = await $({ quiet: true, nothrow: true })`apt-cache ${lists.options} showsrc ${name}`;
   return [...stdout.matchAll(/^Version: (.*)$/gm)].map(([, version]) => version!).reverse();
 }
 
 /**
- * Downloads a source package's files into `folder` until one of them satisfies `isWanted`; returns its path, or
- * undefined where Debian has none.
+ * Downloads a source package's files into `folder` until one of them satisfies `isWanted`. Returns its path, or undefined
+ * when Debian has none.
  */
 export async function downloadSource(
   lists: SourceLists,
