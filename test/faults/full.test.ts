@@ -16,7 +16,7 @@ function canMount(): boolean {
   return mounted;
 }
 
-/** A harness whose store is a file system of its own. */
+/** A harness whose store is on its own small file system. */
 class SmallStore implements Disposable {
   readonly harness = new Harness();
 

@@ -56,11 +56,11 @@ export interface BuildResult {
 export interface Rig extends AsyncDisposable {
   /** The path of phasecache's store outside the sandbox. */
   readonly cache: string;
-  /** What is not tested on this machine without root. */
+  /** The limitations of a run without root, as messages. */
   readonly limitations: string[];
   /** Builds a derivation, also when it was built before. Its dependencies are built once. */
   build(source: Source, options?: BuildOptions): Promise<BuildResult>;
-  /** Builds a list of derivations that were not built before, `jobs` at the same time. `pkgs` is in scope of `list`. */
+  /** Builds a list of derivations that were not built before, `jobs` at the same time. `pkgs` is in scope. */
   buildAll(list: string, jobs: number): Promise<BatchResult>;
 }
 

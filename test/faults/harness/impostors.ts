@@ -9,7 +9,7 @@ export function makeOutside(path: string): void {
   writeFileSync(join(path, "folder/target"), "untouched\n");
 }
 
-/** What another build could put in place of a file or folder of the store; `outside` was created by `makeOutside`. */
+/** Replacements that another build could create for a file or folder of the store; `outside` is from `makeOutside`. */
 export const impostors: Record<string, (path: string, outside: string) => void> = {
   "a fifo": (path) => execFileSync("mkfifo", [path]),
   "a directory": (path) => mkdirSync(join(path, "below"), { recursive: true }),

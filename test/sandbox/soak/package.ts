@@ -15,7 +15,7 @@ export const phases = [
 
 type Phase = (typeof phases)[number];
 
-/** What a value of a dimension adds to the derivation. */
+/** A value of a dimension: its additions to the derivation. */
 interface Value {
   /** Nix bindings, each with its `;`. */
   bindings?: string;
