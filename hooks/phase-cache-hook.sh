@@ -31,10 +31,10 @@ _phaseCacheCall() {
 # Says what is wrong with the cache, and what becomes of the build.
 _phaseCacheTrouble() {
   if [[ -n ${phaseCacheStrict-} ]]; then
-    _phaseCacheLog "$1; the build fails, as phaseCacheStrict asks"
+    _phaseCacheLog "$1; failing the build (phaseCacheStrict)"
     builtin exit 1
   fi
-  _phaseCacheLog "$1; the build goes on without the cache"
+  _phaseCacheLog "$1; building without the cache"
 }
 
 # Whether the hook can work in this shell as the phases have left it: no builtin is switched off, no function is called
@@ -77,8 +77,8 @@ _phaseCacheGiveUp() {
   runPhase() { _phaseCacheStdenv_runPhase "$@"; }
   if (
     _phaseCacheMend
-    _phaseCacheTrouble "a phase switched off or replaced builtins, set variables, or lowered limits that the hook needs" ||
-      \echo "phasecache: a phase switched builtins off: the build goes on without the cache" >&2
+    _phaseCacheTrouble "a phase disabled or replaced builtins, set variables, or lowered limits that the hook needs" ||
+      \echo "phasecache: a phase disabled builtins that the hook needs; building without the cache" >&2
   ); then
     [[ 1 ]]
   elif [[ -n ${phaseCacheStrict-} ]]; then
@@ -128,10 +128,10 @@ _phaseCachePlan() {
   _phaseCacheAsk plan "$$" "$NIX_BUILD_TOP" "${NIX_LOG_FD-}" "@out@" "${phases[*]-}" "$BASHPID" || _phaseCacheStatus=$?
   if [[ $_phaseCacheStatus -eq 0 ]]; then builtin return 0; fi
   if ! _phaseCacheUndo; then
-    _phaseCacheLog "what was restored is not whole and can't be removed: the build fails; set dontPhaseCache"
+    _phaseCacheLog "an interrupted restore could not be rolled back; failing the build; set dontPhaseCache to build without the cache"
     builtin exit 1
   fi
-  _phaseCacheStop "Node (@node@) could not run the runtime (@runtime@): $(_phaseCacheStatusText "$_phaseCacheStatus"); build phaseCacheHook anew, or set dontPhaseCache"
+  _phaseCacheStop "Node (@node@) could not run the runtime (@runtime@): $(_phaseCacheStatusText "$_phaseCacheStatus"); rebuild phaseCacheHook, or set dontPhaseCache"
 }
 
 # Removes what a plan that came to no end has restored. Node may be what is in trouble, so this does without it.
@@ -161,7 +161,7 @@ _phaseCacheTake() {
   else
     _phaseCacheShouldSave() { builtin return 1; }
     if _phaseCacheIsPhase "restored:$2"; then
-      _phaseCacheLog "$1 runs where the build that was restored ran another phase: what it finds may be wrong; set dontPhaseCache"
+      _phaseCacheLog "$1 runs where the restored build ran another phase, and may find the wrong files; set dontPhaseCache"
     fi
     builtin return 1
   fi
@@ -280,7 +280,7 @@ _phaseCacheExcerpt() {
 # What is said to somebody who sits in nix-shell or nix develop, where nothing is restored.
 _phaseCacheShellHint() {
   if [[ $- == *i* ]]; then
-    builtin printf 'phasecache: no phase is restored here; phasecache shell %s opens the newest snapshot\n' "${pname:-$name}" >&2
+    builtin printf 'phasecache: this shell restores no phases; to open the newest snapshot, run: phasecache shell %s\n' "${pname:-$name}" >&2
   fi
 }
 
@@ -323,6 +323,6 @@ if ! builtin declare -F _phaseCacheDump >/dev/null; then
     # shellcheck disable=SC2016
     postHooks+=('! _phaseCacheInstall || { eval "$(_phaseCacheCopy "$LINENO" runPhase)"; if declare -F exitHandler >/dev/null; then eval "$(_phaseCacheCopy "$LINENO" exitHandler)"; fi; _phaseCacheWrap; }')
   else
-    _phaseCacheTrouble "the runtime (@runtime@) can't be read: build phaseCacheHook anew, or set dontPhaseCache"
+    _phaseCacheTrouble "cannot read the runtime (@runtime@); rebuild phaseCacheHook, or set dontPhaseCache"
   fi
 fi

@@ -61,9 +61,9 @@ _phaseCacheList() {
 # What the status of a watched program says.
 _phaseCacheStatusText() {
   if [[ $1 -eq 124 ]]; then
-    builtin printf 'it made no progress for 5 minutes and was ended'
+    builtin printf 'killed after 5 minutes without progress'
   elif [[ $1 -gt 128 ]]; then
-    builtin printf 'SIG%s ended it' "$(builtin kill -l "$1")"
+    builtin printf 'killed by SIG%s' "$(builtin kill -l "$1")"
   else
     builtin printf 'exit status %s' "$1"
   fi

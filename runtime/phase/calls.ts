@@ -69,7 +69,7 @@ export function endCall({ directory, shell, runtime }: SessionCall): string {
 }
 
 function giveUp(reason: string, strict: boolean, messages: Messages): string {
-  const end = strict ? "the build fails, as phaseCacheStrict asks" : "the build goes on without the cache";
+  const end = strict ? "failing the build (phaseCacheStrict)" : "building without the cache";
   messages.warn(`${reason}; ${end}`);
   return stopScript(strict);
 }

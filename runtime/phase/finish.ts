@@ -42,7 +42,9 @@ export async function finishPhase(ended: PhaseEnd): Promise<string> {
   if (nested.text !== null) messages.inform(`${phase} is not saved: ${nested.text}`);
   const script = skipPhase(ended, next, around.obstacle);
   if (around.obstacle?.ends && state.relocatedFrom.length > 0 && !isCalledInTheEnd(facts))
-    messages.warn("it can't be told whether the outputs still name those of the build that was restored");
+    messages.warn(
+      "cannot check the outputs for references to those of the restored build; build once without the hook",
+    );
   return script;
 }
 
@@ -55,8 +57,8 @@ function skipPhase(
   const said = obstacle === null ? state.said : [...state.said, obstacle.text];
   updateSession(session, { ...state, said }, null);
   if (obstacle === null || state.said.includes(obstacle.text)) return "";
-  const becomes = obstacle.ends ? "the build goes on without the cache" : "nor is any phase while this is so";
-  const end = state.strict ? "the build fails, as phaseCacheStrict asks" : becomes;
+  const becomes = obstacle.ends ? "building without the cache" : "no later phase is saved while this lasts";
+  const end = state.strict ? "failing the build (phaseCacheStrict)" : becomes;
   messages.warn(`${state.phases[index]} is not saved: ${obstacle.text}; ${end}`);
   return obstacle.ends || state.strict ? stopScript(state.strict) : "";
 }
@@ -70,7 +72,7 @@ async function savePhase(ended: PhaseEnd, state: SessionState, shell: ShellState
   const earlier = state.verify && !failed ? findSnapshot(store, state.package, state.keys[index]!) : null;
   const saved = await saveSnapshot(ended, { store, state, level, shell });
   const { header, bytes, scan, skipped, order, reads } = saved;
-  for (const path of skipped) messages.warn(`${path} is a socket or a device: it is in no snapshot`);
+  for (const path of skipped) messages.warn(`${path} is a socket or a device, which snapshots leave out`);
   const { id, layers, initial } = header;
   const namesOutputs = state.namesOutputs || saved.namesOutputs;
   updateSession(
@@ -89,6 +91,6 @@ async function savePhase(ended: PhaseEnd, state: SessionState, shell: ShellState
   messages.inform(`saved ${failed ? `the failed ${phase}` : phase}: ${formatSize(bytes)} in ${took}`);
   const script = over ? endScript : "";
   if (verdict === null || verdict.equal) return script;
-  messages.warn(`${verdict.text}${state.strict ? "; the build fails, as phaseCacheStrict asks" : ""}`);
+  messages.warn(`${verdict.text}${state.strict ? "; failing the build (phaseCacheStrict)" : ""}`);
   return state.strict ? stopScript(true) : script;
 }

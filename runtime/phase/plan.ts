@@ -47,7 +47,7 @@ export async function planBuild(plan: PlanContext): Promise<string> {
 }
 
 function restoreNothing({ messages }: PlanContext): LookupResult & { shift: null } {
-  messages.inform("every phase runs and is compared with its snapshot, as phaseCacheVerify asks");
+  messages.inform("running every phase and comparing it with its snapshot (phaseCacheVerify)");
   return { hit: null, miss: null, problems: [], differences: null, shift: null };
 }
 

@@ -57,7 +57,7 @@ export function findRead(
     const values = [inputs, now].map(
       (list) => list.find((input) => input.name === name)?.preview ?? "nothing",
     );
-    return `${shown(file)} of ${phases[phase]} names ${name}, which changed: ${values.join(" → ")}`;
+    return `${shown(file)} from ${phases[phase]} refers to ${name}, which changed: ${values.join(" → ")}`;
   }
   return null;
 }
@@ -76,7 +76,8 @@ export function findPlace(
         (own) => own === path || own.startsWith(`${path}/`),
       );
     const file = read?.file ?? (layers.some(isThere) ? path : null);
-    if (file !== null) return `${shown(file)} belongs to a place that setup hooks made under another name`;
+    if (file !== null)
+      return `${shown(file)} depends on a temporary path of a setup hook, which has another name in this build`;
   }
   return null;
 }

@@ -38,9 +38,7 @@ export function warnOfLeftovers(
   if (old.length === 0) return;
   const outputs = roots.filter(({ name }) => isOutput(name)).map(({ path }) => path);
   for (const { file, member } of findLeftovers(outputs, old, tools)) {
-    const where = member === undefined ? file : `${file} (packed in it: ${member})`;
-    messages.warn(
-      `${where} still names an output of the build that was restored; build it once without the hook`,
-    );
+    const where = member === undefined ? file : `${file} (in its member ${member})`;
+    messages.warn(`${where} still refers to an output of the restored build; build once without the hook`);
   }
 }

@@ -50,7 +50,7 @@ export function findStaleState(plan: StatePlan, from: Outputs, to: Outputs): str
   const isStale = (text: ByteString) =>
     search(toBytes(text)).length > 0 || prefixes.some((prefix) => prefix.test(text));
   const what = (kind: string, name: ByteString) =>
-    `the ${kind} ${toText(name)} was made of an output's path, and can't be relocated`;
+    `the ${kind} ${toText(name)} is derived from an output path and cannot be relocated`;
   for (const { name, wanted } of plan.variables)
     if (wanted !== null && isStale(textOf(wanted))) return what("variable", name);
   for (const { name, wanted } of plan.functions)

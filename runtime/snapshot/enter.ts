@@ -25,7 +25,10 @@ export function rootsToEnter(tree: string, { outputs }: SnapshotHeader): Root[] 
   const stores = new Set(paths.map(([, path]) => dirname(path)));
   const bad = paths.find(([, path]) => !isStorePath(path) || /\/\.{1,2}(\/|$)/.test(path));
   if (bad !== undefined || stores.size > 1)
-    throw new PhaseCacheError("refused", `${printable(bad?.[1] ?? "the outputs")} is no path of one store`);
+    throw new PhaseCacheError(
+      "refused",
+      `${printable(bad?.[1] ?? "the outputs")} is not a path in one Nix store`,
+    );
   return [
     { name: "build", path: join(tree, "build") },
     { name: "tmp", path: join(tree, "tmp") },
@@ -51,7 +54,7 @@ export function findEntrance(
 ): Entrance {
   const paths = Object.values(outputs);
   if (paths.length === 0 || !/^(?:\/[A-Za-z0-9+_-][A-Za-z0-9+._-]*)+$/.test(buildTop))
-    return { prefix: [], obstacle: `${printable(buildTop)} is no place for a build directory` };
+    return { prefix: [], obstacle: `${printable(buildTop)} cannot be used as a build directory` };
   let obstacle = "";
   for (const { unshare, mapped } of namespaces()) {
     const names = paths.map((path) => basename(path));

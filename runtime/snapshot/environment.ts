@@ -54,7 +54,7 @@ ${whole ? forgetOthers : ""}
 ${emitScript(planFullState(moved))}}
 if ! _phaseCacheState 2>/dev/null; then
 \\builtin unset -f _phaseCacheState
-\\builtin printf '%s\\n' ${quoted(`phasecache: the state can't be brought back: is ${directory} there?`)} >&2
+\\builtin printf '%s\\n' ${quoted(`phasecache: cannot restore the shell state; does ${directory} exist?`)} >&2
 \\builtin return 1 2>/dev/null || \\builtin exit 1
 fi
 \\builtin unset -f _phaseCacheState

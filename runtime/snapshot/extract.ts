@@ -108,11 +108,9 @@ function problemsOf(initial: Initial | null, notRelocatable: string | null): str
   return [
     ...(initial === null
       ? [
-          "an older phasecache saved it: the state has only what the phases changed, not stdenv's own functions",
+          "saved by an older version of phasecache: the state has only what the phases changed, without stdenv's functions",
         ]
       : []),
-    ...(notRelocatable === null
-      ? []
-      : [`${notRelocatable} holds the path of an output in pieces: there it is that of an earlier build`]),
+    ...(notRelocatable === null ? [] : [`${notRelocatable}; it still has the path of an earlier build`]),
   ];
 }

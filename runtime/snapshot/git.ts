@@ -35,7 +35,7 @@ export function refreshGitIndexes(
       if (refresh(file, shift)) written = true;
     } catch (error) {
       if (systemCode(error) === undefined) throw error;
-      problems.push(`${file}: ${(error as Error).message}; git may take files for changed`);
+      problems.push(`${file}: ${(error as Error).message}; git may report unmodified files as changed`);
     }
   }
   return { written, problems };

@@ -72,16 +72,16 @@ export function doubtsOf(layers: readonly SourceLayer[]): string[] {
   const sentences: string[] = [];
   if (unknown.length > 0) {
     const what =
-      "relocated in files of unknown format, which a checksum or an order in them would not survive";
+      "relocated files of unknown format, which is wrong if they contain checksums or sorted lists";
     sentences.push(`${what}: ${someOf(unknown)}`);
   }
   if (unsearched.length > 0)
     sentences.push(
-      `packed files that can't be looked into may name an output of the restored build: ${someOf(unsearched)}`,
+      `compressed files that cannot be searched may refer to an output of the restored build: ${someOf(unsearched)}`,
     );
   if (named.length > 0)
     sentences.push(
-      `build ids are those of the build that was restored, as digests of its paths: ${someOf(named)}`,
+      `build IDs are still those of the restored build, since they are digests of its paths: ${someOf(named)}`,
     );
   return sentences;
 }

@@ -75,14 +75,14 @@ export function rehashLogs(
     const directory = toText(root.path + log.directory.slice("build".length));
     const reason = (): string | null => {
       const ninja = find(log);
-      if (ninja === null) return "there is no ninja in PATH to list its commands with";
+      if (ninja === null) return "cannot update ninja's log without ninja in PATH";
       const outcome = rehashLog(directory, ninja, relocator(outputs, log.outputs));
       if (outcome.kind === "left") return outcome.reason;
       written ||= outcome.matched > 0;
       return null;
     };
     const obstacle = withoutSystemErrors(reason);
-    if (obstacle !== null) problems.push(`${directory}: ${obstacle}; ninja may build anew`);
+    if (obstacle !== null) problems.push(`${directory}: ${obstacle}; ninja may rebuild targets`);
   }
   return { written, problems };
 }

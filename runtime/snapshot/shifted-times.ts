@@ -7,7 +7,7 @@ import type { TimeShift } from "../util/time-shift.ts";
 
 /** What a user is told of times that were shifted. */
 export function describeShift({ by }: TimeShift): string {
-  return `files of the snapshot lie in the future, up to ${formatDuration(Number(by / 1_000_000n))}: their times are restored as so much earlier`;
+  return `the snapshot has file times up to ${formatDuration(Number(by / 1_000_000n))} in the future; shifting recent times back by as much`;
 }
 
 /**
@@ -28,7 +28,7 @@ export function shiftNinjaLogs(
       if (shiftLog(file, shift)) written = true;
     } catch (error) {
       if (systemCode(error) === undefined) throw error;
-      problems.push(`${file}: ${(error as Error).message}; ninja may build too little`);
+      problems.push(`${file}: ${(error as Error).message}; ninja may skip targets that are out of date`);
     }
   }
   return { written, problems };

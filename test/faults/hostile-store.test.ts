@@ -84,7 +84,7 @@ it("a pin of another user's is obeyed, and said; nothing is saved on top of it",
   beginPlan(workshop);
   const { script, said } = await workshop.plan();
   expect(restoredIn(script)).toBe(1);
-  expect(said).toContain("a pinned snapshot takes the place of 0 changes; nothing is saved in this build");
+  expect(said).toContain("restoring a pinned snapshot despite 0 changes; this build saves nothing");
   expect(script).toMatch(/_phaseCacheShouldSave\(\) \{ case \S+ in \*\) \\builtin return 1/);
 });
 
@@ -92,7 +92,7 @@ it.each([
   [
     "another package's snapshot",
     '{"through":"buildPhase","id":"000000000000","sticky":true,"created":1}',
-    /there is no snapshot through buildPhase/,
+    /no snapshot through buildPhase can be restored/,
   ],
   [
     "a phase that there is not",

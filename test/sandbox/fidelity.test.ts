@@ -22,7 +22,7 @@ describe(`what can't be relocated, with ${process.env.PHASECACHE_NIXPKGS ? "nixp
     const { messages, ok, log } = await build("second");
     expect(ok, log).toBe(true);
     expect(messages.join("\n")).toMatch(/^miss at buildPhase: build\/path\.gz holds the path of an output/m);
-    expect(messages.filter((line) => line.includes("still names an output"))).toEqual([]);
+    expect(messages.filter((line) => line.includes("still refers to an output"))).toEqual([]);
   });
 
   it("a path that the compiler took apart is a miss that says so, not a wrong result", async () => {

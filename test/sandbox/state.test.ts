@@ -116,7 +116,7 @@ describe(`the shell that a phase finds, with ${process.env.PHASECACHE_NIXPKGS ? 
       expected: "b:c:more",
     },
   ])(
-    "has a $name that a phase extended, and that now starts as another",
+    "has a $name that a phase extended and whose initial value changed",
     async ({ name, flags, change, expected }) => {
       const restored = await editAndCompare(
         {
@@ -134,7 +134,7 @@ describe(`the shell that a phase finds, with ${process.env.PHASECACHE_NIXPKGS ? 
     },
   );
 
-  it("is not restored where a phase replaced what now starts as another: a miss says so", async () => {
+  it("is not restored where a phase replaced a value that is initially different now: a miss says so", async () => {
     const restored = await editAndCompare(
       {
         pname: `"replaced"`,
@@ -147,7 +147,7 @@ describe(`the shell that a phase finds, with ${process.env.PHASECACHE_NIXPKGS ? 
     );
     expect(throughOf(restored), restored.log).toBe("configurePhase");
     expect(restored.messages.join("\n")).toContain(
-      "miss at buildPhase: a phase changed the variable FLAGS, which now starts as another: -x a → -x b",
+      "miss at buildPhase: an earlier phase modified FLAGS, whose initial value changed: -x a → -x b",
     );
   });
 
@@ -156,8 +156,8 @@ describe(`the shell that a phase finds, with ${process.env.PHASECACHE_NIXPKGS ? 
     const cold = await rig.build(derivation(attributes));
     expect(cold.ok, cold.log).toBe(true);
     expect(cold.messages.at(-1)).toBe(
-      "buildPhase is not saved: a trap was changed, which can't be restored: trap -- 'echo stopped' SIGTERM; " +
-        "the build goes on without the cache",
+      "buildPhase is not saved: it changed a trap, which cannot be restored: trap -- 'echo stopped' SIGTERM; " +
+        "building without the cache",
     );
     const restored = await editAndCompare(attributes, {
       postPhases: `[ "lastPhase" ]`,

@@ -26,7 +26,7 @@ export function lookUp(request: LookupRequest): LookupResult {
     const phase = request.phases[index]!;
     const header = newestOf(request.store, refs.get(request.keys[index]!) ?? [], (id, reason) => {
       if (!request.rejected.has(id)) problems.push(unusable({ id, phase }, new Error(reason)));
-      obstacle ??= { text: `miss at ${phase}: its snapshot can't be used`, reason: "unusable" };
+      obstacle ??= { text: `miss at ${phase}: its snapshot is unusable`, reason: "unusable" };
     });
     if (header === null) continue;
     try {
@@ -42,7 +42,7 @@ export function lookUp(request: LookupRequest): LookupResult {
     } catch (error) {
       if (!(error instanceof PhaseCacheError)) throw error;
       if (!request.rejected.has(header.id)) problems.push(unusable(header, error));
-      obstacle ??= { text: `miss at ${phase}: its snapshot can't be used`, reason: "unusable" };
+      obstacle ??= { text: `miss at ${phase}: its snapshot is unusable`, reason: "unusable" };
     }
   }
   return { hit: null, miss: obstacle ?? explain(request, 0), problems, differences: null };
@@ -71,7 +71,7 @@ export function openSnapshot(
   if (!force) {
     const saved = initialOf(request, header);
     if (saved === null || reads === undefined)
-      return { conflict: "an older phasecache saved it, without what the shell started with" };
+      return { conflict: "saved by an older version of phasecache, without the initial shell state" };
     const read = findRead(reads, request, inputs, index);
     if (read !== null) return { conflict: read };
     const starts = { saved, now: request.initial, inputs, relocate: hashes };
@@ -84,9 +84,11 @@ export function openSnapshot(
   const { result, conflicts } = mergeChange(change, request.initial, { relocate, force });
   const [first] = conflicts;
   if (first !== undefined && !force) {
+    const { kind, name } = first;
+    const subject = kind === "variable" ? name : kind === "umask" ? "the umask" : `the ${kind} ${name}`;
     const values = `${first.oldInitial ?? "nothing"} → ${first.newInitial ?? "nothing"}`;
     return {
-      conflict: `a phase changed the ${first.kind} ${first.name}, which now starts as another: ${values}`,
+      conflict: `an earlier phase modified ${subject}, whose initial value changed: ${values}`,
     };
   }
   const stale = findStaleState(result, record.header.outputs, request.outputs);
@@ -130,7 +132,7 @@ function explain(request: LookupRequest, from: number): Miss | null {
   const missing = agreeing.findIndex((phase, i) => i >= from && request.saved.includes(phase));
   if (miss !== null && missing < 0) return { text: formatMiss(miss), reason: "changed" };
   if (miss === null && header.phaseIndex < from) return null;
-  if (header.failed) return { text: `miss at ${header.phase}: it failed when it last ran`, reason: "gone" };
+  if (header.failed) return { text: `miss at ${header.phase}: it failed in the last build`, reason: "gone" };
   const phase = request.phases[missing < 0 ? from : missing]!;
   return { text: `miss at ${phase}: the store has no snapshot of it`, reason: "gone" };
 }

@@ -29,7 +29,7 @@ export function lookUpPinned(
     const hit = tryOpen(request, header, index, messages);
     if (hit !== null) return { hit, miss: null, problems: [], differences: differencesFrom(request, hit) };
   }
-  messages.warn(`there is no snapshot through ${order.through} to restore; it is looked for by key`);
+  messages.warn(`no snapshot through ${order.through} can be restored; looking up snapshots by key`);
   return null;
 }
 

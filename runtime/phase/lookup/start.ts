@@ -43,7 +43,7 @@ export interface Starts {
 
 /** How two builds start differently. */
 export interface StartDifference {
-  /** A clause about what they may not: `the shell starts with another MYFLAGS: -O2 → -O0`. Null when there is none. */
+  /** A clause about what they may not: `the initial value of MYFLAGS changed: -O2 → -O0`. Null when there is none. */
   conflict: string | null;
   /** Places in the build directory that setup hooks made under random names: old name, new name. */
   places: Places;
@@ -94,7 +94,7 @@ export function compareStarts(starts: Starts, rules: StartRules, index: number):
   const names = new Set([...starts.saved.variables.keys(), ...starts.now.variables.keys()]);
   for (const name of [...names].sort()) {
     const difference = allowed.variable(name) ? null : differing(name);
-    if (difference !== null) return { conflict: `the shell starts with another ${difference}`, places };
+    if (difference !== null) return { conflict: `the initial value of ${difference}`, places };
   }
   return { conflict: differingRest(starts, allowed), places };
 }
@@ -119,7 +119,7 @@ function differingVariable(
       return null;
     }
   }
-  return `${shown(name)}: ${words(before)} → ${words(after)}`;
+  return `${shown(name)} changed: ${words(before)} → ${words(after)}`;
 }
 
 function words(variable: Variable | null): string {
@@ -132,15 +132,16 @@ function differingRest({ saved, now, relocate }: Starts, allowed: Allowance): st
     if (sameFunction(old, current) || allowed.command(name)) continue;
     if (old !== null && sameFunction(relocateFunction(old, relocate), current)) continue;
     const [before, after] = [old, current].map((one) => (one === null ? "nothing" : describeFunction(one)));
-    return `the shell starts with another function ${shown(name)}: ${before} → ${after}`;
+    return `the initial definition of function ${shown(name)} changed: ${before} → ${after}`;
   }
   for (const [name, on] of now.options) {
     const before = saved.options.get(name);
-    if (before !== undefined && before !== on) return `the shell starts with ${name} ${on ? "on" : "off"}`;
+    if (before !== undefined && before !== on)
+      return `the shell now starts with ${name} ${on ? "on" : "off"}`;
   }
-  if (saved.umask !== now.umask) return `the shell starts with another umask: ${saved.umask} → ${now.umask}`;
+  if (saved.umask !== now.umask) return `the initial umask changed: ${saved.umask} → ${now.umask}`;
   if (relocate(saved.cwd) !== now.cwd)
-    return `the shell starts in another directory: ${shown(saved.cwd)} → ${shown(now.cwd)}`;
+    return `the initial working directory changed: ${shown(saved.cwd)} → ${shown(now.cwd)}`;
   return null;
 }
 

@@ -49,12 +49,12 @@ export async function lookAround(
     if (said.includes(identity(one))) continue;
     said.push(identity(one));
     messages.warn(
-      `${shown(one)} still runs after ${state.phases[index]}: in a build that restores this it does not, and has to be started anew`,
+      `${shown(one)} is still running after ${state.phases[index]}; a build that restores this phase has to start it again`,
     );
   }
   const other = left.find((one) => !helpers.includes(one));
   if (obstacle !== null || other === undefined) return { obstacle, said, changes: changes || ended };
-  return { obstacle: { text: `${shown(other)} still runs`, ends: false }, said, changes: true };
+  return { obstacle: { text: `${shown(other)} is still running`, ends: false }, said, changes: true };
 }
 
 function identity({ pid, start }: Process): string {
@@ -76,7 +76,7 @@ async function waitFor(
   const query = { shell, isSandboxed: isSandboxed(state), buildTop: state.buildTop };
   let left = fresh(processes);
   const changes = left.length > 0;
-  const isNews = (one: Process) => !isHelper(one) && !state.said.includes(`${shown(one)} still runs`);
+  const isNews = (one: Process) => !isHelper(one) && !state.said.includes(`${shown(one)} is still running`);
   const end = performance.now() + patience;
   while (left.some(isNews) && performance.now() < end) {
     await setTimeout(pause);

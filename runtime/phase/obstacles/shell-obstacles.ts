@@ -51,13 +51,13 @@ function newLine(before: ByteString, now: ByteString): ByteString | undefined {
 function trapObstacle(before: ShellFacts, now: ShellFacts): string | null {
   if (before.traps === now.traps) return null;
   const changed = newLine(before.traps, now.traps) ?? "one was removed";
-  return `a trap was changed, which can't be restored: ${shown(changed)}`;
+  return `it changed a trap, which cannot be restored: ${shown(changed)}`;
 }
 
 /** From there on the hook is not called any more. */
 function replacedObstacle({ replaced }: ShellFacts): string | null {
   const [first] = replaced;
-  return first === undefined ? null : `it puts another ${shown(first)} in the place of stdenv's`;
+  return first === undefined ? null : `it replaced the function ${shown(first)} of stdenv`;
 }
 
 /** Whether the hook will be called when the builder ends: from the function that stdenv has made the trap on EXIT. */
@@ -82,10 +82,10 @@ function jobObstacle(before: ShellFacts, now: ShellFacts): string | null {
 
 function shellObstacle(before: ShellFacts, now: ShellFacts): string | null {
   if (before.exported !== now.exported)
-    return `it changed whether these are exported: ${now.exported || before.exported}`;
+    return `it changed the export attribute of ${now.exported || before.exported}`;
   if (before.builtins === now.builtins) return null;
   const changed = newLine(before.builtins, now.builtins) ?? newLine(now.builtins, before.builtins);
-  return `it changed the builtins: ${shown(changed ?? "")}`;
+  return `it changed which builtins are enabled: ${shown(changed ?? "")}`;
 }
 
 /** A command that the shell would not find where it remembers to have found it: by `hash -p`, or there is a nearer one. */
@@ -96,7 +96,7 @@ function commandObstacle(before: ShellFacts, now: ShellFacts, { variables }: She
   for (const line of now.commands.split("\n")) {
     const [, place, name] = /^builtin hash -p (.+) (\S+)$/.exec(line) ?? [];
     if (place === undefined || known.has(line) || placeOf(name!, directories) === place) continue;
-    return `the shell remembers ${shown(place)} as the command ${shown(name!)}`;
+    return `bash has hashed the command ${shown(name!)} as ${shown(place)}, which is not where PATH finds it`;
   }
   return null;
 }
@@ -120,8 +120,8 @@ function descriptorObstacle(before: Surroundings, now: Surroundings): string | n
   for (const number of numbers) {
     const [old, target] = [before.descriptors[number], now.descriptors[number]];
     if (old === target) continue;
-    if (target === undefined) return `it closed the file descriptor ${number}`;
-    return `it ${old === undefined ? "opened" : "redirected"} the file descriptor ${number}: ${printable(target)}`;
+    if (target === undefined) return `it closed file descriptor ${number}`;
+    return `it ${old === undefined ? "opened" : "redirected"} file descriptor ${number}: ${printable(target)}`;
   }
   return null;
 }
@@ -139,7 +139,7 @@ function settingObstacle(before: Surroundings, now: Surroundings): string | null
 
 function nameObstacle(before: Surroundings, now: Surroundings): string | null {
   const queue = now.queues.find((one) => !before.queues.includes(one));
-  if (queue !== undefined) return `it left System V IPC: ${queue}`;
+  if (queue !== undefined) return `it left a System V IPC object: ${queue}`;
   for (const [directory, names] of Object.entries(now.names ?? {})) {
     const known = new Set(before.names?.[directory]);
     const name = names.find((one) => !known.has(one));

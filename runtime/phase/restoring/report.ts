@@ -32,10 +32,9 @@ export function report({
   messages,
 }: Report): void {
   if (differences !== null) {
-    messages.warn(
-      `a pinned snapshot takes the place of ${differences.length} changes; nothing is saved in this build`,
-    );
-    for (const difference of differences) messages.warn(`in spite of: ${difference}`);
+    const count = `${differences.length} ${differences.length === 1 ? "change" : "changes"}`;
+    messages.warn(`restoring a pinned snapshot despite ${count}; this build saves nothing`);
+    for (const difference of differences) messages.warn(`ignored change: ${difference}`);
   }
   if (hit !== null) {
     const { header } = hit.record;

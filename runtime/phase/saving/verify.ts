@@ -40,6 +40,6 @@ export function verifyPhase(
     return { equal: false, text: `${subject} differ: ${differences.slice(0, named).join(", ")}${more}` };
   } catch (error) {
     if (!(error instanceof PhaseCacheError)) throw error;
-    return { equal: false, text: `${subject} can't be compared: ${error.message}` };
+    return { equal: false, text: `${subject} cannot be compared: ${error.message}` };
   }
 }

@@ -73,7 +73,7 @@ it.skipIf(!hasNinja)("so has an extracted directory, by the user's own ninja (ne
   const unknown = extract("unknown", makeFolder());
   expect(unknown).toMatchObject({ status: 0, built: expect.stringContaining("[3/3]") });
   expect(unknown.stderr).toBe(
-    `phasecache: ${unknown.src}: there is no ninja in PATH to list its commands with; ninja may build anew\n`,
+    `phasecache: ${unknown.src}: cannot update ninja's log without ninja in PATH; ninja may rebuild targets\n`,
   );
 });
 

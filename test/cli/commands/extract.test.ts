@@ -85,7 +85,7 @@ it("reads snapshots without an initial state, and says what is missing", async (
   const directory = join(makeFolder(), "new");
   const { status, stderr } = run(["extract", "hello", directory, "--store", store.root]);
   expect(status).toBe(0);
-  expect(stderr).toMatch(/^phasecache: an older phasecache saved it: .*stdenv's own functions\n$/);
+  expect(stderr).toMatch(/^phasecache: saved by an older version of phasecache: .*stdenv's functions\n$/);
   expect(inside(directory, "pwd")).toEqual({ status: 0, stdout: `${directory}/build\n`, stderr: "" });
 });
 
@@ -96,7 +96,7 @@ it("says so when the files are gone from where the state wants to be", async () 
   const directory = join(makeFolder(), "new");
   run(["extract", "hello", directory, "--store", store.root]);
   const { stderr } = inside(directory, "");
-  expect(stderr).toBe(`phasecache: the state can't be brought back: is ${directory}/build/gone there?\n`);
+  expect(stderr).toBe(`phasecache: cannot restore the shell state; does ${directory}/build/gone exist?\n`);
 });
 
 it("refuses a directory that is not empty, and leaves it alone", async () => {

@@ -105,7 +105,7 @@ it("finds what packed files hold only as far as a budget goes, and says what a p
   const { index } = await chain.save();
   expect(index.classes.map(({ verdict }) => verdict)).toEqual(["unsearched", "unsearched"]);
   expect(doubtsOf(moved())).toEqual([
-    expect.stringMatching(/can't be looked into.*bomb\.gz, build\/made\.7z$/),
+    expect.stringMatching(/cannot be searched.*bomb\.gz, build\/made\.7z$/),
   ]);
 });
 

@@ -69,8 +69,13 @@ describe("two builds may start with", () => {
 
 describe("two builds may not start with", () => {
   it.each<[string, Record<string, string>, Record<string, string>, RegExp]>([
-    ["another variable", { FLAGS: "-O2" }, { FLAGS: "-O0" }, /another FLAGS: -x -O2 → -x -O0/],
-    ["a new one", {}, { FLAGS: "-O0" }, /FLAGS: nothing → -x -O0/],
+    [
+      "another variable",
+      { FLAGS: "-O2" },
+      { FLAGS: "-O0" },
+      /initial value of FLAGS changed: -x -O2 → -x -O0/,
+    ],
+    ["a new one", {}, { FLAGS: "-O0" }, /FLAGS changed: nothing → -x -O0/],
     ["an early attribute that hooks changed", { makeFlags: "a" }, { makeFlags: "a b" }, /makeFlags/],
     ["another package in a list", { PATH: "/bin" }, { PATH: `${storePath("c", "cmake")}/bin:/bin` }, /PATH/],
     [

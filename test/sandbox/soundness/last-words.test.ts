@@ -5,7 +5,7 @@ import { describeCases, type SoundnessCase } from "./check.ts";
  * has the path of the output that it was restored from.
  */
 const hidden = `buildPhase = "echo $out | sed 's/./&,/g' > hidden"; installPhase = "mkdir -p $out; sed s/,//g hidden > $out/path; runHook postInstall";`;
-const names = /path still names an output of the build that was restored/;
+const names = /path still refers to an output of the restored build/;
 
 const said = (rest: string, edit = ""): SoundnessCase => ({
   package: `${hidden} ${rest}`,
@@ -29,10 +29,10 @@ describeCases("what may be wrong with the outputs is said in the end", {
   "when the last phase switches errexit off and returns": said(`postFixup = "set +e; return 0";`),
   "when a later phase puts another exitHandler in the place of stdenv's": {
     ...said(`preFixup = "exitHandler() { return 0; }";`),
-    says: /it can't be told whether the outputs still name those of the build that was restored/,
+    says: /cannot check the outputs for references to those of the restored build/,
   },
   "when a later phase takes the trap on EXIT": {
     ...said(`preFixup = "trap - EXIT";`),
-    says: /it can't be told whether the outputs still name those of the build that was restored/,
+    says: /cannot check the outputs for references to those of the restored build/,
   },
 });

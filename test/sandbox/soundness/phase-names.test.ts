@@ -108,7 +108,7 @@ describeCases("a phase inside another one", {
   },
 });
 
-describeCases("a phase that puts another function in the place of", {
+describeCases("a phase that replaces", {
   runPhase: {
     ...nested(
       `preBuild = ''runPhase() { local curPhase="$1"; case $1 in checkPhase|installCheckPhase|distPhase) return 0 ;; esac; echo "$1" >> $NIX_BUILD_TOP/log; eval "''\${!curPhase:-$curPhase}"; }'';
@@ -116,7 +116,7 @@ describeCases("a phase that puts another function in the place of", {
       `postInstall = "touch $out/edited";`,
     ),
     through: "configurePhase",
-    says: /buildPhase is not saved: it puts another runPhase in the place of stdenv's/,
+    says: /buildPhase is not saved: it replaced the function runPhase of stdenv/,
   },
   "runPhase, and calls it": {
     ...nested(
@@ -132,6 +132,6 @@ describeCases("a phase that puts another function in the place of", {
       `postInstall = "touch $out/edited";`,
     ),
     through: "configurePhase",
-    says: /buildPhase is not saved: it puts another exitHandler in the place of stdenv's/,
+    says: /buildPhase is not saved: it replaced the function exitHandler of stdenv/,
   },
 });

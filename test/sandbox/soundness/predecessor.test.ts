@@ -9,7 +9,7 @@ const sample = (more: string) => `(pkgs.stdenv.mkDerivation {
   ${more}
 })`;
 
-const leftover = /still names an output of the build that was restored/;
+const leftover = /still refers to an output of the restored build/;
 
 it("a link to the predecessor, which an attribute names, is no leftover of it", async () => {
   await using rig = await createRig();

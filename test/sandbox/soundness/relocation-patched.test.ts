@@ -66,7 +66,7 @@ describeCases("files whose hashes are replaced", {
   ),
   "a file of unknown format, and says so": made(
     python("open('a', 'wb').write(b'\\0\\1unknown\\0' + o.encode())"),
-    { through: "buildPhase", says: /relocated in files of unknown format, .*: build\/a/ },
+    { through: "buildPhase", says: /relocated files of unknown format, .*: build\/a/ },
   ),
   "what was sealed, and is gone": {
     package: `
