@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { endCall, planCall, saveCall } from "./phase/calls.ts";
 import { writeAll } from "./util/files.ts";
-import { startHeartheartbeat } from "./util/heartbeat.ts";
+import { startHeartbeat } from "./util/heartbeat.ts";
 
 /**
  * What phase-cache-hook.sh calls:
@@ -55,7 +55,7 @@ async function main(answer: number, [command = "", ...args]: string[]): Promise<
 
 // Node ends when nothing is left to wait for, and then with this status: an answer that never came is none.
 process.exitCode = 1;
-startHeartheartbeat(1);
+startHeartbeat(1);
 const [answer, ...call] = process.argv.slice(2);
 main(Number(answer), call).then(
   (script) => {

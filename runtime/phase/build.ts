@@ -14,7 +14,7 @@ import type { ByteString } from "../util/bytes.ts";
 import { toText } from "../util/bytes.ts";
 import { storePathsOf } from "../util/store-path.ts";
 import type { StartRules } from "./lookup/start.ts";
-import { placesIn } from "./lookup/start-places.ts";
+import { findRandomNames } from "./lookup/start-places.ts";
 import { temporaryRoots } from "./obstacles/sandbox.ts";
 
 /** What the hook says of the build that it is in. */
@@ -27,7 +27,7 @@ export interface PlanRequest {
   phases: string[];
   /** The shell that runs the phases. */
   shell: number;
-  /** File descriptor of the answer: see `Place`. */
+  /** File descriptor of the answer: see `SurroundingsQuery`. */
   answer: number;
   /** Where the bundle lies, with the table of variables beside it. */
   runtime: string;
@@ -53,7 +53,7 @@ export interface Build {
   /** Shell variables that hold attributes, and who uses them first. */
   uses: VariableUse[];
   /** Random names in the build directory that variables hold before the first phase. */
-  places: ByteString[];
+  randomNames: ByteString[];
   /** What the shell may start with differently. */
   start: StartRules;
 }
@@ -100,7 +100,7 @@ export function describeBuild(
     options,
     logFd,
     uses: keys.uses,
-    places: placesIn(initial.variables.values(), buildTop),
+    randomNames: findRandomNames(initial.variables.values(), buildTop),
     start: { ...rules, uses: keys.uses, late: keys.late },
   };
   return { build, problems: [...problems, ...keys.problems] };

@@ -13,7 +13,7 @@ import { stopScript } from "./script.ts";
 import { readSession } from "./session.ts";
 
 /**
- * The first call of a build. Whatever is wrong is said in one line, and the build goes on without the cache.
+ * The first call of a build. Whatever is wrong is reported in one line, and the build goes on without the cache.
  * @returns a bash script for the hook to apply
  */
 export async function planCall(request: PlanRequest, dump: Uint8Array): Promise<string> {

@@ -15,7 +15,7 @@ export interface PlanContext {
   tools: Tools;
   messages: Messages;
   log: Log;
-  /** File descriptor of the answer: see `Place`. */
+  /** File descriptor of the answer: see `SurroundingsQuery`. */
   answer: number;
 }
 
@@ -30,7 +30,7 @@ export interface PhaseEnd {
   dump: Uint8Array;
   /** The process of the shell that runs the phases. */
   shell: number;
-  /** File descriptor of the answer: see `Place`. */
+  /** File descriptor of the answer: see `SurroundingsQuery`. */
   answer: number;
   /** File descriptor from which "ok" comes when the hook has listed the files; null when it does not. */
   listed: number | null;

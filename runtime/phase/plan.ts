@@ -7,11 +7,11 @@ import { phasesToSave } from "./build.ts";
 import type { PlanContext } from "./context.ts";
 import type { Hit, LookupResult } from "./lookup/request.ts";
 import { readSurroundings } from "./obstacles/surroundings.ts";
-import { notes, report } from "./restoring/report.ts";
-import { mendRestored, restoreDeepest } from "./restoring/restore.ts";
+import { report, restoredLines } from "./restoring/report.ts";
+import { repairRestored, restoreDeepest } from "./restoring/restore.ts";
 import { planScript } from "./script.ts";
 import { createSession, type SessionState } from "./session.ts";
-import { foreignOutputs, warnOfLeftovers } from "./stale-references.ts";
+import { foreignOutputs, warnOfStaleReferences } from "./stale-references.ts";
 import { willRun } from "./stdenv-switches.ts";
 
 /**
@@ -25,23 +25,23 @@ export async function planBuild(plan: PlanContext): Promise<string> {
   const result = build.options.phaseCacheVerify ? restoreNothing(plan) : await restoreDeepest(plan);
   const { hit } = result;
   const scan =
-    hit === null ? before : mendRestored(plan, scanTree(build.roots, tools.find), hit, result.shift);
+    hit === null ? before : repairRestored(plan, scanTree(build.roots, tools.find), hit, result.shift);
   const state = { ...stateOf(plan, hit), directories: directoriesIn(before.tree) };
   const session = createSession(state, dump, scan.encode());
   // Since this process began, so that starting Node counts.
   report({ store, build, result, restoring: performance.now(), messages });
   const over = !build.phases.slice(state.next).some((phase) => willRun(phase, initial));
-  if (over) warnOfLeftovers(build.roots, state.relocatedFrom, build.outputs, tools, messages);
+  if (over) warnOfStaleReferences(build.roots, state.relocatedFrom, build.outputs, tools, messages);
   const functions = planScript({
     session: session.directory,
     // What lies in the others the runtime lists itself: in most builds nothing.
     roots: build.roots.filter(({ name }) => !isTemporary(name)),
     find: tools.find,
     phases: build.phases,
-    restored: hit === null ? [] : notes(build, hit),
+    restored: hit === null ? [] : restoredLines(build, hit),
     // What is made upon a pinned snapshot is not what this build's keys stand for.
     saves: result.differences === null ? [...phasesToSave(build)] : [],
-    warns: !over && state.relocatedFrom.length > 0,
+    callsEnd: !over && state.relocatedFrom.length > 0,
   });
   return hit === null ? functions : `${emitScript(hit.state)}\n${functions}`;
 }
@@ -78,7 +78,7 @@ function stateOf({ store, build: described, log, answer }: PlanContext, hit: Hit
     nestedThrough: -1,
     surroundings: readSurroundings({ ...build, shell: log.shell, answer }),
     log: log.log,
-    said: [],
+    reported: [],
     ran: hit?.record.body.ran ?? [],
     since: Date.now(),
   };

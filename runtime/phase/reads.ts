@@ -4,7 +4,7 @@ import type { SourceLayer } from "../layer/restore.ts";
 import type { FileRead } from "../store/records/record.ts";
 import { printable, toText } from "../util/bytes.ts";
 import type { LookupRequest } from "./lookup/request.ts";
-import type { Places } from "./lookup/start-places.ts";
+import type { RandomNames } from "./lookup/start-places.ts";
 import type { SessionState } from "./session.ts";
 
 /** Names that programs use for other things, too, however they stand. */
@@ -18,8 +18,8 @@ const common: ReadonlySet<string> = new Set([
 ]);
 const shortestName = 7;
 
-/** What to look for in the layer of phase `index`: variables that only later phases use, and random names of places. */
-export function wantedNames({ uses, places }: SessionState, index: number): WantedName[] {
+/** What to look for in the layer of phase `index`: variables that only later phases use, and random names of randomNames. */
+export function wantedNames({ uses, randomNames }: SessionState, index: number): WantedName[] {
   const late = uses.filter(
     ({ name, phase }) =>
       phase > index && name.length >= shortestName && /^[A-Za-z_]\w*$/.test(name) && !common.has(name),
@@ -27,7 +27,7 @@ export function wantedNames({ uses, places }: SessionState, index: number): Want
   const variables = [...new Set(late.map(({ name }) => name))];
   return [
     ...variables.map((name) => ({ name, asVariable: true })),
-    ...places.map((name) => ({ name, asVariable: false })),
+    ...randomNames.map((name) => ({ name, asVariable: false })),
   ];
 }
 
@@ -35,7 +35,7 @@ export function wantedNames({ uses, places }: SessionState, index: number): Want
 export function readsOf(state: SessionState, index: number, uses: readonly NameUse[]): FileRead[] {
   const digests = new Map(state.uses.map(({ name, digest }) => [name, digest]));
   return uses.map(({ name, path }) => {
-    const kind = state.places.includes(name) ? "place" : "variable";
+    const kind = state.randomNames.includes(name) ? "place" : "variable";
     return { name, kind, file: path, phase: index, digest: digests.get(name) ?? null };
   });
 }
@@ -44,7 +44,7 @@ export function readsOf(state: SessionState, index: number, uses: readonly NameU
  * Why a snapshot can't serve: a file in its layers reads a variable that has another value now. A clause that begins with the
  * file; null when there is none. unpackPhase runs nothing of what it unpacks.
  */
-export function findRead(
+export function findReadConflict(
   reads: readonly FileRead[],
   { uses, phases, inputs: now }: LookupRequest,
   inputs: readonly Input[],
@@ -62,13 +62,13 @@ export function findRead(
   return null;
 }
 
-/** Why files can't follow where setup hooks now have their places; null when none names the earlier build's. */
-export function findPlace(
+/** Why files can't follow where setup hooks now have their randomNames; null when none names the earlier build's. */
+export function findRandomNameConflict(
   layers: readonly SourceLayer[],
   reads: readonly FileRead[],
-  places: Places,
+  randomNames: RandomNames,
 ): string | null {
-  for (const place of places.keys()) {
+  for (const place of randomNames.keys()) {
     const read = reads.find(({ name, kind }) => kind === "place" && name === place);
     const path = `build/${place}`;
     const isThere = ({ index: { entries, removed } }: SourceLayer) =>

@@ -20,22 +20,24 @@ export interface PlanScript {
   /** The phases after which the hook calls again. */
   saves: string[];
   /** Whether the hook calls when the build has ended. */
-  warns: boolean;
+  callsEnd: boolean;
 }
 
 /**
- * The functions `_phaseCacheSession` (prints the session's directory), `_phaseCacheAt` (calls its arguments with one more:
+ * The functions `_phaseCacheSession` (prints the session's directory), `_phaseCacheWithPosition` (calls its arguments with one more:
  * the number of phases that have begun), `_phaseCacheIsPhase` (whether `$1`, `NUMBER:NAME`, is a phase, or for
- * `restored:NUMBER` one that was restored), `_phaseCacheNote` (prints the line for the restored phase with this number, and
- * fails for others), `_phaseCacheShouldSave` (whether the phase with this number is one to save after), `_phaseCacheWarns`
- * (whether to call in the end), `_phaseCacheListing` (lists the files: see hooks/watch.sh) and `_phaseCacheIsOff` (see
+ * `restored:NUMBER` one that was restored), `_phaseCachePrintRestored` (prints the line for the restored phase with this number, and
+ * fails for others), `_phaseCacheShouldSave` (whether the phase with this number is one to save after), `_phaseCacheShouldCallEnd`
+ * (whether to call in the end), `_phaseCacheListRoots` (lists the files: see hooks/watch.sh) and `_phaseCacheIsPhaseDisabled` (see
  * `switchScript`).
  */
 export function planScript(plan: PlanScript): string {
-  const { session, roots, find, phases, restored, saves, warns } = plan;
+  const { session, roots, find, phases, restored, saves, callsEnd } = plan;
   const word = (text: string) => bashWord(fromText(text));
   const names = phases.map((name, i) => word(`${i}:${name}`));
-  const notes = restored.map((line, i) => `${i}) ${line === "" ? "" : `\\builtin echo ${word(line)} `};;`);
+  const restoredLines = restored.map(
+    (line, i) => `${i}) ${line === "" ? "" : `\\builtin echo ${word(line)} `};;`,
+  );
   const wanted = phases.flatMap((name, i) => (saves.includes(name) ? [String(i)] : []));
   const listed = [
     listPath(session),
@@ -45,12 +47,12 @@ export function planScript(plan: PlanScript): string {
   ];
   return [
     `_phaseCacheSession() { \\builtin printf %s ${word(session)}; }`,
-    `_phaseCacheListing() { _phaseCacheList ${listed.map(word).join(" ")}; }`,
-    `_phaseCacheAt() { "$@" 0; }`,
+    `_phaseCacheListRoots() { _phaseCacheListFiles ${listed.map(word).join(" ")}; }`,
+    `_phaseCacheWithPosition() { "$@" 0; }`,
     matching("_phaseCacheIsPhase", [...names, ...restored.map((_, i) => `restored:${i}`)]),
-    `_phaseCacheNote() { case $1 in ${notes.join(" ")} *) \\builtin return 1 ;; esac; }`,
+    `_phaseCachePrintRestored() { case $1 in ${restoredLines.join(" ")} *) \\builtin return 1 ;; esac; }`,
     matching("_phaseCacheShouldSave", wanted),
-    matching("_phaseCacheWarns", warns ? ['""'] : []),
+    matching("_phaseCacheShouldCallEnd", callsEnd ? ['""'] : []),
     switchScript(),
     "",
   ].join("\n");
@@ -64,7 +66,7 @@ function matching(name: string, words: readonly string[]): string {
 
 /** For a build whose last phase has ended. */
 export const endScript =
-  "_phaseCacheShouldSave() { \\builtin return 1; }\n_phaseCacheWarns() { \\builtin return 1; }\n";
+  "_phaseCacheShouldSave() { \\builtin return 1; }\n_phaseCacheShouldCallEnd() { \\builtin return 1; }\n";
 
 /** Ends the hook's part in this build; `fail` ends the build, as `phaseCacheStrict` asks. */
 export function stopScript(fail: boolean): string {

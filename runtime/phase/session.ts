@@ -47,8 +47,8 @@ export interface SessionState extends Omit<Build, "options" | "named" | "start">
   surroundings: Surroundings;
   /** Where the log leads: see `openMessages`. */
   log: string | null;
-  /** What need not be said again: reasons why phases are not saved, programs that still run. */
-  said: string[];
+  /** What need not be reported again: reasons why phases are not saved, programs that still run. */
+  reported: string[];
   ran: Run[];
   /** When the call before this one ended, milliseconds since the epoch: when the phase that now runs began. */
   since: number;
@@ -102,8 +102,8 @@ export interface Nested {
 export function readNested({ directory }: Session): Nested[] {
   const path = join(directory, "nested");
   if (!existsSync(path)) return [];
-  const notes = readFileSync(path, "utf8").split("\0").slice(0, -1);
-  return notes.map((note) => {
+  const restoredLines = readFileSync(path, "utf8").split("\0").slice(0, -1);
+  return restoredLines.map((note) => {
     const space = note.indexOf(" ");
     return { outer: Number(note.slice(0, space)), phase: note.slice(space + 1) };
   });

@@ -5,7 +5,7 @@ import type { Tools } from "../snapshot/tools.ts";
 import type { LayerRef } from "../store/records/header.ts";
 import { isOutput, type Root } from "../tree/entry.ts";
 import type { Messages } from "./messages.ts";
-import { tracesOf } from "./stale-state.ts";
+import { referencePatterns } from "./stale-state.ts";
 
 /**
  * The outputs that layers were saved with, as far as they are not this build's own, and its derivation does not name them:
@@ -27,14 +27,14 @@ export function foreignOutputs(
 }
 
 /** Warns of every file in this build's outputs that still names an output of a build that it was restored from. */
-export function warnOfLeftovers(
+export function warnOfStaleReferences(
   roots: readonly Root[],
   relocatedFrom: readonly Outputs[],
   own: Outputs,
   tools: Tools,
   messages: Messages,
 ): void {
-  const old = [...new Set(relocatedFrom.flatMap((outputs) => tracesOf(outputs, own)))];
+  const old = [...new Set(relocatedFrom.flatMap((outputs) => referencePatterns(outputs, own)))];
   if (old.length === 0) return;
   const outputs = roots.filter(({ name }) => isOutput(name)).map(({ path }) => path);
   for (const { file, member } of findLeftovers(outputs, old, tools)) {

@@ -11,9 +11,9 @@ import { type ByteString, toBytes, toText } from "../util/bytes.ts";
  * their paths.
  * @param own outputs of the build that looks: what both have is no trace
  */
-export function tracesOf(outputs: Outputs, own: Outputs): ByteString[] {
+export function referencePatterns(outputs: Outputs, own: Outputs): ByteString[] {
   const known = new Set(hashesOf(own));
-  const hashes = strange(outputs, own);
+  const hashes = foreignHashes(outputs, own);
   const paths = Object.values(outputs).filter((path) => hashes.some((hash) => path.includes(hash)));
   const traces = [
     ...hashesOf(outputs).filter((hash) => !known.has(hash)),
@@ -24,7 +24,7 @@ export function tracesOf(outputs: Outputs, own: Outputs): ByteString[] {
 }
 
 /** The hashes that only the first have. */
-function strange(outputs: Outputs, own: Outputs): ByteString[] {
+function foreignHashes(outputs: Outputs, own: Outputs): ByteString[] {
   const known = new Set(ownHashes(own).values());
   return [...ownHashes(outputs).values()].filter((hash) => !known.has(hash));
 }
@@ -41,10 +41,10 @@ function plainForms(hash: ByteString): ByteString[] {
  * relocation mends. Null when all fits.
  */
 export function findStaleState(plan: StatePlan, from: Outputs, to: Outputs): string | null {
-  const traces = tracesOf(from, to);
+  const traces = referencePatterns(from, to);
   if (traces.length === 0) return null;
   const search = makeSearch(traces.map(toBytes));
-  const prefixes = strange(from, to).map(
+  const prefixes = foreignHashes(from, to).map(
     (hash) => new RegExp(`(?<![0-9a-zA-Z])${hash.slice(0, 7)}(?![0-9a-zA-Z])`),
   );
   const isStale = (text: ByteString) =>

@@ -22,10 +22,10 @@ export function willRun(phase: string, { variables }: ShellState): boolean {
   return "off" in known ? !set : set;
 }
 
-/** The function `_phaseCacheIsOff`: whether runPhase will do nothing for the phase that is its argument. */
+/** The function `_phaseCacheIsPhaseDisabled`: whether runPhase will do nothing for the phase that is its argument. */
 export function switchScript(): string {
   const cases = Object.entries(switches).map(([phase, known]) =>
     "off" in known ? `${phase}) [[ -n \${${known.off}-} ]] ;;` : `${phase}) [[ -z \${${known.on}-} ]] ;;`,
   );
-  return `_phaseCacheIsOff() { case \${1-} in ${cases.join(" ")} *) \\builtin return 1 ;; esac; }`;
+  return `_phaseCacheIsPhaseDisabled() { case \${1-} in ${cases.join(" ")} *) \\builtin return 1 ;; esac; }`;
 }

@@ -23,7 +23,7 @@ export function stateOf({ body }: SnapshotRecord, initial: Initial | null): Shel
 }
 
 /** Variables that the shell exports and the state does not have would reach the programs that phases start. */
-const forgetOthers = String.raw`\builtin local _phaseCacheLetter _phaseCacheName
+const unsetOtherExports = String.raw`\builtin local _phaseCacheLetter _phaseCacheName
 \builtin local -a _phaseCacheNames
 for _phaseCacheLetter in _ {a..z} {A..Z}; do
 \builtin eval "_phaseCacheNames=(\"\${!$_phaseCacheLetter@}\")"
@@ -38,10 +38,10 @@ done`;
  */
 export function environmentScript(
   header: SnapshotHeader,
-  { state, whole }: { state: ShellState; whole: boolean },
+  { state, isFullState }: { state: ShellState; isFullState: boolean },
   relocate: (text: ByteString) => ByteString,
 ): string {
-  const moved = applyChange(emptyState, relocateChange(fullChange(betweenPhases(state, header)), relocate));
+  const moved = applyChange(emptyState, relocateChange(fullChange(withCurPhase(state, header)), relocate));
   const what = ascii(
     `${header.name} ${header.failed ? "when" : "after"} ${header.phase}${header.failed ? " failed" : ""}`,
   );
@@ -50,7 +50,7 @@ export function environmentScript(
 # The shell's state of ${what} (phasecache snapshot ${header.id}).
 # To be sourced by a bash of its own: its variables, functions and options take the place of that shell's.
 _phaseCacheState() {
-${whole ? forgetOthers : ""}
+${isFullState ? unsetOtherExports : ""}
 ${emitScript(planFullState(moved))}}
 if ! _phaseCacheState 2>/dev/null; then
 \\builtin unset -f _phaseCacheState
@@ -65,7 +65,7 @@ fi
  * `curPhase` is in no state, since stdenv's loop over the phases sets it (genericBuild in setup.sh). From then until the
  * next phase begins, and in failure hooks, it names the phase; hooks and functions called by hand rely on that.
  */
-function betweenPhases(state: ShellState, { phase }: SnapshotHeader): ShellState {
+function withCurPhase(state: ShellState, { phase }: SnapshotHeader): ShellState {
   const curPhase: Variable = { attributes: "", value: { kind: "string", text: fromText(phase) } };
   return { ...state, variables: new Map(state.variables).set("curPhase", curPhase) };
 }

@@ -22,7 +22,7 @@ import { describeShift } from "./shifted-times.ts";
 export interface Extracted extends Restored {
   state: ShellState;
   /** Whether the state is all that the shell had, and not only what the phases changed. */
-  whole: boolean;
+  isFullState: boolean;
   /** What is not as it was, in sentences. */
   problems: string[];
   /** ninja's logs that do not fit the commands any more: see `rehashLogs`. */
@@ -61,7 +61,13 @@ export async function extractSnapshot(extraction: Extraction): Promise<Extracted
       writeFileSync(join(build, name), contents, { flag: "wx" });
     const problems = problemsOf(initial, findNotRelocatable(layers));
     if (restored.shift !== null) problems.push(describeShift(restored.shift));
-    return { ...restored, state, whole: initial !== null, problems, staleLogs: staleLogsIn(layers, record) };
+    return {
+      ...restored,
+      state,
+      isFullState: initial !== null,
+      problems,
+      staleLogs: staleLogsIn(layers, record),
+    };
   } finally {
     closeLayers(layers);
   }

@@ -67,15 +67,15 @@ function* entriesIn(bytes: Buffer, version: number, digestLength: number) {
     let name = at + statLength + digestLength + 2;
     if (name >= bytes.length) return;
     if ((bytes.readUInt16BE(name - 2) & extended) !== 0) name += 2;
-    let kept = "";
+    let prefix = "";
     if (version === 4) {
       const { value, end } = readOffset(bytes, name);
-      kept = path.slice(0, Math.max(0, path.length - value));
+      prefix = path.slice(0, Math.max(0, path.length - value));
       name = end;
     }
     const nul = bytes.indexOf(0, name);
     if (nul < 0) return;
-    const next = kept + fromBytes(bytes.subarray(name, nul));
+    const next = prefix + fromBytes(bytes.subarray(name, nul));
     if (next < path || next === "") return;
     path = next;
     yield { at, path };

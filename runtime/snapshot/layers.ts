@@ -47,16 +47,16 @@ export function openLayers(store: Store, refs: readonly LayerRef[], outputs: Out
 
 /** Why layers can't be relocated to this build's outputs, a sentence that begins with the file; null when they can. */
 export function findNotRelocatable(layers: readonly SourceLayer[]): string | null {
-  const [first] = classesThatMove(
+  const [first] = relocatedClasses(
     layers,
     ({ verdict, kind }, layer) =>
-      verdict === "not-relocatable" || (kind === sortedText && !keepsOrder(layer)),
+      verdict === "not-relocatable" || (kind === sortedText && !preservesOrder(layer)),
   );
   return first === undefined ? null : `${shown(first.path)} ${whyNotRelocatable(first)}`;
 }
 
 /** Whether the new hashes are in the same order as the old ones: lists that are sorted by them stay sorted. */
-function keepsOrder({ patterns, replacements }: SourceLayer): boolean {
+function preservesOrder({ patterns, replacements }: SourceLayer): boolean {
   const hashes = patterns.flatMap(({ bytes }, i) =>
     isStoreHash(bytes) ? [{ from: bytes, to: replacements[i]! }] : [],
   );
@@ -66,7 +66,7 @@ function keepsOrder({ patterns, replacements }: SourceLayer): boolean {
 
 /** What a restore can't know of files that it brings back, as sentences; none when nothing is relocated. */
 export function doubtsOf(layers: readonly SourceLayer[]): string[] {
-  const doubtful = classesThatMove(layers, (one) => isDoubtful(one));
+  const doubtful = relocatedClasses(layers, (one) => isDoubtful(one));
   const of = (verdict: Verdict) => doubtful.filter((one) => one.verdict === verdict).map(({ path }) => path);
   const [unknown, unsearched, named] = [of("unknown"), of("unsearched"), of("patched")];
   const sentences: string[] = [];
@@ -99,7 +99,7 @@ function someOf(paths: readonly ByteString[]): string {
 }
 
 /** The classes of files that are in the layers' final tree; none when no output has another hash now. */
-function classesThatMove(
+function relocatedClasses(
   layers: readonly SourceLayer[],
   wanted: (one: FileClass, layer: SourceLayer) => boolean,
 ): FileClass[] {

@@ -50,7 +50,7 @@ export interface TreeChange {
   before: Tree;
   after: Tree;
   /** All of them; `before` is null where no layer has anything of it. */
-  whole: { before: (() => Tree) | null; after: () => Tree };
+  all: { before: (() => Tree) | null; after: () => Tree };
 }
 
 /**
@@ -77,9 +77,9 @@ export function orderNames(
   const directories = new Set([...directoriesOf(change), ...[...sparse].map((path) => splitPath(path)[0])]);
   for (const directory of directories) if (kindOf(directory) === "none") directories.delete(directory);
   if (directories.size === 0) return { changed, order };
-  const tree = change.whole.after();
+  const tree = change.all.after();
   const names = (of: Tree) => namesByAge(of.keys(), directories, kindOf);
-  const [before, after] = [names(change.whole.before?.() ?? new Map()), names(tree)];
+  const [before, after] = [names(change.all.before?.() ?? new Map()), names(tree)];
   const isThere = (directory: ByteString) => directory === "build" || tree.has(directory);
   const orders = findOtherOrders(
     new Map(order.filter(([directory]) => isThere(directory))),
@@ -97,9 +97,9 @@ function isNewAndSparse({ before, after }: TreeChange, path: ByteString): boolea
 }
 
 /** Directories that were there before, and in which something may have come or gone. */
-function directoriesOf({ changed, removed, before, after, whole }: TreeChange): Set<ByteString> {
+function directoriesOf({ changed, removed, before, after, all }: TreeChange): Set<ByteString> {
   const found = new Set<ByteString>();
-  if (whole.before === null) return found;
+  if (all.before === null) return found;
   for (const path of changed) {
     const [old, now] = [before.get(path), after.get(path)];
     if (old !== undefined && now !== undefined && typeOf(old) === "d" && typeOf(now) === "d") found.add(path);

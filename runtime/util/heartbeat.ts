@@ -6,7 +6,7 @@ const interval = 1000;
 let pipe: { fd: number; last: number } | undefined;
 
 /** From here on `beat` writes lines to this file descriptor. */
-export function startHeartheartbeat(fd: number): void {
+export function startHeartbeat(fd: number): void {
   pipe = { fd, last: performance.now() };
 }
 

@@ -20,7 +20,7 @@ const bashQuoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 const bash = (script: string) => execFileSync("bash", ["-euo", "pipefail", "-c", script]).toString("latin1");
 
 /** A plan with nothing in it. */
-const empty = { session: "/s", roots: [], find, phases: [], restored: [], saves: [], warns: false };
+const empty = { session: "/s", roots: [], find, phases: [], restored: [], saves: [], callsEnd: false };
 
 describe("planScript", () => {
   const script = planScript({
@@ -29,13 +29,14 @@ describe("planScript", () => {
     phases: ["unpackPhase", "patchPhase", "buildPhase", "odd-phase", "buildPhase", "last phase"],
     restored: ["unpackPhase restored", "", "buildPhase restored"],
     saves: ["buildPhase", "odd-phase"],
-    warns: true,
+    callsEnd: true,
   });
   const ask = (call: string) => `if ${call}; then printf 1; else printf 0; fi;`;
 
   it("tells the session", () => expect(bash(`${script} _phaseCacheSession`)).toBe("/tmp/it's here"));
 
-  it("begins with the first phase", () => expect(bash(`${script} _phaseCacheAt echo a b`)).toBe("a b 0\n"));
+  it("begins with the first phase", () =>
+    expect(bash(`${script} _phaseCacheWithPosition echo a b`)).toBe("a b 0\n"));
 
   it("knows the phases by number and name", () => {
     const calls = ["0:unpackPhase", "1:unpackPhase", "4:buildPhase", "6:", "5:'last phase'", ""].map((one) =>
@@ -45,7 +46,7 @@ describe("planScript", () => {
   });
 
   it("knows the restored phases, and prints the line of each that had run", () => {
-    const calls = [0, 1, 2, 3].map((one) => ask(`_phaseCacheNote ${one}`)).join(" ");
+    const calls = [0, 1, 2, 3].map((one) => ask(`_phaseCachePrintRestored ${one}`)).join(" ");
     expect(bash(`${script} ${calls}`)).toBe("unpackPhase restored\n11buildPhase restored\n10");
     const known = [2, 3].map((one) => ask(`_phaseCacheIsPhase restored:${one}`)).join(" ");
     expect(bash(`${script} ${known}`)).toBe("10");
@@ -53,17 +54,17 @@ describe("planScript", () => {
 
   it("knows the phases to save after, and whether to call in the end", () => {
     const calls = [1, 2, 3, 4, 5].map((one) => ask(`_phaseCacheShouldSave ${one}`)).join(" ");
-    expect(bash(`${script} ${calls} ${ask("_phaseCacheWarns")}`)).toBe("011101");
-    expect(bash(`${script} ${endScript} ${ask("_phaseCacheWarns")} ${ask("_phaseCacheShouldSave 2")}`)).toBe(
-      "00",
-    );
+    expect(bash(`${script} ${calls} ${ask("_phaseCacheShouldCallEnd")}`)).toBe("011101");
+    expect(
+      bash(`${script} ${endScript} ${ask("_phaseCacheShouldCallEnd")} ${ask("_phaseCacheShouldSave 2")}`),
+    ).toBe("00");
   });
 
   it("is valid when nothing is restored and nothing saved", () => {
     const calls = [
-      "_phaseCacheNote 0",
+      "_phaseCachePrintRestored 0",
       "_phaseCacheShouldSave 0",
-      "_phaseCacheWarns",
+      "_phaseCacheShouldCallEnd",
       "_phaseCacheIsPhase 0:",
     ];
     expect(bash(`${planScript(empty)} ${calls.map(ask).join(" ")}`)).toBe("0000");
@@ -91,9 +92,11 @@ describe("the hook's list of the files", () => {
   const listed = (program = find) => {
     const { roots } = rig;
     const script = planScript({ ...empty, session, roots, find: program });
-    const said = bash(`source ${resolve("hooks/watch.sh")}; ${script} _phaseCacheListing 2>/dev/null || :`);
-    const file = join(rig.directory, "said");
-    writeFileSync(file, said);
+    const output = bash(
+      `source ${resolve("hooks/watch.sh")}; ${script} _phaseCacheListRoots 2>/dev/null || :`,
+    );
+    const file = join(rig.directory, "output");
+    writeFileSync(file, output);
     const fd = openSync(file, "r");
     try {
       return readList(session, fd);
@@ -127,7 +130,7 @@ describe("the hook's list of the files", () => {
   it("is made anew each time, also where noclobber is set", () => {
     const { roots } = rig;
     const script = planScript({ ...empty, session, roots });
-    const twice = "set -o noclobber; _phaseCacheListing; _phaseCacheListing";
+    const twice = "set -o noclobber; _phaseCacheListRoots; _phaseCacheListRoots";
     expect(bash(`source ${resolve("hooks/watch.sh")}; ${script} ${twice}`)).toBe("okok");
   });
 

@@ -11,11 +11,11 @@ import type { SnapshotRecord } from "../../store/records/record.ts";
 import { newestOf, readSnapshot } from "../../store/snapshots.ts";
 import { damaged, PhaseCacheError } from "../../util/error.ts";
 import { groupBy } from "../../util/group.ts";
-import { findPlace, findRead, readsNow } from "../reads.ts";
+import { findRandomNameConflict, findReadConflict, readsNow } from "../reads.ts";
 import { findStaleState } from "../stale-state.ts";
 import type { Hit, LookupRequest, LookupResult, Miss } from "./request.ts";
 import { compareStarts } from "./start.ts";
-import { type Places, withPlaces } from "./start-places.ts";
+import { type RandomNames, withRandomNames } from "./start-places.ts";
 
 /** Looks from the last phase backwards. What is wrong with a snapshot is a problem and a miss, never an error. */
 export function lookUp(request: LookupRequest): LookupResult {
@@ -67,19 +67,19 @@ export function openSnapshot(
   const inputs = parseInputs(record.body.inputs);
   const hashes = relocator(record.header.outputs, request.outputs);
   const { reads } = record.body;
-  let places: Places = new Map();
+  let randomNames: RandomNames = new Map();
   if (!force) {
     const saved = initialOf(request, header);
     if (saved === null || reads === undefined)
       return { conflict: "saved by an older version of phasecache, without the initial shell state" };
-    const read = findRead(reads, request, inputs, index);
+    const read = findReadConflict(reads, request, inputs, index);
     if (read !== null) return { conflict: read };
     const starts = { saved, now: request.initial, inputs, relocate: hashes };
     const difference = compareStarts(starts, request.start, index);
     if (difference.conflict !== null) return { conflict: difference.conflict };
-    places = difference.places;
+    randomNames = difference.randomNames;
   }
-  const relocate = withPlaces(hashes, places);
+  const relocate = withRandomNames(hashes, randomNames);
   const change = parseChange(record.body.state);
   const { result, conflicts } = mergeChange(change, request.initial, { relocate, force });
   const [first] = conflicts;
@@ -96,7 +96,7 @@ export function openSnapshot(
   const layers = openLayers(request.store, record.header.layers, request.outputs);
   let conflict: string | null = null;
   try {
-    conflict = findNotRelocatable(layers) ?? findPlace(layers, reads ?? [], places);
+    conflict = findNotRelocatable(layers) ?? findRandomNameConflict(layers, reads ?? [], randomNames);
     if (conflict === null)
       return { index, record, layers, state: result, reads: readsNow(reads ?? [], request) };
   } catch (error) {

@@ -15,7 +15,7 @@ import {
   type Variable,
 } from "../../shell/index.ts";
 import { type ByteString, printable, toText } from "../../util/bytes.ts";
-import { type Places, placesOf } from "./start-places.ts";
+import { matchRandomNames, type RandomNames } from "./start-places.ts";
 
 /** What two builds with the same key may start with differently. */
 export interface StartRules {
@@ -45,8 +45,8 @@ export interface Starts {
 export interface StartDifference {
   /** A clause about what they may not: `the initial value of MYFLAGS changed: -O2 → -O0`. Null when there is none. */
   conflict: string | null;
-  /** Places in the build directory that setup hooks made under random names: old name, new name. */
-  places: Places;
+  /** RandomNames in the build directory that setup hooks made under random names: old name, new name. */
+  randomNames: RandomNames;
 }
 
 /** stdenv's variables that list store paths of build inputs, or what is in them. */
@@ -89,21 +89,21 @@ const perShell: ReadonlySet<string> = new Set(["OLDPWD", "SHLVL", "_", "envVar"]
  */
 export function compareStarts(starts: Starts, rules: StartRules, index: number): StartDifference {
   const allowed = createAllowance(starts, rules, index);
-  const places: Places = new Map();
-  const differing = (name: string) => differingVariable(name, starts, allowed, places, rules.buildTop);
+  const randomNames: RandomNames = new Map();
+  const differing = (name: string) => differingVariable(name, starts, allowed, randomNames, rules.buildTop);
   const names = new Set([...starts.saved.variables.keys(), ...starts.now.variables.keys()]);
   for (const name of [...names].sort()) {
     const difference = allowed.variable(name) ? null : differing(name);
-    if (difference !== null) return { conflict: `the initial value of ${difference}`, places };
+    if (difference !== null) return { conflict: `the initial value of ${difference}`, randomNames };
   }
-  return { conflict: differingRest(starts, allowed), places };
+  return { conflict: differingRest(starts, allowed), randomNames };
 }
 
 function differingVariable(
   name: string,
   { saved, now, relocate }: Starts,
   allowed: Allowance,
-  places: Places,
+  randomNames: RandomNames,
   buildTop: string,
 ): string | null {
   const [old, current] = [saved.variables.get(name) ?? null, now.variables.get(name) ?? null];
@@ -113,9 +113,9 @@ function differingVariable(
   const [before, after] = [allowed.list(name, moved), allowed.list(name, current)];
   if (sameVariable(before, after)) return null;
   if (before !== null && after !== null) {
-    const found = placesOf(before, after, buildTop);
+    const found = matchRandomNames(before, after, buildTop);
     if (found !== null) {
-      for (const [from, to] of found) places.set(from, to);
+      for (const [from, to] of found) randomNames.set(from, to);
       return null;
     }
   }

@@ -9,16 +9,16 @@ import { findObstacle, type Obstacle } from "./shell-obstacles.ts";
 import { readSurroundings } from "./surroundings.ts";
 
 /** For how long a process may go on after its phase, in milliseconds: it may be about to end. */
-const patience = 1000;
+const longestWait = 1000;
 /** How long to wait before looking again. */
-const pause = 10;
+const waitInterval = 10;
 
 /** What is around the shell after a phase. */
-export interface Around {
+export interface Inspection {
   /** Why the phase can't be saved; null when it can. */
   obstacle: Obstacle | null;
-  /** `said` of the session, with what has been said now. */
-  said: string[];
+  /** `reported` of the session, with what has been reported now. */
+  reported: string[];
   /** Whether files may have changed since the phase ended, by a process that ended after it. */
   changes: boolean;
 }
@@ -31,12 +31,12 @@ interface Looking {
   messages: Messages;
 }
 
-/** Compares what is around the shell with what was there before the first phase, and warns of helpers that still run. */
-export async function lookAround(
+/** Compares what is around the shell with what was there before the first phase, and callsEnd of helpers that still run. */
+export async function inspectSurroundings(
   { session, shell, answer, index, messages }: Looking,
   state: SessionState,
   now: { shell: ShellState; facts: ShellFacts },
-): Promise<Around> {
+): Promise<Inspection> {
   const surroundings = readSurroundings({ ...state, shell, answer });
   const before = { facts: factsIn(session.initial), surroundings: state.surroundings };
   const obstacle = findObstacle(state, now.shell, before, { facts: now.facts, surroundings });
@@ -44,17 +44,17 @@ export async function lookAround(
   const ended = isSandboxed(state) && now.facts.processes.some((pid) => !isRunning(pid));
   const { left, changes } = await waitFor(surroundings.processes, state, shell);
   const helpers = left.filter((one) => isHelper(one));
-  const said = [...state.said];
+  const reported = [...state.reported];
   for (const one of helpers) {
-    if (said.includes(identity(one))) continue;
-    said.push(identity(one));
+    if (reported.includes(identity(one))) continue;
+    reported.push(identity(one));
     messages.warn(
       `${shown(one)} is still running after ${state.phases[index]}; a build that restores this phase has to start it again`,
     );
   }
   const other = left.find((one) => !helpers.includes(one));
-  if (obstacle !== null || other === undefined) return { obstacle, said, changes: changes || ended };
-  return { obstacle: { text: `${shown(other)} is still running`, ends: false }, said, changes: true };
+  if (obstacle !== null || other === undefined) return { obstacle, reported, changes: changes || ended };
+  return { obstacle: { text: `${shown(other)} is still running`, ends: false }, reported, changes: true };
 }
 
 function identity({ pid, start }: Process): string {
@@ -76,10 +76,11 @@ async function waitFor(
   const query = { shell, isSandboxed: isSandboxed(state), buildTop: state.buildTop };
   let left = fresh(processes);
   const changes = left.length > 0;
-  const isNews = (one: Process) => !isHelper(one) && !state.said.includes(`${shown(one)} is still running`);
-  const end = performance.now() + patience;
-  while (left.some(isNews) && performance.now() < end) {
-    await setTimeout(pause);
+  const isUnreported = (one: Process) =>
+    !isHelper(one) && !state.reported.includes(`${shown(one)} is still running`);
+  const end = performance.now() + longestWait;
+  while (left.some(isUnreported) && performance.now() < end) {
+    await setTimeout(waitInterval);
     left = fresh(otherProcesses(query));
   }
   return { left, changes };

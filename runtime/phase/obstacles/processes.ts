@@ -10,7 +10,7 @@ export interface Process {
   name: string;
 }
 
-interface Known extends Process {
+interface ProcessEntry extends Process {
   parent: number;
   /** It has ended, and only its status is left. */
   ended: boolean;
@@ -39,10 +39,10 @@ export function otherProcesses({ shell, isSandboxed, buildTop, proc = "/proc" }:
       .map((name) => readProcess(proc, Number(name)))
       .flatMap((one) => (one === null ? [] : [[one.pid, one] as const])),
   );
-  const own = lineOf(all, process.pid);
-  const aboveShell = new Set(lineOf(all, shell));
+  const own = ancestry(all, process.pid);
+  const aboveShell = new Set(ancestry(all, shell));
   const hook = new Set(own.filter((pid) => !aboveShell.has(pid)));
-  const isOurs = ({ pid }: Process) => lineOf(all, pid).some((one) => hook.has(one));
+  const isOurs = ({ pid }: Process) => ancestry(all, pid).some((one) => hook.has(one));
   return [...all.values()]
     .filter(({ pid, ended }) => !ended && !aboveShell.has(pid))
     .filter((one) => !isOurs(one))
@@ -51,7 +51,7 @@ export function otherProcesses({ shell, isSandboxed, buildTop, proc = "/proc" }:
 }
 
 /** A process and those above it. */
-function lineOf(all: ReadonlyMap<number, Known>, pid: number): number[] {
+function ancestry(all: ReadonlyMap<number, ProcessEntry>, pid: number): number[] {
   const line: number[] = [];
   for (let one = all.get(pid); one !== undefined && !line.includes(one.pid); one = all.get(one.parent))
     line.push(one.pid);
@@ -59,7 +59,7 @@ function lineOf(all: ReadonlyMap<number, Known>, pid: number): number[] {
 }
 
 /** See proc(5), /proc/pid/stat: the name may hold any character, so fields count from the last parenthesis. */
-function readProcess(proc: string, pid: number): Known | null {
+function readProcess(proc: string, pid: number): ProcessEntry | null {
   const text = readOf(proc, pid, "stat");
   if (text === null) return null;
   const end = text.lastIndexOf(")");

@@ -27,7 +27,7 @@ export interface Surroundings {
 }
 
 /** Whose surroundings to look at. */
-export interface Place {
+export interface SurroundingsQuery {
   /** The builder's process. */
   pid: number;
   buildTop: string;
@@ -39,7 +39,7 @@ export interface Place {
   answer: number;
 }
 
-export function readSurroundings(place: Place): Surroundings {
+export function readSurroundings(place: SurroundingsQuery): Surroundings {
   const { shell, buildTop } = place;
   const sandboxed = isSandboxed(place);
   return {
@@ -53,7 +53,7 @@ export function readSurroundings(place: Place): Surroundings {
   };
 }
 
-function readDescriptors({ shell, answer }: Place): Record<string, string> | null {
+function readDescriptors({ shell, answer }: SurroundingsQuery): Record<string, string> | null {
   const directory = `/proc/${shell}/fd`;
   try {
     const pipe = readlinkSync(`/proc/self/fd/${answer}`);
@@ -90,7 +90,7 @@ function readScheduling(shell: number): string {
 }
 
 /** The file system's root, the Nix store, and /tmp and /dev/shm where they are no roots. */
-function readNames({ outputs, roots }: Place): Record<string, string[]> {
+function readNames({ outputs, roots }: SurroundingsQuery): Record<string, string[]> {
   const own = new Set(Object.values(outputs).map((path) => basename(path)));
   const directories = new Set([
     "/",

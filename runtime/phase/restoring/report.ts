@@ -8,7 +8,7 @@ import type { Hit, LookupResult } from "../lookup/request.ts";
 import type { Run } from "../session.ts";
 
 /** One line for each restored phase that once ran; an empty one for a phase that its switch had turned off. */
-export function notes(build: Build, hit: Hit): string[] {
+export function restoredLines(build: Build, hit: Hit): string[] {
   const waiting: Run[] = [...hit.record.body.ran];
   return build.phases.slice(0, hit.index + 1).map((phase) => {
     if (waiting[0]?.phase !== phase) return "";

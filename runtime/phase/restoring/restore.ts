@@ -20,7 +20,7 @@ import { willRun } from "../stdenv-switches.ts";
 import { backupOf, recordBaseline, undoRestore } from "./undo.ts";
 
 /** Whether any file was written, and what could not be put right, in sentences. */
-interface Mended {
+interface Repair {
   written: boolean;
   problems: string[];
 }
@@ -67,10 +67,10 @@ async function apply({ build, tools }: PlanContext, hit: Hit): Promise<TimeShift
  * @param shift what was done to the times
  * @returns a scan of what is there now, for the next phase to be compared with
  */
-export function mendRestored(plan: PlanContext, scan: Scan, hit: Hit, shift: TimeShift | null): Scan {
+export function repairRestored(plan: PlanContext, scan: Scan, hit: Hit, shift: TimeShift | null): Scan {
   const { build, messages, tools } = plan;
   const root = build.roots[0]!;
-  const done = [mendNinja(plan, scan, hit), refreshGitIndexes(hit.layers, build.roots, shift)];
+  const done = [repairNinjaLogs(plan, scan, hit), refreshGitIndexes(hit.layers, build.roots, shift)];
   if (shift !== null) {
     messages.warn(describeShift(shift));
     done.push(shiftNinjaLogs(scan, root, shift));
@@ -82,7 +82,7 @@ export function mendRestored(plan: PlanContext, scan: Scan, hit: Hit, shift: Tim
 }
 
 /** Has ninja's logs name the commands as they now are. */
-function mendNinja({ build, initial }: PlanContext, scan: Scan, { record, layers }: Hit): Mended {
+function repairNinjaLogs({ build, initial }: PlanContext, scan: Scan, { record, layers }: Hit): Repair {
   const isFile = (entry: Entry) => typeOf(entry) === "f";
   const logs = findStaleLogs(() => scan.tree, isFile, layers, record.header.layers, build.outputs);
   const ninja = logs.length === 0 ? null : findProgram("ninja", pathOf(initial));

@@ -23,11 +23,11 @@ function namesIn(directory: string): string[] {
 
 /** What is in the way of a restore, and has to come back if that comes to no end. */
 export function backupOf(pid: number): Backup {
-  return new Backup(`${baselinePath(pid)}.kept`);
+  return new Backup(`${baselinePath(pid)}.backup`);
 }
 
 /**
- * To be called before a restore: makes `undoRestore` possible, and the hook's `_phaseCacheUndo` when this process comes
+ * To be called before a restore: makes `undoRestore` possible, and the hook's `_phaseCacheUndoRestore` when this process comes
  * to no end. The note is a list of words that each end in NUL: `-PATH` for an output that is not there; `+DIRECTORY` for
  * another root, and behind it `=NAME` for each name in it.
  */
@@ -70,13 +70,13 @@ function removeAdded(before: readonly ByteString[], roots: readonly Root[]): voi
       continue;
     }
     const known = new Set(namesBefore(before, path));
-    const added = namesIn(path).filter((entry) => !known.has(entry) && !isKept(name, entry));
+    const added = namesIn(path).filter((entry) => !known.has(entry) && !isOwnFile(name, entry));
     for (const entry of added) removeTree(Buffer.concat([Buffer.from(join(path, "/")), toBytes(entry)]));
   }
 }
 
-/** In /tmp are the notes themselves. */
-function isKept(root: Root["name"], name: ByteString): boolean {
+/** In /tmp are the restoredLines themselves. */
+function isOwnFile(root: Root["name"], name: ByteString): boolean {
   return isTemporary(root) && isOwnTemporary(name);
 }
 

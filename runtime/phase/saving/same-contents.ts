@@ -12,7 +12,7 @@ import { heartbeat } from "../../util/heartbeat.ts";
 import type { SessionState } from "../session.ts";
 
 /** What is read of a file at once; a frame of a layer is as long. */
-const memory = Buffer.allocUnsafeSlow(4 << 20);
+const readBuffer = Buffer.allocUnsafeSlow(4 << 20);
 
 /**
  * Those of these regular files that have the contents which the build's layers have of them. A phase that only ran
@@ -32,9 +32,9 @@ export function findSameContents(
   try {
     const layers = openLayers(store, refs, outputs);
     try {
-      const live = flattenLayers(layers.map((layer) => relocateIndex(layer.index, layer)));
+      const saved = flattenLayers(layers.map((layer) => relocateIndex(layer.index, layer)));
       const files = dense.flatMap((path) => {
-        const file = fileOf(live, path);
+        const file = fileOf(saved, path);
         return file?.entry.size === detailsOf(tree.get(path)!).size ? [{ path, ...file }] : [];
       });
       for (const [layer, own] of groupBy(files, (file) => file.layer)) {
@@ -57,9 +57,9 @@ export function findSameContents(
 }
 
 /** The entry that has a path's contents; null when it is no regular file. */
-function fileOf(live: ReadonlyMap<ByteString, ResolvedEntry>, path: ByteString): ResolvedEntry | null {
-  const found = live.get(path);
-  const file = found?.entry.type === "h" ? live.get(found.entry.target) : found;
+function fileOf(saved: ReadonlyMap<ByteString, ResolvedEntry>, path: ByteString): ResolvedEntry | null {
+  const found = saved.get(path);
+  const file = found?.entry.type === "h" ? saved.get(found.entry.target) : found;
   return file?.entry.type === "f" ? file : null;
 }
 
@@ -70,12 +70,12 @@ function hasContents(path: Buffer, pieces: Iterable<Buffer>): boolean {
     for (const piece of pieces) {
       heartbeat();
       for (let at = 0; at < piece.length; ) {
-        const length = readSync(fd, memory, 0, Math.min(memory.length, piece.length - at), null);
-        if (length === 0 || piece.compare(memory, 0, length, at, at + length) !== 0) return false;
+        const length = readSync(fd, readBuffer, 0, Math.min(readBuffer.length, piece.length - at), null);
+        if (length === 0 || piece.compare(readBuffer, 0, length, at, at + length) !== 0) return false;
         at += length;
       }
     }
-    return readSync(fd, memory, 0, 1, null) === 0;
+    return readSync(fd, readBuffer, 0, 1, null) === 0;
   } finally {
     closeSync(fd);
   }

@@ -100,9 +100,9 @@ async function writeLayer(
   const difference = differTrees(part.before, part.tree, () => scan.tree, findSame);
   const { removed } = difference;
   const listed = withParents(difference.changed, () => scan.tree, state.directories);
-  const whole = { before: state.layers.length === 0 ? null : () => before.tree, after: () => scan.tree };
+  const all = { before: state.layers.length === 0 ? null : () => before.tree, after: () => scan.tree };
   const parts = { before: part.before, after: part.tree };
-  const { changed, order } = orderNames(state, { changed: listed, removed, ...parts, whole });
+  const { changed, order } = orderNames(state, { changed: listed, removed, ...parts, all });
   if (changed.length === 0 && removed.length === 0) return { saved: null, skipped: part.skipped, order };
   const tree = changed.every((path) => part.tree.has(path)) ? part.tree : scan.tree;
   const saved = await saveLayer({

@@ -11,7 +11,7 @@ import { PhaseCacheError } from "../../util/error.ts";
 const named = 5;
 
 /** What a comparison found, as a sentence without an end. */
-export interface Verdict {
+export interface VerifyResult {
   equal: boolean;
   text: string;
 }
@@ -26,7 +26,7 @@ export function verifyPhase(
   earlier: SnapshotHeader,
   saved: SnapshotHeader,
   shell: ShellState,
-): Verdict {
+): VerifyResult {
   const subject = `${saved.phase} and its snapshot ${earlier.id}`;
   try {
     const [before, after] = [readSnapshot(store, earlier), readSnapshot(store, saved)];

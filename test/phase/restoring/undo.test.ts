@@ -101,7 +101,7 @@ it.each(Object.entries(undoings))("%s puts back what was replaced, as it was", a
     "odd\nname",
   ]);
   expect(readdirSync(join(top, "tmp"))).not.toContain("mine");
-  expect([note, `${note}.kept`].filter((path) => existsSync(path))).toEqual([]);
+  expect([note, `${note}.backup`].filter((path) => existsSync(path))).toEqual([]);
 });
 
 it("the hook ends what a killed runtime has left at work, before it removes what that writes", async () => {
