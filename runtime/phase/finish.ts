@@ -9,7 +9,7 @@ import { formatDuration } from "../util/time.ts";
 import type { PhaseEnd } from "./context.ts";
 import { endBuild } from "./end.ts";
 import { inspectSurroundings, nestedObstacle } from "./obstacles/obstacles.ts";
-import { isCalledInTheEnd } from "./obstacles/shell-obstacles.ts";
+import { isCalledAtEnd } from "./obstacles/shell-obstacles.ts";
 import { saveSnapshot } from "./saving/save.ts";
 import { verifyPhase } from "./saving/verify.ts";
 import { endScript, stopScript } from "./script.ts";
@@ -17,8 +17,8 @@ import { type SessionState, updateSession } from "./session.ts";
 import { willRun } from "./stdenv-switches.ts";
 
 /**
- * Saves a snapshot of the phase that has just end, says so, and keeps the store within its limits. A phase that has left
- * behind what can't be restored is not saved, nor are those after it for as long as that is there.
+ * Saves a snapshot of the phase that has just ended, reports it, and enforces the store's limits. A phase that leaves an
+ * obstacle is not saved, nor are later phases while the obstacle persists.
  * @returns a bash script for the hook to apply
  */
 export async function finishPhase(end: PhaseEnd): Promise<string> {
@@ -31,7 +31,7 @@ export async function finishPhase(end: PhaseEnd): Promise<string> {
     next: index + 1,
   };
   const shell = parseDump(dump);
-  // A failed phase is seen from inside the trap on EXIT, and is restored by no build.
+  // The dump of a failed phase is made inside the trap on EXIT, and no build restores it: obstacles don't matter.
   if (failed) return savePhase(end, state, shell);
   const facts = factsIn(dump);
   const nested = nestedObstacle(session, state, index);
@@ -41,14 +41,14 @@ export async function finishPhase(end: PhaseEnd): Promise<string> {
     return savePhase({ ...end, listed: inspection.changes ? null : end.listed }, next, shell);
   if (nested.text !== null) messages.inform(`${phase} is not saved: ${nested.text}`);
   const script = skipPhase(end, next, inspection.obstacle);
-  if (inspection.obstacle?.ends && state.relocatedFrom.length > 0 && !isCalledInTheEnd(facts))
+  if (inspection.obstacle?.ends && state.relocatedFrom.length > 0 && !isCalledAtEnd(facts))
     messages.warn(
       "cannot check the outputs for references to those of the restored build; build once without the hook",
     );
   return script;
 }
 
-/** Goes on after a phase that is not saved. */
+/** Updates the session after a phase that is not saved, and warns of an obstacle that has not been reported yet. */
 function skipPhase(
   { session, index, messages }: PhaseEnd,
   state: SessionState,
@@ -60,8 +60,8 @@ function skipPhase(
   const consequence = obstacle.ends
     ? "building without the cache"
     : "no later phase is saved while this lasts";
-  const end = state.strict ? "failing the build (phaseCacheStrict)" : consequence;
-  messages.warn(`${state.phases[index]} is not saved: ${obstacle.text}; ${end}`);
+  const outcome = state.strict ? "failing the build (phaseCacheStrict)" : consequence;
+  messages.warn(`${state.phases[index]} is not saved: ${obstacle.text}; ${outcome}`);
   return obstacle.ends || state.strict ? stopScript(state.strict) : "";
 }
 
@@ -85,7 +85,7 @@ async function savePhase(end: PhaseEnd, state: SessionState, shell: ShellState):
   countEvent(store, { kind: "save", package: state.package, bytes, milliseconds: performance.now() });
   const comparison = earlier === null ? null : verifyPhase(store, earlier, header, shell);
   enforceLimits(store, config, { inUse: new Set([header.id]) });
-  // Since this process began, so that starting Node counts.
+  // Counted from the start of this process, to include the start of Node.
   const took = formatDuration(performance.now());
   const isLast = !failed && !state.phases.slice(index + 1).some((later) => willRun(later, shell));
   if (isLast) endBuild(session, tools, messages);

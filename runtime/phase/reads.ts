@@ -7,7 +7,7 @@ import type { LookupRequest } from "./lookup/request.ts";
 import type { RandomNames } from "./lookup/start-places.ts";
 import type { SessionState } from "./session.ts";
 
-/** Names that programs use for other things, too, however they stand. */
+/** Names that programs also use for other things, in any position. */
 const common: ReadonlySet<string> = new Set([
   "makefile",
   "patches",
@@ -18,7 +18,7 @@ const common: ReadonlySet<string> = new Set([
 ]);
 const shortestName = 7;
 
-/** What to look for in the layer of phase `index`: variables that only later phases use, and random names of randomNames. */
+/** The names to search for in the layer of phase `index`: variables that only later phases use, and random names. */
 export function wantedNames({ uses, randomNames }: SessionState, index: number): WantedName[] {
   const late = uses.filter(
     ({ name, phase }) =>
@@ -31,7 +31,7 @@ export function wantedNames({ uses, randomNames }: SessionState, index: number):
   ];
 }
 
-/** What files of phase `index`'s layer name, for the record. */
+/** The reads of phase `index`'s layer, for the record. */
 export function readsOf(state: SessionState, index: number, uses: readonly NameUse[]): FileRead[] {
   const digests = new Map(state.uses.map(({ name, digest }) => [name, digest]));
   return uses.map(({ name, path }) => {
@@ -41,8 +41,9 @@ export function readsOf(state: SessionState, index: number, uses: readonly NameU
 }
 
 /**
- * Why a snapshot can't serve: a file in its layers reads a variable that has another value now. A clause that begins with the
- * file; null when there is none. unpackPhase runs nothing of what it unpacks.
+ * Finds a file in a snapshot's layers that refers to a variable whose value has changed, which rules the snapshot out.
+ * Returns a clause that begins with the file, or null. For a snapshot of unpackPhase its own files don't count: that phase
+ * runs nothing of what it unpacks.
  */
 export function findReadConflict(
   reads: readonly FileRead[],
@@ -62,15 +63,15 @@ export function findReadConflict(
   return null;
 }
 
-/** Why files can't follow where setup hooks now have their randomNames; null when none names the earlier build's. */
+/** Finds a file that contains a random name of the earlier build, or lies below one. Returns a clause, or null. */
 export function findRandomNameConflict(
   layers: readonly SourceLayer[],
   reads: readonly FileRead[],
   randomNames: RandomNames,
 ): string | null {
-  for (const place of randomNames.keys()) {
-    const read = reads.find(({ name, kind }) => kind === "place" && name === place);
-    const path = `build/${place}`;
+  for (const randomName of randomNames.keys()) {
+    const read = reads.find(({ name, kind }) => kind === "place" && name === randomName);
+    const path = `build/${randomName}`;
     const isThere = ({ index: { entries, removed } }: SourceLayer) =>
       [...entries.map((entry) => entry.path), ...removed].some(
         (own) => own === path || own.startsWith(`${path}/`),
@@ -82,7 +83,7 @@ export function findRandomNameConflict(
   return null;
 }
 
-/** The reads of a restored snapshot, with what this build has. */
+/** The reads of a restored snapshot, with the digests of this build's values. */
 export function readsNow(reads: readonly FileRead[], { uses }: LookupRequest): FileRead[] {
   const digests = new Map(uses.map(({ name, digest }) => [name, digest]));
   return reads.map((read) =>

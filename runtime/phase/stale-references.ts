@@ -8,9 +8,9 @@ import type { Messages } from "./messages.ts";
 import { referencePatterns } from "./stale-state.ts";
 
 /**
- * The outputs that layers were saved with, as far as they are not this build's own, and its derivation does not name them:
- * a package may link to its predecessor.
- * @param named the store paths that the derivation names
+ * The outputs that layers were saved with, except this build's own and those that its derivation refers to: a package may
+ * link to its predecessor.
+ * @param named the store paths that the derivation refers to
  */
 export function foreignOutputs(
   layers: readonly LayerRef[],
@@ -26,7 +26,7 @@ export function foreignOutputs(
   );
 }
 
-/** Warns of every file in this build's outputs that still names an output of a build that it was restored from. */
+/** Warns of every file in this build's outputs that still refers to an output of the restored build. */
 export function warnOfStaleReferences(
   roots: readonly Root[],
   relocatedFrom: readonly Outputs[],

@@ -1,6 +1,6 @@
 import type { ShellState } from "../shell/index.ts";
 
-/** The variables by which stdenv's runPhase leaves out a phase: one that is not empty turns it off, or on. */
+/** The variables that make stdenv's runPhase skip a phase: if not empty, they disable or enable it. */
 const switches: Record<string, { off: string } | { on: string }> = {
   unpackPhase: { off: "dontUnpack" },
   patchPhase: { off: "dontPatch" },
@@ -13,7 +13,7 @@ const switches: Record<string, { off: string } | { on: string }> = {
   distPhase: { on: "doDist" },
 };
 
-/** Whether stdenv's runPhase will do something for a phase, by the switches as they stand. */
+/** Whether stdenv's runPhase will run a phase, given the current values of the switches. */
 export function willRun(phase: string, { variables }: ShellState): boolean {
   const known = switches[phase];
   if (known === undefined) return true;
@@ -22,7 +22,7 @@ export function willRun(phase: string, { variables }: ShellState): boolean {
   return "off" in known ? !set : set;
 }
 
-/** The function `_phaseCacheIsPhaseDisabled`: whether runPhase will do nothing for the phase that is its argument. */
+/** Defines the function `_phaseCacheIsPhaseDisabled`: whether stdenv's runPhase will skip the phase that is its argument. */
 export function switchScript(): string {
   const cases = Object.entries(switches).map(([phase, known]) =>
     "off" in known ? `${phase}) [[ -n \${${known.off}-} ]] ;;` : `${phase}) [[ -z \${${known.on}-} ]] ;;`,

@@ -6,19 +6,18 @@ import { printable } from "../util/bytes.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import { isStorePath } from "../util/store-path.ts";
 
-/** How to run a command among the files of a snapshot. */
+/** How to run a command with a snapshot's files in place. */
 export interface Entrance {
-  /** What to put before the command; nothing where it runs as it is. */
+  /** Words to put before the command; none if it runs directly. */
   prefix: string[];
-  /** Null when the build's paths are in place; otherwise why they are not. */
+  /** Why the build's paths are not in place; null if they are. */
   obstacle: string | null;
 }
 
 /**
- * The roots of a snapshot's build in a directory that `findEntrance` can make an entrance to: `build`, and the outputs by
- * the names of their store paths in `store`; what the build had in /tmp and /dev/shm is in \`tmp\` and \`shm\`, and not put in
- * place.
- * @throws PhaseCacheError `refused` for outputs that are no store paths, or of several stores
+ * The roots of a snapshot's build in the layout that `findEntrance` expects: `build`, and in `store` the outputs by the
+ * names of their store paths. The build's files in /tmp and /dev/shm are in `tmp` and `shm`; they are not put in place.
+ * @throws PhaseCacheError `refused` if an output is not a store path, or the outputs are in several stores
  */
 export function rootsToEnter(tree: string, { outputs }: SnapshotHeader): Root[] {
   const paths = Object.entries(outputs);
@@ -43,7 +42,7 @@ export function rootsToEnter(tree: string, { outputs }: SnapshotHeader): Root[] 
 }
 
 /**
- * Finds a way to run a command with the build's paths in place, by trying the same with a command that does nothing.
+ * Finds a way to run a command with the build's paths in place, by trying each with `true`.
  * @param script path of enter-build.sh
  */
 export function findEntrance(
@@ -71,7 +70,7 @@ export function findEntrance(
   return { prefix: [], obstacle };
 }
 
-/** Ways to be allowed to mount, the likeliest to be like the builder first. */
+/** Ways to get the permission to mount, beginning with the one most similar to the builder. */
 function namespaces(): { unshare: string[]; mapped: boolean }[] {
   const mount = ["--mount", "--propagation", "private"];
   const ways = [["--user", "--map-root-user", ...mount]];

@@ -20,8 +20,8 @@ import { isStoreHash } from "../util/store-path.ts";
 import { patternsOf, replacements } from "./patterns.ts";
 
 /**
- * Opens layers, relocated to these outputs: a concurrent gc can then do no harm.
- * @throws PhaseCacheError `damaged` when a blob is missing or its index is not what it should be
+ * Opens layers and relocates them to these outputs. A concurrent gc can't affect open layers.
+ * @throws PhaseCacheError `damaged` if a blob is missing or its index is invalid
  */
 export function openLayers(store: Store, refs: readonly LayerRef[], outputs: Outputs): SourceLayer[] {
   const layers: SourceLayer[] = [];
@@ -45,7 +45,7 @@ export function openLayers(store: Store, refs: readonly LayerRef[], outputs: Out
   }
 }
 
-/** Why layers can't be relocated to this build's outputs, a sentence that begins with the file; null when they can. */
+/** Finds a file that can't be relocated to this build's outputs. Returns a sentence that begins with the file, or null. */
 export function findNotRelocatable(layers: readonly SourceLayer[]): string | null {
   const [first] = relocatedClasses(
     layers,
@@ -55,7 +55,7 @@ export function findNotRelocatable(layers: readonly SourceLayer[]): string | nul
   return first === undefined ? null : `${shown(first.path)} ${whyNotRelocatable(first)}`;
 }
 
-/** Whether the new hashes are in the same order as the old ones: lists that are sorted by them stay sorted. */
+/** Whether the new hashes sort like the old ones, so that lists sorted by them stay sorted. */
 function preservesOrder({ patterns, replacements }: SourceLayer): boolean {
   const hashes = patterns.flatMap(({ bytes }, i) =>
     isStoreHash(bytes) ? [{ from: bytes, to: replacements[i]! }] : [],
@@ -64,7 +64,7 @@ function preservesOrder({ patterns, replacements }: SourceLayer): boolean {
   return hashes.every(({ to }, i) => i === 0 || hashes[i - 1]!.to < to);
 }
 
-/** What a restore can't know of files that it brings back, as sentences; none when nothing is relocated. */
+/** Warnings of what may be wrong in restored files, as sentences; none if nothing is relocated. */
 export function doubtsOf(layers: readonly SourceLayer[]): string[] {
   const doubtful = relocatedClasses(layers, (one) => isDoubtful(one));
   const of = (verdict: Verdict) => doubtful.filter((one) => one.verdict === verdict).map(({ path }) => path);
@@ -90,7 +90,7 @@ function isDoubtful({ verdict, kind }: FileClass): boolean {
   return verdict === "unknown" || verdict === "unsearched" || kind === elfWithBuildId;
 }
 
-/** How many files are named. */
+/** At most this many files are listed. */
 const mostNamed = 3;
 
 function someOf(paths: readonly ByteString[]): string {
@@ -98,28 +98,28 @@ function someOf(paths: readonly ByteString[]): string {
   return paths.slice(0, mostNamed).map(shown).join(", ") + more;
 }
 
-/** The classes of files that are in the layers' final tree; none when no output has another hash now. */
+/** The classes of files in the layers' final tree that are relocated; none if the output hashes are the same. */
 function relocatedClasses(
   layers: readonly SourceLayer[],
   wanted: (one: FileClass, layer: SourceLayer) => boolean,
 ): FileClass[] {
-  const moves = ({ patterns, replacements }: SourceLayer) =>
+  const isRelocated = ({ patterns, replacements }: SourceLayer) =>
     patterns.some(({ bytes }, i) => bytes !== replacements[i]);
-  if (!layers.some((layer) => moves(layer) && layer.index.classes.some((one) => wanted(one, layer))))
+  if (!layers.some((layer) => isRelocated(layer) && layer.index.classes.some((one) => wanted(one, layer))))
     return [];
   const indexes = layers.map((layer) => relocateIndex(layer.index, layer));
   const tree = flattenLayers(indexes);
   const found = indexes.flatMap(({ classes }, i) =>
-    moves(layers[i]!)
+    isRelocated(layers[i]!)
       ? classes.filter((one) => wanted(one, layers[i]!) && tree.get(one.path)?.layer === i)
       : [],
   );
-  // Which file is named must not depend on the order in a directory.
+  // The listed files must not depend on the order of names in a directory.
   return found.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 /**
- * Layer paths of the files in layers that relocation would change, as they are called in this build.
+ * Returns the layer paths, in this build's terms, of the files that relocation would change.
  * @throws PhaseCacheError `damaged`
  */
 export function patchedIn(store: Store, refs: readonly LayerRef[], outputs: Outputs): ByteString[] {

@@ -3,14 +3,15 @@ import type { Variable } from "../../shell/index.ts";
 import type { ByteString } from "../../util/bytes.ts";
 import { escapeRegExp } from "../../util/regexp.ts";
 
-/** Names in the build directory that setup hooks made at random (`mktemp -d`): a saved build's, and this one's. */
+/** Random names in the build directory, made by setup hooks (`mktemp -d`): the saved build's name, this build's name. */
 export type RandomNames = Map<ByteString, ByteString>;
 
-/** A name that mktemp or the like has made: six characters or more at its end that no one chose. */
+/** A name made by mktemp or the like: it ends in six or more random characters. */
 const random = "[\\w.+-]*[A-Za-z0-9]{6}";
 
 /**
- * The random names by which two values differ; null when they differ otherwise, or when this build has no such files.
+ * Returns the random names in which two values differ; null if there are other differences, or if this build has no files of
+ * these names.
  */
 export function matchRandomNames(before: Variable, after: Variable, buildTop: string): RandomNames | null {
   const pattern = new RegExp(`(?<=${escapeRegExp(buildTop)}/)${random}(?![\\w.+-])`, "g");
@@ -27,20 +28,20 @@ export function matchRandomNames(before: Variable, after: Variable, buildTop: st
   return randomNames;
 }
 
-/** `relocate`, and this build's randomNames for the other's. */
+/** Extends `relocate` to replace the saved build's random names by this build's. */
 export function withRandomNames(
   relocate: (bytes: ByteString) => ByteString,
   randomNames: RandomNames,
 ): (bytes: ByteString) => ByteString {
   if (randomNames.size === 0) return relocate;
   return (bytes) => {
-    let moved = relocate(bytes);
-    for (const [from, to] of randomNames) moved = moved.replaceAll(from, to);
-    return moved;
+    let relocated = relocate(bytes);
+    for (const [from, to] of randomNames) relocated = relocated.replaceAll(from, to);
+    return relocated;
   };
 }
 
-/** The random names that variables hold before the first phase: what phases make of them can't be relocated in files. */
+/** Finds the random names in variables before the first phase. Files that contain them can't be relocated. */
 export function findRandomNames(variables: Iterable<Variable>, buildTop: string): ByteString[] {
   const pattern = new RegExp(`(?<=${escapeRegExp(buildTop)}/)${random}(?![\\w.+-])`, "g");
   const names = new Set<ByteString>();
@@ -56,5 +57,5 @@ export function findRandomNames(variables: Iterable<Variable>, buildTop: string)
   return [...names].filter((name) => name.length >= shortestRandomName && existsSync(`${buildTop}/${name}`));
 }
 
-/** A shorter name would be found by accident. */
+/** A search for shorter names would find them by accident. */
 const shortestRandomName = 8;
