@@ -20,7 +20,7 @@ const noChange = {
   cwd: { before: "/build", after: "/build" },
 };
 
-/** The inputs and keys of a build whose attributes are `values`: one for each phase. */
+/** The inputs and keys of a build with one attribute per phase, whose values are `values`. */
 function describe(values: readonly string[]) {
   const keys = phases.map((_, i) => sha256(...values.slice(0, i + 1)) as string as Key);
   const inputs = values.map((value, phase) => ({
@@ -40,7 +40,7 @@ const initialState = (): ShellState => ({
   cwd: "/build",
 });
 
-/** What the shell of each build started with. */
+/** Saves the initial state, which is the same in all builds. */
 function saveInitial(store: Store) {
   const initial = stageInitial(store, initialState(), makeFolder());
   addBlob(store, initial.path, initial.digest);
@@ -101,12 +101,12 @@ function missOf(store: Store, values: readonly string[], saved: readonly string[
     buildTop: "/build",
   };
   const build = { store, package: "hello", phases, saved, outputs, initial: initialState(), uses: [], start };
-  const question = { ...build, rejected: new Set<string>(), initials: new Map() };
-  const { hit, miss } = lookUp({ ...question, ...describe(values) });
+  const request = { ...build, rejected: new Set<string>(), initials: new Map() };
+  const { hit, miss } = lookUp({ ...request, ...describe(values) });
   return { through: hit === null ? null : phases[hit.index], miss: miss?.text };
 }
 
-it("explains what differs from the build that was restored, however many there were since", () => {
+it("explains the difference from the restored build, however many builds came later", () => {
   const store = makeStore();
   build(store, ["a", "b", "c", "d"]);
   for (let i = 0; i < 20; i++) build(store, [`experiment ${i}`, "b", "c", "d"]);
@@ -116,7 +116,7 @@ it("explains what differs from the build that was restored, however many there w
   });
 });
 
-it("compares with the newest of those that agree, also where it saved only the phases after the restored ones", () => {
+it("compares with the newest build that agrees, even if it saved only the phases after the restored ones", () => {
   const store = makeStore();
   const first = build(store, ["a", "b", "c", "d"]);
   build(store, ["a", "b", "c", "later"], 3, parentOf(store, first));
@@ -127,7 +127,7 @@ it("compares with the newest of those that agree, also where it saved only the p
   });
 });
 
-it("where nothing agrees, with the newest of all", () => {
+it("compares with the newest build if none agrees", () => {
   const store = makeStore();
   expect(missOf(store, ["a", "b", "c", "d"])).toEqual({ through: null, miss: "no snapshots of hello yet" });
   build(store, ["a", "b", "c", "d"]);
@@ -138,7 +138,7 @@ it("where nothing agrees, with the newest of all", () => {
   });
 });
 
-it("names a phase that was never saved, whatever else has changed after it", () => {
+it("names a phase that was never saved, whatever has changed after it", () => {
   const store = makeStore();
   build(store, ["a", "b", "c", "d"], 0, null, 2);
   const edited = ["a", "b", "c", "e"];
