@@ -26,7 +26,9 @@ export function rootsToEnter(tree: string, { outputs }: SnapshotHeader): Root[] 
   if (bad !== undefined || stores.size > 1)
     throw new PhaseCacheError(
       "refused",
-      `${printable(bad?.[1] ?? "the outputs")} is not a path in one Nix store`,
+      bad === undefined
+        ? "the outputs are in several Nix stores"
+        : `${printable(bad[1])} is not a store path`,
     );
   return [
     { name: "build", path: join(tree, "build") },
