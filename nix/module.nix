@@ -117,7 +117,7 @@ in
             assertions = [
               {
                 assertion = !cfg.restrictToOptIn;
-                message = "programs.phasecache.restrictToOptIn requires programs.nix-required-mounts: use NixOS 24.11 or newer";
+                message = "programs.phasecache.restrictToOptIn needs programs.nix-required-mounts: use NixOS 24.11 or newer";
               }
             ];
           }
