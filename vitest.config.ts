@@ -29,7 +29,7 @@ const newerNix = !chosen && whyMissing() === null && asksForNewerNix(checkout) ?
 
 const sandbox = {
   include: ["test/sandbox/**/*.test.ts"],
-  globalSetup: "test/sandbox/prepare.ts",
+  globalSetup: ["test/bundles.ts", "test/sandbox/prepare.ts"],
   testTimeout: 600_000,
   hookTimeout: 600_000,
 };
@@ -49,7 +49,14 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
-      { test: { name: "faults", include: ["test/faults/**/*.test.ts"], testTimeout: 600_000 } },
+      {
+        test: {
+          name: "faults",
+          include: ["test/faults/**/*.test.ts"],
+          globalSetup: "test/bundles.ts",
+          testTimeout: 600_000,
+        },
+      },
       { test: { ...sandbox, name: "sandbox", env: newerNix ? { PHASECACHE_NIX_BIN: newerNix } : {} } },
       {
         test: {
@@ -59,8 +66,8 @@ export default defineConfig({
           // Compiling packages takes minutes, and the version of Nix has no part in it, nor in who may touch the store, what
           // phases do to their shell, or a runtime in trouble.
           exclude: [
-            "test/sandbox/{concurrency,demo,fidelity,matrix,needless,permissions,planted,runtime,sources}*",
-            "test/sandbox/{state,stdenv,store,survey,trouble,verify}*",
+            "test/sandbox/{concurrency,demo,diff,failed,fidelity,look,matrix,needless,permissions,planted}*",
+            "test/sandbox/{runtime,sources,state,stdenv,store,survey,trouble,verify}*",
             "test/sandbox/{nix/package*,soak/**,soundness/**}",
           ],
           ...(whyMissing() === null ? {} : { include: ["test/sandbox/nix/version.test.ts"] }),

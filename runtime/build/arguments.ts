@@ -1,4 +1,4 @@
-import { nixString } from "../nix/expression.ts";
+import { nixString } from "../nix/command.ts";
 import type { CommandFlags, Flags } from "../nix/flags.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import { suggest } from "../util/suggest.ts";

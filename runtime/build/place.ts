@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { reasonOf, runNix } from "../nix/command.ts";
+import { failureReason, nixString, runNix } from "../nix/command.ts";
 import { isOptIn, readNixConfig } from "../nix/config.ts";
-import { nixString } from "../nix/expression.ts";
 import { PhaseCacheError } from "../util/error.ts";
 
 /**
@@ -28,7 +27,7 @@ function inNixStore(folder: string): string {
   if (outcome.status === 0) return outcome.stdout.trim();
   throw new PhaseCacheError(
     "tool-failed",
-    `the runtime can't be copied to the Nix store: ${reasonOf(outcome)}`,
+    `the runtime can't be copied to the Nix store: ${failureReason(outcome)}`,
     {
       hint: "`nix-store --add` must work",
     },

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
-import { notStarted } from "../nix/command.ts";
+import { startError } from "../nix/command.ts";
 
 /** What a user may send to the whole of it. */
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -31,7 +31,7 @@ export async function runInForeground(args: readonly string[], { capture, onLine
     const output = collect(child.stdout);
     const lines = onLine === undefined ? undefined : readLines(child.stderr!, onLine);
     const status = await new Promise<number>((done, failed) => {
-      child.on("error", (error) => failed(notStarted("nix", error)));
+      child.on("error", (error) => failed(startError("nix", error)));
       child.on("close", (code, signal) => {
         const ended = signal ?? (code === 0 ? null : received);
         done(ended === null ? code! : 128 + constants.signals[ended]);

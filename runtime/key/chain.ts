@@ -5,73 +5,73 @@ import { createScanner, type ScannerOptions } from "./code/scanner.ts";
 import { mapValue, textOfValue, wordsOfValue } from "./derivation/attributes.ts";
 import type { Derivation } from "./derivation/derivation.ts";
 import { masker } from "./derivation/outputs.ts";
-import { broughtBy } from "./derivation/setup-hook.ts";
+import { namesProvidedBy } from "./derivation/setup-hook.ts";
 import { digestOf, valueParts } from "./encode.ts";
-import { type Placed, placeItems } from "./first-use.ts";
+import { type AssignedItem, assignPhases } from "./first-use.ts";
 import { type HookOptions, readHookOptions } from "./hook-options.ts";
-import { type Input, longestReason, previewOf, printableName } from "./input.ts";
+import { type Input, maxReasonLength, previewOf, printableName } from "./input.ts";
 import { type Item, latePackage, listItems } from "./item.ts";
 import { fixedInputs, type Table } from "./table.ts";
 
-/** The digest of all that decides a phase's result, as 64 lower-case hexadecimal digits. */
+/** The digest of everything that decides a phase's result, as 64 lower-case hexadecimal digits. */
 export type Key = string & { readonly __brand: "Key" };
 
-/** What keys are computed from. */
+/** The data from which keys are computed. */
 export interface KeySource {
   derivation: Derivation;
   /** The phases of this build in the order in which they run. */
   phases: readonly string[];
   table: Table;
-  /** Functions of the shell before its first phase, by name: what `declare -f` prints. */
+  /** Functions of the shell before its first phase, by name: the output of `declare -f`. */
   functions: ReadonlyMap<string, ByteString>;
-  /** Variables of the shell before its first phase, by name; the elements of an array one to a line. */
+  /** Variables of the shell before its first phase, by name. Each element of an array is a line. */
   variables: ReadonlyMap<string, ByteString>;
   formatVersion: number;
-  /** phasecache's own store paths, which decide no key. */
+  /** phasecache's own store paths, which are not part of any key. */
   ownPaths: readonly ByteString[];
 }
 
-/** The keys of a build's phases, in their order, and what they are made of. */
+/** The keys of a build's phases, in order, and the data from which they were computed. */
 export interface Keys {
   keys: Key[];
-  /** By phase, and within a phase in the order in which they are hashed. */
+  /** Sorted by phase, and within a phase in the order in which they are hashed. */
   inputs: Input[];
-  /** The variables that phases use, and who uses them first. */
+  /** The variables that phases use, and the phases that use them first. */
   uses: VariableUse[];
-  /** Build inputs that not the first phase is the first to use. */
+  /** The build inputs that the first phase does not use. */
   late: LateInput[];
-  /** What is wrong with `phaseCacheFirstUse` and `phaseCacheIgnore`, one sentence each. */
+  /** Problems with `phaseCacheFirstUse` and `phaseCacheIgnore`, one sentence each. */
   problems: string[];
 }
 
-/** A shell variable that holds an attribute. */
+/** The first use of a shell variable that contains an attribute. */
 export interface VariableUse {
   name: string;
-  /** Index of the phase that uses it first; infinite when none does. */
+  /** Index of the phase that uses it first; Infinity when none does. */
   phase: number;
-  /** Of its value; null when the derivation does not have it. */
+  /** The digest of its value; null when the derivation does not have it. */
   digest: Digest | null;
 }
 
 /** A build input that only late phases use. */
 export interface LateInput {
   path: ByteString;
-  /** Index of the phase that uses it first; infinite when none does. */
+  /** Index of the phase that uses it first; Infinity when none does. */
   phase: number;
-  /** Names of the functions, variables and programs that it brings. */
-  brings: readonly string[];
+  /** Names of the functions, variables and programs that it provides. */
+  provides: readonly string[];
 }
 
 /**
- * The keys of all phases of a build. Canonical encoding: H is the sha256 of its arguments' netstrings, one after the
- * other, and
+ * Computes the keys of all phases of a build. Canonical encoding: H is the sha256 of the concatenated netstrings of its
+ * arguments, and
  *
  *     key(n) = H(key(n-1) or "", phase name, then for each input first used in phase n: name, digest)
  *     digest = H(name, "text", text) or H(name, "list", element, …) or H(name, "json", JSON text)
  *
- * with names as UTF-8, digests and keys in hexadecimal, and inputs sorted by the bytes of the attribute's name;
- * elements of a dependency list stand in the list's order. In values, the derivation's own output hashes and
- * phasecache's own paths are placeholders.
+ * with names as UTF-8, digests and keys in hexadecimal, and inputs sorted by the bytes of the attribute's name. Elements of
+ * a dependency list are in the list's order. In values, the derivation's own output hashes and phasecache's own paths are
+ * replaced by placeholders.
  */
 export function computeKeys(source: KeySource): Keys {
   const { derivation, phases, table } = source;
@@ -79,23 +79,26 @@ export function computeKeys(source: KeySource): Keys {
   const shell = { functions: source.functions, variables: source.variables };
   const items = listItems({ ...source, shell, options });
   const scanner = createScanner(shell, scannerOptions(derivation, table, items));
-  const placed = placeItems(items, phases, scanner, derivation.scripts.map(withoutLoading));
+  const assigned = assignPhases(items, phases, scanner, derivation.scripts.map(withoutLoading));
   const mask = masker(derivation.outputs, source.ownPaths);
-  const inputs = placed
+  const inputs = assigned
     .filter(({ phase, absent }) => Number.isFinite(phase) && !absent)
     .map((item) => toInput(item, mask))
     .sort((a, b) => a.phase - b.phase);
   return {
     keys: chain(phases, inputs),
     inputs,
-    uses: variableUses(placed, mask),
-    late: lateInputs(placed, { derivation, options, table }),
-    problems: optionProblems(derivation, options, placed),
+    uses: variableUses(assigned, mask),
+    late: lateInputs(assigned, { derivation, options, table }),
+    problems: optionProblems(derivation, options, assigned),
   };
 }
 
-function variableUses(placed: readonly Placed[], mask: (text: ByteString) => ByteString): VariableUse[] {
-  return placed
+function variableUses(
+  assigned: readonly AssignedItem[],
+  mask: (text: ByteString) => ByteString,
+): VariableUse[] {
+  return assigned
     .filter(({ group, name }) => group === name && !name.includes(" "))
     .flatMap(({ name, words, phase, value, absent }) => {
       const digest = absent ? null : digestOf([name, ...valueParts(mapValue(value, mask))]);
@@ -104,40 +107,41 @@ function variableUses(placed: readonly Placed[], mask: (text: ByteString) => Byt
     });
 }
 
-/** Besides what the table knows: what the user leaves out, or says that only late phases use. */
+/** Returns the build inputs that only late phases use, by the table, `phaseCacheFirstUse` or `phaseCacheIgnore`. */
 function lateInputs(
-  placed: readonly Placed[],
+  assigned: readonly AssignedItem[],
   { derivation, options, table }: Pick<KeySource, "derivation" | "table"> & { options: HookOptions },
 ): LateInput[] {
-  const late = placed
+  const late = assigned
     .filter(({ group, name, phase }) => group !== name && phase > 0)
     .map(({ group, value, phase }) => {
       const path = textOfValue(value);
       const known = options.phaseCacheFirstUse.has(group)
         ? undefined
         : latePackage(table, path, derivation.storeDir)?.commands;
-      return { path, phase, brings: known ?? everythingOf(path) };
+      return { path, phase, provides: known ?? namesOf(path) };
     });
   const ignored = options.phaseCacheIgnore.filter((name) => table.dependencyLists.has(name));
   const left = ignored.flatMap((name) => wordsOfValue(derivation.attributes.get(name) ?? ""));
-  const never = left.map((path) => ({ path, phase: Number.POSITIVE_INFINITY, brings: everythingOf(path) }));
+  const never = left.map((path) => ({ path, phase: Number.POSITIVE_INFINITY, provides: namesOf(path) }));
   return [...late, ...never];
 }
 
-function everythingOf(path: ByteString): string[] {
-  const brought = broughtBy(path);
-  return brought === null ? [] : Object.values(brought).flat();
+/** Returns the names of everything that a build input provides. */
+function namesOf(path: ByteString): string[] {
+  const provided = namesProvidedBy(path);
+  return provided === null ? [] : Object.values(provided).flat();
 }
 
 function scannerOptions(
-  { attributes, storeDir, trusted }: Derivation,
+  { attributes, storeDir, stdenvTexts }: Derivation,
   { accountedFunctions, latePackages, variables }: Table,
   items: readonly Item[],
 ): ScannerOptions {
   const late = [...latePackages.values()].flatMap(({ commands }) => commands);
   return {
     accounted: accountedFunctions,
-    trusted,
+    stdenvTexts,
     attributes: new Map([...attributes].map(([name, value]) => [name, textOfValue(value)])),
     storeDir,
     wanted: [...new Set([...variables.keys(), ...late, ...items.flatMap(({ words }) => words)])],
@@ -145,7 +149,7 @@ function scannerOptions(
   };
 }
 
-/** A builder's text without what makes variables of structured attributes: that looks at none of them. */
+/** Removes the commands that load structured attributes from a builder's text: they do not depend on any attribute. */
 function withoutLoading(script: ByteString): ByteString {
   return withoutComments(script).replace(
     /(?:\[ -[ef] |\. |\bsource )"?(?:\$\{?NIX_ATTRS_SH_FILE\}?|(?:\.\/)?\.attrs\.sh)"?(?: \])?/g,
@@ -153,7 +157,10 @@ function withoutLoading(script: ByteString): ByteString {
   );
 }
 
-function toInput({ name, phase, value, because }: Placed, mask: (text: ByteString) => ByteString): Input {
+function toInput(
+  { name, phase, value, because }: AssignedItem,
+  mask: (text: ByteString) => ByteString,
+): Input {
   const masked = mapValue(value, mask);
   const digest: Digest = digestOf([name, ...valueParts(masked)]);
   return {
@@ -161,7 +168,7 @@ function toInput({ name, phase, value, because }: Placed, mask: (text: ByteStrin
     phase,
     digest,
     preview: previewOf(textOfValue(masked)),
-    ...(because === undefined ? {} : { because: printableName(because).slice(0, longestReason) }),
+    ...(because === undefined ? {} : { because: printableName(because).slice(0, maxReasonLength) }),
   };
 }
 
@@ -178,7 +185,7 @@ function chain(phases: readonly string[], inputs: readonly Input[]): Key[] {
 function optionProblems(
   { attributes }: Derivation,
   options: HookOptions,
-  placed: readonly Placed[],
+  assigned: readonly AssignedItem[],
 ): string[] {
   const problems: string[] = [];
   for (const name of options.phaseCacheIgnore) {
@@ -186,7 +193,7 @@ function optionProblems(
       problems.push(`phaseCacheIgnore: ${name} decides every phase and can't be left out`);
   }
   for (const [name, [phase]] of options.phaseCacheFirstUse) {
-    const found = placed.find(({ group, because }) => group === name && because !== undefined);
+    const found = assigned.find(({ group, because }) => group === name && because !== undefined);
     if (fixedInputs.has(name)) problems.push(`phaseCacheFirstUse: ${name} decides every phase`);
     else if (!attributes.has(name)) problems.push(`phaseCacheFirstUse: there is no attribute ${name}`);
     else if (found) {

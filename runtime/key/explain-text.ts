@@ -1,13 +1,13 @@
 import type { Difference, Miss } from "./explain.ts";
 import { ellipsis } from "./input.ts";
 
-/** How many of the differing characters, and of the equal ones before and after them, are shown. */
-const longestPart = 60;
+/** Maximum number of differing characters to show, and number of equal characters before and after them. */
+const maxPartLength = 60;
 const context = 12;
-/** More differing words than this are shown as a text that changed. */
-const mostWords = 6;
+/** Maximum number of differing words to show as words. */
+const maxWords = 6;
 
-/** One line: `miss at configurePhase: configureFlags changed: --disable-nls → --enable-nls (and 2 more)`. */
+/** Formats a miss: `miss at configurePhase: configureFlags changed: --disable-nls → --enable-nls (and 2 more)`. */
 export function formatMiss({ phase, differences }: Miss): string {
   const [first] = differences;
   if (first === undefined) return `miss at ${phase}`;
@@ -16,8 +16,8 @@ export function formatMiss({ phase, differences }: Miss): string {
 }
 
 /**
- * One difference as a sentence without a full stop: `buildInputs: openssl-3.0.1 → openssl-3.0.2`; behind it, in
- * parentheses, why it matters so early, where that is not plain.
+ * Formats a difference as a sentence without a full stop: `buildInputs: openssl-3.0.1 → openssl-3.0.2`. If there is a reason
+ * why it matters to an early phase, that follows in parentheses.
  */
 export function formatDifference(difference: Difference): string {
   const { because } = difference;
@@ -42,19 +42,19 @@ function formatChange({ name, kind, before = "", after = "" }: Difference): stri
   }
 }
 
-/** The dependency list that an input is an element of, by its name. */
+/** Returns the dependency list of an element, given the name of the input; null for other inputs. */
 function elementOf(name: string): string | null {
   return /^(deps\w+|\w*[iI]nputs)\./.exec(name)?.[1] ?? null;
 }
 
 const storePath = /^\/\S*\/([0-9a-z]{32})-([^/\s]+)(?:\/\S*)?$/;
 
-/** A store path without directory and hash; any other text as it is. */
+/** Returns a store path without directory and hash, and any other text unchanged. */
 function baseName(text: string): string {
   return storePath.exec(text)?.[2] ?? shown(text);
 }
 
-/** `: old → new`, with no more of both than what differs; nothing when what is known of them is equal. */
+/** Returns `: old → new`, reduced to what differs; the empty text when the previews are equal. */
 function change(before: string, after: string): string {
   if (before === after) return "";
   const paths = [storePath.exec(before), storePath.exec(after)] as const;
@@ -66,13 +66,13 @@ function change(before: string, after: string): string {
   return `: ${shown(old)} → ${shown(current)}`;
 }
 
-/** The name in a store path, with some of its hash where the name alone does not tell it from the other. */
+/** Returns the name in a store path, with a part of the hash if both paths have the same name. */
 function pathName([text, hash, name]: RegExpExecArray, other: RegExpExecArray): string {
   if (name !== other[2]) return name!;
   return hash === other[1] ? text : `${hash!.slice(0, 7)}…-${name}`;
 }
 
-/** Flags and other short words that came and went: `--a → --b`, or `+--c -d`. Null where words tell nothing. */
+/** Returns the added and removed words: `--a → --b`, or `+--c -d`. Null for texts that are not lists of words. */
 function wordChange(before: string, after: string): string | null {
   if (/\\n|…/.test(before + after) || !/ |^-/.test(before + after)) return null;
   const old = before.split(" ").filter((word) => word !== "");
@@ -80,12 +80,12 @@ function wordChange(before: string, after: string): string | null {
   const removed = without(old, current);
   const added = without(current, old);
   const count = removed.length + added.length;
-  if (count === 0 || count > mostWords) return null;
+  if (count === 0 || count > maxWords) return null;
   if (removed.length === 1 && added.length === 1) return `${shown(removed[0]!)} → ${shown(added[0]!)}`;
   return [...added.map((word) => `+${shown(word)}`), ...removed.map((word) => `-${shown(word)}`)].join(" ");
 }
 
-/** The words of `list` that `others` has not, each as often as it is missing there. */
+/** Returns the words of `list` that are missing from `others`, each as often as it is missing. */
 function without(list: readonly string[], others: readonly string[]): string[] {
   const left = [...others];
   return list.filter((word) => {
@@ -95,22 +95,22 @@ function without(list: readonly string[], others: readonly string[]): string[] {
   });
 }
 
-/** What differs, with a little of what is equal around it; an ellipsis stands for the rest. */
+/** Returns the parts that differ, with some equal characters around them, and an ellipsis for the rest. */
 function differingParts(before: string, after: string): [string, string] {
   const shorter = Math.min(before.length, after.length);
   let start = 0;
   while (start < shorter && before[start] === after[start]) start++;
   let end = 0;
   while (end < shorter - start && before.at(-1 - end) === after.at(-1 - end)) end++;
-  const head = start > context ? start - context : 0;
-  const tail = end > context ? end - context : 0;
+  const cutStart = start > context ? start - context : 0;
+  const cutEnd = end > context ? end - context : 0;
   const cut = (text: string) =>
-    `${head > 0 ? ellipsis : ""}${text.slice(head, text.length - tail)}${tail > 0 ? ellipsis : ""}`;
+    `${cutStart > 0 ? ellipsis : ""}${text.slice(cutStart, text.length - cutEnd)}${cutEnd > 0 ? ellipsis : ""}`;
   return [cut(before), cut(after)];
 }
 
 function shown(text: string): string {
   if (text === "") return "(empty)";
-  if (text.length <= longestPart + 2 * context) return text;
-  return `${text.slice(0, longestPart)}${ellipsis}${text.slice(-context)}`;
+  if (text.length <= maxPartLength + 2 * context) return text;
+  return `${text.slice(0, maxPartLength)}${ellipsis}${text.slice(-context)}`;
 }

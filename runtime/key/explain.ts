@@ -1,28 +1,28 @@
 import type { Key } from "./chain.ts";
 import type { Input } from "./input.ts";
 
-/** A build's phases, inputs and keys, of now or as a snapshot recorded them. */
-export interface Explained {
+/** The phases, inputs and keys of a build: the current ones, or those that a snapshot recorded. */
+export interface KeyRecord {
   phases: readonly string[];
   inputs: readonly Input[];
   keys: readonly Key[];
 }
 
-/** One thing that differs between a snapshot's inputs and those of now. */
+/** A difference between the inputs of a snapshot and the current ones. */
 export interface Difference {
-  /** The input's name, a dependency list's where its order differs, or `phases`. */
+  /** The name of the input, of a dependency list whose order differs, or `phases`. */
   name: string;
-  /** `moved`: the value is the same, and another phase uses it first; `before` and `after` are the phases. */
+  /** `moved`: the value is the same, but another phase uses it first; `before` and `after` are these phases. */
   kind: "added" | "removed" | "changed" | "moved" | "order";
-  /** The first phase for which it matters. */
+  /** The first phase for which the difference matters. */
   phase: string;
   before?: string;
   after?: string;
-  /** Why it matters so early, a clause, where that is not plain. */
+  /** Why it matters to such an early phase, as a clause, where that is not obvious. */
   because?: string;
 }
 
-/** Why there is no snapshot of `phase`: what differs there, then what differs in later phases. */
+/** Why there is no snapshot of `phase`: the differences of that phase, followed by those of later phases. */
 export interface Miss {
   phase: string;
   differences: Difference[];
@@ -32,10 +32,10 @@ export interface Miss {
 type Indexed = Difference & { index: number };
 
 /**
- * What makes the keys of now differ from recorded ones, the first phase's differences first, the most telling of a
- * phase first. Null when nothing does: the snapshot is missing for another reason.
+ * Explains why the current keys differ from recorded ones. The differences are sorted by phase, and within a phase by
+ * relevance. Returns null when there are none: the snapshot is missing for another reason.
  */
-export function explainMiss(now: Explained, recorded: Explained): Miss | null {
+export function explainMiss(now: KeyRecord, recorded: KeyRecord): Miss | null {
   const last = now.phases.length - 1;
   if (last < 0 || now.keys.every((key, index) => key === recorded.keys[index])) return null;
   const at = (index: number) => ({ index: Math.min(index, last), phase: now.phases[Math.min(index, last)]! });
@@ -51,7 +51,7 @@ export function explainMiss(now: Explained, recorded: Explained): Miss | null {
 
 type Found = Omit<Indexed, "phase">;
 
-/** Where the lists of phases part. A list that only became shorter makes nothing miss. */
+/** Compares the lists of phases. A list that only became shorter causes no miss. */
 function phaseDifferences(now: readonly string[], recorded: readonly string[]): Found[] {
   const index = now.findIndex((phase, i) => phase !== recorded[i]);
   if (index < 0) return [];
@@ -67,7 +67,7 @@ function phaseDifferences(now: readonly string[], recorded: readonly string[]): 
   ];
 }
 
-function inputDifferences(now: Explained, recorded: Explained): Found[] {
+function inputDifferences(now: KeyRecord, recorded: KeyRecord): Found[] {
   const old = new Map(recorded.inputs.map((input) => [input.name, input]));
   const found: Found[] = [];
   for (const input of now.inputs) {
@@ -102,7 +102,7 @@ function reasonOf({ because }: Input): { because?: string } {
   return because === undefined ? {} : { because };
 }
 
-/** Lists whose elements stand in another order, those aside that were added or removed. */
+/** Finds lists whose elements are in another order, not counting elements that were added or removed. */
 function orderDifferences(now: readonly Input[], recorded: readonly Input[]): Found[] {
   const after = elementLists(now, new Set(recorded.map(identity)));
   const before = elementLists(recorded, new Set(now.map(identity)));
@@ -126,7 +126,7 @@ function identity({ name, phase, digest }: Input): string {
   return `${phase}\0${name}\0${digest}`;
 }
 
-/** The names of the elements of each list in each phase that are also in `common`, in their order. */
+/** Returns, for each list in each phase, the names of its elements that are also in `common`, in their order. */
 function elementLists(inputs: readonly Input[], common: ReadonlySet<string>): Map<string, string[]> {
   const lists = new Map<string, string[]>();
   for (const input of inputs) {
@@ -138,8 +138,8 @@ function elementLists(inputs: readonly Input[], common: ReadonlySet<string>): Ma
   return lists;
 }
 
-/** Causes before their consequences: another stdenv changes much else, another version changes the name. */
-const telling = [
+/** Causes rank before their consequences: another stdenv changes many other inputs, another version changes the name. */
+const causes = [
   "format version",
   "system",
   "NIX_STORE",
@@ -152,7 +152,7 @@ const telling = [
 const consequences = new Set(["name", "out", "outputs"]);
 
 function rank({ name, kind }: Difference): number {
-  const cause = telling.indexOf(name);
+  const cause = causes.indexOf(name);
   if (cause >= 0) return cause;
   if (consequences.has(name)) return 90;
   const kinds = { changed: 20, added: 30, removed: 40, moved: 50, order: 60 };

@@ -1,62 +1,62 @@
 import type { ByteString } from "../util/bytes.ts";
-import { everything, type Scanner, searchPath } from "./code/scanner.ts";
+import { everyVariable, type Scanner, searchPath } from "./code/scanner.ts";
 import type { Item } from "./item.ts";
 
-/** An item with the index of the phase that uses it first; infinite when no phase does. */
-export interface Placed extends Item {
+/** An item with the index of the phase that uses it first; Infinity when no phase does. */
+export interface AssignedItem extends Item {
   phase: number;
-  /** What made it earlier than its users say, a clause: `buildPhase names it`. */
+  /** Why its phase is earlier than those of its users, as a clause: `buildPhase names it`. */
   because: string | undefined;
-  /** Index of the phase from which its text may run; infinite where no text names an item that waits. */
-  runs: number;
+  /** Index of the phase from which its text may run; Infinity when it runs only when named, and no text names it. */
+  runsFrom: number;
 }
 
-/** A text that runs in a phase, and the words that it reaches. */
+/** A text that runs in a phase, and the words that it can use. */
 interface Source {
   label: string;
   words: ReadonlySet<string>;
-  /** The phase it runs in; where it is an item's text, that item's phase. */
+  /** The phase in which it runs. For the text of an item, that changes with the item's phase. */
   phase(): number;
 }
 
 /**
- * Finds which phase uses each item first: the earliest of its users, or an earlier one with a text that names it.
- * Moving an item moves its text, so this goes on until nothing moves.
- * @param scripts texts that run before the first phase, and may define functions for any
+ * Finds which phase uses each item first: the earliest of its users, or an earlier phase with a text that names the item.
+ * Moving an item to an earlier phase moves its text, too, so the search repeats until no item moves.
+ * @param scripts texts that run before the first phase, and may define functions for any phase
  */
-export function placeItems(
+export function assignPhases(
   items: readonly Item[],
   phases: readonly string[],
   scanner: Scanner,
   scripts: readonly ByteString[],
-): Placed[] {
-  const placed = items.map(
-    (item): Placed => ({
+): AssignedItem[] {
+  const assigned = items.map(
+    (item): AssignedItem => ({
       ...item,
       phase: earliest(item, phases),
       because: undefined,
-      runs: item.waits ? Number.POSITIVE_INFINITY : earliest(item, phases),
+      runsFrom: item.runsWhenNamed ? Number.POSITIVE_INFINITY : earliest(item, phases),
     }),
   );
   const wanted = new Set(
-    placed.filter(({ phase, waits }) => phase > 0 || waits).flatMap(({ words }) => words),
+    assigned.filter(({ phase, runsWhenNamed }) => phase > 0 || runsWhenNamed).flatMap(({ words }) => words),
   );
   const relevant = (words: Set<string>) =>
-    new Set([...words].filter((word) => word === everything || wanted.has(word)));
+    new Set([...words].filter((word) => word === everyVariable || wanted.has(word)));
   const sources: Source[] = [
     ...scripts.map((text) => ({ label: "the builder", words: scanner.scan(text), phase: () => 0 })),
     ...phases.map((phase, index) => ({ label: phase, words: scanner.scanPhase(phase), phase: () => index })),
-    ...placed
+    ...assigned
       .filter(({ text }) => text !== "")
-      .map((item) => ({ label: item.name, words: scanner.scan(item.text), phase: () => item.runs })),
+      .map((item) => ({ label: item.name, words: scanner.scan(item.text), phase: () => item.runsFrom })),
   ].map((source) => ({ ...source, words: relevant(source.words) }));
   while (
     moveAll(
-      placed,
+      assigned,
       sources.filter(({ words }) => words.size > 0),
     )
   );
-  return placed;
+  return assigned;
 }
 
 function earliest({ users }: Item, phases: readonly string[]): number {
@@ -66,14 +66,14 @@ function earliest({ users }: Item, phases: readonly string[]): number {
   return indexes.length === 0 ? 0 : Math.min(...indexes);
 }
 
-/** How a text uses what it does not name. */
-const ways: ReadonlyMap<string, string> = new Map([
-  [everything, "reads the whole environment"],
+/** How a text uses items without naming them. */
+const unnamedUses: ReadonlyMap<string, string> = new Map([
+  [everyVariable, "reads the whole environment"],
   [searchPath, "reads $PATH"],
 ]);
 
-/** One round: each item goes to the earliest phase with a text that names it. Returns whether any moved. */
-function moveAll(placed: readonly Placed[], sources: readonly Source[]): boolean {
+/** Moves each item to the earliest phase with a text that names it. Returns whether any item moved. */
+function moveAll(assigned: readonly AssignedItem[], sources: readonly Source[]): boolean {
   const first = new Map<string, Source>();
   for (const source of sources) {
     for (const word of source.words) {
@@ -82,18 +82,18 @@ function moveAll(placed: readonly Placed[], sources: readonly Source[]): boolean
     }
   }
   let moved = false;
-  for (const item of placed) {
-    for (const word of [...item.words, everything]) {
+  for (const item of assigned) {
+    for (const word of [...item.words, everyVariable]) {
       const source = first.get(word);
       if (source === undefined) continue;
       const phase = source.phase();
-      if (phase < item.runs) {
-        item.runs = phase;
+      if (phase < item.runsFrom) {
+        item.runsFrom = phase;
         moved = true;
       }
       if (phase >= item.phase) continue;
       item.phase = phase;
-      item.because = `${source.label} ${ways.get(word) ?? (word === item.group && word !== item.name ? `reads ${word}` : "names it")}`;
+      item.because = `${source.label} ${unnamedUses.get(word) ?? (word === item.group && word !== item.name ? `reads ${word}` : "names it")}`;
       moved = true;
     }
   }

@@ -1,44 +1,44 @@
 import type { ByteString } from "../util/bytes.ts";
 import { withoutComments } from "./code/comments.ts";
-import { codeNames, type LiveShell, searchPath } from "./code/scanner.ts";
+import { codeNames, type InitialShell, searchPath } from "./code/scanner.ts";
 import { withoutStorePaths } from "./code/words.ts";
 import { type AttributeValue, textOfValue, wordsOfValue } from "./derivation/attributes.ts";
 import type { Derivation } from "./derivation/derivation.ts";
 import { parseDerivationName, storeName } from "./derivation/package.ts";
-import { broughtBy } from "./derivation/setup-hook.ts";
+import { namesProvidedBy } from "./derivation/setup-hook.ts";
 import type { HookOptions } from "./hook-options.ts";
 import { fixedInputs, type LatePackage, type Table } from "./table.ts";
 
-/** Something that will be an input, once it is known which phase uses it first. */
+/** A possible input of keys. It becomes an input when the phase that uses it first is known. */
 export interface Item {
   name: ByteString;
-  /** What it is sorted by: elements of a dependency list stay together, in the list's order. */
+  /** The sort key: elements of a dependency list stay together, in the list's order. */
   group: ByteString;
   value: AttributeValue;
-  /** The phases that use it; undefined when that is not known, which makes it the first phase's. */
+  /** The phases that use it; undefined when they are unknown, so that it belongs to the first phase. */
   users: readonly string[] | undefined;
   /** The words by which a text uses it. */
   words: readonly string[];
   /** Shell text that runs, or may run, where the item is used. */
   text: ByteString;
-  /** Whether the text runs only where another text names the item: an attribute that nothing knows. */
-  waits: boolean;
-  /** An attribute that the derivation does not have: no input, but it has its place. */
+  /** Whether the text runs only where another text names the item. True for attributes whose purpose is unknown. */
+  runsWhenNamed: boolean;
+  /** Set for an attribute that the derivation does not have. It is not an input, but `Keys.uses` has its first use. */
   absent?: true;
 }
 
 /** What the items of a derivation are made from. */
-export interface ItemSource {
+interface ItemSource {
   derivation: Derivation;
   phases: readonly string[];
   table: Table;
-  shell: LiveShell;
+  shell: InitialShell;
   options: HookOptions;
   ownPaths: readonly ByteString[];
   formatVersion: number;
 }
 
-/** Everything that contributes to the keys of a derivation, in the order of a key's encoding. */
+/** Lists everything that contributes to the keys of a derivation, in the order of a key's encoding. */
 export function listItems(source: ItemSource): Item[] {
   const { attributes } = source.derivation;
   const items = [...fixedItems(source), ...shellItems(source)];
@@ -67,36 +67,39 @@ function fixedItems({ derivation, formatVersion }: ItemSource): Item[] {
     NIX_BUILD_TOP: buildTop,
     NIX_STORE: storeDir,
     builder: [...(program === undefined ? [] : wordsOfValue(program)), ...builder],
-    // No attribute can be called this: a variable's name has no space.
+    // No attribute can have this name: names of variables contain no space.
     "format version": String(formatVersion),
     system,
   };
   return Object.entries(values).map(([name, value]) => plain(name, value));
 }
 
-/** The number of cores is Nix's, most of the time: it counts for a phase whose own text looks at it for more than jobs. */
+/**
+ * Returns the number of cores as an item. Nix sets it for each build, so it matters only to phases whose own texts use it
+ * for more than a number of jobs.
+ */
 function ownCores({ derivation, phases }: ItemSource, name: ByteString, value: AttributeValue): Item[] {
   if (name !== "NIX_BUILD_CORES") return [];
   const users = phases.filter((phase) =>
     codeNames(phase).some((code) => {
       const text = derivation.attributes.get(code);
-      return text !== undefined && looksAtCores(textOfValue(text));
+      return text !== undefined && dependsOnCores(textOfValue(text));
     }),
   );
   return users.length === 0 ? [] : [{ ...plain(name, value), users }];
 }
 
-function looksAtCores(text: ByteString): boolean {
+function dependsOnCores(text: ByteString): boolean {
   const jobs =
     /(?:-[jlpPTn]|--(?:jobs|parallel|threads|processes|load-average)|(?:JOBS|jobs|THREADS|threads|PARALLEL\w*|[cC]ores))[= \t]?["']?\$\{?NIX_BUILD_CORES\b/g;
   return /\bNIX_BUILD_CORES\b/.test(withoutComments(text).replace(jobs, ""));
 }
 
 function plain(name: ByteString, value: AttributeValue): Item {
-  return { name, group: name, value, users: undefined, words: [], text: "", waits: false };
+  return { name, group: name, value, users: undefined, words: [], text: "", runsWhenNamed: false };
 }
 
-/** What a package is called: a word in it is no use of a variable of that name. */
+/** Attributes that name the package. A word in them is not a use of a variable. */
 const labels: ReadonlySet<string> = new Set(["name", "pname", "version"]);
 
 function attributeItem(
@@ -108,23 +111,23 @@ function attributeItem(
   const users = options.phaseCacheFirstUse.get(name) ?? usersInTable(table, variableOf(name)) ?? custom;
   const isCode = phases.some((phase) => codeNames(phase).includes(name));
   const text = labels.has(name) ? "" : withoutStorePaths(textOfValue(value), derivation.storeDir);
-  // What runs before the first phase is called a hook: setup.sh evaluates it.
-  const waits = users === undefined && !isCode && !/Hooks?$/.test(name);
+  // setup.sh evaluates attributes whose names end in Hook or Hooks before the first phase.
+  const runsWhenNamed = users === undefined && !isCode && !/Hooks?$/.test(name);
   const words = [variableOf(name), ...(typeof value !== "string" && "file" in value ? [`${name}Path`] : [])];
-  return { ...plain(name, value), users, words, text: isCode ? withoutComments(text) : text, waits };
+  return { ...plain(name, value), users, words, text: isCode ? withoutComments(text) : text, runsWhenNamed };
 }
 
-/** The shell variable of an attribute: with structuredAttrs, the members of `env` become variables. */
+/** Returns the shell variable of an attribute. With structuredAttrs, the members of `env` become variables. */
 function variableOf(name: ByteString): ByteString {
   return name.startsWith("env.") ? name.slice("env.".length) : name;
 }
 
-/** Nobody but a text that names it looks at the list of attributes that come as files. */
+/** Returns the phases that use a variable according to the table. Only a text that names `passAsFile` uses that list. */
 function usersInTable(table: Table, name: ByteString): readonly string[] | undefined {
   return name === "passAsFile" ? [] : table.variables.get(name);
 }
 
-/** Variables of stdenv, and of CMake's setup hook, that hold what is in the dependency lists. */
+/** Variables of stdenv and of CMake's setup hook that contain the elements of dependency lists. */
 const inputLists = ["pkgsBuildBuild", "pkgsBuildHost", "pkgsBuildTarget", "pkgsHostHost", "pkgsHostTarget"];
 const inputPaths = ["HOST_PATH", "XDG_DATA_DIRS", "CMAKE_PREFIX_PATH", "NIXPKGS_CMAKE_PREFIX_PATH"];
 const inputVariables = [...inputLists, "pkgsTargetTarget", ...inputPaths, searchPath];
@@ -151,26 +154,26 @@ function dependencyItems(source: ItemSource, list: ByteString, value: AttributeV
 }
 
 /**
- * What the table says of a package that only late phases use; undefined for any other, and for one that has the name of such
- * a package but brings something else.
+ * Returns the table's entry for a package that only late phases use. Returns undefined for other packages, and for a package
+ * with such a name that provides other programs or variables.
  */
 export function latePackage(table: Table, path: ByteString, storeDir: ByteString): LatePackage | undefined {
   if (!path.startsWith(`${storeDir}/`)) return undefined;
   const late = table.latePackages.get(parseDerivationName(storeName(path, storeDir)).name);
   if (late === undefined) return undefined;
-  const brought = broughtBy(path);
-  if (brought === null) return undefined;
-  const { programs, functions, variables } = brought;
+  const provided = namesProvidedBy(path);
+  if (provided === null) return undefined;
+  const { programs, functions, variables } = provided;
   const isKnown = (name: string) =>
     late.commands.includes(name) || /^_?(?:pre|post|fixupOutput)\w*Hooks$/.test(name);
   if (![...programs, ...variables].every(isKnown)) return undefined;
-  // Only the shell's own text can call a function.
+  // Functions need no check: only shell texts can call them, and these are searched for their names.
   return { phases: late.phases, commands: [...new Set([...late.commands, ...functions])] };
 }
 
 /**
- * What setup hooks have made of the phases before the first one: a setup hook may look at a late attribute (whether
- * there is an `installPhase`, say) and hook into an early phase accordingly.
+ * Returns the code of phases that setup hooks have set or changed before the first phase. A setup hook may, for example,
+ * check whether there is an `installPhase`, a late attribute, and change an early phase accordingly.
  */
 function shellItems({ derivation, phases, shell, options }: ItemSource): Item[] {
   const names = new Map(phases.flatMap((phase) => codeNames(phase).map((name) => [name, phase] as const)));

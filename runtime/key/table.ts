@@ -2,32 +2,35 @@ import { readFileSync } from "node:fs";
 import { object } from "../util/encoding/fields.ts";
 import { damaged, PhaseCacheError } from "../util/error.ts";
 
-/** A package that only late phases use, and the commands by whose mention in a text an earlier use is known. */
+/** A package that only late phases use. A text that names one of its commands is an earlier use. */
 export interface LatePackage {
   phases: readonly string[];
   commands: readonly string[];
 }
 
-/** Which phases use what: `hooks/phase-variables.json`. Whatever it does not name belongs to the first phase. */
+/** The table of which phases use what, `hooks/phase-variables.json`. What it does not name belongs to the first phase. */
 export interface Table {
-  /** stdenv's own phases, in their order. */
+  /** stdenv's phases, in their order. */
   standardPhases: readonly string[];
-  /** All the phases that use a variable; none for what matters only to a phase whose text names it. */
+  /** All phases that use a variable. Empty for a variable that only the phases whose texts name it use. */
   variables: ReadonlyMap<string, readonly string[]>;
   /** By package name, without hash and version. */
   latePackages: ReadonlyMap<string, LatePackage>;
-  /** Functions that name variables without depending on their values. */
+  /** Functions whose results do not depend on the variables that they name. */
   accountedFunctions: ReadonlySet<string>;
   dependencyLists: ReadonlySet<string>;
-  /** What Nix sets for each build: no part of the derivation. */
+  /** Variables that Nix sets for each build, and that are not part of the derivation. */
   perBuild: ReadonlySet<string>;
   hookOptions: ReadonlySet<string>;
 }
 
-/** Inputs that belong to the first phase whatever a table or a option says. */
+/** Inputs that always belong to the first phase, whatever the table and the hook options say. */
 export const fixedInputs: ReadonlySet<string> = new Set(["NIX_BUILD_TOP", "NIX_STORE", "builder", "system"]);
 
-/** @throws PhaseCacheError when the file can't be read or is not a table */
+/**
+ * Reads the table from a file.
+ * @throws PhaseCacheError when the file can't be read or is not a table
+ */
 export function readTable(path: string): Table {
   try {
     return parseTable(JSON.parse(readFileSync(path, "utf8")));
@@ -37,7 +40,10 @@ export function readTable(path: string): Table {
   }
 }
 
-/** @throws PhaseCacheError naming the first member that is not as it must be */
+/**
+ * Checks the table.
+ * @throws PhaseCacheError with the name of the first invalid member
+ */
 export function parseTable(value: unknown): Table {
   const table = object(value, "the table of variables");
   const variables = Object.entries(object(table.variables, inTable("variables")));

@@ -7,10 +7,13 @@ import { readContents } from "./read.ts";
 import { relocateIndex } from "./relocation/patch.ts";
 import type { SourceLayer } from "./restore.ts";
 
-/** Only in the second tree, only in the first, other contents or target, another mode or links, another type. */
+/**
+ * How a path differs: `+` only in the second tree, `-` only in the first, `M` contents or symlink target, `U` mode or
+ * hard links, `T` type.
+ */
 export type Status = "+" | "-" | "M" | "U" | "T";
 
-/** One path that two trees differ in; null where it does not exist. */
+/** A path that differs between two trees; an entry is null where the path does not exist. */
 export interface FileDifference {
   status: Status;
   /** Layer path. */
@@ -25,16 +28,15 @@ type Rename = (path: ByteString) => ByteString;
 interface Side {
   tree: ReadonlyMap<ByteString, ResolvedEntry>;
   layers: readonly SourceLayer[];
-  /** Of each layer: those with the same identity hold the same bytes, once relocated. */
+  /** One for each layer. Layers with equal identities hold the same bytes after relocation. */
   identities: readonly string[];
 }
 
 /**
- * What differs between the trees that two lists of layers make, by path. Times do not count: two builds of the same
- * never agree in them. Contents are read only where neither the sizes nor the place in a common layer tell whether they
- * are equal.
- * @param before with replacements that lead to the same outputs as those of `after`
- * @param rename gives the names by which files are compared
+ * Compares the trees of two lists of layers and returns the differences, sorted by path. Times are ignored: they differ
+ * between any two builds. Contents are read only if neither the sizes nor the offsets in a common layer decide.
+ * @param before its replacements must lead to the same outputs as those of `after`
+ * @param rename maps each path to the one that it is compared by
  * @throws PhaseCacheError `damaged`, `refused`
  */
 export function compareLayers(
@@ -44,11 +46,11 @@ export function compareLayers(
 ): FileDifference[] {
   const [a, b] = [sideOf(before, rename), sideOf(after, rename)];
   const paths = [...new Set([...a.tree.keys(), ...b.tree.keys()])].sort();
-  const doubtful = paths.filter((path) => compareContents(a, b, path) === "doubtful");
-  const [digestsA, digestsB] = [digestsOf(a, doubtful), digestsOf(b, doubtful)];
+  const undecided = paths.filter((path) => compareContents(a, b, path) === "undecided");
+  const [digestsA, digestsB] = [digestsOf(a, undecided), digestsOf(b, undecided)];
   const differ = (path: ByteString) => {
-    const answer = compareContents(a, b, path);
-    return answer === "doubtful" ? digestsA.get(path) !== digestsB.get(path) : answer === "different";
+    const result = compareContents(a, b, path);
+    return result === "undecided" ? digestsA.get(path) !== digestsB.get(path) : result === "different";
   };
   return paths.flatMap((path) => {
     const [one, other] = [a.tree.get(path)?.entry ?? null, b.tree.get(path)?.entry ?? null];
@@ -58,16 +60,16 @@ export function compareLayers(
 }
 
 function sideOf(layers: readonly SourceLayer[], rename: Rename | undefined): Side {
-  const folded = flattenLayers(layers.map((layer) => relocateIndex(layer.index, layer)));
-  const tree = rename === undefined ? folded : renameAll(folded, rename);
+  const flattened = flattenLayers(layers.map((layer) => relocateIndex(layer.index, layer)));
+  const tree = rename === undefined ? flattened : renameAll(flattened, rename);
   const identities = layers.map(({ digest, patterns, replacements }) => {
-    const moves = patterns.some(({ bytes }, i) => bytes !== replacements[i]);
-    return JSON.stringify(moves ? [digest, patterns, replacements] : digest);
+    const isRelocated = patterns.some(({ bytes }, i) => bytes !== replacements[i]);
+    return JSON.stringify(isRelocated ? [digest, patterns, replacements] : digest);
   });
   return { tree, layers, identities };
 }
 
-/** The tree with other names; where several files would get the same, they keep those that they have. */
+/** Renames all paths of a tree. Paths that would collide keep their names. */
 function renameAll(
   tree: ReadonlyMap<ByteString, ResolvedEntry>,
   rename: Rename,
@@ -76,11 +78,11 @@ function renameAll(
   for (const path of tree.keys()) counts.set(rename(path), (counts.get(rename(path)) ?? 0) + 1);
   const nameOf = (path: ByteString) => (counts.get(rename(path)) === 1 ? rename(path) : path);
   return new Map(
-    [...tree].map(([path, live]) => {
-      const { type, target } = live.entry;
+    [...tree].map(([path, resolved]) => {
+      const { type, target } = resolved.entry;
       // A hard link's target is a path of the tree.
-      const entry = { ...live.entry, target: type === "h" ? nameOf(target) : rename(target) };
-      return [nameOf(path), { ...live, entry }];
+      const entry = { ...resolved.entry, target: type === "h" ? nameOf(target) : rename(target) };
+      return [nameOf(path), { ...resolved, entry }];
     }),
   );
 }
@@ -99,33 +101,33 @@ function statusOf(
   return linked || before.mode !== after.mode ? "U" : null;
 }
 
-/** Whether a path has the same contents on both sides, as far as can be told without reading any. */
-function compareContents(a: Side, b: Side, path: ByteString): "same" | "different" | "doubtful" {
+/** Compares a path's contents on both sides without reading them. */
+function compareContents(a: Side, b: Side, path: ByteString): "same" | "different" | "undecided" {
   const [one, other] = [contentsOf(a, path), contentsOf(b, path)];
   if (one === null || other === null || one.entry.size !== other.entry.size) return "different";
   const place = ({ identities }: Side, { layer, entry }: ResolvedEntry) =>
     `${entry.start} ${identities[layer]}`;
-  return place(a, one) === place(b, other) ? "same" : "doubtful";
+  return place(a, one) === place(b, other) ? "same" : "undecided";
 }
 
-/** The entry that has the contents of a regular file; null for what is none. */
+/** Returns the entry that holds the contents of a regular file; null for other types. */
 function contentsOf({ tree }: Side, path: ByteString): ResolvedEntry | null {
-  const live = tree.get(path);
-  if (live?.entry.type === "h") return tree.get(live.entry.target) ?? null;
-  return live?.entry.type === "f" ? live : null;
+  const resolved = tree.get(path);
+  if (resolved?.entry.type === "h") return tree.get(resolved.entry.target) ?? null;
+  return resolved?.entry.type === "f" ? resolved : null;
 }
 
-/** The sha256 of the relocated contents of regular files. */
+/** Returns the sha256 of the relocated contents of each regular file. */
 function digestsOf(side: Side, paths: readonly ByteString[]): Map<ByteString, string> {
-  const files = paths.map((path) => ({ path, live: contentsOf(side, path)! }));
+  const files = paths.map((path) => ({ path, resolved: contentsOf(side, path)! }));
   const digests = new Map<LayerEntry, string>();
-  for (const [layer, own] of groupBy(files, ({ live }) => live.layer)) {
-    const entries = [...new Set(own.map(({ live }) => live.entry))].sort((a, b) => a.start - b.start);
+  for (const [layer, own] of groupBy(files, ({ resolved }) => resolved.layer)) {
+    const entries = [...new Set(own.map(({ resolved }) => resolved.entry))].sort((a, b) => a.start - b.start);
     for (const { entry, contents } of readContents(side.layers[layer]!, entries)) {
       const hash = createHash("sha256");
       for (const piece of contents) hash.update(piece);
       digests.set(entry, hash.digest("hex"));
     }
   }
-  return new Map(files.map(({ path, live }) => [path, digests.get(live.entry)!]));
+  return new Map(files.map(({ path, resolved }) => [path, digests.get(resolved.entry)!]));
 }

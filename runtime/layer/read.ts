@@ -12,8 +12,8 @@ import { padded } from "./tar/header.ts";
 import { expandSparse } from "./tar/sparse.ts";
 
 /**
- * The contents of one file of the tree that layers make, in pieces that are valid until the next one is asked for. Only
- * the frames that hold it are read: the layer's digest is not verified, the frames' own checksums are.
+ * Yields the contents of one file of the layers' tree, in pieces; each is valid until the next is requested. Reads only
+ * the frames that hold the file: verifies the frames' own checksums, but not the layer's digest.
  * @param path layer path of a regular file
  * @throws PhaseCacheError `not-found`, `unsupported` for directories and the like, `damaged`, `refused`
  */
@@ -24,15 +24,15 @@ export function* readEntry(layers: readonly SourceLayer[], path: ByteString): Ge
 }
 
 /**
- * The contents of several files of one layer: each frame that holds something of them is read once. A file's pieces
- * must be asked for before the next file.
- * @param entries regular files with relocated paths, in the order of the stream
+ * Yields the contents of several files of one layer, and reads each frame at most once. The caller must consume a
+ * file's pieces before it requests the next file.
+ * @param entries regular files with relocated paths, in stream order
  */
 export function* readContents(
   source: SourceLayer,
   entries: readonly LayerEntry[],
 ): Generator<{ entry: LayerEntry; contents: Generator<Buffer> }, undefined> {
-  const unpack = unpacker(source);
+  const readFrame = frameReader(source);
   const { relocations } = source.index;
   let next = 0;
   for (const entry of entries) {
@@ -40,12 +40,12 @@ export function* readContents(
     const first = next;
     while ((relocations[next]?.offset ?? Infinity) < entry.end) next++;
     const checker = new EntryChecker([entry], new Patcher(relocations.slice(first, next), source));
-    yield { entry, contents: contentsOf(entry, checker, unpack) };
+    yield { entry, contents: contentsOf(entry, checker, readFrame) };
   }
 }
 
-function* contentsOf(entry: LayerEntry, checker: EntryChecker, unpack: Unpack): Generator<Buffer> {
-  const stored = storedPieces(entry, checker, unpack);
+function* contentsOf(entry: LayerEntry, checker: EntryChecker, readFrame: ReadFrame): Generator<Buffer> {
+  const stored = storedPieces(entry, checker, readFrame);
   const first = stored.next();
   if (first.done === true) return;
   const pieces = chain(first.value, stored);
@@ -53,12 +53,16 @@ function* contentsOf(entry: LayerEntry, checker: EntryChecker, unpack: Unpack): 
   else yield* pieces;
 }
 
-/** What the stream has of the checker's only file, without padding. */
-function* storedPieces({ start, end }: LayerEntry, checker: EntryChecker, unpack: Unpack): Generator<Buffer> {
+/** Yields the stored contents of the checker's only file, without padding. */
+function* storedPieces(
+  { start, end }: LayerEntry,
+  checker: EntryChecker,
+  readFrame: ReadFrame,
+): Generator<Buffer> {
   for (let number = Math.floor(start / frameSize); number * frameSize < end; number++) {
-    const frame = { bytes: unpack(number), start: number * frameSize };
+    const frame = { bytes: readFrame(number), start: number * frameSize };
     for (const _ of checker.check(frame)) {
-      // Only the check matters, and what it relocates.
+      // Iterating checks and relocates the frame; the chunks themselves are not needed.
     }
     const { current } = checker;
     if (current === null) continue;
@@ -72,10 +76,10 @@ function* storedPieces({ start, end }: LayerEntry, checker: EntryChecker, unpack
   }
 }
 
-/** Gives a frame's plain bytes by its number: the same ones, as they were left, until another frame is asked for. */
-type Unpack = (number: number) => Buffer;
+/** Returns a frame's plain bytes by its number. The last frame is cached, with any patches made to it. */
+type ReadFrame = (number: number) => Buffer;
 
-function unpacker({ fd, index: { frames } }: SourceLayer): Unpack {
+function frameReader({ fd, index: { frames } }: SourceLayer): ReadFrame {
   let at = 0;
   const offsets = frames.map(({ packed }) => {
     at += packed;
@@ -95,12 +99,12 @@ function* chain(first: Buffer, rest: Generator<Buffer>): Generator<Buffer> {
   yield* rest;
 }
 
-/** The live entry of a path; for a hard link, that of the file that it is another name of. */
-function findFile(live: ReadonlyMap<ByteString, ResolvedEntry>, path: ByteString): ResolvedEntry {
-  const found = live.get(path);
+/** Finds a path's entry in the tree; for a hard link, that of the file that it links to. */
+function findFile(tree: ReadonlyMap<ByteString, ResolvedEntry>, path: ByteString): ResolvedEntry {
+  const found = tree.get(path);
   if (found === undefined)
     throw new PhaseCacheError("not-found", `${printable(path)} is not in the snapshot`);
-  if (found.entry.type === "h") return findFile(live, found.entry.target);
+  if (found.entry.type === "h") return findFile(tree, found.entry.target);
   if (found.entry.type !== "f")
     throw new PhaseCacheError("unsupported", `${printable(path)} is not a regular file`);
   return found;

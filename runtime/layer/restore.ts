@@ -12,53 +12,53 @@ import { Patcher, type Replacements, relocateIndex } from "./relocation/patch.ts
 import { EntryChecker } from "./restoring/entry-checker.ts";
 import { areWorthParallelTar } from "./restoring/parallel-tar.ts";
 import { findRemovedPaths } from "./restoring/removed-paths.ts";
-import { type Keep, Staging } from "./restoring/staging.ts";
+import { type Backup, Staging } from "./restoring/staging.ts";
 
-/** A layer that can be read. */
+/** A layer to read from. */
 export interface SourceLayer extends Replacements {
-  /** The blob, open for reading; its position does not matter. */
+  /** The blob, open for reading; its file position is neither used nor changed. */
   fd: number;
   digest: Digest;
   index: LayerIndex;
 }
 
-export interface Restored {
-  /** Files of the final tree, directories included. */
+export interface RestoreResult {
+  /** Number of entries in the final tree, directories included. */
   entries: number;
-  /** Bytes of their tar streams. */
+  /** Size of these entries in the tar streams, in bytes. */
   bytes: number;
-  /** What was done to times that lie in the future; null for nothing. */
+  /** How times in the future were shifted; null if none was. */
   shift: TimeShift | null;
 }
 
 export interface RestoreOptions {
-  /** Told how many bytes are done, of how many. */
+  /** Called with the number of bytes processed and the total. */
   progress?: ((done: number, total: number) => void) | undefined;
-  /** Told, before anything is moved into place, which files and directories stand there already. */
-  keep?: Keep;
-  /** How directories list their names, where that is not as `nameOrders` finds out by itself. */
+  /** Called with the existing files and directories that will be changed, before anything is moved into place. */
+  backup?: Backup;
+  /** The order of names in those directories for which `nameOrders` would derive another one. */
   order?: NameOrders;
 }
 
 /**
- * Brings back the tree that layers make, oldest layer first, below `roots`. Each file is written once, into staging
- * directories, which are renamed into place after all of the layers that were read have proved to be what their digests
- * say. What is in a root already stays, unless it is gone in the tree. Whatever goes wrong, the roots are left as they were.
+ * Restores the tree of some layers, oldest layer first, below `roots`. Writes each file once, into staging
+ * directories, and renames them into place when the digests of all layers that were read have been verified. Existing
+ * files in a root stay, unless the layers remove them. On any error, the roots are left unchanged.
  * @param tar absolute path of GNU tar
- * @throws PhaseCacheError `damaged` for a layer that is not what it was, `refused` for one that must not be restored,
- *   `tool-failed` when tar fails
+ * @throws PhaseCacheError `damaged` for a layer that does not match its digest or index, `refused` for one that must
+ *   not be restored, `tool-failed` when tar fails
  */
 export async function restoreLayers(
   layers: readonly SourceLayer[],
   roots: readonly Root[],
   tar: string,
-  { progress, keep, order = new Map() }: RestoreOptions = {},
-): Promise<Restored> {
+  { progress, backup, order = new Map() }: RestoreOptions = {},
+): Promise<RestoreResult> {
   const indexes = layers.map((layer) => relocateIndex(layer.index, layer));
   const wanted: LayerEntry[][] = layers.map(() => []);
   const outside = (path: ByteString) => !roots.some(({ name }) => name === rootOf(path));
-  const live = flattenLayers(indexes);
-  for (const [path, { layer, entry }] of live) {
+  const tree = flattenLayers(indexes);
+  for (const [path, { layer, entry }] of tree) {
     if (outside(path)) throw refused(path, "this build has no such root");
     wanted[layer]!.push(entry);
   }
@@ -81,8 +81,8 @@ export async function restoreLayers(
     }
     await staging.finish(
       findRemovedPaths(indexes, roots),
-      { shift, orders: () => nameOrders(indexes, live, order) },
-      keep,
+      { shift, orders: () => nameOrders(indexes, tree, order) },
+      backup,
     );
   } finally {
     await staging.close();
@@ -102,12 +102,12 @@ async function extractLayer(
     const wants = (start: number, end: number) => checker.wants(start, end);
     for await (const frame of readFrames(layer, wants, pool)) {
       const writes: Promise<void>[] = [];
-      for (const run of checker.check(frame)) {
-        const write = to.staging.write(run);
-        // It is waited for later, or never when something is bad before.
+      for (const chunk of checker.check(frame)) {
+        const write = to.staging.write(chunk);
+        // Awaited later, or never if an earlier error ends the restore: no unhandled rejection then.
         write.catch(() => {});
         writes.push(write);
-        to.advance(run.bytes.length);
+        to.advance(chunk.bytes.length);
       }
       await writing;
       writing = Promise.all(writes);

@@ -9,11 +9,11 @@ import { classifyLayer } from "./classification/classify-layer.ts";
 import type { Unpackers } from "./formats/decoders.ts";
 import { type Frames, FrameWriter } from "./frames/writer.ts";
 import type { LayerEntry, LayerIndex } from "./index/layer-index.ts";
-import { debugLink, type ForeignForms, foreignForms } from "./relocation/foreign-forms.ts";
+import { debugLink, type ForeignForms, foreignForms } from "./relocation/forms.ts";
 import { findNames, type NameUse, type WantedName } from "./relocation/names.ts";
 import { classifyPartialHashes } from "./relocation/partial-hashes.ts";
 import { EntryWriter } from "./saving/entry-writer.ts";
-import { openLocked } from "./saving/locked-files.ts";
+import { unlockFiles } from "./saving/locked-files.ts";
 import { createTar } from "./tar/gnu-tar.ts";
 import { type Source, sourcesOf } from "./tar/sources.ts";
 import { TarReader } from "./tar/stream-reader.ts";
@@ -21,50 +21,56 @@ import { endOfArchive, formatWhiteout } from "./tar/whiteout.ts";
 
 export interface SaveOptions {
   roots: readonly Root[];
-  /** The tree as `changed` and `removed` were told from. Entries of files that had to be unlocked get their new ctime. */
+  /**
+   * The scan that `changed` and `removed` were computed from. Entries of files that had to be unlocked get their new
+   * ctime.
+   */
   tree: Tree;
   changed: readonly ByteString[];
   removed: readonly ByteString[];
-  /** What to find in the layer, so that it can be relocated. */
+  /** Patterns to search for and record, so that the layer can be relocated. */
   patterns: readonly { bytes: ByteString }[];
-  /** What else to find: names of variables that matter only later. */
+  /** Names of variables to search for that only later phases use. */
   names?: readonly WantedName[];
-  /** The own output paths: what holds a digest of one can't be relocated. */
+  /** The derivation's own output paths: a file that holds a digest of one can't be relocated. */
   outputPaths?: readonly ByteString[];
-  /** Programs to look into packed files with. */
+  /** Programs that unpack compressed files. */
   unpackers?: Unpackers;
-  /** When the build began, in milliseconds since the epoch: packed files that are older are no phase's. */
+  /** When the build began, in milliseconds since the epoch: no phase made packed files that are older. */
   since?: number;
   /**
-   * Layer paths of files in earlier layers that relocation changes; null when there are none. Only asked for when something
-   * may depend on them.
+   * Returns layer paths of files in earlier layers that relocation changes; null if there are none. Called only if a
+   * file of this layer may depend on one.
    */
   patchedBefore?: (() => Iterable<ByteString>) | null;
   /** Absolute path of GNU tar. */
   tar: string;
-  /** zstd's. */
+  /** zstd's compression level. */
   level: number;
-  /** Directory for the layer; the store's own, so that the file can be renamed into place. */
+  /** Directory for the layer, on the store's file system, so that the file can be renamed into place. */
   temporary: string;
 }
 
-/** A finished layer, at `path` until someone moves it. Sizes are bytes of the blob and of the tar stream in it. */
+/** A finished layer. */
 export interface SavedLayer {
+  /** Where the blob lies. The caller moves it. */
   path: string;
   digest: Digest;
+  /** Bytes of the blob. */
   size: number;
+  /** Bytes of the tar stream in the blob. */
   plainSize: number;
   index: LayerIndex;
-  /** Files that have one of the names that were looked for. */
+  /** Files that use one of the `names`. */
   uses: NameUse[];
-  /** Whether the tree has new entries of files that had to be unlocked. */
+  /** Whether entries of the tree were updated, for files that had to be unlocked. */
   treeChanged: boolean;
 }
 
 /**
- * Writes what changed as a layer.
- * @throws PhaseCacheError `conflict` when a file has changed since the scan, `tool-failed` when tar fails, `unsupported`
- *   and `refused` for files that a layer can't have
+ * Writes the changed files and the removed paths as a layer.
+ * @throws PhaseCacheError `conflict` when a file has changed since the scan, `tool-failed` when tar fails,
+ *   `unsupported` and `refused` for files that a layer can't hold
  */
 export async function saveLayer(options: SaveOptions): Promise<SavedLayer> {
   const patterns = options.patterns.map(({ bytes }) => toBytes(bytes));
@@ -91,10 +97,10 @@ export async function saveLayer(options: SaveOptions): Promise<SavedLayer> {
   }
 }
 
-/** The entries of a stream, and what a glance told of each (see glance.ts). */
 interface Stream {
   entries: LayerEntry[];
-  glances: (number | undefined)[];
+  /** For each entry its `contentFlag`s; undefined for sparse files. */
+  contentFlags: (number | undefined)[];
   treeChanged: boolean;
 }
 
@@ -103,28 +109,28 @@ async function writeStream(
   writer: FrameWriter,
 ): Promise<Stream> {
   for (const path of removed) writer.write(formatWhiteout(path));
-  const locked = openLocked(roots, tree, changed);
+  const unlocked = unlockFiles(roots, tree, changed);
   const entries: LayerEntry[] = [];
-  const glances: (number | undefined)[] = [];
+  const contentFlags: (number | undefined)[] = [];
   try {
     for (const { paths, sparse } of sourcesOf(roots, tree, changed)) {
-      const entryWriter = new EntryWriter(writer, { roots, tree }, locked.modes);
+      const entryWriter = new EntryWriter(writer, { roots, tree }, unlocked.modes);
       for (const path of paths) entryWriter.add(path);
       for (const entry of entryWriter.entries) entries.push(entry);
-      for (const glance of entryWriter.glances) glances.push(glance);
+      for (const flags of entryWriter.contentFlags) contentFlags.push(flags);
       if (sparse === null) continue;
-      for (const entry of await addSparse(tar, sparse, new TarReader(writer, locked.modes)))
+      for (const entry of await addSparse(tar, sparse, new TarReader(writer, unlocked.modes)))
         entries.push(entry);
-      glances.length = entries.length;
+      contentFlags.length = entries.length;
     }
   } finally {
-    locked.relock();
+    unlocked.relock();
   }
   writer.write(endOfArchive);
-  return { entries, glances, treeChanged: locked.changesTree };
+  return { entries, contentFlags, treeChanged: unlocked.changesTree };
 }
 
-/** Has tar archive the files with holes. */
+/** Archives sparse files with tar. */
 async function addSparse(tar: string, source: Source, reader: TarReader): Promise<readonly LayerEntry[]> {
   for await (const piece of createTar(tar, source)) reader.push(piece);
   reader.endStream();
@@ -136,7 +142,7 @@ async function addSparse(tar: string, source: Source, reader: TarReader): Promis
 function indexOf(
   options: SaveOptions,
   { patterns, foreign }: { patterns: readonly Uint8Array[]; foreign: ForeignForms },
-  { entries, glances }: Stream,
+  { entries, contentFlags }: Stream,
   { frames, whole, partial, forms, tokens, tokensFrom }: Frames,
 ): LayerIndex {
   const { roots, tree, removed, since = 0 } = options;
@@ -146,9 +152,9 @@ function indexOf(
     roots,
     tree,
     entries,
-    glances,
+    contentFlags,
     relocations,
-    doubtful: classified.notRelocatable,
+    unclassified: classified.notRelocatable,
     formHits: forms.filter(({ form }) => form < foreign.forms.length),
     debugLinks: forms.filter(({ form }) => form === foreign.forms.length),
     tokens,

@@ -7,13 +7,15 @@ import { randomName } from "../util/files.ts";
 
 const prefix = ".phasecache-";
 
-/** Names of staging directories begin so: in a root, and beside an output with that output's name. */
+/**
+ * Returns where a root's staging directories are made, and how their names begin: inside a root, or beside an output.
+ */
 function stagingPlace({ name, path }: Root): { directory: string; prefix: string } {
   if (!isOutput(name)) return { directory: path, prefix };
   return { directory: dirname(path), prefix: `${prefix}${basename(path)}-` };
 }
 
-/** Makes a directory on the root's own file system, for its owner alone. */
+/** Makes a staging directory on the root's own file system, accessible only to its owner. */
 export function makeStaging(root: Root): string {
   const { directory, prefix } = stagingPlace(root);
   const path = join(directory, `${prefix}${randomName("staging")}`);
@@ -21,7 +23,7 @@ export function makeStaging(root: Root): string {
   return path;
 }
 
-/** Removes what restores that were killed have left in the roots and beside the outputs. */
+/** Removes staging directories that killed restores have left in the roots and beside the outputs. */
 export function removeStaging(roots: readonly Root[]): void {
   for (const root of roots) {
     const { directory, prefix } = stagingPlace(root);

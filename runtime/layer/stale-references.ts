@@ -2,45 +2,45 @@ import { closeSync, lstatSync, openSync, readdirSync, readFileSync, readlinkSync
 import { join } from "node:path";
 import { type ByteString, fromText, toBytes } from "../util/bytes.ts";
 import { heartbeat } from "../util/heartbeat.ts";
-import { glance, glanceAt } from "./classification/glance.ts";
+import { contentFlag, contentFlagsOf } from "./classification/content-flags.ts";
 import { findInside } from "./classification/inside.ts";
 import { largest, type Unpackers } from "./formats/decoders.ts";
 import { makeSearch, type Search } from "./relocation/search.ts";
 
-/** A file that still names an output of an older build; `member` when it does so in packed data. */
-export interface Leftover {
+/** A file that still names an output of an earlier build; `member` if the name is in packed data. */
+export interface StaleReference {
   file: string;
   member?: string;
 }
 
-/** What may be unpacked in all, in bytes: an output that is made of archives must not take minutes. */
-const mostUnpacked = 1 << 30;
+/** Bytes unpacked in total, at most: an output that consists of archives must not take minutes. */
+const maxUnpacked = 1 << 30;
 const pieceSize = 4 << 20;
 
 /**
- * Searches everything below `roots` (names, contents, symlink targets, and what packed files hold) for any of `patterns`.
- * Files that can't be read or unpacked are searched as they are, as far as that goes.
- * @param patterns of at least seven bytes each
+ * Searches everything below `roots` for any of `patterns`: names, contents, symlink targets and the contents of packed
+ * files. Unreadable files are skipped. Files that can't be unpacked are searched without unpacking.
+ * @param patterns at least seven bytes each
  */
-export function findLeftovers(
+export function findStaleReferences(
   roots: readonly string[],
   patterns: readonly ByteString[],
   tools: Unpackers,
-): Leftover[] {
-  const found: Leftover[] = [];
+): StaleReference[] {
+  const found: StaleReference[] = [];
   const search = makeSearch(patterns.map(toBytes));
-  const names = new Scanner(search, Math.max(0, ...patterns.map(({ length }) => length)), tools);
+  const scanner = new Scanner(search, Math.max(0, ...patterns.map(({ length }) => length)), tools);
   const visit = (path: string, name: string) => {
     const status = lstatSync(path, { throwIfNoEntry: false });
     const target = status?.isSymbolicLink() ? fromText(readlinkSync(path)) : "";
-    if (names.isIn(`${fromText(name)}\0${target}`)) found.push({ file: path });
+    if (scanner.isIn(`${fromText(name)}\0${target}`)) found.push({ file: path });
     else if (status?.isFile()) {
-      const leftover = names.searchFile(path, status.size);
-      if (leftover !== null) found.push(leftover);
+      const reference = scanner.searchFile(path, status.size);
+      if (reference !== null) found.push(reference);
     }
     if (status?.isDirectory()) for (const below of readdirSync(path).sort()) visit(join(path, below), below);
   };
-  // The roots' own names are this build's.
+  // The roots' own names need no search: they are this build's.
   for (const root of roots) visit(root, "");
   return found;
 }
@@ -49,7 +49,7 @@ class Scanner {
   readonly #search: Search;
   readonly #overlap: number;
   readonly #tools: Unpackers;
-  readonly #budget = { bytes: mostUnpacked };
+  readonly #budget = { bytes: maxUnpacked };
   readonly #piece = Buffer.allocUnsafe(pieceSize);
 
   constructor(search: Search, overlap: number, tools: Unpackers) {
@@ -62,7 +62,7 @@ class Scanner {
     return this.#search(toBytes(text)).length > 0;
   }
 
-  searchFile(file: string, size: number): Leftover | null {
+  searchFile(file: string, size: number): StaleReference | null {
     let fd: number;
     try {
       fd = openSync(file, "r");
@@ -81,7 +81,7 @@ class Scanner {
       );
       return inside === null || inside === "unsearched" ? null : { file, member: inside.member };
     } catch {
-      // A file that only looks like an archive.
+      // The file only looks like an archive.
       return null;
     } finally {
       closeSync(fd);
@@ -90,22 +90,22 @@ class Scanner {
 
   #isPacked(fd: number, size: number): boolean {
     const head = this.#piece.subarray(0, readSync(fd, this.#piece, 0, Math.min(size, pieceSize), 0));
-    const seen = glanceAt(head, head.length === size);
-    return (seen & (glance.packed | glance.partial)) !== 0 || (seen & glance.text) === 0;
+    const flags = contentFlagsOf(head, head.length === size);
+    return (flags & (contentFlag.packed | contentFlag.partial)) !== 0 || (flags & contentFlag.text) === 0;
   }
 
-  /** Searches an open file from its start, piece by piece; the pieces overlap by a pattern's length. */
+  /** Searches an open file from its start, in pieces that overlap by the longest pattern's length. */
   #searchPlain(fd: number): boolean {
-    let kept = 0;
+    let carried = 0;
     for (let at = 0; ; ) {
-      const read = readSync(fd, this.#piece, kept, pieceSize - kept, at);
+      const read = readSync(fd, this.#piece, carried, pieceSize - carried, at);
       if (read === 0) return false;
       at += read;
       heartbeat();
-      const end = kept + read;
+      const end = carried + read;
       if (this.#search(this.#piece.subarray(0, end)).length > 0) return true;
-      kept = Math.min(this.#overlap, end);
-      this.#piece.copyWithin(0, end - kept, end);
+      carried = Math.min(this.#overlap, end);
+      this.#piece.copyWithin(0, end - carried, end);
     }
   }
 }

@@ -3,8 +3,8 @@ import { type ByteString, toBytes } from "../util/bytes.ts";
 const mask = 0xffff_ffff_ffff_ffffn;
 
 /**
- * The hash of a command in `.ninja_log` versions 5 and 6: MurmurHash64A (A. Appleby, MurmurHash2, 64 bits) with the
- * seed that ninja's build_log.cc uses. Returned as the log has it: hexadecimal without leading zeros.
+ * Hashes a command as in `.ninja_log` versions 5 and 6: MurmurHash64A (A. Appleby, MurmurHash2, 64 bits) with the seed of
+ * ninja's build_log.cc. Returns the log's form: hexadecimal without leading zeros.
  */
 export function murmurHash(text: ByteString): string {
   const bytes = toBytes(text);
@@ -27,21 +27,21 @@ export function murmurHash(text: ByteString): string {
 
 const secret = [0x2d358dccaa6c78a5n, 0x8bb84b93962eacc9n, 0x4b33a62ed433d4a3n] as const;
 
-/** The two halves of a 128-bit product, combined by exclusive or. */
-function fold(a: bigint, b: bigint): bigint {
+/** Returns the exclusive or of the two halves of the 128-bit product (rapid_mix in the reference implementation). */
+function rapidMix(a: bigint, b: bigint): bigint {
   const product = a * b;
   return (product & mask) ^ (product >> 64n);
 }
 
 /**
- * The hash of a command in `.ninja_log` version 7: rapidhash (N. De Carli, 2024, first version) with its default seed
- * and secrets. Returned as the log has it: hexadecimal without leading zeros.
+ * Hashes a command as in `.ninja_log` version 7: rapidhash (N. De Carli, 2024, first version) with its default seed and
+ * secrets. Returns the log's form: hexadecimal without leading zeros.
  */
 export function rapidHash(text: ByteString): string {
   const bytes = toBytes(text);
   const length = BigInt(bytes.length);
   const start = 0xbdd89aa982704029n;
-  let seed = start ^ fold(start ^ secret[0], secret[1]) ^ length;
+  let seed = start ^ rapidMix(start ^ secret[0], secret[1]) ^ length;
   let ends: [bigint, bigint];
   if (bytes.length <= 16) {
     ends = shortEnds(bytes);
@@ -50,10 +50,10 @@ export function rapidHash(text: ByteString): string {
     ends = [bytes.readBigUInt64LE(bytes.length - 16), bytes.readBigUInt64LE(bytes.length - 8)];
   }
   const product = (ends[0] ^ secret[1]) * (ends[1] ^ seed);
-  return fold((product & mask) ^ secret[0] ^ length, (product >> 64n) ^ secret[1]).toString(16);
+  return rapidMix((product & mask) ^ secret[0] ^ length, (product >> 64n) ^ secret[1]).toString(16);
 }
 
-/** The two words that stand for a text of at most 16 bytes. */
+/** Returns the two final words of a text of at most 16 bytes. */
 function shortEnds(bytes: Buffer): [bigint, bigint] {
   const { length } = bytes;
   if (length === 0) return [0n, 0n];
@@ -66,19 +66,21 @@ function shortEnds(bytes: Buffer): [bigint, bigint] {
   return [(half(0) << 32n) | half(length - 4), (half(step) << 32n) | half(length - 4 - step)];
 }
 
-/** Takes in all of a text of more than 16 bytes but for its last 16, which are taken by the caller. */
+/** Mixes a text of more than 16 bytes into the seed, except for the last 16 bytes, which the caller mixes. */
 function absorb(bytes: Buffer, initial: bigint): bigint {
   const word = (at: number) => bytes.readBigUInt64LE(at);
-  let lanes = [initial, initial, initial];
+  let seeds = [initial, initial, initial];
   let at = 0;
   while (bytes.length > 48 && bytes.length - at >= 48) {
     const block = at;
-    lanes = lanes.map((lane, i) => fold(word(block + 16 * i) ^ secret[i]!, word(block + 16 * i + 8) ^ lane));
+    seeds = seeds.map((value, i) =>
+      rapidMix(word(block + 16 * i) ^ secret[i]!, word(block + 16 * i + 8) ^ value),
+    );
     at += 48;
   }
-  let seed = at === 0 ? initial : lanes[0]! ^ lanes[1]! ^ lanes[2]!;
+  let seed = at === 0 ? initial : seeds[0]! ^ seeds[1]! ^ seeds[2]!;
   const left = bytes.length - at;
-  if (left > 16) seed = fold(word(at) ^ secret[2], word(at + 8) ^ seed ^ secret[1]);
-  if (left > 32) seed = fold(word(at + 16) ^ secret[2], word(at + 24) ^ seed);
+  if (left > 16) seed = rapidMix(word(at) ^ secret[2], word(at + 8) ^ seed ^ secret[1]);
+  if (left > 32) seed = rapidMix(word(at + 16) ^ secret[2], word(at + 24) ^ seed);
   return seed;
 }

@@ -5,23 +5,23 @@ import { type ByteString, fromBytes, toBytes } from "../util/bytes.ts";
 import { shiftTime, type TimeShift } from "../util/time-shift.ts";
 import { murmurHash, rapidHash } from "./hash.ts";
 
-/** What became of one build directory's log. */
-export type NinjaOutcome =
+/** The outcome of `rehashLog` for one build directory. */
+type NinjaOutcome =
   | { kind: "rehashed"; directory: string; entries: number; matched: number }
   | { kind: "left"; directory: string; reason: string };
 
-/** How a program is called: what stands before its arguments, and its environment. */
+/** How to call a program: the start of its command line, and its environment. */
 export interface Program {
   command: readonly [string, ...string[]];
   env: NodeJS.ProcessEnv;
 }
 
 /**
- * ninja runs a command again when its hash is not the one in `.ninja_log`, and relocation changes every command that
- * names an output path. Writes into the log of `directory` the hashes that the relocated commands have.
+ * Updates the hashes of relocated commands in the `.ninja_log` of `directory`. ninja runs a command again when its hash
+ * differs from the one in the log, and relocation changes every command that names an output path.
  *
- * @param ninja is called in `directory`
- * @param restore puts the old output hashes back into a command: the log's hashes are of that
+ * @param ninja called in `directory`
+ * @param restore puts the old output hashes back into a command, to get the command whose hash is in the log
  */
 export function rehashLog(
   directory: string,
@@ -31,7 +31,7 @@ export function rehashLog(
   const path = join(directory, ".ninja_log");
   const lines = fromBytes(readFileSync(path)).split("\n");
   const hash = hashOfVersion(lines[0]);
-  if (hash === null) return { kind: "left", directory, reason: `${lines[0]} is not a version that is known` };
+  if (hash === null) return { kind: "left", directory, reason: `${lines[0]} is not a known version` };
   const commands = listCommands(directory, ninja);
   if (commands === null) return { kind: "left", directory, reason: "ninja could not list its commands" };
   const successors = new Map<string, string>();
@@ -59,10 +59,10 @@ export function rehashLog(
 }
 
 /**
- * Makes the times in a `.ninja_log` fit those of the files that a restore has made earlier: ninja compares them. (Its
- * third column is an output's mtime in nanoseconds; before ninja 1.9 in seconds.) `.ninja_deps` may stay: ninja believes what it
- * says of a file that is no newer.
- * @returns whether anything changed
+ * Shifts the times in a `.ninja_log` like those of the restored files, with which ninja compares them. The log's third
+ * column is an output's mtime in nanoseconds, and before ninja 1.9 in seconds. `.ninja_deps` needs no change: ninja uses
+ * its entry for every file that is not newer.
+ * @returns whether the log changed
  */
 export function shiftLog(path: string, shift: TimeShift): boolean {
   const lines = fromBytes(readFileSync(path)).split("\n");
@@ -87,9 +87,9 @@ function hashOfVersion(firstLine: string | undefined): ((text: ByteString) => st
 }
 
 /**
- * Every command as ninja hashes it: the command itself, and where it has a response file `;rspfile=` and the file's
- * contents (EvaluateCommand in ninja's graph.cc). `-t compdb` leaves out edges without inputs, `-t commands` those that
- * no default target needs.
+ * Lists every command in the form that ninja hashes: the command itself, followed, if it has a response file, by
+ * `;rspfile=` and the file's contents (EvaluateCommand in ninja's graph.cc). Both of ninja's lists are needed: `-t compdb`
+ * leaves out edges without inputs, `-t commands` those that no default target needs. Returns null when ninja fails.
  */
 function listCommands(
   directory: string,
@@ -124,20 +124,20 @@ function parseCommands(json: ByteString): ByteString[] {
   return edges.map(({ command }) => command);
 }
 
-/** What stands in the expanded command in the place of `@file`. */
+/** Returns the contents of the response file: the text that replaces `@file` in the expanded command. */
 function responseContents(command: ByteString, expanded: ByteString): ByteString | null {
   if (command === expanded) return null;
   let begin = 0;
   while (command[begin] === expanded[begin]) begin++;
   if (command[begin] !== "@") return null;
-  const tail = command.slice(begin).replace(/^@\S+/, "");
-  return expanded.slice(begin, expanded.length - tail.length);
+  const rest = command.slice(begin).replace(/^@\S+/, "");
+  return expanded.slice(begin, expanded.length - rest.length);
 }
 
 /**
- * The forms that a response file may really have had: `-t compdb -x` writes a space for each newline in it. They come
- * from `$in_newline`, which a generator puts first: so the words that the newlines separate are the inputs, which are
- * at least the leading object files and at most all the leading words that are no option.
+ * Returns the possible contents of a response file, given what `-t compdb -x` prints: a space in place of each newline. The
+ * newlines come from `$in_newline`, which generators put first. So they separate the inputs, which are at least the leading
+ * object files, and at most all leading words that are not options.
  */
 function withNewlines(contents: ByteString): ByteString[] {
   const words = contents.split(" ");
@@ -145,10 +145,10 @@ function withNewlines(contents: ByteString): ByteString[] {
     const end = words.findIndex((word) => !test.test(word));
     return end < 0 ? words.length : end;
   };
-  const least = leading(/\.o(bj)?$/);
-  const most = Math.min(leading(/^[^-]/), least + 64);
+  const fewest = leading(/\.o(bj)?$/);
+  const most = Math.min(leading(/^[^-]/), fewest + 64);
   const forms = [contents, words.join("\n")];
-  for (let inputs = least; inputs <= most; inputs++) {
+  for (let inputs = fewest; inputs <= most; inputs++) {
     forms.push([words.slice(0, inputs).join("\n"), ...words.slice(inputs)].join(" "));
   }
   return forms;

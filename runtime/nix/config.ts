@@ -1,43 +1,43 @@
 import { PhaseCacheError } from "../util/error.ts";
-import { newCommandLine, reasonOf, runNix } from "./command.ts";
+import { failureReason, newCommandLine, runNix } from "./command.ts";
 import { formatSandboxPath } from "./sandbox-paths.ts";
 
-/** Nix's settings, as far as they matter to phasecache. */
+/** Nix's settings, as far as phasecache uses them. */
 export interface NixConfig {
   sandbox: "on" | "off" | "relaxed";
-  /** As nix.conf has them: `/inside=/outside?`. */
+  /** In the form of nix.conf: `/inside=/outside?`. */
   sandboxPaths: readonly string[];
-  /** Null: builds run as whoever calls Nix. */
+  /** Null when builds run as the user who calls Nix. */
   buildGroup: string | null;
   trustedUsers: readonly string[];
-  /** False where Nix does not know the setting. */
+  /** False also where Nix does not have the setting. */
   autoAllocateUids: boolean;
   systemFeatures: readonly string[];
-  /** Whether a program may give single builds more sandbox paths. */
+  /** Whether a `pre-build-hook` is set, a program that can add sandbox paths to single builds. */
   preBuildHook: boolean;
-  /** The store that builds go to: `auto`, `daemon`, a directory, … */
+  /** The Nix store that builds use: `auto`, `daemon`, a directory, … */
   store: string;
 }
 
 type Settings = Readonly<Record<string, { value?: unknown } | undefined>>;
 
-/** Settings of the system alone: what a daemon knows before a user asks it for something. */
+/** The environment in which Nix reads the system's settings alone, as the daemon does. */
 const systemOnly = { NIX_USER_CONF_FILES: "", NIX_CONFIG: "" };
 
 /**
  * Asks Nix for its settings.
- * @param scope `system`: without the user's own files and environment
+ * @param scope `system` leaves out the user's own files and environment
  * @throws PhaseCacheError `tool-failed`
  */
 export function readNixConfig(scope: "user" | "system"): NixConfig {
   const env: Record<string, string> = scope === "system" ? systemOnly : {};
-  // The second is what the command was called up to Nix 2.19.
+  // Up to Nix 2.19 the command was `show-config`.
   for (const command of [["config", "show"], ["show-config"]]) {
     const outcome = runNix("nix", [...newCommandLine, ...command, "--json"], env);
     if (outcome.status === 0) return parseNixConfig(outcome.stdout);
     if (command.length === 1) {
-      const hint = "`nix show-config` must work: look at nix.conf";
-      throw new PhaseCacheError("tool-failed", `Nix does not tell its settings: ${reasonOf(outcome)}`, {
+      const hint = "`nix show-config` must work: check nix.conf";
+      throw new PhaseCacheError("tool-failed", `can't read Nix's settings: ${failureReason(outcome)}`, {
         hint,
       });
     }
@@ -46,8 +46,8 @@ export function readNixConfig(scope: "user" | "system"): NixConfig {
 }
 
 /**
- * Reads what `nix config show --json` prints. Lists of paths are arrays of entries as nix.conf has them, and from Nix 2.32
- * or so on maps of what the sandbox shows: `{"/inside": {"source": "/outside", "optional": true}}`.
+ * Parses the output of `nix config show --json`. `sandbox-paths` is an array of entries in the form of nix.conf, and since
+ * about Nix 2.32 a map by the path in the sandbox: `{"/inside": {"source": "/outside", "optional": true}}`.
  */
 export function parseNixConfig(json: string): NixConfig {
   const settings = JSON.parse(json) as Settings;
@@ -78,10 +78,10 @@ function toSandboxPaths(value: unknown): string[] {
   );
 }
 
-/** Among `systemFeatures`, where only builds that ask for it see the store. */
+/** The system feature that a build requires to see the store, where that is opt-in. */
 export const optInFeature = "phase-cache";
 
-/** Whether builds see the store only if they ask for it. */
+/** Whether builds see the store only if they require `optInFeature`. */
 export function isOptIn({ systemFeatures }: NixConfig): boolean {
   return systemFeatures.includes(optInFeature);
 }

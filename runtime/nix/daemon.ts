@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { systemCode } from "../util/error.ts";
 
-/** The kernel's unit of start times in /proc: USER_HZ, the same on all of Linux. */
+/** USER_HZ, the unit of start times in /proc. It is the same on every Linux. */
 const ticksPerSecond = 100;
 
 /**
- * When the Nix daemon started, in milliseconds since the epoch; null when none runs, or when there are several and it
- * can't be told which one is asked. A daemon serves each client with a child, so only those count that no daemon started.
+ * Returns when the Nix daemon started, in milliseconds since the epoch; null when none runs, or when several run, because
+ * it is unknown which of them commands use. A daemon forks for each client, so children of daemons do not count.
  */
 export function daemonStart(): number | null {
   const daemons = readdirSync("/proc")
@@ -19,18 +19,18 @@ export function daemonStart(): number | null {
   return (boot + first[0]!.start / ticksPerSecond) * 1000;
 }
 
-/** Null for any other process. */
+/** Reads a process's entry in /proc. Returns null when the process is not a Nix daemon. */
 function readDaemon(pid: string): { pid: string; parent: string; start: number } | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // The name stands in parentheses and may hold anything.
+    // The second field, the name, is in parentheses and may contain any characters.
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     const words = readFileSync(`/proc/${pid}/cmdline`, "latin1").split("\0");
     const program = words[0]!.split("/").at(-1);
     const isDaemon = program === "nix-daemon" || (program === "nix" && words.includes("daemon"));
     return isDaemon ? { pid, parent: fields[1]!, start: Number(fields[19]) } : null;
   } catch (error) {
-    // It has just ended.
+    // The process has ended in the meantime.
     if (["ENOENT", "ESRCH"].includes(systemCode(error) ?? "")) return null;
     throw error;
   }

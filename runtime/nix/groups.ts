@@ -2,17 +2,17 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { systemCode } from "../util/error.ts";
 
-/** The number of a group, or of a user; null when there is none of that name. */
-export function numberOf(kind: "group" | "passwd", name: string): number | null {
-  return lookUp(kind, ([one]) => one === name)?.number ?? null;
+/** Returns the numeric id of a group or user, or null when the name does not exist. */
+export function idOf(kind: "group" | "passwd", name: string): number | null {
+  return lookUp(kind, ([one]) => one === name)?.id ?? null;
 }
 
-/** The name of a group or user; its number where it has none. */
-export function nameOf(kind: "group" | "passwd", number: number): string {
-  return lookUp(kind, ([, , one]) => one === String(number))?.name ?? String(number);
+/** Returns the name of a group or user, or its numeric id when it has no name. */
+export function nameOf(kind: "group" | "passwd", id: number): string {
+  return lookUp(kind, ([, , one]) => one === String(id))?.name ?? String(id);
 }
 
-/** Whether the calling user is among Nix's `trusted-users`: by name, by a group of theirs (`@wheel`), or with all (`*`). */
+/** Whether Nix's `trusted-users` include the calling user: by name, by one of the user's groups (`@wheel`), or by `*`. */
 export function isTrusted(users: readonly string[]): boolean {
   const user = nameOf("passwd", process.getuid?.() ?? 0);
   const groups = users.some((one) => one.startsWith("@")) ? (process.getgroups?.() ?? []) : [];
@@ -21,15 +21,15 @@ export function isTrusted(users: readonly string[]): boolean {
 }
 
 function lookUp(kind: "group" | "passwd", isWanted: (fields: string[]) => boolean) {
-  const fields = entries(kind)
+  const fields = readDatabase(kind)
     .split("\n")
     .map((line) => line.split(":"))
     .find(isWanted);
-  return fields === undefined ? null : { name: fields[0]!, number: Number(fields[2]) };
+  return fields === undefined ? null : { name: fields[0]!, id: Number(fields[2]) };
 }
 
-/** What the system knows: not all of it need be in a file. Where getent is missing, the file is all there is. */
-function entries(kind: "group" | "passwd"): string {
+/** Returns the system's database, by `getent`: not all entries need be in the file. Without getent, reads the file. */
+function readDatabase(kind: "group" | "passwd"): string {
   const { status, stdout } = spawnSync("getent", [kind], { encoding: "utf8" });
   if (status === 0) return stdout;
   try {

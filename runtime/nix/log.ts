@@ -1,17 +1,17 @@
-/** One event of Nix's `--log-format internal-json`. Fields that differ between versions are left out. */
+/** An event of Nix's `--log-format internal-json`, without the fields that differ between versions. */
 export type LogEvent =
   | { action: "msg"; level: number; msg: string }
   | { action: "start"; id: number; type: number; text: string; fields: readonly unknown[] }
   | { action: "stop"; id: number }
   | { action: "result"; id: number; type: number; fields: readonly unknown[] };
 
-/** The numbers that Nix gives to activities and results (src/libutil/logging.hh). */
+/** Nix's numbers for types of activities and results (src/libutil/logging.hh). */
 export const activities = { copyPaths: 103, builds: 104, build: 105 } as const;
 export const results = { buildLogLine: 101, setPhase: 104, progress: 105 } as const;
 
 const prefix = "@nix ";
 
-/** Reads a line of Nix's standard error; null when it is no event, but words that something else printed. */
+/** Parses a line of Nix's standard error. Returns null when the line is not an event: other programs print there, too. */
 export function parseLogLine(line: string): LogEvent | null {
   if (!line.startsWith(prefix)) return null;
   let event: Readonly<Record<string, unknown>>;
@@ -30,7 +30,7 @@ export function parseLogLine(line: string): LogEvent | null {
   return action === "result" ? { action, id, type, fields } : null;
 }
 
-/** A message of Nix without the colours that it puts in. */
+/** Removes the colours from a message of Nix. */
 export function withoutColours(text: string): string {
   return text.replace(/\x1b\[[0-9;]*m/g, "");
 }

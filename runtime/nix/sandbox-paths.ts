@@ -1,14 +1,14 @@
 import { relative, resolve } from "node:path";
 
-/** An entry of `sandbox-paths`, taken apart. */
-export interface SandboxPath {
+/** A parsed entry of `sandbox-paths`. */
+interface SandboxPath {
   inside: string;
   outside: string;
-  /** A missing path is forgiven. */
+  /** Whether Nix ignores the entry when the path outside is missing. */
   optional: boolean;
 }
 
-/** Reads an entry: `/dir`, `/inside=/outside`, either with a `?` behind it. */
+/** Parses an entry: `/dir` or `/inside=/outside`, optionally followed by `?`. */
 export function parseSandboxPath(entry: string): SandboxPath {
   const optional = entry.endsWith("?");
   const text = optional ? entry.slice(0, -1) : entry;
@@ -18,12 +18,12 @@ export function parseSandboxPath(entry: string): SandboxPath {
     : { inside: text.slice(0, at), outside: text.slice(at + 1), optional };
 }
 
-/** An entry as Nix reads it. */
+/** Formats an entry as in nix.conf. */
 export function formatSandboxPath({ inside, outside, optional }: SandboxPath): string {
   return `${inside === outside ? inside : `${inside}=${outside}`}${optional ? "?" : ""}`;
 }
 
-/** Where builds see `directory`, by the last entry that shows it or a directory above it; null: nowhere. */
+/** Returns the path by which builds see `directory`, by the last entry that contains it; null when no entry does. */
 export function placeInSandbox(entries: readonly string[], directory: string): string | null {
   for (const { inside, outside } of entries.map(parseSandboxPath).reverse()) {
     const below = relative(resolve(outside), resolve(directory));

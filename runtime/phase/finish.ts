@@ -1,4 +1,4 @@
-import { factsIn, parseDump, type ShellState } from "../shell/index.ts";
+import { parseDump, parseShellFacts, type ShellState } from "../shell/index.ts";
 import { readConfig } from "../store/config.ts";
 import { enforceLimits } from "../store/gc/collect.ts";
 import { openStore } from "../store/open.ts";
@@ -33,7 +33,7 @@ export async function finishPhase(end: PhaseEnd): Promise<string> {
   const shell = parseDump(dump);
   // The dump of a failed phase is made inside the trap on EXIT, and no build restores it: obstacles don't matter.
   if (failed) return savePhase(end, state, shell);
-  const facts = factsIn(dump);
+  const facts = parseShellFacts(dump);
   const nested = nestedObstacle(session, state, index);
   const inspection = await inspectSurroundings(end, state, { shell, facts });
   const next = { ...state, nestedThrough: nested.through, reported: inspection.reported };

@@ -1,5 +1,5 @@
 import type { Outputs } from "../key/derivation/outputs.ts";
-import { findLeftovers } from "../layer/stale-references.ts";
+import { findStaleReferences } from "../layer/stale-references.ts";
 import { hashesOf } from "../snapshot/patterns.ts";
 import type { Tools } from "../snapshot/tools.ts";
 import type { LayerRef } from "../store/records/header.ts";
@@ -37,7 +37,7 @@ export function warnOfStaleReferences(
   const old = [...new Set(relocatedFrom.flatMap((outputs) => referencePatterns(outputs, own)))];
   if (old.length === 0) return;
   const outputs = roots.filter(({ name }) => isOutput(name)).map(({ path }) => path);
-  for (const { file, member } of findLeftovers(outputs, old, tools)) {
+  for (const { file, member } of findStaleReferences(outputs, old, tools)) {
     const where = member === undefined ? file : `${file} (in its member ${member})`;
     messages.warn(`${where} still refers to an output of the restored build; build once without the hook`);
   }

@@ -1,4 +1,5 @@
-import type { ShellState } from "../shell/index.ts";
+import type { ShellState, Variable } from "../shell/index.ts";
+import type { ByteString } from "../util/bytes.ts";
 
 /** The variables that make stdenv's runPhase skip a phase: if not empty, they disable or enable it. */
 const switches: Record<string, { off: string } | { on: string }> = {
@@ -15,10 +16,9 @@ const switches: Record<string, { off: string } | { on: string }> = {
 
 /** Whether stdenv's runPhase will run a phase, given the current values of the switches. */
 export function willRun(phase: string, { variables }: ShellState): boolean {
-  const known = switches[phase];
+  const known = Object.hasOwn(switches, phase) ? switches[phase] : undefined;
   if (known === undefined) return true;
-  const value = variables.get("off" in known ? known.off : known.on)?.value;
-  const set = value?.kind === "string" && value.text !== "";
+  const set = textOf(variables.get("off" in known ? known.off : known.on)) !== "";
   return "off" in known ? !set : set;
 }
 
@@ -28,4 +28,11 @@ export function switchScript(): string {
     "off" in known ? `${phase}) [[ -n \${${known.off}-} ]] ;;` : `${phase}) [[ -z \${${known.on}-} ]] ;;`,
   );
   return `_phaseCacheIsPhaseDisabled() { case \${1-} in ${cases.join(" ")} *) \\builtin return 1 ;; esac; }`;
+}
+
+/** The value of `${NAME-}` in bash: for an array, its element 0. */
+function textOf(variable: Variable | undefined): ByteString {
+  const value = variable?.value ?? { kind: "unset" };
+  if (value.kind === "unset") return "";
+  return value.kind === "string" ? value.text : (value.items.find(([key]) => key === "0")?.[1] ?? "");
 }

@@ -1,6 +1,6 @@
 import { lstatSync, realpathSync, type Stats, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { nameOf, numberOf } from "../nix/groups.ts";
+import { idOf, nameOf } from "../nix/groups.ts";
 import type { Installation } from "../nix/installation.ts";
 import { PhaseCacheError } from "../util/error.ts";
 
@@ -20,7 +20,7 @@ export interface Access {
  */
 export function accessFor(installation: Installation): Access {
   if (installation.kind === "single-user") return { owner: installation.owner, group: null, mode: 0o770 };
-  const group = numberOf("group", installation.group);
+  const group = idOf("group", installation.group);
   if (group !== null) return { owner: 0, group, mode: 0o2770 };
   throw new PhaseCacheError(
     "not-found",

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { isOptIn, optInFeature, readNixConfig } from "../nix/config.ts";
 import { isTrusted } from "../nix/groups.ts";
 import { configFile, daemonEnvironment, findInstallation, hasDaemon } from "../nix/installation.ts";
-import { type Probed, probeName, probeSandbox } from "../nix/probe.ts";
+import { type ProbeResult, probeName, probeSandbox } from "../nix/probe.ts";
 import { placeInSandbox } from "../nix/sandbox-paths.ts";
 import { nixVersion } from "../nix/version.ts";
 import { formatVersion, usualStore } from "../store/layout.ts";
@@ -67,7 +67,7 @@ function removeQuietly(path: string): void {
   }
 }
 
-function toFinding({ state, detail }: Probed, inside: string, directory: string): Finding {
+function toFinding({ state, detail }: ProbeResult, inside: string, directory: string): Finding {
   const make = initCommand(directory);
   switch (state) {
     case "works":

@@ -1,14 +1,14 @@
 import type { ByteString } from "../util/bytes.ts";
 import { type ShellFunction, type ShellState, sameFunction, sameVariable, type Variable } from "./state.ts";
 
-/** One thing before and after; null where it did not exist. */
+/** One variable, function or option before and after; null where it did not exist. */
 export interface Change<T> {
   name: ByteString;
   before: T | null;
   after: T | null;
 }
 
-/** What phases changed in a shell. Plain data: it is stored as it is. */
+/** What phases changed in a shell. It is plain data, and stored as such. */
 export interface StateChange {
   variables: Change<Variable>[];
   functions: Change<ShellFunction>[];
@@ -17,10 +17,11 @@ export interface StateChange {
   cwd: { before: ByteString; after: ByteString };
 }
 
+/** Compares two states of a shell. */
 export function diffStates(before: ShellState, after: ShellState): StateChange {
   const variables = differing(before.variables, after.variables, sameVariable);
   return {
-    // No shell can change a readonly variable, and no build could restore it.
+    // No shell can change a variable that was readonly before, and no build could restore it.
     variables: variables.filter((change) => !change.before?.attributes.includes("r")),
     functions: differing(before.functions, after.functions, sameFunction),
     options: differing(before.options, after.options, (a, b) => a === b),

@@ -10,16 +10,16 @@ import {
 } from "./describe.ts";
 import { sameFunction, sameValue, sameVariable, type Variable } from "./state.ts";
 
-/** Only in the second state, only in the first, another value, other attributes, another kind of value. */
-export type Status = "+" | "-" | "M" | "U" | "T";
+/** `+` only in the second state, `-` only in the first, `M` other value, `U` other attributes, `T` other kind of value. */
+type Status = "+" | "-" | "M" | "U" | "T";
 
 export interface StateDifference extends Description {
   status: Status;
 }
 
 /**
- * What differs between the states that two changes lead to when they are applied to the same shell: what only one of
- * them changes, the other leaves as it was before.
+ * Compares the states that two changes lead to when they are applied to the same shell. Where only one of them changes
+ * something, the other leaves it at the value before that change.
  */
 export function compareChanges(before: StateChange, after: StateChange): StateDifference[] {
   const variables = pairs(before.variables, after.variables).filter(differing(sameVariable));
@@ -42,7 +42,7 @@ export function compareChanges(before: StateChange, after: StateChange): StateDi
   ];
 }
 
-/** What either change names, with what each leads to. */
+/** Returns everything that either change names, with the value that each leads to. */
 function pairs<T>(before: readonly Change<T>[], after: readonly Change<T>[]): Change<T>[] {
   const [a, b] = [before, after].map((changes) => new Map(changes.map((one) => [one.name, one])));
   const names: ByteString[] = [...new Set([...a!.keys(), ...b!.keys()])].sort();

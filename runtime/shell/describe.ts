@@ -4,7 +4,7 @@ import type { ShellFunction, Variable } from "./state.ts";
 
 export type Kind = "variable" | "function" | "option" | "umask" | "cwd";
 
-/** One thing that phases changed, as short printable text; null where it did not exist. */
+/** A change of one variable, function or other setting, as short printable texts; null where it did not exist. */
 export interface Description {
   name: string;
   kind: Kind;
@@ -12,9 +12,9 @@ export interface Description {
   after: string | null;
 }
 
-const longest = 200;
+const maxLength = 200;
 
-/** What a change holds, one entry for each thing changed, for people to read. */
+/** Describes a change for people, with one entry for each setting that changed. */
 export function describeChange(change: StateChange): Description[] {
   const { umask, cwd } = change;
   return [
@@ -28,7 +28,7 @@ export function describeChange(change: StateChange): Description[] {
   ];
 }
 
-/** One thing, given how to put its values into words. */
+/** Describes the change of one setting. `words` describes a value. */
 export function describe<T>(
   kind: Kind,
   { name, before, after }: { name: ByteString; before: T | null; after: T | null },
@@ -42,7 +42,7 @@ export function describe<T>(
   };
 }
 
-/** `-x /bin:/usr/bin`, `-a (one two)`, `-A ([key]=value)`. */
+/** Describes a variable: `-x /bin:/usr/bin`, `-a (one two)`, `-A ([key]=value)`. */
 export function describeVariable({ attributes, value }: Variable): string {
   const text = describeText(valueText({ attributes, value }));
   return attributes === "" ? text : `-${attributes} ${text}`.trimEnd();
@@ -70,8 +70,8 @@ export function describeOption(on: boolean): string {
   return on ? "on" : "off";
 }
 
-/** Any bytes, printable and not too long. */
+/** Makes any bytes printable, and shortens them. */
 export function describeText(text: ByteString): string {
-  const whole = printable(toText(text.slice(0, 4 * longest)));
-  return whole.length <= longest ? whole : `${whole.slice(0, longest - 1)}…`;
+  const full = printable(toText(text.slice(0, 4 * maxLength)));
+  return full.length <= maxLength ? full : `${full.slice(0, maxLength - 1)}…`;
 }

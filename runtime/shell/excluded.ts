@@ -1,12 +1,12 @@
 const bookkeeping = "bash's own bookkeeping of the running command";
-const caller = "says how this shell was started";
-const identity = "names the process and its user";
-const clock = "another value each time it is read";
-const completion = "of interactive completion";
-const follows = "follows the options, which are restored";
+const caller = "describes how this shell was started";
+const identity = "identifies the process and its user";
+const clock = "has another value at every read";
+const completion = "belongs to interactive completion";
+const derived = "derived from the options, which are restored";
 
-/** Variables that are no part of the state, each with the reason. */
-const ownedVariables: Readonly<Record<string, string>> = {
+/** Variables that are not part of the state, with the reasons. */
+const excludedVariables: Readonly<Record<string, string>> = {
   _: bookkeeping,
   BASH_ARGC: bookkeeping,
   BASH_ARGV: bookkeeping,
@@ -19,7 +19,7 @@ const ownedVariables: Readonly<Record<string, string>> = {
   FUNCNAME: bookkeeping,
   LINENO: bookkeeping,
   PIPESTATUS: bookkeeping,
-  BASH_CMDS: "bash's memory of where it found commands, which it finds again",
+  BASH_CMDS: "bash's cache of the paths of commands, which bash fills again",
   BASH: caller,
   BASH_ARGV0: caller,
   BASH_EXECUTION_STRING: caller,
@@ -46,46 +46,48 @@ const ownedVariables: Readonly<Record<string, string>> = {
   COMP_WORDS: completion,
   COMPREPLY: completion,
   HISTCMD: "counts the lines of the history",
-  BASHOPTS: follows,
-  SHELLOPTS: follows,
-  PWD: "follows the working directory, which is restored",
+  BASHOPTS: derived,
+  SHELLOPTS: derived,
+  PWD: "derived from the working directory, which is restored",
   BASH_XTRACEFD: "names a file descriptor, and those are not restored",
-  NIX_LOG_FD: "names a file descriptor that Nix gives to each build",
-  curPhase: "stdenv's loop over the phases sets it",
+  NIX_LOG_FD: "names a file descriptor that Nix opens for each build",
+  curPhase: "set by stdenv's loop over the phases",
 };
 
-/** Variables whose last value counts, whatever the next build starts with. */
-const followedVariables: Readonly<Record<string, string>> = {
-  OLDPWD: "the directory before the working directory, which is always restored",
-  DIRSTACK: "directories to return to, and those are restored",
-  NIX_BUILD_CORES: "the next machine may have more cores; a phase that set it means its own value",
-  TERM: "Nix gives the terminal that it has; a phase that set it means its own value",
+/** Variables that get their final value even if the new build starts with another value, with the reasons. */
+const finalValueVariables: Readonly<Record<string, string>> = {
+  OLDPWD: "the previous working directory: working directories are always restored",
+  DIRSTACK: "directories to return to: these are always restored",
+  NIX_BUILD_CORES: "another machine may have more cores, but a phase that set it needs its own value",
+  TERM: "Nix passes on the user's terminal, but a phase that set it needs its own value",
 };
 
-/** Options that are no part of the state, each with the reason. */
-const ownedOptions: Readonly<Record<string, string>> = {
+/** Options that are not part of the state, with the reasons. */
+const excludedOptions: Readonly<Record<string, string>> = {
   "shopt login_shell": caller,
   "shopt restricted_shell": caller,
   "set -o restricted": caller,
   "set -o privileged": identity,
-  "set -o noexec": "a shell that has it set runs nothing any more",
-  "set -o onecmd": "a shell that has it set ends after the next command",
+  "set -o noexec": "with it, the shell runs no further command",
+  "set -o onecmd": "with it, the shell exits after the next command",
 };
 
-/** Whether a variable is the shell's own or phasecache's. */
+/** Whether a variable is not part of the state: it is the shell's own, or phasecache's. */
 export function isExcludedVariable(name: string): boolean {
-  return Object.hasOwn(ownedVariables, name) || isOurs(name);
+  return Object.hasOwn(excludedVariables, name) || isHookName(name);
 }
 
-export function isFollowedVariable(name: string): boolean {
-  return Object.hasOwn(followedVariables, name);
+/** Whether a variable gets its final value even if the new build starts with another value. */
+export function keepsFinalValue(name: string): boolean {
+  return Object.hasOwn(finalValueVariables, name);
 }
 
+/** Whether an option is not part of the state. */
 export function isExcludedOption(name: string): boolean {
-  return Object.hasOwn(ownedOptions, name);
+  return Object.hasOwn(excludedOptions, name);
 }
 
-/** Whether the hook brought this name into the build. */
-export function isOurs(name: string): boolean {
+/** Whether a variable or function belongs to the hook. */
+export function isHookName(name: string): boolean {
   return name.startsWith("_phaseCache");
 }

@@ -2,7 +2,7 @@ import { type Change, diffStates, type StateChange } from "./change.ts";
 import type { StatePlan } from "./plan.ts";
 import type { ShellState, Variable } from "./state.ts";
 
-/** A shell that has nothing. */
+/** The state of a shell without variables, functions and options. */
 export const emptyState: ShellState = {
   variables: new Map(),
   functions: new Map(),
@@ -11,12 +11,12 @@ export const emptyState: ShellState = {
   umask: "0022",
 };
 
-/** A whole state, as what changed in a shell that had nothing. */
+/** Returns a full state in the form of a change: the difference from the empty state. */
 export function fullChange(state: ShellState): StateChange {
   return diffStates(emptyState, state);
 }
 
-/** The state that a change came to, given the one that it started from. */
+/** Returns the state that results from a change, given the state before it. */
 export function applyChange(state: ShellState, change: StateChange): ShellState {
   return {
     variables: applied(state.variables, change.variables),
@@ -39,15 +39,15 @@ function applied<K extends string, T>(
   return result;
 }
 
-/** Any variable: what a shell has of which nothing is known. */
-const something: Variable = { attributes: "", value: { kind: "unset" } };
+/** The current value of a variable about which nothing is known: it may exist. */
+const unknown: Variable = { attributes: "", value: { kind: "unset" } };
 
-/** What brings a whole state about in a bash of which nothing is known. */
+/** Returns a plan that sets a full state in a bash about which nothing is known. */
 export function planFullState({ variables, functions, options, umask, cwd }: ShellState): StatePlan {
   const settings = <T>(values: ReadonlyMap<string, T>, current: T | null) =>
     [...values].map(([name, wanted]) => ({ name, current, wanted }));
   return {
-    variables: settings(variables, something),
+    variables: settings(variables, unknown),
     functions: settings(functions, null),
     options: settings(options, null),
     umask,

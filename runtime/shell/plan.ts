@@ -1,14 +1,14 @@
 import type { ByteString } from "../util/bytes.ts";
 import type { ShellFunction, ShellState, Variable } from "./state.ts";
 
-/** Something to set: what the shell has now, and what it is to have. Null: nothing of that name. */
+/** A variable, function or option to set: its current and its wanted value; null where it does not exist. */
 export interface Setting<T> {
   name: ByteString;
   current: T | null;
   wanted: T | null;
 }
 
-/** What `emitScript` puts into bash. */
+/** The state that `emitScript` sets. */
 export interface StatePlan {
   variables: Setting<Variable>[];
   functions: Setting<ShellFunction>[];
@@ -17,8 +17,8 @@ export interface StatePlan {
   cwd: ByteString;
 }
 
-/** Options that the script switches for its own sake, or that posix mode, extdebug or GLOBIGNORE switch. */
-const unsettledOptions = [
+/** Options that the script itself switches, or that change with posix mode, extdebug or GLOBIGNORE. */
+const disturbedOptions = [
   "set -o allexport",
   "set -o errtrace",
   "set -o functrace",
@@ -33,22 +33,22 @@ const unsettledOptions = [
   "shopt sourcepath",
 ];
 
-/** `plan` with all that applying it would disturb: set to what `initial` has, unless the plan sets it anyway. */
-export function withUnsettled(plan: StatePlan, initial: ShellState): StatePlan {
+/** Adds settings to `plan` that undo the side effects of applying it: they set what `initial` has. */
+export function resetSideEffects(plan: StatePlan, initial: ShellState): StatePlan {
   // Leaving posix mode unsets POSIXLY_CORRECT; changing directory sets OLDPWD.
   const names = ["POSIXLY_CORRECT", "OLDPWD"].filter((name) => initial.variables.has(name));
   return {
     ...plan,
     variables: withMissing(plan.variables, names, initial.variables),
-    options: withMissing(plan.options, unsettledOptions, initial.options),
+    options: withMissing(plan.options, disturbedOptions, initial.options),
   };
 }
 
 function withMissing<T>(settings: Setting<T>[], names: string[], initial: Map<string, T>): Setting<T>[] {
   const missing = names.filter((name) => !settings.some((setting) => setting.name === name));
-  const kept = missing.flatMap((name) => {
+  const added = missing.flatMap((name) => {
     const current = initial.get(name);
     return current === undefined ? [] : [{ name, current, wanted: current }];
   });
-  return [...settings, ...kept];
+  return [...settings, ...added];
 }

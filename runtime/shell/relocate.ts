@@ -5,8 +5,8 @@ import type { ShellFunction, Value, Variable } from "./state.ts";
 type Relocate = (bytes: ByteString) => ByteString;
 
 /**
- * A change with `relocate` applied to all that paths can stand in: values, keys, functions and working directory. A
- * function's name goes along, because its text repeats it.
+ * Applies `relocate` to everything in a change that can contain paths: values, keys, functions, the working directory, and
+ * names of functions, because a function's text contains its name.
  */
 export function relocateChange(change: StateChange, relocate: Relocate): StateChange {
   const { cwd } = change;

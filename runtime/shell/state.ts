@@ -3,7 +3,7 @@ import type { ByteString } from "../util/bytes.ts";
 /** One element of an array: its index (decimal digits) or key, and its value. */
 export type Item = [key: ByteString, value: ByteString];
 
-/** What a variable holds. Items are in the order in which bash walks the array. */
+/** The value of a variable. Items are in the order in which bash iterates over the array. */
 export type Value =
   | { kind: "unset" }
   | { kind: "string"; text: ByteString }
@@ -11,19 +11,19 @@ export type Value =
   | { kind: "associative"; items: Item[] };
 
 export interface Variable {
-  /** The letters of `declare`, sorted: `a` and `A` for arrays, `c i l n r t u x`; empty for none. */
+  /** The letters of `declare`, sorted: `a` and `A` for arrays, and `c i l n r t u x`. */
   attributes: string;
   value: Value;
 }
 
 export interface ShellFunction {
-  /** `r`, `t`, `x`, sorted. */
+  /** The letters `r`, `t` and `x`, sorted. */
   attributes: string;
-  /** What `declare -f` prints for this one function, without the last newline. */
+  /** The output of `declare -f` for this function, without the last newline. */
   text: ByteString;
 }
 
-/** The state of a shell, without what is the shell's own (see `owned.ts`) and phasecache's. */
+/** The state of a shell, without excluded variables and options: see `excluded.ts`. */
 export interface ShellState {
   variables: Map<string, Variable>;
   functions: Map<ByteString, ShellFunction>;
@@ -45,7 +45,7 @@ export function sameFunction(a: ShellFunction | null, b: ShellFunction | null): 
   return a.attributes === b.attributes && a.text === b.text;
 }
 
-/** The order of an associative array's keys does not count: it says how the array came to be, not what it holds. */
+/** Compares values. The order of an associative array's keys does not count: it depends on how the array was built. */
 export function sameValue(a: Value, b: Value): boolean {
   if (a.kind === "string") return b.kind === "string" && a.text === b.text;
   if (a.kind === "unset" || b.kind === "unset") return a.kind === b.kind;

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { flattenLayers } from "../layer/index/flatten.ts";
 import { rootOf } from "../layer/index/paths.ts";
 import { relocateIndex } from "../layer/relocation/patch.ts";
-import { type Restored, restoreLayers, type SourceLayer } from "../layer/restore.ts";
+import { type RestoreResult, restoreLayers, type SourceLayer } from "../layer/restore.ts";
 import type { ShellState } from "../shell/index.ts";
 import type { Store } from "../store/layout.ts";
 import type { SnapshotRecord } from "../store/records/record.ts";
@@ -19,7 +19,7 @@ import { findStaleLogs, type StaleLog } from "./ninja.ts";
 import { describeShift } from "./shifted-times.ts";
 
 /** A snapshot's files and state, outside of any build. */
-export interface Extracted extends Restored {
+export interface Extracted extends RestoreResult {
   state: ShellState;
   /** Whether this is the full state; otherwise it has only the changes of the phases. */
   isFullState: boolean;

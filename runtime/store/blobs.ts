@@ -11,10 +11,10 @@ import type { BlobRef } from "./records/header.ts";
 import { addUsage } from "./size-log.ts";
 
 /**
- * Moves a finished file from the store's `tmp` into its place. It replaces what may be there already: that is how a
- * damaged blob heals, and a blob that was about to be collected is young again. When it throws, the file is gone. Nothing
- * waits for the disk: a blob is verified whenever it is read, so that a crash of the machine costs a snapshot, where
- * flushing would cost every save.
+ * Moves a finished file from the store's `tmp` to the blob's path. Replaces an existing blob: this repairs a damaged
+ * one, and protects one that was about to be collected. If it throws, the file has been removed. Does not flush to
+ * disk: flushing would slow down every save, while blobs are verified on every read, so that a crash of the machine
+ * costs at most a snapshot.
  */
 export function addBlob(store: Store, temporary: string, digest: Digest): void {
   const path = blobPath(store, digest);
@@ -32,12 +32,12 @@ export function addBlob(store: Store, temporary: string, digest: Digest): void {
   }
 }
 
-/** Contents of a blob under `tmp`, which nobody finds yet; its size in bytes. */
+/** A blob that was written under `tmp` and is not yet at its path. */
 export interface StagedBlob extends BlobRef {
   path: string;
 }
 
-/** Writes the bytes of a blob that `addBlob` is to put into its place. */
+/** Writes a blob under `tmp`, for `addBlob` to move to its path. */
 export function stageBlob(store: Store, bytes: Uint8Array): StagedBlob {
   const path = join(store.tmp, randomName("blob"));
   try {
@@ -50,28 +50,29 @@ export function stageBlob(store: Store, bytes: Uint8Array): StagedBlob {
 }
 
 /**
- * Opens a blob for reading. Its digest is not verified: the reader does that while it reads.
- * @param size what the snapshot says of its size, in bytes
- * @throws PhaseCacheError `damaged` when it is missing, of another size, or no regular file
+ * Opens a blob for reading. The caller must verify its digest while reading.
+ * @param size the size in the snapshot's record, in bytes
+ * @throws PhaseCacheError `damaged` when it is missing, not a regular file, or of another size
  */
 export function openBlob(store: Store, digest: Digest, size: number): number {
-  const blob = guarded(store, digest, () => openRegular(blobPath(store, digest), nameOf(digest)));
+  const blob = openBlobFile(store, digest);
   if (blob === null) throw damaged(`${nameOf(digest)} is missing`);
   if (blob.size === size) return blob.fd;
   closeSync(blob.fd);
-  // The size is the record's claim: only a blob that contradicts its own name is the one to blame.
+  // The record may be wrong about the size: only a blob with a wrong digest goes to quarantine.
   checkBlob(store, digest);
   throw damaged(`${nameOf(digest)} has ${blob.size} bytes instead of ${size}`);
 }
 
 /**
- * The contents of a blob, verified.
- * @param most the most bytes to take into memory
- * @throws PhaseCacheError `damaged` when it is missing, wrong or larger; a wrong one goes to quarantine
+ * Reads and verifies the contents of a blob.
+ * @param maxSize in bytes
+ * @throws PhaseCacheError `damaged` when it is missing, too large, or has a wrong digest; in this case it goes to
+ *   quarantine
  */
-export function readBlob(store: Store, digest: Digest, most: number): Buffer {
+export function readBlob(store: Store, digest: Digest, maxSize: number): Buffer {
   const path = blobPath(store, digest);
-  const bytes = guarded(store, digest, () => readRegular(path, nameOf(digest), most));
+  const bytes = quarantiningNonFiles(store, digest, () => readRegular(path, nameOf(digest), maxSize));
   if (bytes === null) throw damaged(`${nameOf(digest)} is missing`);
   if (sha256(bytes) === digest) return bytes;
   quarantine(store, path);
@@ -79,11 +80,11 @@ export function readBlob(store: Store, digest: Digest, most: number): Buffer {
 }
 
 /**
- * Reads a whole blob again, after a reader found something wrong; one that is wrong goes to quarantine.
- * @returns whether its digest is right
+ * Verifies a blob after a reader found an error. A damaged blob goes to quarantine.
+ * @returns whether its digest is correct
  */
 export function checkBlob(store: Store, digest: Digest): boolean {
-  const blob = guarded(store, digest, () => openRegular(blobPath(store, digest), nameOf(digest)));
+  const blob = openBlobFile(store, digest);
   if (blob === null) return false;
   try {
     if (digestOfFile(blob.fd) === digest) return true;
@@ -94,7 +95,7 @@ export function checkBlob(store: Store, digest: Digest): boolean {
   return false;
 }
 
-/** Whether all these blobs are there, with these sizes. */
+/** Whether all these blobs exist, with these sizes. */
 export function hasBlobs(store: Store, blobs: Iterable<BlobRef>): boolean {
   for (const { digest, size } of blobs) {
     const stat = statBlob(store, digest);
@@ -103,7 +104,7 @@ export function hasBlobs(store: Store, blobs: Iterable<BlobRef>): boolean {
   return true;
 }
 
-/** Null when there is none. */
+/** Returns a blob's status; null if it does not exist. */
 export function statBlob(store: Store, digest: Digest) {
   try {
     return lstatSync(blobPath(store, digest));
@@ -117,8 +118,12 @@ function nameOf(digest: Digest): string {
   return `blob ${digest.slice(0, 12)}`;
 }
 
-/** Quarantines what is in the place of a blob when it is no file at all. */
-function guarded<T>(store: Store, digest: Digest, open: () => T): T {
+function openBlobFile(store: Store, digest: Digest) {
+  return quarantiningNonFiles(store, digest, () => openRegular(blobPath(store, digest), nameOf(digest)));
+}
+
+/** Calls `open`. If it fails and the blob's path is not a regular file, moves that to quarantine. */
+function quarantiningNonFiles<T>(store: Store, digest: Digest, open: () => T): T {
   try {
     return open();
   } catch (error) {

@@ -6,13 +6,13 @@ import { writeIn } from "./fs/directory.ts";
 import { readRegular } from "./fs/files.ts";
 import type { Store } from "./layout.ts";
 
-/** The store's own settings, for everybody who uses it. */
+/** The store's settings, which apply to all its users. */
 export interface Config {
-  /** Bytes: what the hook keeps the store below after a save. */
+  /** Maximum size of the store in bytes, which the hook enforces after a save. */
   maxSize: number;
-  /** Milliseconds after which a snapshot that nothing used goes. */
+  /** Milliseconds without use after which a snapshot is removed. */
   maxAge: number;
-  /** zstd's, 1 to 19. */
+  /** zstd's compression level, 1 to 19. */
   compressionLevel: number;
 }
 
@@ -33,7 +33,7 @@ function configPath(store: Store): string {
 }
 
 /**
- * The number that a text gives to a setting.
+ * Parses the value of a setting.
  * @throws PhaseCacheError `usage`
  */
 export function parseSetting(key: ConfigKey, value: string): number {
@@ -48,7 +48,7 @@ export function parseSetting(key: ConfigKey, value: string): number {
   }
 }
 
-/** A setting as people write it: what `parseSetting` reads. */
+/** Formats the value of a setting. The inverse of `parseSetting`. */
 export function settingText(key: ConfigKey, value: number): string {
   switch (key) {
     case "maxSize":
@@ -60,7 +60,7 @@ export function settingText(key: ConfigKey, value: number): string {
   }
 }
 
-/** The store's settings. A wrong or unknown one is named among the problems, and its default holds. */
+/** Reads the store's settings. Reports invalid and unknown settings as problems, and uses their defaults. */
 export function readConfig(store: Store): { config: Config; problems: string[] } {
   const config = { ...defaults };
   const problems: string[] = [];
@@ -70,16 +70,16 @@ export function readConfig(store: Store): { config: Config; problems: string[] }
     map = bytes === null ? {} : parse(bytes.toString("utf8"));
   } catch (error) {
     if (!(error instanceof PhaseCacheError)) throw error;
-    return { config, problems: [`${configPath(store)} is not used: ${error.message}`] };
+    return { config, problems: [`ignoring ${configPath(store)}: ${error.message}`] };
   }
   for (const [name, value] of Object.entries(map)) {
     const key = configKeys.find((known) => known === name);
     try {
-      if (key === undefined) throw new PhaseCacheError("usage", "there is no such setting");
+      if (key === undefined) throw new PhaseCacheError("usage", "unknown setting");
       config[key] = parseSetting(key, typeof value === "number" ? String(value) : text(value, "it", 100));
     } catch (error) {
       if (!(error instanceof PhaseCacheError)) throw error;
-      const instead = key === undefined ? "" : `; ${settingText(key, defaults[key])} is used instead`;
+      const instead = key === undefined ? "" : `; using ${settingText(key, defaults[key])} instead`;
       problems.push(`${name} in ${configPath(store)}: ${error.message}${instead}`);
     }
   }
@@ -94,7 +94,7 @@ function parse(json: string): Readonly<Record<string, unknown>> {
   }
 }
 
-/** Changes settings; the others stay. Written the way people write them, since people read the file. */
+/** Changes some settings. Writes values in human-readable units, since people read the file. */
 export function writeConfig(store: Store, changes: Partial<Config>): void {
   const { config } = readConfig(store);
   const merged = { ...config, ...changes };

@@ -4,22 +4,23 @@ import { append } from "./fs/files.ts";
 import { isId, type Store } from "./layout.ts";
 import { namesIn } from "./records/list.ts";
 
-/** How often a snapshot was restored, and when last, in milliseconds since the epoch. */
+/** The use of a snapshot. */
 export interface Uses {
+  /** Number of restores. */
   hits: number;
+  /** Time of the last restore, in milliseconds since the epoch. */
   lastUsed: number;
 }
 
 /**
- * Notes that a build has restored this snapshot: one byte more in the file of its id. Appending works for the files of
- * other users of the group, whose times this one may not set. A note that can't be made is lost: it must not cost the
- * build.
+ * Records that a build has restored a snapshot: appends a byte to the file of its id. Appending also works for files of
+ * other users of the group, whose times this user may not set. Ignores system errors, which must not fail the build.
  */
 export function recordHit(store: Store, id: string): void {
   append(join(store.base, "stats", "hits", id), "+", { create: true });
 }
 
-/** The uses of all snapshots that were ever restored, by id. */
+/** Reads the uses of all snapshots that have been restored, by id. */
 export function readHits(store: Store): Map<string, Uses> {
   const folder = join(store.base, "stats", "hits");
   const uses = new Map<string, Uses>();

@@ -1,21 +1,21 @@
 import { join } from "node:path";
 import type { Digest } from "../util/hash.ts";
 
-/** The version of the store's format: the name of the folder below its root, and an input of every key. */
+/** The version of the store's format. It is part of the base folder's name, and an input of every key. */
 export const formatVersion = 1;
 
-/** Where a store is unless somebody says otherwise; inside the sandbox too. */
+/** The default location of the store, also inside the sandbox. */
 export const usualStore = "/var/cache/phasecache";
 
-/** A store that has been opened. */
+/** An open store. */
 export interface Store {
   /** The directory that the user named. */
   readonly root: string;
-  /** The folder of this format version in it. */
+  /** The folder of this format version in `root`. */
   readonly base: string;
-  /** For files that are not finished: on the same file system as everything else in the store. */
+  /** The folder for unfinished files, on the store's file system. */
   readonly tmp: string;
-  /** Whether it was opened for writing. */
+  /** Whether the store was opened for writing. */
   readonly write: boolean;
 }
 
@@ -32,14 +32,14 @@ export const folders = [
   "quarantine",
 ] as const;
 
-/** What names a record: where it lies follows from these. */
+/** Identifies a record, and determines its path. */
 export interface SnapshotRef {
   readonly package: string;
   readonly key: string;
   readonly id: string;
 }
 
-/** Where a blob lies, as components below `base`. */
+/** Returns a blob's path as components below `base`. */
 export function blobParts(digest: Digest): [...string[], string] {
   return ["blobs", "sha256", digest.slice(0, 2), digest];
 }
@@ -48,7 +48,7 @@ export function blobPath(store: Store, digest: Digest): string {
   return join(store.base, ...blobParts(digest));
 }
 
-/** `<key>.<id>`: all snapshots of a key are found by one look at the package's folder. */
+/** Returns a record's file name, `<key>.<id>`: one listing of the package's folder finds all snapshots of a key. */
 export function recordName({ key, id }: SnapshotRef): string {
   return `${key}.${id}`;
 }
@@ -65,12 +65,12 @@ export function isKey(text: unknown): text is string {
   return typeof text === "string" && /^[0-9a-f]{64}$/.test(text);
 }
 
-/** Whether `text` can be the name of a package's folder: one component, not hidden, nothing to escape. */
+/** Whether `text` can be the name of a package's folder: one component, not hidden, without characters to escape. */
 export function isPackage(text: unknown): text is string {
   return typeof text === "string" && /^[A-Za-z0-9+_%-][A-Za-z0-9+._%-]{0,199}$/.test(text);
 }
 
-/** The key and id in a record's file name, or null when it is not one. Only a hint: the header decides. */
+/** Parses a record's file name; null for other names. The header must confirm the key and the id. */
 export function parseRecordName(name: string): { key: string; id: string } | null {
   const [, key, id] = /^([0-9a-f]{64})\.([0-9a-f]{12})$/.exec(name) ?? [];
   return key === undefined || id === undefined ? null : { key, id };

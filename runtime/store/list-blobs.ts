@@ -4,17 +4,18 @@ import { type Digest, isDigest } from "../util/hash.ts";
 import type { Store } from "./layout.ts";
 import { namesIn } from "./records/list.ts";
 
-/** A blob as its folder has it. */
+/** A blob's file. */
 export interface BlobFile {
   digest: Digest;
   size: number;
   inode: number;
-  /** Milliseconds since the epoch: when the contents, and when anything about the file, last changed. */
+  /** mtime, in milliseconds since the epoch. */
   modified: number;
+  /** ctime, in milliseconds since the epoch. */
   changed: number;
 }
 
-/** All blobs, and the paths (below the store's base) of what lies among them and is none. */
+/** Lists all blobs, and the paths (below the store's base) of other files among them. */
 export function listBlobs(store: Store): { blobs: Map<Digest, BlobFile>; unknownFiles: string[] } {
   const blobs = new Map<Digest, BlobFile>();
   const unknownFiles: string[] = [];
@@ -35,7 +36,7 @@ export function listBlobs(store: Store): { blobs: Map<Digest, BlobFile>; unknown
   return { blobs, unknownFiles };
 }
 
-/** Null when it is no regular file, undefined when it has just gone. */
+/** Returns null if the file is not a regular file, undefined if it no longer exists. */
 function statFile(store: Store, folder: string, digest: Digest): BlobFile | null | undefined {
   const stat = lstatSync(join(store.base, folder, digest), { throwIfNoEntry: false });
   if (stat === undefined) return undefined;

@@ -9,14 +9,14 @@ const cacheTag = `Signature: 8a477f597d28d172789f06886806bc55
 `;
 
 /**
- * Opens the store in `directory`; for writing, its folders are made when they are missing, and the process's umask
- * becomes 007 for good: the group that shares the store must be able to write what this process makes.
- * @throws PhaseCacheError `no-store`, `store-unusable` or `newer-format`, with a hint that says what to do
+ * Opens the store in `directory`. For writing, also creates missing folders, and permanently sets the process's umask
+ * to 007: the group that shares the store must be able to write all files in it.
+ * @throws PhaseCacheError `no-store`, `store-unusable` or `newer-format`, with a remedy as the hint
  */
 export function openStore(directory: string, { write }: { write: boolean }): Store {
   const root = resolve(directory);
   const base = join(root, `v${formatVersion}`);
-  const names = list(root);
+  const names = readRoot(root);
   if (!names.includes(`v${formatVersion}`)) requireUnused(root, names, write);
   if (write) makeFolders(root, base, names);
   else requireAccess(root, base, constants.R_OK | constants.X_OK, "read");
@@ -24,57 +24,57 @@ export function openStore(directory: string, { write }: { write: boolean }): Sto
 }
 
 /**
- * Says whether a directory that exists is a store or may become one; changes nothing.
+ * Checks that an existing directory is a store or may become one. Changes nothing.
  * @throws PhaseCacheError `store-unusable` or `newer-format`
  */
 export function requireFit(directory: string): void {
   const root = resolve(directory);
-  const names = list(root);
+  const names = readRoot(root);
   if (!names.includes(`v${formatVersion}`)) requireUnused(root, names, true);
 }
 
-function list(root: string): string[] {
+function readRoot(root: string): string[] {
   try {
     return readdirSync(root);
   } catch (error) {
     switch (systemCode(error)) {
       case "ENOENT":
         throw new PhaseCacheError("no-store", `there is no store: ${root} does not exist`, {
-          hint: `make it (sudo phasecache init ${root}); a build sees it when it is in sandbox-paths`,
+          hint: `create it with \`sudo phasecache init ${root}\`; builds can only see it if it is in sandbox-paths`,
           cause: error,
         });
       case "ENOTDIR":
-        throw unusable(`the store ${root} is not a directory`, "name a directory", error);
+        throw unusable(`the store ${root} is not a directory`, "choose a directory", error);
       case "EACCES":
         throw unusable(`the store ${root} can't be read`, owners(root), error);
       default:
         throw unusable(
           `the store ${root} can't be opened: ${String(error)}`,
-          "see the set-up in phasecache's README",
+          "see the installation instructions in phasecache's README",
           error,
         );
     }
   }
 }
 
-/** Whether a directory without a folder of this format may become a store. */
+/** Throws unless a directory without a folder of this format may become a store. */
 function requireUnused(root: string, names: string[], write: boolean): void {
   const newer = names.find((name) => /^v\d+$/.test(name) && Number(name.slice(1)) > formatVersion);
   if (newer !== undefined) {
-    const message = `the store ${root} has format ${newer.slice(1)}, and this phasecache knows format ${formatVersion}`;
+    const message = `the store ${root} has format ${newer.slice(1)}; this phasecache supports format ${formatVersion}`;
     throw new PhaseCacheError("newer-format", message, {
       hint: "use a newer phasecache, or another directory",
     });
   }
   if (!write) {
-    const hint = "the first build with phaseCacheHook fills it; is it the right directory?";
+    const hint = "check the directory; the first build with phaseCacheHook creates the store";
     throw new PhaseCacheError("no-store", `there is no store in ${root} yet`, { hint });
   }
   const foreign = names.find((name) => !/^(CACHEDIR\.TAG|lost\+found|v\d+|\..*)$/.test(name));
   if (foreign === undefined) return;
   throw unusable(
-    `${root} is neither a store nor empty: it has ${JSON.stringify(foreign)}`,
-    "name an empty directory",
+    `${root} is neither a store nor empty: it contains ${JSON.stringify(foreign)}`,
+    "choose an empty directory",
   );
 }
 
@@ -92,13 +92,13 @@ function makeFolders(root: string, base: string, names: string[]): void {
   try {
     writeFileSync(join(root, "CACHEDIR.TAG"), cacheTag, { mode: 0o660, flag: "wx" });
   } catch (error) {
-    // The tag is for backup programs alone, and a build user may only be allowed to write below the root.
+    // Only backup programs need the tag, and build users may lack write access to the root itself.
     if (systemCode(error) === undefined) throw error;
   }
 }
 
 function requireAccess(root: string, path: string, mode: number, verb: string): void {
-  // A symlink in the place of a folder would lead writes out of the store.
+  // A symlink instead of a folder would redirect writes out of the store.
   if (!lstatSync(path).isDirectory()) {
     throw unusable(`${path} is not a directory`, "remove it");
   }
@@ -119,28 +119,28 @@ function notWritable(root: string, path: string, error: unknown): PhaseCacheErro
       return unusable(`${path} can't be written to`, owners(root), error);
     default:
       return unusable(
-        `${path} can't be made: ${String(error)}`,
-        "see the set-up in phasecache's README",
+        `${path} can't be created: ${String(error)}`,
+        "see the installation instructions in phasecache's README",
         error,
       );
   }
 }
 
-/** The mode bits by which build users share a directory: it is their group's, and so is what they make in it. */
-const sharing = 0o2070;
+/** The mode bits of a directory that build users share: full access for the group, which new files inherit. */
+const sharedMode = 0o2070;
 
-/** Who may use the store, against who asks, and what mends it. */
+/** Describes the store's owner and mode, the current user, and a remedy. */
 function owners(root: string): string {
   try {
     const { gid, mode } = statSync(root);
     const octal = (mode & 0o7777).toString(8);
     const remedy =
-      (mode & sharing) === sharing
-        ? "run this as root; if a build says so, `sudo phasecache doctor` tells what to change"
-        : `\`sudo phasecache init${root === usualStore ? "" : ` ${root}`}\` gives it the group and mode that builds need`;
+      (mode & sharedMode) === sharedMode
+        ? "run this as root; if a build reports this, run `sudo phasecache doctor`"
+        : `\`sudo phasecache init${root === usualStore ? "" : ` ${root}`}\` sets the group and mode that builds need`;
     return `its group is ${gid} and its mode ${octal}; this is user ${process.getuid?.()} with group ${process.getgid?.()}: ${remedy}`;
   } catch {
-    return "the directories above it must be passable for everybody (mode o+x)";
+    return "its parent directories must be searchable by everyone (mode o+x)";
   }
 }
 

@@ -8,12 +8,12 @@ import { isId, isPackage, type Store } from "./layout.ts";
 import { quarantine } from "./quarantine.ts";
 import { namesIn } from "./records/list.ts";
 
-/** A user's order for a package: restore a snapshot through this phase although its key no longer matches. */
+/** A user's order to restore a package's snapshot through a certain phase although its key no longer matches. */
 export interface Pin {
   through: string;
-  /** A certain snapshot; without it the newest through that phase. */
+  /** The snapshot; by default the newest through that phase. */
   id?: string;
-  /** Holds until it is cleared; otherwise for one build. */
+  /** Whether the pin applies until it is cleared; otherwise it applies to one build. */
   sticky: boolean;
   /** Milliseconds since the epoch. */
   created: number;
@@ -23,17 +23,17 @@ const largest = 16 * 1024;
 
 function pinPath(store: Store, packageName: string): string {
   if (!isPackage(packageName))
-    throw new PhaseCacheError("usage", `${JSON.stringify(packageName)} is not a package`);
+    throw new PhaseCacheError("usage", `${JSON.stringify(packageName)} is not a package name`);
   return join(store.base, "pins", packageName);
 }
 
-/** Replaces the package's pin, if it had one. */
+/** Sets or replaces a package's pin. */
 export function setPin(store: Store, packageName: string, pin: Pin): void {
   pinPath(store, packageName);
   writeIn(store, ["pins"], packageName, Buffer.from(`${JSON.stringify(pin)}\n`));
 }
 
-/** @throws PhaseCacheError `damaged`, and the pin goes to quarantine: it is complained about once */
+/** @throws PhaseCacheError `damaged`; the pin goes to quarantine, so that the error is reported once */
 export function readPin(store: Store, packageName: string): Pin | null {
   const path = pinPath(store, packageName);
   try {
@@ -63,8 +63,8 @@ function parsePin(json: string): Pin {
 }
 
 /**
- * The pin that holds for a build that begins now. One that is not sticky is gone after this; of several builds that
- * begin at once, one gets it.
+ * Returns the pin for a build that is starting, and removes it unless it is sticky. If several builds start at the same
+ * time, only one gets a pin that is not sticky.
  * @throws PhaseCacheError `damaged`
  */
 export function takePin(store: Store, packageName: string): Pin | null {
@@ -73,7 +73,7 @@ export function takePin(store: Store, packageName: string): Pin | null {
   return clearPin(store, packageName) ? pin : null;
 }
 
-/** Returns whether there was one. */
+/** Removes a package's pin. Returns whether there was one. */
 export function clearPin(store: Store, packageName: string): boolean {
   pinPath(store, packageName);
   const cleared = withDirectory(store, ["pins"], (folder) => {
@@ -88,7 +88,7 @@ export function clearPin(store: Store, packageName: string): boolean {
   return cleared ?? false;
 }
 
-/** The names of all packages with a pin, sorted. */
+/** Lists the packages with a pin, sorted. */
 export function listPins(store: Store): string[] {
   return namesIn(join(store.base, "pins")).filter(isPackage).sort();
 }

@@ -1,4 +1,4 @@
-/** What can be wrong with a thing in the store. */
+/** The kinds of problems in a store. */
 export type ProblemCode =
   | "damaged-record"
   | "missing-blob"
@@ -8,10 +8,10 @@ export type ProblemCode =
   | "stray"
   | "inaccessible";
 
-/** Something wrong in the store. */
+/** A problem in a store. */
 export interface Problem {
   code: ProblemCode;
-  /** Below the store's folder of this format. Not escaped: anybody may have chosen it. */
+  /** Path below the store's base. Not escaped, and possibly chosen by an attacker. */
   path: string;
   message: string;
 }

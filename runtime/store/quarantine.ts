@@ -6,8 +6,8 @@ import { withDirectory } from "./fs/directory.ts";
 import type { Store } from "./layout.ts";
 
 /**
- * Moves a thing that is not what it should be out of the way. A store that was not opened for writing keeps it; so does
- * one that does not let this user, or from which somebody else has just removed it.
+ * Moves a damaged or unexpected file to the store's quarantine. Does nothing if the store was not opened for writing;
+ * ignores system errors, such as missing permissions or a file that another process has just removed.
  */
 export function quarantine(store: Store, path: string): void {
   if (!store.write) return;
@@ -24,7 +24,7 @@ export function quarantine(store: Store, path: string): void {
   }
 }
 
-/** Makes `path` a directory; whatever else stands there goes to quarantine. */
+/** Creates a directory unless it exists. Another type of file at this path goes to quarantine. */
 export function ensureDirectory(store: Store, path: string): void {
   try {
     mkdirSync(path, { mode: 0o770 });

@@ -4,10 +4,10 @@ import { writeIn } from "./fs/directory.ts";
 import { append, readRegular } from "./fs/files.ts";
 import type { Store } from "./layout.ts";
 
-/** A count older than this, in milliseconds, is taken anew: that is also how often age limits are looked after. */
+/** Milliseconds after which the store is counted again, which also determines how often the age limit is enforced. */
 const validFor = day;
 
-/** A log of more bytes is not summed up but replaced by a new count. */
+/** A longer log is replaced by a new count; in bytes. */
 const longestLog = 64 * 1024;
 
 function logPath(store: Store): string {
@@ -15,15 +15,15 @@ function logPath(store: Store): string {
 }
 
 /**
- * Adds to the store's running total. The total is a log: the first line is the bytes at the last count and when that
- * was (milliseconds since the epoch), every other line the bytes of one file added since. Appending needs no lock. A
- * line that is lost makes the total too small until the next count.
+ * Adds to the store's running total, which is a log: the first line has the bytes at the last count and its time
+ * (milliseconds since the epoch), every other line the bytes of one file added since. Appending needs no lock. A lost
+ * line makes the total too small until the next count.
  */
 export function addUsage(store: Store, bytes: number): void {
   append(logPath(store), `${bytes}\n`, { create: false });
 }
 
-/** The store's size in bytes by its log; null when it must be counted. */
+/** Reads the store's size from the log, in bytes; null if the store must be counted. */
 export function readUsage(store: Store, now: number): number | null {
   let log: string;
   try {
@@ -38,7 +38,7 @@ export function readUsage(store: Store, now: number): number | null {
   return added.reduce((sum, line) => sum + Number(line), Number(total));
 }
 
-/** Begins a new log with the result of a count. */
+/** Starts a new log with the result of a count. */
 export function writeUsage(store: Store, bytes: number, now: number): void {
   writeIn(store, ["stats"], "size", Buffer.from(`${Math.round(bytes)} ${Math.round(now)}\n`));
 }

@@ -12,14 +12,15 @@ import { decodeRecord, encodeRecord, largestRecord, type SnapshotRecord } from "
 import { removeRecords } from "./records/remove.ts";
 import { addUsage } from "./size-log.ts";
 
-const mostAttempts = 20;
+const maxAttempts = 20;
 
 /**
- * Puts a snapshot's blobs into their places, and then its record. Everything has been written before the first of them is
- * in its place: a disk that is full is found so while all can be taken back. Of a package's failed snapshots the newest
- * stays.
- * @param staged the blobs that are not in the store already
- * @throws PhaseCacheError `conflict` when one of the blobs has gone meanwhile: the record is then removed again
+ * Moves a snapshot's staged blobs and then its record to their paths. Everything is written before the first move, so
+ * that a full disk is detected while all can be undone. Removes older failed snapshots of the package when a failed
+ * one is written.
+ * @param staged the blobs that are not yet in the store
+ * @throws PhaseCacheError `conflict` when another process has removed one of the blobs: the record is then removed
+ *   again
  */
 export function writeSnapshot(
   store: Store,
@@ -30,32 +31,32 @@ export function writeSnapshot(
   const { header } = record;
   const temporary = join(store.tmp, randomName("record"));
   try {
-    // Nothing waits for the disk: the record has a checksum, and after a crash of the machine it is whole or damaged.
+    // No flush to disk: the record has checksums, so that a crash of the machine leaves a valid or a damaged record.
     writeNew(temporary, bytes);
     for (const { path, digest } of staged) addBlob(store, path, digest);
-    place(store, header, temporary);
+    placeRecord(store, header, temporary);
   } catch (error) {
     for (const path of [temporary, ...staged.map(({ path }) => path)]) rmSync(path, { force: true });
     throw error;
   }
-  // Only now: a collector that did not see the record may have removed a blob up to this moment, but not after it.
+  // Checked last: a collector that has not seen the record may have removed a blob until now, but not from now on.
   if (!hasBlobs(store, blobsOf(header))) {
     removeRecords(store, [header]);
-    throw new PhaseCacheError("conflict", "what it builds on has been removed from the store meanwhile");
+    throw new PhaseCacheError("conflict", "another process removed a blob that it needs from the store");
   }
   addUsage(store, bytes.length);
   if (header.failed) removeOlderFailed(store, header);
 }
 
-function place(store: Store, header: SnapshotHeader, temporary: string): void {
-  for (let left = mostAttempts; ; left--) {
+function placeRecord(store: Store, header: SnapshotHeader, temporary: string): void {
+  for (let left = maxAttempts; ; left--) {
     ensureDirectory(store, join(store.base, "snapshots", header.package));
-    if (renamed(temporary, recordPath(store, header), left > 0)) return;
+    if (tryRename(temporary, recordPath(store, header), left > 0)) return;
   }
 }
 
-/** False when a collector has just removed the folder, which was empty, and there is to be another attempt. */
-function renamed(from: string, to: string, again: boolean): boolean {
+/** Returns false if the caller should try again, since a collector has just removed the empty folder. */
+function tryRename(from: string, to: string, again: boolean): boolean {
   try {
     renameSync(from, to);
     return true;
@@ -74,51 +75,53 @@ function removeOlderFailed(store: Store, newest: SnapshotHeader): void {
 }
 
 /**
- * The newest snapshot of this key that a build may restore and whose blobs are there. A failed one never is; nor is one
- * that was saved on top of a pinned snapshot, since its key does not say what is in it.
- * @param unsound is told of each snapshot that would have been this one but for damage, and of the reason; what is
- *   damaged goes to quarantine
+ * Finds the newest snapshot with this key that a build may restore and whose blobs exist. A build never restores a
+ * failed snapshot.
+ * @param onDamage called for each newer snapshot that can't be used, with the reason. Damaged files go to quarantine.
  */
 export function findSnapshot(
   store: Store,
   packageName: string,
   key: string,
-  unsound?: (id: string, reason: string) => void,
+  onDamage?: (id: string, reason: string) => void,
 ): SnapshotHeader | null {
   const refs = listRefs(store, packageName).filter((ref) => ref.key === key);
-  return newestOf(store, refs, unsound);
+  return newestOf(store, refs, onDamage);
 }
 
-/** The same of these snapshots, which have one key. */
+/** Like `findSnapshot`, among snapshots with the same key. */
 export function newestOf(
   store: Store,
   refs: readonly SnapshotRef[],
-  unsound: (id: string, reason: string) => void = () => {},
+  onDamage: (id: string, reason: string) => void = () => {},
 ): SnapshotHeader | null {
   const found: SnapshotHeader[] = [];
-  const lacking: { header: SnapshotHeader; lack: string }[] = [];
+  const damagedOnes: { header: SnapshotHeader; reason: string }[] = [];
   for (const ref of refs) {
     try {
       const header = readHeader(store, ref);
       if (header === null || header.failed) continue;
-      const lack = lackOf(store, blobsOf(header));
-      if (lack === null) found.push(header);
-      else lacking.push({ header, lack });
+      const reason = findDamagedBlob(store, blobsOf(header));
+      if (reason === null) found.push(header);
+      else damagedOnes.push({ header, reason });
     } catch (error) {
       if (!(error instanceof PhaseCacheError)) throw error;
       quarantine(store, recordPath(store, ref));
-      unsound(ref.id, `its record is damaged: ${error.message}`);
+      onDamage(ref.id, `its record is damaged: ${error.message}`);
     }
   }
   const newest = found.sort((a, b) => b.created - a.created)[0] ?? null;
-  for (const { header, lack } of lacking) {
-    if (newest === null || header.created > newest.created) unsound(header.id, lack);
+  for (const { header, reason } of damagedOnes) {
+    if (newest === null || header.created > newest.created) onDamage(header.id, reason);
   }
   return newest;
 }
 
-/** What is wrong with the first of these blobs that is not there with its size, or null; a wrong one goes to quarantine. */
-function lackOf(store: Store, blobs: Iterable<BlobRef>): string | null {
+/**
+ * Describes the first of these blobs that is missing or has the wrong size; null if there is none. A damaged one goes
+ * to quarantine.
+ */
+function findDamagedBlob(store: Store, blobs: Iterable<BlobRef>): string | null {
   for (const blob of blobs) {
     if (hasBlobs(store, [blob])) continue;
     try {
@@ -132,14 +135,14 @@ function lackOf(store: Store, blobs: Iterable<BlobRef>): string | null {
 }
 
 /**
- * A snapshot's whole record.
- * @throws PhaseCacheError `not-found`; `damaged`, and the record goes to quarantine
+ * Reads a snapshot's complete record.
+ * @throws PhaseCacheError `not-found`; `damaged`, in which case the record goes to quarantine
  */
 export function readSnapshot(store: Store, ref: SnapshotRef): SnapshotRecord {
   const path = recordPath(store, ref);
   try {
     const bytes = readRegular(path, "the record", largestRecord);
-    if (bytes === null) throw new PhaseCacheError("not-found", `there is no snapshot ${ref.id} any more`);
+    if (bytes === null) throw new PhaseCacheError("not-found", `snapshot ${ref.id} no longer exists`);
     const record = decodeRecord(bytes);
     requireNamed(record.header, ref);
     return record;

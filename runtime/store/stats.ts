@@ -7,38 +7,38 @@ import { append, readRegular } from "./fs/files.ts";
 import type { Store } from "./layout.ts";
 import { namesIn } from "./records/list.ts";
 
-/** What is counted. */
-export const eventKinds = ["hit", "miss", "save"] as const;
+/** The kinds of events that are counted. */
+const eventKinds = ["hit", "miss", "save"] as const;
 export type EventKind = (typeof eventKinds)[number];
 
-/** One thing that happened in a build. */
+/** An event in a build. */
 export interface Event {
   kind: EventKind;
-  /** Why, in few words: events are summed up by it. */
+  /** A short reason, by which events are grouped. */
   reason?: string;
   package?: string;
-  /** A hit's: the time it saved. A save's: the time it took. */
+  /** The time that a hit saved, or that a save took. */
   milliseconds?: number;
-  /** A hit's: what was restored. A save's: what the store grew by. */
+  /** The size of what a hit restored, or that a save added to the store. */
   bytes?: number;
 }
 
-/** Sums over all events of one kind. */
+/** Totals of all events of one kind. */
 export interface Sum {
   count: number;
   milliseconds: number;
   bytes: number;
-  /** How many events gave which reason. */
+  /** Number of events by reason. */
   reasons: Map<string, number>;
 }
 
 export interface Stats {
-  /** When the first event happened, milliseconds since the epoch; null when there is none. */
+  /** Time of the first event, in milliseconds since the epoch; null if there is none. */
   first: number | null;
   sums: Record<EventKind, Sum>;
 }
 
-/** A line stays below 4,096 bytes, however its characters are escaped. */
+/** Maximum length of a reason: a line stays below 4,096 bytes, however its characters are escaped. */
 const longestText = 250;
 
 const largestFile = 64 * 1024 * 1024;
@@ -48,7 +48,7 @@ function folder(store: Store): string {
   return join(store.base, "stats", "events");
 }
 
-/** Counts an event: one line more in the file of the day. An event that can't be written down is lost. */
+/** Counts an event: appends a line to the file of the day. Ignores system errors. */
 export function countEvent(store: Store, event: Event, now = Date.now()): void {
   const { kind, milliseconds, bytes } = event;
   const reason = event.reason?.slice(0, longestText);
@@ -57,7 +57,7 @@ export function countEvent(store: Store, event: Event, now = Date.now()): void {
   append(join(folder(store), `${day}.jsonl`), `${line}\n`, { create: true });
 }
 
-/** Sums of the events since a time, in milliseconds since the epoch. Lines that are no events are passed over. */
+/** Sums up the events since a time, in milliseconds since the epoch. Ignores invalid lines. */
 export function readStats(store: Store, { since = 0 }: { since?: number } = {}): Stats {
   const newSum = (): Sum => ({ count: 0, milliseconds: 0, bytes: 0, reasons: new Map() });
   const sums = { hit: newSum(), miss: newSum(), save: newSum() };
@@ -85,7 +85,7 @@ function* eventsIn(path: string): Generator<{ time: number; event: Event }> {
   try {
     lines = readRegular(path, path, largestFile)?.toString("utf8").split("\n") ?? [];
   } catch (error) {
-    // Something else than a file, or an absurdly large one: nothing that was counted.
+    // Not a regular file, or too large: not written by this program.
     if (error instanceof PhaseCacheError) return;
     throw error;
   }
@@ -114,18 +114,18 @@ function parseEvent(line: string): { time: number; event: Event } | null {
   return { time, event };
 }
 
-/** Whether a `Date` can be made of it: anybody may have written the line. */
+/** Whether a value is valid for a `Date`: any user of the store may have written the line. */
 function isTime(value: unknown): value is number {
   return isAmount(value) && value >= 0 && value <= 8.64e15;
 }
 
-/** Sums of these stay finite. */
+/** Whether a value is a number whose sums stay finite. */
 function isAmount(value: unknown): value is number {
   return typeof value === "number" && Math.abs(value) <= Number.MAX_SAFE_INTEGER;
 }
 
-/** Forgets all events. How often snapshots were restored is not forgotten: collecting goes by it. */
-export function zeroStats(store: Store): void {
+/** Removes all events. Keeps the hits of snapshots, which garbage collection needs. */
+export function resetStats(store: Store): void {
   withDirectory(store, ["stats", "events"], (path) => {
     for (const name of namesIn(path)) {
       try {

@@ -9,12 +9,11 @@ import type { Problem } from "./problem.ts";
 import { quarantine } from "./quarantine.ts";
 
 /**
- * Reads all these blobs. Those whose contents are not what their names say go to quarantine, when the store is open
- * for writing.
- * @param progress is told how many bytes have been read so far
- * @returns those that nobody can restore
+ * Reads and verifies blobs. Those with a wrong digest go to quarantine if the store is open for writing.
+ * @param progress called with the number of bytes read so far
+ * @returns the blobs that can't be restored
  */
-export function findUnsoundBlobs(
+export function findDamagedBlobs(
   store: Store,
   digests: Iterable<Digest>,
   progress: (done: number) => void,
@@ -33,18 +32,18 @@ export function findUnsoundBlobs(
 function examine(store: Store, digest: Digest, read: (bytes: number) => void): Problem | null {
   const path = join(...blobParts(digest));
   try {
-    if (isRight(store, digest, read)) return null;
+    if (matchesDigest(store, digest, read)) return null;
   } catch (error) {
     const code = systemCode(error);
     if (code !== undefined) return { code: "inaccessible", path, message: String(error) };
     if (!(error instanceof PhaseCacheError)) throw error;
   }
   quarantine(store, blobPath(store, digest));
-  return { code: "damaged-blob", path, message: "its contents are not what its name says" };
+  return { code: "damaged-blob", path, message: "its contents do not match its digest" };
 }
 
-/** True also when it has gone meanwhile. */
-function isRight(store: Store, digest: Digest, read: (bytes: number) => void): boolean {
+/** Also true if the blob no longer exists. */
+function matchesDigest(store: Store, digest: Digest, read: (bytes: number) => void): boolean {
   const blob = openRegular(blobPath(store, digest), digest);
   if (blob === null) return true;
   try {

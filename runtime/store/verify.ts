@@ -14,39 +14,40 @@ import { listPackages, listRefs, readHeader } from "./records/list.ts";
 import { removeRecords } from "./records/remove.ts";
 import { readSnapshot } from "./snapshots.ts";
 import { findUnknownFiles } from "./unknown-files.ts";
-import { findUnsoundBlobs } from "./verify-blobs.ts";
+import { findDamagedBlobs } from "./verify-blobs.ts";
 
-export interface Verified {
+export interface VerifyResult {
   problems: Problem[];
-  /** How many were looked at; bytes are those of all blobs. */
+  /** Number of records and blobs that were checked, and the bytes of all blobs. */
   counts: { snapshots: number; blobs: number; bytes: number };
 }
 
 /**
- * Looks for everything that is wrong in a store; builds may use it meanwhile.
- * @param options.readData read the blobs' contents too, not only their sizes
- * @param options.repair move what is damaged to quarantine, and remove the records whose blobs are missing then
+ * Finds all problems in a store. Builds may use it at the same time.
+ * @param options.readData whether to verify the blobs' contents, not only their sizes
+ * @param options.repair whether to move damaged and unknown files to quarantine, and to remove records whose blobs are
+ *   then missing
  */
 export function verifyStore(
   store: Store,
   { readData, repair }: { readData: boolean; repair: boolean },
   progress: Progress = () => {},
-): Verified {
-  // Reading puts what is damaged in quarantine when the store is open for writing.
+): VerifyResult {
+  // Reading moves damaged files to quarantine if the store is open for writing.
   const view: Store = { ...store, write: store.write && repair };
   const problems: Problem[] = [];
-  problems.push(...verifyRest(view));
+  problems.push(...verifyOtherFiles(view));
   const { blobs } = listBlobs(view);
   const sizes = [...blobs.values()].map(({ size }) => size);
   const bytes = sizes.reduce((sum, size) => sum + size, 0);
-  const unsound = readData ? findUnsoundBlobs(view, blobs.keys(), (done) => progress(done, bytes)) : [];
-  problems.push(...unsound.map(({ problem }) => problem));
-  const records = verifyRecords(view, new Set(unsound.map(({ digest }) => digest)));
+  const damaged = readData ? findDamagedBlobs(view, blobs.keys(), (done) => progress(done, bytes)) : [];
+  problems.push(...damaged.map(({ problem }) => problem));
+  const records = verifyRecords(view, new Set(damaged.map(({ digest }) => digest)));
   problems.push(...records.problems);
   return { problems, counts: { snapshots: records.count, blobs: blobs.size, bytes } };
 }
 
-function verifyRecords(store: Store, wrong: ReadonlySet<Digest>): { count: number; problems: Problem[] } {
+function verifyRecords(store: Store, damaged: ReadonlySet<Digest>): { count: number; problems: Problem[] } {
   const problems: Problem[] = [];
   let count = 0;
   for (const ref of listPackages(store).flatMap((name) => listRefs(store, name))) {
@@ -54,8 +55,8 @@ function verifyRecords(store: Store, wrong: ReadonlySet<Digest>): { count: numbe
     try {
       const { header } = readSnapshot(store, ref);
       count++;
-      const missing = missingBlob(store, header, wrong);
-      // A collector removes the record before the blobs: one that is still there is really without its blob.
+      const missing = missingBlob(store, header, damaged);
+      // A collector removes a record before its blobs, so a record that still exists really lacks its blob.
       if (missing === null || readHeader(store, ref) === null) continue;
       problems.push({ code: "missing-blob", path, message: missing });
       if (store.write) problems.push(...removeRecords(store, [ref]));
@@ -67,7 +68,7 @@ function verifyRecords(store: Store, wrong: ReadonlySet<Digest>): { count: numbe
   return { count, problems };
 }
 
-/** Null for what a collector has removed meanwhile. */
+/** Returns null if a collector has removed the file in the meantime. */
 function problemOf(error: unknown, code: "damaged-record" | "damaged-pin", path: string): Problem | null {
   if (!(error instanceof Error)) throw error;
   if (error instanceof PhaseCacheError)
@@ -76,10 +77,10 @@ function problemOf(error: unknown, code: "damaged-record" | "damaged-pin", path:
   return { code: "inaccessible", path, message: error.message };
 }
 
-function missingBlob(store: Store, header: SnapshotHeader, wrong: ReadonlySet<Digest>): string | null {
+function missingBlob(store: Store, header: SnapshotHeader, damaged: ReadonlySet<Digest>): string | null {
   for (const blob of blobsOf(header)) {
     const name = `blob ${blob.digest}`;
-    if (wrong.has(blob.digest)) return `its ${name} is damaged`;
+    if (damaged.has(blob.digest)) return `its ${name} is damaged`;
     if (hasBlobs(store, [blob])) continue;
     const stat = statBlob(store, blob.digest);
     return stat === null
@@ -90,13 +91,13 @@ function missingBlob(store: Store, header: SnapshotHeader, wrong: ReadonlySet<Di
 }
 
 /**
- * Everything but blobs and records. A note of a use may outlive its snapshot, which a build beside a collector has restored:
- * nothing is wrong then, and the next collector removes it.
+ * Verifies everything but blobs and records. Hits without a snapshot are not a problem: a build may restore a snapshot
+ * while a collector removes it, and the next collector removes its hits.
  */
-function verifyRest(store: Store): Problem[] {
+function verifyOtherFiles(store: Store): Problem[] {
   const problems: Problem[] = [];
   for (const path of findUnknownFiles(store)) {
-    problems.push({ code: "stray", path, message: "phasecache did not put this there" });
+    problems.push({ code: "stray", path, message: "unknown file, not written by phasecache" });
     quarantine(store, join(store.base, path));
   }
   for (const name of listPins(store)) {

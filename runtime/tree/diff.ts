@@ -1,51 +1,51 @@
 import type { ByteString } from "../util/bytes.ts";
-import { detailsOf, directoryPart, type Entry, lastingPart, type Tree, typeOf } from "./entry.ts";
+import { detailsOf, directoryFields, type Entry, stableFields, type Tree, typeOf } from "./entry.ts";
 
-export interface TreeDifference {
-  /** New or different: in the order of the later tree, so parents come before children. */
+interface TreeDifference {
+  /** New or different paths, in the order of the later tree: parents come before children. */
   changed: ByteString[];
-  /** Gone: only the topmost of each removed directory, and nothing below a path that is no directory any more. */
+  /** Removed paths: a directory without the paths below it, and nothing below a path that is no longer a directory. */
   removed: ByteString[];
 }
 
-/** Tells which of these regular files have the contents that they had: all else but their ctime and inode is the same. */
-export type FindSame = (paths: readonly ByteString[]) => ReadonlySet<ByteString>;
+/** Returns which of these regular files have unchanged contents. Only their ctime or inode differs. */
+export type FindUnchanged = (paths: readonly ByteString[]) => ReadonlySet<ByteString>;
 
 /**
- * What it takes to make `before` into `after`. A regular file differs with its mode, size or mtime; with its ctime or
- * inode unless `findSame` names it. A directory differs with its mode or mtime, a symlink with its mtime or target. When
- * one of several hard links differs, all of them do.
- * @param whole the later tree, where the others are no more than the parts in which it differs from the earlier one
+ * Compares two trees. A regular file is changed when its mode, size or mtime differs, or when its ctime or inode differs
+ * and `findUnchanged` does not return it; a directory, when its mode or mtime differs; a symlink, when its mtime or target
+ * differs. When one of several hard links is changed, all of them are.
+ * @param fullTree returns the complete later tree, where `before` and `after` are only the parts that differ
  */
-export function differTrees(
+export function diffTrees(
   before: Tree,
   after: Tree,
-  whole: () => Tree = () => after,
-  findSame: FindSame = () => new Set(),
+  fullTree: () => Tree = () => after,
+  findUnchanged: FindUnchanged = () => new Set(),
 ): TreeDifference {
   const changed = new Set<ByteString>();
-  const touched: ByteString[] = [];
+  const suspects: ByteString[] = [];
   for (const [path, entry] of after) {
     const old = before.get(path);
     if (old !== undefined && isSame(old, entry)) continue;
     changed.add(path);
-    if (old !== undefined && typeOf(entry) === "f" && isTouched(old, entry)) touched.push(path);
+    if (old !== undefined && typeOf(entry) === "f" && hasSameMeta(old, entry)) suspects.push(path);
   }
-  if (touched.length > 0) for (const path of findSame(touched)) changed.delete(path);
+  if (suspects.length > 0) for (const path of findUnchanged(suspects)) changed.delete(path);
   const linked = new Set<string>();
   for (const path of changed) {
     const links = linksOf(after.get(path)!);
     if (links !== null) linked.add(links);
   }
   return {
-    changed: linked.size === 0 ? [...changed] : withLinks(whole(), changed, linked),
+    changed: linked.size === 0 ? [...changed] : withLinks(fullTree(), changed, linked),
     removed: removedPaths(before, after),
   };
 }
 
 /**
- * `changed` with those of the directories `known` that hold any of it, in the tree's order. They were there before the
- * first phase, so that no layer has them, and yet a layer has each file in a directory.
+ * Adds to `changed` those of the directories `known` that contain a changed path; the result is in the tree's order. They
+ * existed before the first phase, so that no layer contains them, but a layer must contain each file's directory.
  */
 export function withParents(
   changed: readonly ByteString[],
@@ -68,24 +68,24 @@ export function withParents(
 function isSame(old: Entry, entry: Entry): boolean {
   if (old.target !== entry.target) return false;
   if (old.meta === entry.meta) return true;
-  if (typeOf(entry) === "d") return directoryPart(old.meta) === directoryPart(entry.meta);
-  return typeOf(entry) !== "f" && isTouched(old, entry);
+  if (typeOf(entry) === "d") return directoryFields(old.meta) === directoryFields(entry.meta);
+  return typeOf(entry) !== "f" && hasSameMeta(old, entry);
 }
 
-/** Whether nothing but the ctime is another; and the inode, of a file with one name. */
-function isTouched(old: Entry, entry: Entry): boolean {
-  if (lastingPart(old.meta) !== lastingPart(entry.meta)) return false;
+/** Whether only the ctime differs, or also the inode of a file with one name. */
+function hasSameMeta(old: Entry, entry: Entry): boolean {
+  if (stableFields(old.meta) !== stableFields(entry.meta)) return false;
   const [a, b] = [detailsOf(old), detailsOf(entry)];
   return a.links === b.links && (a.links === 1 || a.identity === b.identity);
 }
 
-/** What the hard links of an entry have in common; null for a file with one name, and for directories. */
+/** Returns the identity that the hard links of an entry share; null for a file with one name, and for directories. */
 function linksOf(entry: Entry): string | null {
   if (typeOf(entry) === "d" || entry.meta.endsWith(" 1")) return null;
   return detailsOf(entry).identity;
 }
 
-/** A link whose siblings are saved without it would become a file of its own. */
+/** Adds all hard links of the changed files: one that is saved alone would be restored as a separate file. */
 function withLinks(after: Tree, changed: Set<ByteString>, linked: Set<string>): ByteString[] {
   return [...after]
     .filter(([path, entry]) => changed.has(path) || linked.has(linksOf(entry) ?? ""))
@@ -97,7 +97,7 @@ function removedPaths(before: Tree, after: Tree): ByteString[] {
   for (const path of before.keys()) {
     if (after.has(path)) continue;
     const parent = path.slice(0, path.lastIndexOf("/"));
-    // What is above the roots, and what both trees share, can't have gone.
+    // The parent is above the roots or in both trees, so it still exists.
     if (!before.has(parent)) removed.push(path);
     else {
       const entry = after.get(parent);

@@ -3,22 +3,22 @@ import { join } from "node:path";
 import { systemCode } from "../util/error.ts";
 import { randomName } from "../util/files.ts";
 
-/** How a file system lists a directory: by when each name came, or by something that is the same for the same names. */
+/** The order in which a file system lists names: by age, or ("none") always the same for the same names. */
 export type DirectoryOrder = "oldest-first" | "newest-first" | "none";
 
-/** ext2 to ext4 list by a hash of the names, with a key for each file system (linux/magic.h). */
-const ext = 0xef53;
+/** The magic number of ext2 to ext4 (linux/magic.h). They list by a hash of the names, keyed by file system. */
+const extMagic = 0xef53;
 
-/** Two orders of so many names hardly ever agree by chance: once in half a billion. */
-const probes = 12;
+/** Two orders of this many names agree by chance once in half a billion. */
+const probeCount = 12;
 
-/** How the file system of a directory lists names; finds out with a directory in it, which is removed again. */
+/** Finds the order in which the file system of `directory` lists names, by means of a temporary directory in it. */
 export function directoryOrder(directory: string): DirectoryOrder {
-  if (statfsSync(directory).type === ext) return "none";
+  if (statfsSync(directory).type === extMagic) return "none";
   const path = join(directory, `.phasecache-${randomName("order")}`);
   try {
     mkdirSync(path, { mode: 0o700 });
-    const names = Array.from({ length: probes }, (_, i) => `${(i * 5) % probes}-name`);
+    const names = Array.from({ length: probeCount }, (_, i) => `${(i * 5) % probeCount}-name`);
     for (const name of names) writeFileSync(join(path, name), "");
     const listed = listNames(Buffer.from(path)).join();
     if (listed === names.join()) return "oldest-first";
@@ -28,9 +28,9 @@ export function directoryOrder(directory: string): DirectoryOrder {
   }
 }
 
-/** Names in a directory in the system's own order, which Node's readdir does not keep; as bytes. */
+/** Lists the names in a directory as byte strings, in the system's order. Node's readdir does not preserve that order. */
 export function listNames(directory: Buffer): string[] {
-  // Its types know only UTF-8, but it takes what readdir takes.
+  // The types allow only text and UTF-8, but opendir takes the same paths and encodings as readdir.
   const options = { encoding: "latin1" as BufferEncoding, bufferSize: 1024 };
   const opened = opendirSync(directory as unknown as string, options);
   try {
@@ -42,12 +42,12 @@ export function listNames(directory: Buffer): string[] {
   }
 }
 
-/** The order in which names came, from that in which they are listed. */
+/** Sorts listed names by age, oldest first, given the order of the file system. */
 export function byAge<T>(listed: readonly T[], order: DirectoryOrder): T[] {
   return order === "newest-first" ? [...listed].reverse() : [...listed];
 }
 
-/** `directoryOrder`, or "none" where nothing can be written. */
+/** Returns `directoryOrder`, or "none" where the directory is not writable. */
 export function directoryOrderOrNone(directory: string): DirectoryOrder {
   try {
     return directoryOrder(directory);

@@ -1,17 +1,16 @@
-import { type ByteString, fromBytes } from "../util/bytes.ts";
+import { type ByteString, fromBytes, toBytes } from "../util/bytes.ts";
 import { damaged } from "../util/error.ts";
-import { decodeTree, encodeTree } from "./codec.ts";
-import { differingPart } from "./common-parts.ts";
+import { differingPart } from "./differing-part.ts";
 import { type Entry, isOutput, isTemporary, type Root, type Tree } from "./entry.ts";
 import { escapeNames } from "./paths.ts";
 
-/** What `find` is to print of each file: meta, blocks, path below the root, symlink target. */
+/** What `find` prints for each file: meta, blocks, path below the root, symlink target. */
 export const findFormat = "%y %m %T@ %s %C@ %i %D %n\\0%b\\0%P\\0%l\\0";
 
-/** Names in the build directory that are the new derivation's own, or phasecache's. */
+/** Names in the build directory that no snapshot contains: Nix, stdenv or phasecache write them for each build. */
 const excluded = /^(?:env-vars|\.attrs\.json|\.attrs\.sh|\.attr-[^/]*|\.phasecache-[^/]*)(?:\/|$)/;
 
-/** Names in /tmp and /dev/shm that are phasecache's: sessions, notes of what was there before a restore, staging. */
+/** Names of phasecache in /tmp and /dev/shm: sessions, backups of a restore, staging. */
 const ownTemporary = /^\.?phasecache-/;
 
 function isExcluded(prefix: string, below: ByteString): boolean {
@@ -20,37 +19,38 @@ function isExcluded(prefix: string, below: ByteString): boolean {
     : isTemporary(prefix.slice(0, -1)) && ownTemporary.test(below);
 }
 
-/** Whether a name in a temporary directory is not a phase's. */
+/** Whether phasecache, and not a phase, made this file in a temporary directory. */
 export function isOwnTemporary(name: string): boolean {
   return ownTemporary.test(name);
 }
 
-/** What a scan's bytes begin with: `find`'s answer as it is, or a tree that differs from it. */
-const [asFound, asTree] = ["f", "t"];
+/** The first byte of an encoded scan: `find`'s unmodified output follows, or a tree. */
+const [rawTag, treeTag] = ["f", "t"];
 
 interface Parsed {
   tree: Tree;
   skipped: ByteString[];
 }
 
-/** The part of a tree in which it differs from an earlier one, that one's part, and what of it no layer can hold. */
-export interface Change extends Parsed {
+/** The part of a tree that differs from an earlier tree, and the corresponding part of the earlier tree. */
+interface Change extends Parsed {
   before: Tree;
 }
 
-/** What a scan found. Most of it is only ever compared with the scan before, so the tree is made when it is asked for. */
+/** The result of a scan. Most scans are only compared with the previous one, so the output is parsed on demand. */
 export class Scan {
-  readonly #found: Buffer;
+  readonly #output: Buffer;
   readonly #names: readonly Root["name"][];
   #parsed: Parsed | undefined;
-  #isAsFound = true;
+  /** Whether `#output` is `find`'s unmodified output, so that it stands for the tree. */
+  #isRaw = true;
 
   /**
-   * @param found `find`'s answer with `findFormat`
-   * @param names of the roots in it, in order: it does not tell which they are
+   * @param output `find`'s output with `findFormat`
+   * @param names of its roots, in order: the output does not contain them
    */
-  constructor(found: Buffer, names: readonly Root["name"][]) {
-    this.#found = found;
+  constructor(output: Buffer, names: readonly Root["name"][]) {
+    this.#output = output;
     this.#names = names;
   }
 
@@ -58,68 +58,71 @@ export class Scan {
     return this.#parse().tree;
   }
 
-  /** Layer paths of sockets and devices: no layer can hold them. */
+  /** Layer paths of sockets and devices, which no layer can contain. */
   get skipped(): ByteString[] {
     return this.#parse().skipped;
   }
 
-  /** Puts other entries into the tree than were found. */
+  /** Replaces entries of the tree. */
   update(entries: Iterable<[ByteString, Entry]>): void {
     for (const [path, entry] of entries) this.tree.set(path, entry);
-    this.#isAsFound = false;
+    this.#isRaw = false;
   }
 
-  /** What has become of `before`. All that is the same at the beginnings and at the ends is left out. */
+  /** Returns the parts in which this scan and `before` differ, without what is equal at their beginnings and ends. */
   since(before: Scan): Change {
     const [names, own] = [before.#names, this.#names];
     const isSame = (count: number) => names.slice(0, count).join() === own.slice(0, count).join();
     const sameRoots = names.length === own.length && isSame(own.length);
-    const part = differingPart(before.#found, this.#found, sameRoots);
-    if (!before.#isAsFound || !this.#isAsFound || !isSame(part.roots))
+    const part = differingPart(before.#output, this.#output, sameRoots);
+    if (!before.#isRaw || !this.#isRaw || !isSame(part.roots))
       return { before: before.tree, tree: this.tree, skipped: this.skipped };
     const { start, endA, endB, roots } = part;
-    const old = parseListing(fromBytes(before.#found.subarray(start, endA)), names, roots - 1);
-    const now = parseListing(fromBytes(this.#found.subarray(start, endB)), own, roots - 1);
+    const old = parseListing(fromBytes(before.#output.subarray(start, endA)), names, roots - 1);
+    const now = parseListing(fromBytes(this.#output.subarray(start, endB)), own, roots - 1);
     return { before: old.tree, ...now };
   }
 
-  /** This scan, and behind it one of other roots. */
-  followedBy(other: Scan): Scan {
+  /** Returns a scan of this one's roots, followed by those of `other`. */
+  concat(other: Scan): Scan {
     if (other.#names.length === 0) return this;
-    if (this.#isAsFound && other.#isAsFound)
-      return new Scan(Buffer.concat([this.#found, other.#found]), [...this.#names, ...other.#names]);
+    if (this.#isRaw && other.#isRaw)
+      return new Scan(Buffer.concat([this.#output, other.#output]), [...this.#names, ...other.#names]);
     const both = new Scan(Buffer.alloc(0), []);
     both.#parsed = {
       tree: new Map([...this.tree, ...other.tree]),
       skipped: [...this.skipped, ...other.skipped],
     };
-    both.#isAsFound = false;
+    both.#isRaw = false;
     return both;
   }
 
-  /** For a scratch file that only the same build reads: see `decode`. */
+  /** Encodes the scan for a temporary file that only the same build reads. */
   encode(): Buffer {
-    if (!this.#isAsFound) return Buffer.concat([Buffer.from(asTree), encodeTree(this.tree)]);
-    return Buffer.concat([this.#head(), this.#found]);
+    if (!this.#isRaw) return Buffer.concat([Buffer.from(treeTag), encodeTree(this.tree)]);
+    return Buffer.concat([this.#head(), this.#output]);
   }
 
-  /** Whether the scan that `before` encodes found exactly the same: told without looking at each file's entry. */
+  /** Whether the encoded scan `before` is equal to this one. Compares bytes, without parsing them. */
   isSame(before: Uint8Array): boolean {
     const head = this.#head();
     return (
-      this.#isAsFound &&
+      this.#isRaw &&
       head.equals(before.subarray(0, head.length)) &&
-      this.#found.equals(before.subarray(head.length))
+      this.#output.equals(before.subarray(head.length))
     );
   }
 
-  /** @throws PhaseCacheError `damaged` when the scratch file was cut short */
+  /**
+   * Decodes what `encode` returned.
+   * @throws PhaseCacheError `damaged` when the temporary file is truncated
+   */
   static decode(bytes: Uint8Array): Scan {
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-    if (buffer.toString("latin1", 0, 1) === asTree) {
+    if (buffer.toString("latin1", 0, 1) === treeTag) {
       const scan = new Scan(Buffer.alloc(0), []);
       scan.#parsed = { tree: decodeTree(buffer.subarray(1)), skipped: [] };
-      scan.#isAsFound = false;
+      scan.#isRaw = false;
       return scan;
     }
     const end = buffer.indexOf("\0\0");
@@ -127,29 +130,49 @@ export class Scan {
     return new Scan(buffer.subarray(end + 2), names);
   }
 
-  /** What comes before `find`'s answer. */
+  /** The tag and the names of the roots, which precede `find`'s output. */
   #head(): Buffer {
-    return Buffer.from(`${asFound}${this.#names.join("\0")}\0\0`);
+    return Buffer.from(`${rawTag}${this.#names.join("\0")}\0\0`);
   }
 
   #parse(): Parsed {
-    this.#parsed ??= parseListing(fromBytes(this.#found), this.#names);
+    this.#parsed ??= parseListing(fromBytes(this.#output), this.#names);
     return this.#parsed;
   }
 }
 
+/** Encodes a tree as NUL-terminated fields, four for each entry. */
+function encodeTree(tree: Tree): Uint8Array {
+  const fields: ByteString[] = [];
+  for (const [path, { meta, blocks, target }] of tree) fields.push(path, meta, blocks, target);
+  fields.push("");
+  return toBytes(fields.join("\0"));
+}
+
+/** @throws PhaseCacheError `damaged` when the temporary file is truncated */
+function decodeTree(bytes: Uint8Array): Tree {
+  const fields = fromBytes(bytes).split("\0");
+  if (fields.length % 4 !== 1) throw damaged("the tree's temporary file is incomplete");
+  const tree: Tree = new Map();
+  for (let i = 0; i + 4 < fields.length; i += 4) {
+    tree.set(fields[i]!, { meta: fields[i + 1]!, blocks: fields[i + 2]!, target: fields[i + 3]! });
+  }
+  return tree;
+}
+
 /**
- * @param started index of the root that the first entry is in; -1 when it is a root
- * @throws PhaseCacheError `damaged` when `text` does not end with an entry
+ * Parses `find`'s output, or a part of it.
+ * @param firstRoot index of the root that the first entry is in; -1 when the first entry is a root itself
+ * @throws PhaseCacheError `damaged` when `text` does not end with a complete entry
  */
-function parseListing(text: ByteString, names: readonly Root["name"][], started = -1): Parsed {
+function parseListing(text: ByteString, names: readonly Root["name"][], firstRoot = -1): Parsed {
   const tree: Tree = new Map();
   const skipped: ByteString[] = [];
   const fields = text.split("\0");
-  if (fields.length % 4 !== 1) throw damaged("a list of files is incomplete");
+  if (fields.length % 4 !== 1) throw damaged("the output of find is incomplete");
   const prefixOf = (name: Root["name"]) => (isOutput(name) ? name : `${name}/`);
-  let root = started;
-  let prefix: string = started < 0 ? "" : prefixOf(names[started]!);
+  let root = firstRoot;
+  let prefix: string = firstRoot < 0 ? "" : prefixOf(names[firstRoot]!);
   for (let i = 0; i + 4 < fields.length; i += 4) {
     const meta = fields[i]!;
     const below = fields[i + 2]!;

@@ -1,21 +1,21 @@
 import { chmodSync, lstatSync, readdirSync, rmSync } from "node:fs";
 import { systemCode } from "../util/error.ts";
 
-/** Removes a tree, directories that deny it to their owner included. Symlinks are removed, not followed. */
+/** Removes a tree, including directories without write permission. Does not follow symlinks. */
 export function removeTree(path: Buffer): void {
   try {
     rmSync(path, { recursive: true, force: true });
   } catch (error) {
     if (!["EACCES", "EPERM", "ENOTEMPTY"].includes(systemCode(error) ?? "")) throw error;
-    openDirectories(path);
+    makeAccessible(path);
     rmSync(path, { recursive: true, force: true });
   }
 }
 
-function openDirectories(path: Buffer): void {
+function makeAccessible(path: Buffer): void {
   if (!lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
   chmodSync(path, 0o700);
   for (const name of readdirSync(path, { encoding: "buffer" })) {
-    openDirectories(Buffer.concat([path, Buffer.from("/"), name]));
+    makeAccessible(Buffer.concat([path, Buffer.from("/"), name]));
   }
 }

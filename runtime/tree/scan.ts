@@ -14,44 +14,44 @@ import {
   withField,
 } from "./entry.ts";
 import { findFormat, isOwnTemporary, Scan } from "./find.ts";
-import { isLocked, Unlocking } from "./unlock.ts";
+import { isLocked, Unlocker } from "./unlock.ts";
 
 /**
- * Lists everything below `roots`; a root that does not exist has no entries. Directories that their owner may not
- * list are opened for as long as the scan takes; the tree has their real modes.
+ * Lists everything below `roots`. A root that does not exist has no entries. Directories that their owner can't list are
+ * made accessible during the scan; the tree has their real modes.
  * @param find absolute path of GNU find
- * @throws PhaseCacheError `tool-failed` with find's first complaint
+ * @throws PhaseCacheError `tool-failed` with find's first error message
  */
 export function scanTree(roots: readonly Root[], find: string): Scan {
   const present = roots.filter(isPresent);
   const modes = new Map<ByteString, number>();
-  const unlocking = new Unlocking();
+  const unlocker = new Unlocker();
   try {
     for (;;) {
-      const { found, complaint } = runFind(present, find);
+      const { output, failure } = runFind(present, find);
       const scan = new Scan(
-        found,
+        output,
         present.map(({ name }) => name),
       );
-      // Without a complaint there is nothing that could not be listed.
-      const locked = complaint === null ? [] : lockedDirectories(scan.tree);
+      // When find succeeded, it could list every directory.
+      const locked = failure === null ? [] : lockedDirectories(scan.tree);
       if (locked.length === 0) {
-        if (complaint !== null) throw new PhaseCacheError("tool-failed", `find: ${printable(complaint)}`);
+        if (failure !== null) throw new PhaseCacheError("tool-failed", `find: ${printable(failure)}`);
         if (modes.size > 0)
           scan.update([...modes].map(([path, mode]) => [path, withMode(scan.tree.get(path)!, mode)]));
         return scan;
       }
       for (const [path, mode] of locked) {
-        unlocking.unlock(diskPath(roots, path), mode);
+        unlocker.unlock(diskPath(roots, path), mode);
         modes.set(path, mode);
       }
     }
   } finally {
-    unlocking.relock();
+    unlocker.relock();
   }
 }
 
-/** A temporary directory with nothing of a phase's in it is as good as absent: most builds leave it alone. */
+/** Whether a root has anything to list. A temporary directory without files of a phase has not: most builds use none. */
 function isPresent({ name, path }: Root): boolean {
   if (isTemporary(name)) return readdirSync(path).some((one) => !isOwnTemporary(one));
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
@@ -71,28 +71,34 @@ function lockedDirectories(tree: Tree): [path: ByteString, mode: number][] {
   return locked;
 }
 
-/** What `find` is told to list. With "/." the build directory may be a symlink to the real one. */
+/** Returns the path to pass to `find`. With "/.", the build directory may be a symlink to the real one. */
 export function findPath({ name, path }: Root): string {
   return isOutput(name) ? path : `${path}/.`;
 }
 
 /**
- * find's expression. Of a temporary directory itself nothing is told but that it is there, and nothing of what phasecache
- * keeps in it: both change all the time.
+ * Returns find's expression. For a temporary directory itself, find prints constant fields, and it prunes phasecache's files
+ * in it: both change all the time.
  */
 function findExpression(roots: readonly Root[]): string[] {
-  const places = roots.filter(({ name }) => isTemporary(name)).map(findPath);
-  const itself = places.flatMap((path) => ["-path", path, "-printf", "d 0 0 0 0 0 0 0\\0-\\0\\0\\0", "-o"]);
-  const own = places.flatMap((path) => [
+  const temporary = roots.filter(({ name }) => isTemporary(name)).map(findPath);
+  const itself = temporary.flatMap((path) => [
+    "-path",
+    path,
+    "-printf",
+    "d 0 0 0 0 0 0 0\\0-\\0\\0\\0",
+    "-o",
+  ]);
+  const own = temporary.flatMap((path) => [
     ...["-path", `${path}/phasecache-*`, "-prune", "-o"],
     ...["-path", `${path}/.phasecache-*`, "-prune", "-o"],
   ]);
   return [...itself, ...own, "-printf", findFormat];
 }
 
-function runFind(roots: readonly Root[], find: string): { found: Buffer; complaint: string | null } {
-  // It would list the working directory.
-  if (roots.length === 0) return { found: Buffer.alloc(0), complaint: null };
+function runFind(roots: readonly Root[], find: string): { output: Buffer; failure: string | null } {
+  // Without a path, find would list the working directory.
+  if (roots.length === 0) return { output: Buffer.alloc(0), failure: null };
   const { stdout, stderr, status, error } = spawnSync(
     find,
     [...roots.map(findPath), ...findExpression(roots)],
@@ -103,6 +109,6 @@ function runFind(roots: readonly Root[], find: string): { found: Buffer; complai
   );
   if (error !== undefined)
     throw new PhaseCacheError("tool-failed", `${find}: ${error.message}`, { cause: error });
-  const complaint = status === 0 ? null : (stderr.toString().split("\n")[0] ?? "");
-  return { found: stdout, complaint };
+  const failure = status === 0 ? null : (stderr.toString().split("\n")[0] ?? "");
+  return { output: stdout, failure };
 }

@@ -1,6 +1,6 @@
 /**
- * Text whose characters stand for single bytes (U+0000 to U+00FF, "latin1"). File names and shell values
- * are bytes, not text: in this form they survive exactly and still work with string methods and `Map`.
+ * A string with one character (U+0000 to U+00FF, "latin1") for each byte. File names and shell values are bytes, not text:
+ * this form preserves them exactly, and still works with string methods and `Map`.
  */
 export type ByteString = string;
 
@@ -12,20 +12,20 @@ export function toBytes(text: ByteString): Buffer {
   return Buffer.from(text, "latin1");
 }
 
-/** A byte string of a JavaScript string: its UTF-8 bytes. */
+/** Encodes a JavaScript string as UTF-8. */
 export function fromText(text: string): ByteString {
   return Buffer.from(text, "utf8").toString("latin1");
 }
 
-/** Readable text of a byte string, decoded as UTF-8. Not escaped: see `printable` for terminals. */
+/** Decodes a byte string as UTF-8. The result is not escaped: use `printable` for terminals. */
 export function toText(bytes: ByteString): string {
   return toBytes(bytes).toString("utf8");
 }
 
-/** Control characters, terminal escapes and bidirectional overrides: what a terminal would not show but obey. */
+/** Characters that a terminal acts on instead of showing them: control characters and bidirectional overrides. */
 export const unprintable = /[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
-/** `text` with what is unprintable written as `\x1b`, `\u202e`. */
+/** Escapes unprintable characters, as in `\x1b` and `\u202e`. */
 export function printable(text: string): string {
   return text.replace(unprintable, (char) => {
     const named = { "\n": "\\n", "\t": "\\t", "\r": "\\r" }[char];
@@ -34,14 +34,14 @@ export function printable(text: string): string {
   });
 }
 
-/** A character as JSON escapes it. */
+/** Returns the JSON escape of a character, `\u202e`. */
 export function jsonEscape(char: string): string {
   return `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
 const units = ["B", "KiB", "MiB", "GiB", "TiB"] as const;
 
-/** `bytes` in IEC units with one decimal: `512 B`, `1.5 KiB`, `203.4 MiB`. */
+/** Formats a size in IEC units with one decimal: `512 B`, `1.5 KiB`, `203.4 MiB`. */
 export function formatSize(bytes: number): string {
   let value = bytes;
   let unit = 0;

@@ -1,4 +1,4 @@
-/** What went wrong, for programs: one word that stays the same when the message is reworded. */
+/** The kind of an error, for programs. It stays the same when the message is reworded. */
 export type ErrorCode =
   | "usage"
   | "no-store"
@@ -11,7 +11,7 @@ export type ErrorCode =
   | "tool-failed"
   | "conflict";
 
-/** An expected failure. `message` names the thing, `hint` says how to mend it. */
+/** An expected failure. `message` names the thing that failed, `hint` the remedy. */
 export class PhaseCacheError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
@@ -24,17 +24,17 @@ export class PhaseCacheError extends Error {
   }
 }
 
-/** For contents that are not what this program writes. `message` begins with the thing. */
+/** Creates the error for data that phasecache can't have written. `message` starts with the name of the data. */
 export function damaged(message: string, cause?: unknown): PhaseCacheError {
   return new PhaseCacheError("damaged", message, { cause });
 }
 
-/** The `code` of a system error (`ENOENT`), or undefined for anything else. */
+/** Returns the `code` of a system error (`ENOENT`), or undefined for any other value. */
 export function systemCode(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
 
-/** For a `switch` over a union: reaching it is a type error. */
+/** Marks the `default` of an exhaustive `switch` over a union: a missing case is a type error. */
 export function unreachable(value: never): never {
   throw new Error(`unreachable: ${JSON.stringify(value)}`);
 }

@@ -2,17 +2,17 @@ import { randomBytes } from "node:crypto";
 import { closeSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 
-/** A name that no other process chooses. Never made of a pid: every sandbox counts pids from 1. */
+/** Returns a name that no other process uses. It contains no pid: every sandbox counts pids from 1. */
 export function randomName(prefix: string): string {
   return `${prefix}-${randomBytes(12).toString("hex")}`;
 }
 
-/** Writes all of `data`: a single `write` may stop early, on a full disk or after a signal. */
+/** Writes all of `data`. A single `write` may be partial, on a full disk or after a signal. */
 export function writeAll(fd: number, data: Uint8Array): void {
   for (let done = 0; done < data.length; ) done += writeSync(fd, data, done);
 }
 
-/** Writes a new file. It is not flushed to the disk: for what is verified whenever it is read. */
+/** Creates a file. It is not flushed to the disk, so use this only for data that is verified at every read. */
 export function writeNew(path: string, contents: Uint8Array): void {
   const fd = openSync(path, "wx", 0o660);
   try {
@@ -23,8 +23,8 @@ export function writeNew(path: string, contents: Uint8Array): void {
 }
 
 /**
- * Makes `path` with these contents appear at once: a temporary file in `temporary` (same file system), flushed to
- * the disk, then renamed. Leaves nothing behind when it throws.
+ * Writes a file atomically: creates a temporary file in the directory `temporary` (on the same file system), flushes it to
+ * the disk, and renames it to `path`. Leaves nothing behind when it throws.
  */
 export function writeAtomically(path: string, contents: Uint8Array, temporary: string): void {
   const name = join(temporary, randomName("write"));
@@ -43,7 +43,7 @@ export function writeAtomically(path: string, contents: Uint8Array, temporary: s
   }
 }
 
-/** Reads from an open file until `bytes` is full or the file ends; returns how many bytes that were. */
+/** Reads from an open file until `bytes` is full or the file ends. Returns the number of bytes read. */
 export function readInto(fd: number, bytes: Uint8Array, position: number | null): number {
   let done = 0;
   while (done < bytes.length) {

@@ -1,4 +1,4 @@
-/** The items by what `keyOf` says of each, in the order of their first occurrence. */
+/** Groups items by key. Keys, and the items of a group, are in the order in which they first occur. */
 export function groupBy<K, T>(items: Iterable<T>, keyOf: (item: T) => K): Map<K, T[]> {
   const groups = new Map<K, T[]>();
   for (const item of items) {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** A sha256 as 64 lower-case hexadecimal digits: the name of a blob. */
+/** A sha256 as 64 lower-case hexadecimal digits. Blobs are named by it. */
 export type Digest = string & { readonly __brand: "Digest" };
 
 export function sha256(...parts: (Uint8Array | string)[]): Digest {

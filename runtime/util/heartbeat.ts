@@ -1,18 +1,18 @@
 import { writeSync } from "node:fs";
 
-/** Milliseconds from one line to the next, at least. */
+/** Minimum time between two lines, in milliseconds. */
 const interval = 1000;
 
 let pipe: { fd: number; last: number } | undefined;
 
-/** From here on `beat` writes lines to this file descriptor. */
+/** Makes `heartbeat` write to this file descriptor from now on. */
 export function startHeartbeat(fd: number): void {
   pipe = { fd, last: performance.now() };
 }
 
 /**
- * Says that this process gets on: whoever waits for it ends it after minutes of silence. To be called from every loop that
- * goes through data without a bound. Without `startHeartbeat` it does nothing.
+ * Reports progress to the process that waits for this one, which kills it after minutes of silence. Call it in every loop
+ * over data of unbounded size. Does nothing before `startHeartbeat`.
  */
 export function heartbeat(): void {
   if (pipe === undefined) return;

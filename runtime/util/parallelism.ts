@@ -1,4 +1,4 @@
 import { availableParallelism } from "node:os";
 
-/** How many processes or threads work side by side here, each on a processor of its own; four at most. */
+/** How many processes or threads run in parallel: one for each available processor, at most four. */
 export const parallelism = Math.min(4, availableParallelism());

@@ -1,4 +1,4 @@
-/** How many single characters must be inserted, removed or replaced to make `a` of `b` (Levenshtein). */
+/** Returns the Levenshtein distance: how many characters to insert, remove or replace to turn `b` into `a`. */
 export function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
@@ -12,12 +12,12 @@ export function editDistance(a: string, b: string): number {
   return row[b.length]!;
 }
 
-/** Up to three of `names` that `text` may be a slip of the pen for, nearest first; names that it begins count too. */
+/** Returns up to three of `names` that `text` may be a typing error or an abbreviation of, nearest first. */
 export function suggest(text: string, names: readonly string[]): string[] {
-  const farthest = Math.max(1, Math.floor(text.length / 3));
+  const maxDistance = Math.max(1, Math.floor(text.length / 3));
   return names
     .map((name) => ({ name, distance: name.startsWith(text) ? 1 : editDistance(text, name) }))
-    .filter(({ distance }) => distance <= farthest)
+    .filter(({ distance }) => distance <= maxDistance)
     .sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1))
     .slice(0, 3)
     .map(({ name }) => name);

@@ -6,42 +6,45 @@ import { PhaseCacheError } from "./error.ts";
 
 type Child<Out extends Readable | null = Readable | null> = ChildProcessByStdio<Writable, Out, Readable>;
 
-/** @throws PhaseCacheError `tool-failed` when there are no file descriptors left for its pipes */
+/**
+ * Starts GNU tar with its standard input and standard error connected to pipes.
+ * @throws PhaseCacheError `tool-failed` when no file descriptors are left for the pipes
+ */
 export function startTar(tar: string, args: string[], stdout: "pipe"): Child<Readable>;
 export function startTar(tar: string, args: string[], stdout: "ignore"): Child<null>;
 export function startTar(tar: string, args: string[], stdout: "pipe" | "ignore"): Child {
-  // Nothing of the build's environment: TAR_OPTIONS would be obeyed.
+  // The build's environment is not passed on: tar would use its TAR_OPTIONS.
   const child = spawn(tar, args, { env: { LC_ALL: "C" }, stdio: ["pipe", stdout, "pipe"] });
   if (child.stdin != null) return child as Child;
-  // Node then gives a child without pipes, and says why later.
+  // Node returned a child without pipes, and reports the reason later in an event.
   child.on("error", () => {});
   throw new PhaseCacheError("tool-failed", `${tar} can't be started: too many open files`);
 }
 
-/** What a tar process has to complain about, in one line; null when it succeeded. Never rejects. */
-export async function outcomeOf(child: Child): Promise<string | null> {
-  let complaints = "";
+/** Waits for tar to exit. Resolves to its first error message, or null when it succeeded. Never rejects. */
+export async function waitForTar(child: Child): Promise<string | null> {
+  let stderr = "";
   child.stderr.on("data", (text: Buffer) => {
-    if (complaints.length < 4096) complaints += text.toString();
+    if (stderr.length < 4096) stderr += text.toString();
   });
   try {
     const [status, signal] = await once(child, "close");
     if (status === 0) return null;
-    return printable(complaints.split("\n")[0] || `tar ended with ${signal ?? `exit status ${status}`}`);
+    return printable(stderr.split("\n")[0] || `tar ended with ${signal ?? `exit status ${status}`}`);
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
 }
 
 /**
- * Runs tar to its end.
+ * Runs tar and waits for it to exit.
  * @param tar absolute path of GNU tar
- * @throws PhaseCacheError `tool-failed` with tar's first complaint
+ * @throws PhaseCacheError `tool-failed` with tar's first error message
  */
 export async function runTar(tar: string, args: string[], input: Uint8Array): Promise<void> {
   const child = startTar(tar, args, "ignore");
   child.stdin.on("error", () => {});
   child.stdin.end(input);
-  const complaint = await outcomeOf(child);
-  if (complaint !== null) throw new PhaseCacheError("tool-failed", complaint);
+  const failure = await waitForTar(child);
+  if (failure !== null) throw new PhaseCacheError("tool-failed", failure);
 }

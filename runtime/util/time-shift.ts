@@ -1,28 +1,28 @@
-/** How times of a restored tree differ from those in its layers. Nanoseconds since the epoch. */
+/** How the mtimes of a restored tree differ from those in its layers. All values are nanoseconds since the epoch. */
 export interface TimeShift {
-  /** Times from this one on are made earlier… */
+  /** Times from this one on become earlier… */
   from: bigint;
-  /** …by this many nanoseconds, whole seconds. */
+  /** …by this many nanoseconds (whole seconds). */
   by: bigint;
-  /** Times from this one on stay as they are: somebody has set them. */
+  /** Times from this one on stay unchanged: they were set deliberately. */
   until: bigint;
 }
 
 const second = 1_000_000_000n;
 
-/** No clock goes so much ahead: such times are set with `touch`, to keep a file newer than all others, say. */
+/** No clock is this far ahead: such times were set with `touch`, for example to keep a file newer than all others. */
 const tenYears = 10n * 365n * 24n * 3600n * second;
 
 /**
- * What it takes that no file lies in the future, because the clock of the machine on which it was made was ahead:
- * configure scripts and make reject such files. The order of all times stays: those that are earlier by so much that they can't be
- * overtaken (the sources', which their archive has set) stay as they are.
- * @param entries their mtimes in nanoseconds since the epoch, in decimal
+ * Finds the shift after which no mtime is in the future. Files from a machine whose clock was ahead have such times, and
+ * configure scripts and make reject them. The shift keeps the order of all times: times that are so much earlier that the
+ * shifted ones can't fall below them (those of the sources, set by their archive) stay unchanged.
+ * @param entries mtimes in nanoseconds since the epoch, in decimal
  * @param now milliseconds since the epoch
- * @returns null when there is nothing to shift
+ * @returns null when nothing needs a shift
  */
 export function findTimeShift(entries: readonly { mtime: string }[], now: number): TimeShift | null {
-  // Exact enough to tell that there is nothing to do, which is nearly always so.
+  // A quick check, exact enough: nearly always no time is in the future.
   const limit = now * 1e6 + 1e9;
   if (!entries.some(({ mtime }) => Number(mtime) > limit)) return null;
   const present = BigInt(now) * 1_000_000n;
@@ -36,7 +36,7 @@ export function findTimeShift(entries: readonly { mtime: string }[], now: number
   return { from: times[gap < 0 ? times.length - 1 : gap]!, by, until };
 }
 
-/** The time that a restored file gets for one that its layer has. */
+/** Returns the mtime of a restored file, given the one in its layer. */
 export function shiftTime({ from, by, until }: TimeShift, time: bigint): bigint {
   return time >= from && time < until ? time - by : time;
 }

@@ -1,6 +1,6 @@
 import { hour, minute, second } from "./units.ts";
 
-/** A duration for people: `0.4 s`, `12.3 s`, `2 min 5 s`, `1 h 3 min`. */
+/** Formats a duration: `0.4 s`, `12.3 s`, `2 min 5 s`, `1 h 3 min`. */
 export function formatDuration(milliseconds: number): string {
   const seconds = Math.max(0, milliseconds) / 1000;
   if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
@@ -11,7 +11,7 @@ export function formatDuration(milliseconds: number): string {
 
 const unitsOfDuration = { s: second, min: minute, h: hour } as const;
 
-/** Milliseconds of what `formatDuration` gives; 0 for anything else. */
+/** Parses the output of `formatDuration` into milliseconds. Returns 0 for any other text. */
 export function parseDuration(text: string): number {
   const parts = [...text.matchAll(/([\d.]+) (s|min|h)\b/g)];
   return parts.reduce(

@@ -1,2 +1,2 @@
-/** The version of phasecache, as in package.json. */
+/** The version of phasecache. A test compares it with package.json. */
 export const version = "0.1.0";

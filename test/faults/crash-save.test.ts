@@ -1,45 +1,45 @@
 import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { type Blow, type Called, callWith, recordedCall, victims } from "./calls.ts";
-import { phases, runPhase } from "./phases.ts";
-import { strokesIn } from "./points.ts";
-import { Workshop } from "./rig.ts";
-import { restoredIn, sessionOf, stateIn } from "./script.ts";
-import { canTrace, rounds } from "./strace.ts";
-import { Tally, untilStruck } from "./tally.ts";
+import { type Called, callWith, type Fault, recordedCall, targets } from "./harness/calls.ts";
+import { Harness } from "./harness/harness.ts";
+import { phases, runPhase } from "./harness/phases.ts";
+import { injectionPointsIn } from "./harness/points.ts";
+import { restoredIn, sessionOf, stateIn } from "./harness/script.ts";
+import { canTrace, rounds } from "./harness/strace.ts";
+import { Summary, untilInjected } from "./harness/summary.ts";
 
 /** What a build leaves, and the state that a restore of all of it applies, when there are no faults. */
-async function soundBuild(workshop: Workshop) {
-  await workshop.build(0);
-  const own = workshop.contents();
-  expect(restoredIn((await workshop.build(0)).script)).toBe(phases.length);
-  expect(workshop.contents()).toEqual(own);
-  const { script } = await workshop.build(1);
-  return { contents: workshop.contents(), state: stateIn(script) };
+async function soundBuild(harness: Harness) {
+  await harness.build(0);
+  const own = harness.contents();
+  expect(restoredIn((await harness.build(0)).script)).toBe(phases.length);
+  expect(harness.contents()).toEqual(own);
+  const { script } = await harness.build(1);
+  return { contents: harness.contents(), state: stateIn(script) };
 }
 
 /** The package's first build, up to the end of its first phase. */
-async function beginSave(workshop: Workshop) {
-  workshop.newStore();
-  workshop.begin(0);
-  const session = sessionOf((await workshop.plan()).script)!;
-  runPhase("buildPhase", workshop.top, workshop.out);
+async function beginSave(harness: Harness) {
+  harness.newStore();
+  harness.begin(0);
+  const session = sessionOf((await harness.plan()).script)!;
+  runPhase("buildPhase", harness.top, harness.out);
   return { command: "save", session, phase: "buildPhase" } as const;
 }
 
-async function faultySave(workshop: Workshop, blow: Blow): Promise<{ called: Called }> {
-  const call = await beginSave(workshop);
-  const before = workshop.contents();
-  const called = callWith(workshop, call, blow);
-  expect(workshop.contents(), `${JSON.stringify(blow)}: the build's own files`).toEqual(before);
-  workshop.forget(call.session);
+async function faultySave(harness: Harness, fault: Fault): Promise<{ called: Called }> {
+  const call = await beginSave(harness);
+  const before = harness.contents();
+  const called = callWith(harness, call, fault);
+  expect(harness.contents(), `${JSON.stringify(fault)}: the build's own files`).toEqual(before);
+  harness.forget(call.session);
   return { called };
 }
 
 /** What a fault other than a crash leaves under `tmp` would take room for a day. */
-function expectTidy(workshop: Workshop, { fault, point }: Blow, where: string): void {
-  if (fault === "SIGKILL" || /^(unlink|openat)/.test(point.name)) return;
-  expect(readdirSync(workshop.file("store/v1/tmp")), where).toEqual([]);
+function expectTidy(harness: Harness, { kind, call }: Fault, where: string): void {
+  if (kind === "SIGKILL" || /^(unlink|openat)/.test(call.name)) return;
+  expect(readdirSync(harness.file("store/v1/tmp")), where).toEqual([]);
 }
 
 /** A fault that costs the snapshot is said, by the runtime or (after a crash) by the hook. */
@@ -51,31 +51,31 @@ function expectSaid({ status, said, script }: Called, restored: number, where: s
 
 describe.skipIf(!canTrace)("a save with a fault at every system call that changes something", () => {
   it.each(
-    victims
+    targets
       .slice(0, 2)
-      .flatMap((victim) => rounds.map((round) => [victim, round.join(", "), round] as const)),
-  )("%s, %s: the store verifies, and the next build is right", async (victim, _, round) => {
-    using workshop = new Workshop();
-    const right = await soundBuild(workshop);
-    const { log } = recordedCall(workshop, await beginSave(workshop), victim);
-    const tally = new Tally();
-    for (const stroke of strokesIn(log, round)) {
-      const { fault, point } = stroke;
-      const where = `${victim}: ${fault} at ${point.name} ${point.rank}`;
-      const blow = { victim, ...stroke };
-      const { called, outcome } = await untilStruck(blow, (aimed) => faultySave(workshop, aimed));
-      tally.add(outcome, where);
-      expectTidy(workshop, blow, where);
-      expect(workshop.problems(), where).toEqual([]);
-      const next = await workshop.build(1);
+      .flatMap((target) => rounds.map((round) => [target, round.join(", "), round] as const)),
+  )("%s, %s: the store verifies, and the next build is right", async (target, _, round) => {
+    using harness = new Harness();
+    const right = await soundBuild(harness);
+    const { log } = recordedCall(harness, await beginSave(harness), target);
+    const summary = new Summary();
+    for (const injection of injectionPointsIn(log, round)) {
+      const { kind, call } = injection;
+      const where = `${target}: ${kind} at ${call.name} ${call.rank}`;
+      const fault = { target, ...injection };
+      const { called, verdict } = await untilInjected(fault, (aimed) => faultySave(harness, aimed));
+      summary.add(verdict, where);
+      expectTidy(harness, fault, where);
+      expect(harness.problems(), where).toEqual([]);
+      const next = await harness.build(1);
       expect(next.said, where).not.toMatch(/not saved|not used|building without/);
-      expect(workshop.contents(), where).toEqual(right.contents);
+      expect(harness.contents(), where).toEqual(right.contents);
       expectSaid(called, restoredIn(next.script), where);
-      const last = await workshop.build(1);
+      const last = await harness.build(1);
       expect(restoredIn(last.script), where).toBe(phases.length);
       expect(stateIn(last.script), where).toBe(right.state);
-      expect(workshop.contents(), where).toEqual(right.contents);
+      expect(harness.contents(), where).toEqual(right.contents);
     }
-    tally.expectStruck(`${round.join(", ")} in a save, ${victim}`);
+    summary.expectInjected(`${round.join(", ")} in a save, ${target}`);
   });
 });

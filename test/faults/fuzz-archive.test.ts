@@ -9,7 +9,7 @@ import { EntryChecker } from "../../runtime/layer/restoring/entry-checker.ts";
 import { formatHeader, padded, writeChecksum } from "../../runtime/layer/tar/header.ts";
 import { TarReader } from "../../runtime/layer/tar/stream-reader.ts";
 import { compressFrame } from "../../runtime/util/encoding/zstd.ts";
-import { fuzz, mutated, orRefused } from "./fuzz.ts";
+import { fuzz, mutated, orRefused } from "./harness/fuzz.ts";
 
 const often = <T>(usual: fc.Arbitrary<T>, odd: fc.Arbitrary<T>, weight = 12) =>
   fc.oneof({ weight, arbitrary: usual }, { weight: 1, arbitrary: odd });

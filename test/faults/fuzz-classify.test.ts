@@ -2,12 +2,12 @@ import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { classify } from "../../runtime/layer/classification/classify-file.ts";
-import { glanceAt } from "../../runtime/layer/classification/glance.ts";
+import { contentFlagsOf } from "../../runtime/layer/classification/content-flags.ts";
 import { findInside } from "../../runtime/layer/classification/inside.ts";
 import { unpackLz4 } from "../../runtime/layer/formats/lz4.ts";
 import { verdicts } from "../../runtime/layer/index/file-class.ts";
 import { findTokens } from "../../runtime/layer/relocation/tokens.ts";
-import { fuzz, mutated } from "./fuzz.ts";
+import { fuzz, mutated } from "./harness/fuzz.ts";
 
 const hash = "vx7k2p9qcnz4r1sdh8wy5lb3a6fgjimc";
 const header = (size: number) => `${"m/".padEnd(48)}${String(size).padEnd(10)}\`\n`;
@@ -59,8 +59,8 @@ it("no file, however damaged, breaks what looks at its format", () => {
     const { verdict, kind } = classify(file, hits);
     expect(verdicts).toContain(verdict);
     expect(kind).toMatch(/^[A-Za-z0-9][A-Za-z0-9 .-]{0,40}$/);
-    glanceAt(file, true);
-    glanceAt(file, false);
+    contentFlagsOf(file, true);
+    contentFlagsOf(file, false);
     findTokens(file, true, true, ({ digest }) => expect(digest).toMatch(/^[0-9a-f]+$/));
     const budget = { bytes: 1 << 20 };
     const found = findInside(file, (part) => part.includes(hash), { xz: null, bzip2: null }, budget);

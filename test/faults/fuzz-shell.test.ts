@@ -2,10 +2,10 @@ import { decode, encode } from "@msgpack/msgpack";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { parseDeclarations } from "../../runtime/shell/dump/declarations.ts";
-import { factsIn, parseChange, parseDump } from "../../runtime/shell/index.ts";
+import { parseChange, parseDump, parseShellFacts } from "../../runtime/shell/index.ts";
 import type { Variable } from "../../runtime/shell/state.ts";
 import { added, changeWith, definition } from "../shell/changes.ts";
-import { fuzz, mutated, orRefused } from "./fuzz.ts";
+import { fuzz, mutated, orRefused } from "./harness/fuzz.ts";
 
 const awkward = fc.constantFrom(
   "a",
@@ -118,7 +118,7 @@ it("the dump's reader takes no dump for what it is not", () => {
   const dumps = fields.map((parts) => Buffer.from(`phasecache state 1\0${parts.join("\0")}end\0`, "latin1"));
   fuzz("dump", fc.oneof(dumps, mutated(dumps)), 1_000, (bytes) => {
     const state = orRefused(() => parseDump(bytes));
-    const facts = orRefused(() => factsIn(bytes));
+    const facts = orRefused(() => parseShellFacts(bytes));
     return state !== null && facts !== null;
   });
 });

@@ -13,7 +13,7 @@ import { readUsage } from "../../runtime/store/size-log.ts";
 import { readStats } from "../../runtime/store/stats.ts";
 import { sha256 } from "../../runtime/util/hash.ts";
 import { addLayer, makeRecord, makeStore } from "../store/example.ts";
-import { fuzz, mutated, orRefused } from "./fuzz.ts";
+import { fuzz, mutated, orRefused } from "./harness/fuzz.ts";
 
 /** Any value that MessagePack has, and some that no record has. */
 const { value } = fc.letrec<{ value: unknown }>((tie) => ({

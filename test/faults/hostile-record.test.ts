@@ -7,35 +7,35 @@ import { compressFrame } from "../../runtime/util/encoding/zstd.ts";
 import type { Crafted } from "../layer/craft.ts";
 import { added, definition, text } from "../shell/changes.ts";
 import { putBlob } from "../store/put-blob.ts";
-import { applied } from "./apply.ts";
-import { contentsOf } from "./contents.ts";
-import { forge, forgeLayer } from "./forge.ts";
-import { makeOutside } from "./impostors.ts";
-import { beginPlan, soundRestores } from "./levels.ts";
-import { phases } from "./phases.ts";
-import { Workshop } from "./rig.ts";
-import { restoredIn, stateIn } from "./script.ts";
+import { applied } from "./harness/apply.ts";
+import { contentsOf } from "./harness/contents.ts";
+import { forge, forgeLayer } from "./harness/forge.ts";
+import { Harness } from "./harness/harness.ts";
+import { makeOutside } from "./harness/impostors.ts";
+import { beginPlan, soundRestores } from "./harness/levels.ts";
+import { phases } from "./harness/phases.ts";
+import { restoredIn, stateIn } from "./harness/script.ts";
 
-type Forgery = (record: SnapshotRecord, store: Store, workshop: Workshop) => void;
+type Forgery = (record: SnapshotRecord, store: Store, harness: Harness) => void;
 
 /** The build restores the snapshot before the forged one, says why, and saves; nothing outside is touched. */
 async function expectRefusal(forgery: Forgery, message: RegExp): Promise<void> {
-  using workshop = new Workshop();
-  const levels = await soundRestores(workshop);
-  makeOutside(workshop.file("outside"));
-  const outside = contentsOf(workshop.file("outside"));
-  forge(workshop, (record, store) => forgery(record, store, workshop));
+  using harness = new Harness();
+  const levels = await soundRestores(harness);
+  makeOutside(harness.file("outside"));
+  const outside = contentsOf(harness.file("outside"));
+  forge(harness, (record, store) => forgery(record, store, harness));
   const memory = process.memoryUsage().rss;
-  beginPlan(workshop);
-  const { script, said } = await workshop.plan();
+  beginPlan(harness);
+  const { script, said } = await harness.plan();
   expect(said).toMatch(message);
   expect(said).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f\x9b]/);
   expect(restoredIn(script), said).toBe(1);
-  expect(workshop.contents()).toEqual(levels[1]!.contents);
+  expect(harness.contents()).toEqual(levels[1]!.contents);
   expect(stateIn(script)).toBe(levels[1]!.state);
-  expect(contentsOf(workshop.file("outside"))).toEqual(outside);
+  expect(contentsOf(harness.file("outside"))).toEqual(outside);
   expect(process.memoryUsage().rss - memory).toBeLessThan(400 << 20);
-  const next = await workshop.build(1);
+  const next = await harness.build(1);
   expect(next.said).not.toMatch(/without the cache|not saved/);
 }
 
@@ -48,10 +48,10 @@ const state = (fields: object): Forgery => {
   };
 };
 /** One more layer, of these files. */
-const layer = (...files: ((workshop: Workshop) => Crafted)[]): Forgery => {
-  return ({ header }, store, workshop) => {
-    const crafted = files.map((file) => file(workshop));
-    header.layers.push(forgeLayer(workshop, store, crafted, header.outputs));
+const layer = (...files: ((harness: Harness) => Crafted)[]): Forgery => {
+  return ({ header }, store, harness) => {
+    const crafted = files.map((file) => file(harness));
+    header.layers.push(forgeLayer(harness, store, crafted, header.outputs));
   };
 };
 const lie = { path: "build/ok" };
@@ -90,23 +90,23 @@ describe("a record with right checksums and other contents is refused, and the r
     ],
     [
       "an absolute name",
-      layer((workshop) => ({ name: workshop.file("outside/evil"), contents: "x", index: lie })),
+      layer((harness) => ({ name: harness.file("outside/evil"), contents: "x", index: lie })),
       /is not used/,
     ],
     [
       "a file through a symlink",
       layer(
-        (workshop) => ({ name: "build/ok", type: "2", link: workshop.file("outside") }),
+        (harness) => ({ name: "build/ok", type: "2", link: harness.file("outside") }),
         () => ({ name: "build/ok/evil", contents: "x" }),
       ),
-      /is not used: .*no directory/,
+      /is not used: .*not a directory/,
     ],
     [
       "a hard link to outside",
-      layer((workshop) => ({ name: "build/ok", type: "1", link: workshop.file("outside/victim") })),
+      layer((harness) => ({ name: "build/ok", type: "1", link: harness.file("outside/target") })),
       /is not used/,
     ],
-    ["a device", layer(() => ({ name: "build/ok", type: "3" })), /is not used: .*neither/],
+    ["a device", layer(() => ({ name: "build/ok", type: "3" })), /is not used: .*not a file/],
     [
       "a setuid file",
       layer(() => ({ name: "build/ok", mode: 0o4755, index: { mode: 0o755 } })),
@@ -175,24 +175,24 @@ it.each<[string, Forgery]>([
   ["a number", body({ inputs: [5] })],
   ["a text with an escape", body({ inputs: [{ name: "\x1b[2J", phase: 0, digest: "x", preview: "" }] })],
 ])("inputs that are %s leave the restore as it is, and the next miss explained", async (_, forgery) => {
-  using workshop = new Workshop();
-  const levels = await soundRestores(workshop);
-  forge(workshop, (record, store) => {
-    forgery(record, store, workshop);
+  using harness = new Harness();
+  const levels = await soundRestores(harness);
+  forge(harness, (record, store) => {
+    forgery(record, store, harness);
     // No key of this build: only an explanation reads it.
     record.header.failed = true;
   });
-  beginPlan(workshop);
-  const { script, said } = await workshop.plan();
+  beginPlan(harness);
+  const { script, said } = await harness.plan();
   expect(restoredIn(script), said).toBe(1);
-  expect(workshop.contents()).toEqual(levels[1]!.contents);
+  expect(harness.contents()).toEqual(levels[1]!.contents);
   expect(said).not.toMatch(/without the cache/);
 });
 
 it("a state that sets what shells obey runs nothing while it is applied, nor in the hook's own calls", async () => {
-  using workshop = new Workshop();
-  await soundRestores(workshop);
-  const marker = workshop.file("marker");
+  using harness = new Harness();
+  await soundRestores(harness);
+  const marker = harness.file("marker");
   const code = `$(touch ${marker})`;
   const trap = `f() { touch ${marker}; }`;
   const names = [
@@ -228,8 +228,8 @@ it("a state that sets what shells obey runs nothing while it is applied, nor in 
     "[",
     "touch",
   ];
-  const initial = parseDump(workshop.dump(null)).variables;
-  forge(workshop, ({ body }) => {
+  const initial = parseDump(harness.dump(null)).variables;
+  forge(harness, ({ body }) => {
     body.state = {
       ...(body.state as object),
       variables: [...names, ...more].map((name) => ({
@@ -242,10 +242,10 @@ it("a state that sets what shells obey runs nothing while it is applied, nor in 
       ),
     };
   });
-  beginPlan(workshop);
-  const { script, said } = await workshop.plan();
+  beginPlan(harness);
+  const { script, said } = await harness.plan();
   expect(restoredIn(script), said).toBe(phases.length);
-  expect(applied(workshop, script).variables.get("BASH_ENV")?.value).toEqual({
+  expect(applied(harness, script).variables.get("BASH_ENV")?.value).toEqual({
     kind: "string",
     text: `${code};${trap}/tmp`,
   });

@@ -3,19 +3,19 @@ import { dirname, relative } from "node:path";
 import { expect, it } from "vitest";
 import { openStore } from "../../runtime/store/open.ts";
 import { setPin } from "../../runtime/store/pins.ts";
-import { plainCall } from "./calls.ts";
-import { contentsOf } from "./contents.ts";
-import { impostors, makeOutside, replace } from "./impostors.ts";
-import { beginPlan, soundRestores } from "./levels.ts";
-import { type Phase, phases, runPhase } from "./phases.ts";
-import { Workshop } from "./rig.ts";
-import { restoredIn, sessionOf } from "./script.ts";
-import { thingsIn } from "./things.ts";
+import { plainCall } from "./harness/calls.ts";
+import { contentsOf } from "./harness/contents.ts";
+import { Harness } from "./harness/harness.ts";
+import { impostors, makeOutside, replace } from "./harness/impostors.ts";
+import { beginPlan, soundRestores } from "./harness/levels.ts";
+import { type Phase, phases, runPhase } from "./harness/phases.ts";
+import { restoredIn, sessionOf } from "./harness/script.ts";
+import { thingsIn } from "./harness/things.ts";
 
 /** Everything in a store that has a name of its own, by path below it. */
-function placesIn(workshop: Workshop): string[] {
+function placesIn(harness: Harness): string[] {
   const today = new Date().toISOString().slice(0, 10);
-  const things = thingsIn(workshop).map(({ path }) => relative(workshop.store, path));
+  const things = thingsIn(harness).map(({ path }) => relative(harness.store, path));
   const [record] = things;
   const folders = ["blobs", "blobs/sha256", "snapshots", "snapshots/demo", "pins", "stats", "stats/hits"];
   const more = ["stats/events", "tmp", "quarantine", "config.json", "stats/size", "pins/demo"];
@@ -28,17 +28,17 @@ function placesIn(workshop: Workshop): string[] {
 }
 
 /** A whole build through the bundle; what was said. */
-function buildThrough(workshop: Workshop): string {
-  beginPlan(workshop);
-  const plan = plainCall(workshop, { command: "plan" });
+function buildThrough(harness: Harness): string {
+  beginPlan(harness);
+  const plan = plainCall(harness, { command: "plan" });
   expect(plan.status, plan.said).toBe(0);
   const session = sessionOf(plan.script);
   let { said } = plan;
   let stopped = session === null;
   for (const phase of phases.slice(restoredIn(plan.script))) {
-    runPhase(phase as Phase, workshop.top, workshop.out);
+    runPhase(phase as Phase, harness.top, harness.out);
     if (stopped) continue;
-    const saved = plainCall(workshop, { command: "save", session: session!, phase });
+    const saved = plainCall(harness, { command: "save", session: session!, phase });
     expect(saved.status, saved.said).toBe(0);
     stopped = saved.script !== "";
     said += saved.said;
@@ -47,28 +47,28 @@ function buildThrough(workshop: Workshop): string {
 }
 
 it("nothing outside is touched, whatever stands in the place of a thing in the store", async () => {
-  using workshop = new Workshop();
-  const levels = await soundRestores(workshop);
-  const outside = workshop.file("outside");
+  using harness = new Harness();
+  const levels = await soundRestores(harness);
+  const outside = harness.file("outside");
   makeOutside(outside);
-  cpSync(workshop.store, workshop.file("sound"), { recursive: true });
+  cpSync(harness.store, harness.file("sound"), { recursive: true });
   const before = contentsOf(outside);
   let count = 0;
-  for (const place of placesIn(workshop)) {
+  for (const place of placesIn(harness)) {
     for (const kind of Object.keys(impostors)) {
       const where = `${kind} in the place of ${place}`;
-      mkdirSync(dirname(`${workshop.store}/${place}`), { recursive: true });
-      replace(`${workshop.store}/${place}`, kind, outside);
-      const said = buildThrough(workshop);
+      mkdirSync(dirname(`${harness.store}/${place}`), { recursive: true });
+      replace(`${harness.store}/${place}`, kind, outside);
+      const said = buildThrough(harness);
       // A hard link has one name more than before.
       const untouched = before.map((line) => line.replace(/ \d (?=\w+$)/, " N "));
       expect(
         contentsOf(outside).map((line) => line.replace(/ \d (?=\w+$)/, " N ")),
         where,
       ).toEqual(untouched);
-      expect(workshop.contents(), `${where}: ${said}`).toEqual(levels.at(-1)!.contents);
-      rmSync(workshop.store, { recursive: true });
-      cpSync(workshop.file("sound"), workshop.store, { recursive: true });
+      expect(harness.contents(), `${where}: ${said}`).toEqual(levels.at(-1)!.contents);
+      rmSync(harness.store, { recursive: true });
+      cpSync(harness.file("sound"), harness.store, { recursive: true });
       count++;
     }
   }
@@ -76,13 +76,13 @@ it("nothing outside is touched, whatever stands in the place of a thing in the s
 });
 
 it("a pin of another user's is obeyed, and said; nothing is saved on top of it", async () => {
-  using workshop = new Workshop();
-  await soundRestores(workshop);
-  const store = openStore(workshop.store, { write: true });
+  using harness = new Harness();
+  await soundRestores(harness);
+  const store = openStore(harness.store, { write: true });
   setPin(store, "demo", { through: "buildPhase", sticky: true, created: Date.now() });
-  if (process.getuid?.() === 0) chownSync(workshop.file("store/v1/pins/demo"), 54_321, 54_321);
-  beginPlan(workshop);
-  const { script, said } = await workshop.plan();
+  if (process.getuid?.() === 0) chownSync(harness.file("store/v1/pins/demo"), 54_321, 54_321);
+  beginPlan(harness);
+  const { script, said } = await harness.plan();
   expect(restoredIn(script)).toBe(1);
   expect(said).toContain("restoring a pinned snapshot despite 0 changes; this build saves nothing");
   expect(script).toMatch(/_phaseCacheShouldSave\(\) \{ case \S+ in \*\) \\builtin return 1/);
@@ -110,12 +110,12 @@ it.each([
     /the pin of demo is damaged: it is larger/,
   ],
 ])("a pin to %s leaves the build as it would have been", async (_, pin, message) => {
-  using workshop = new Workshop();
-  const levels = await soundRestores(workshop);
-  writeFileSync(workshop.file("store/v1/pins/demo"), pin);
-  beginPlan(workshop);
-  const { script, said } = await workshop.plan();
+  using harness = new Harness();
+  const levels = await soundRestores(harness);
+  writeFileSync(harness.file("store/v1/pins/demo"), pin);
+  beginPlan(harness);
+  const { script, said } = await harness.plan();
   expect(said).toMatch(message);
   expect(restoredIn(script)).toBe(phases.length);
-  expect(workshop.contents()).toEqual(levels.at(-1)!.contents);
+  expect(harness.contents()).toEqual(levels.at(-1)!.contents);
 });

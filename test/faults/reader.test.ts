@@ -7,24 +7,24 @@ import { readInitial } from "../../runtime/snapshot/initial-state.ts";
 import { openStore } from "../../runtime/store/open.ts";
 import { listHeaders } from "../../runtime/store/records/list.ts";
 import { readSnapshot } from "../../runtime/store/snapshots.ts";
-import { contentsOf } from "./contents.ts";
-import { phases } from "./phases.ts";
-import { Workshop } from "./rig.ts";
+import { contentsOf } from "./harness/contents.ts";
+import { Harness } from "./harness/harness.ts";
+import { phases } from "./harness/phases.ts";
 
 const reader = join(import.meta.dirname, "reader.py");
 
 it.each(phases)("a reader in another language finds what was saved after %s", async (phase) => {
-  using workshop = new Workshop();
-  await workshop.build(0);
-  const files = workshop.contents();
-  const dump = workshop.dump(null);
-  const directory = workshop.file("read");
+  using harness = new Harness();
+  await harness.build(0);
+  const files = harness.contents();
+  const dump = harness.dump(null);
+  const directory = harness.file("read");
   mkdirSync(directory);
   const read = JSON.parse(
-    execFileSync("python3", [reader, workshop.store, "demo", phase, directory], { encoding: "utf8" }),
+    execFileSync("python3", [reader, harness.store, "demo", phase, directory], { encoding: "utf8" }),
   );
 
-  const store = openStore(workshop.store, { write: false });
+  const store = openStore(harness.store, { write: false });
   const header = listHeaders(store).headers.find((one) => one.phase === phase)!;
   const { body } = readSnapshot(store, header);
   const { id, name, layers, key, outputs } = read.header;
@@ -37,8 +37,8 @@ it.each(phases)("a reader in another language finds what was saved after %s", as
 
   if (phase !== phases.at(-1)) return;
   // Where a build has them.
-  const out = join(workshop.file("out"), "0123456789abcdfghijklmnpqrsvwxyz-demo-1.0");
-  mkdirSync(workshop.file("out"));
+  const out = join(harness.file("out"), "0123456789abcdfghijklmnpqrsvwxyz-demo-1.0");
+  mkdirSync(harness.file("out"));
   renameSync(join(directory, "outputs/out"), out);
-  expect([...contentsOf(join(directory, "build")), ...contentsOf(workshop.file("out"))]).toEqual(files);
+  expect([...contentsOf(join(directory, "build")), ...contentsOf(harness.file("out"))]).toEqual(files);
 });

@@ -24,13 +24,13 @@ describe("own output hashes", () => {
     return JSON.parse(text) as Record<string, string>;
   };
 
-  it("decide nothing, wherever they stand", () => {
+  it("do not affect any key, wherever they occur", () => {
     expect(moved().postInstall).not.toBe(hello.postInstall);
     expect(keysOf(moved()).keys).toEqual(base.keys);
     expect(keysOf(moved()).inputs).toEqual(base.inputs);
   });
 
-  it("are told apart by output", () => {
+  it("have a different placeholder for each output", () => {
     const swapped = { ...hello, postInstall: hello.postInstall!.replace("a".repeat(32), "d".repeat(32)) };
     expect(firstDifference(base, keysOf(swapped))).toBe("installPhase");
   });
@@ -40,13 +40,13 @@ describe("each input", () => {
   const values = (keys: Keys) => keys.inputs.map(({ name, phase }) => [name, phase] as const);
   const single = values(base).filter(([name]) => name in hello && !["out", "dev", "outputs"].includes(name));
 
-  it.each(single)("%s changes its phase's key, those of later phases and no other", (name, phase) => {
+  it.each(single)("%s changes the keys of its phase and of later phases, and no others", (name, phase) => {
     const { keys } = keysOf(edited({ [name]: `${hello[name]}x` }));
     const changed = keys.map((key, index) => key !== base.keys[index]);
     expect(changed).toEqual(standardPhases.map((_, index) => index >= phase));
   });
 
-  it("is named once, with a preview, by phase", () => {
+  it("is listed once, with a preview, sorted by phase", () => {
     const names = base.inputs.map(({ name }) => name);
     expect(names).toHaveLength(new Set(names).size);
     expect(base.inputs.map(({ phase }) => phase)).toEqual(base.inputs.map(({ phase }) => phase).sort());
@@ -61,7 +61,7 @@ describe("each input", () => {
     expect(names.filter((name) => /phase-cache|NIX_BUILD_CORES|TMPDIR/.test(name))).toEqual([]);
   });
 
-  it("has a number where a list has two packages of one name", () => {
+  it("is numbered when a list has two packages with the same name", () => {
     const { inputs } = keysOf(
       edited({ buildInputs: `${storePath("i", "boost-1.80")} ${storePath("k", "boost-1.84")}` }),
     );
@@ -72,7 +72,7 @@ describe("each input", () => {
 });
 
 describe("the encoding", () => {
-  it("is what stores were written with", () => {
+  it("equals the one of existing stores", () => {
     const { keys } = computeKeys({
       derivation: derivationOf({
         out: storePath("a", "x"),
@@ -92,7 +92,7 @@ describe("the encoding", () => {
     ]);
   });
 
-  it("can't be made to say the same with other values", () => {
+  it("is unambiguous", () => {
     const one = keysOf(edited({ makeFlags: "a", buildFlags: "b" }));
     const two = keysOf(edited({ makeFlags: "a,9:buildFlags", buildFlags: "" }));
     expect(firstDifference(one, two)).toBe("buildPhase");

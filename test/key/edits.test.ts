@@ -18,7 +18,7 @@ const base = keysOf(hello);
 
 const native = (...paths: string[]) => ({ nativeBuildInputs: paths.join(" ") });
 
-describe("an edit matters first at", () => {
+describe("the first phase for which an edit matters", () => {
   it.each<[string, string, Record<string, string | undefined>]>([
     ["unpackPhase", "another source", { src: storePath("t", "hello-2.12.1.tar.gz") }],
     ["unpackPhase", "another version", { version: "2.13", name: "hello-2.13" }],
@@ -27,11 +27,11 @@ describe("an edit matters first at", () => {
     ["unpackPhase", "another build directory", { NIX_BUILD_TOP: "/tmp/build" }],
     ["unpackPhase", "another store directory", { NIX_STORE: "/gnu/store" }],
     ["unpackPhase", "another shell", { builder: "/bin/sh" }],
-    ["unpackPhase", "an attribute that nothing is known of", { ANYTHING: "1" }],
+    ["unpackPhase", "an unknown attribute", { ANYTHING: "1" }],
     ["unpackPhase", "an attribute called format", { format: "pyproject" }],
-    ["unpackPhase", "an output more", { outputs: "out dev man", man: storePath("m", "hello-man") }],
-    ["unpackPhase", "a package more", native(cmake, hook, wrapper, storePath("n", "ninja-1.12"))],
-    ["unpackPhase", "a package less", native(hook, wrapper)],
+    ["unpackPhase", "an added output", { outputs: "out dev man", man: storePath("m", "hello-man") }],
+    ["unpackPhase", "an added package", native(cmake, hook, wrapper, storePath("n", "ninja-1.12"))],
+    ["unpackPhase", "a removed package", native(hook, wrapper)],
     ["unpackPhase", "another build of a package", native(storePath("q", "cmake-3.29.2"), hook, wrapper)],
     ["unpackPhase", "a package for another list", { propagatedBuildInputs: storePath("j", "zlib-1.3") }],
     [
@@ -46,8 +46,8 @@ describe("an edit matters first at", () => {
     ["configurePhase", "preConfigure", { preConfigure: "export FOO=2" }],
     ["configurePhase", "another cmakeFlags", { cmakeFlags: "-DX=1" }],
     ["buildPhase", "makeFlags", { makeFlags: "V=0" }],
-    ["buildPhase", "makeFlags gone", { makeFlags: undefined }],
-    ["buildPhase", "a buildPhase of its own", { buildPhase: "make all" }],
+    ["buildPhase", "makeFlags removed", { makeFlags: undefined }],
+    ["buildPhase", "a custom buildPhase", { buildPhase: "make all" }],
     ["buildPhase", "features of a crate", { cargoBuildFeatures: "tls" }],
     ["buildPhase", "flags of a wheel", { pypaBuildFlags: "-Cx=y" }],
     ["buildPhase", "parallel building", { enableParallelBuilding: "1" }],
@@ -58,10 +58,10 @@ describe("an edit matters first at", () => {
     ["installPhase", "installPhase", { installPhase: "make install" }],
     ["installPhase", "postInstall", { postInstall: "true" }],
     ["installPhase", "installFlags", { installFlags: "x" }],
-    ["installPhase", "a late package gone", native(cmake, hook)],
+    ["installPhase", "a removed late package", native(cmake, hook)],
     [
       "installPhase",
-      "a late package more",
+      "an added late package",
       native(cmake, hook, wrapper, storePath("v", "install-shell-files")),
     ],
     ["installPhase", "a late package in another list", { depsBuildBuild: wrapper }],
@@ -72,7 +72,7 @@ describe("an edit matters first at", () => {
     ["fixupPhase", "a package for fixupPhase", native(cmake, wrapper, storePath("u", "auto-patchelf-hook"))],
     ["installCheckPhase", "doInstallCheck", { doInstallCheck: "1" }],
     ["installCheckPhase", "the main program", { NIX_MAIN_PROGRAM: "hi" }],
-    ["installCheckPhase", "what versionCheckHook keeps", { versionCheckKeepEnvironment: "HOME" }],
+    ["installCheckPhase", "an option of versionCheckHook", { versionCheckKeepEnvironment: "HOME" }],
     [
       "installCheckPhase",
       "a package for installCheckPhase",
@@ -86,7 +86,7 @@ describe("an edit matters first at", () => {
   it.each([
     ["pytestCheckPhase", ["enabledTests", "enabledTestPaths", "enabledTestMarks", "disabledTestMarks"]],
     ["unittestCheckPhase", ["unittestFlags", "unittestFlagsArray"]],
-  ])("%s: what only that looks at", (phase, names) => {
+  ])("%s: variables that only this phase uses", (phase, names) => {
     const phases = [...standardPhases.slice(0, -1), phase, "distPhase"];
     const before = keysOf(hello, { phases });
     for (const name of names) {
@@ -100,23 +100,23 @@ describe("an edit matters first at", () => {
     ["terminal and log", { TERM: "dumb", NIX_LOG_FD: undefined }],
     ["temporary directories", { TMPDIR: "/x", TEMP: "/x", TMP: "/x", TEMPDIR: "/x", PWD: "/x" }],
     [
-      "what only Nix looks at",
+      "attributes that only Nix uses",
       { preferLocalBuild: "1", requiredSystemFeatures: "kvm", disallowedReferences: cmake },
     ],
-    ["a option", { phaseCacheQuiet: "1", phaseCacheThrough: "buildPhase", phaseCacheDir: "/x" }],
-    ["phasecache's own path gone", native(cmake, wrapper)],
+    ["hook options", { phaseCacheQuiet: "1", phaseCacheThrough: "buildPhase", phaseCacheDir: "/x" }],
+    ["phasecache's own path removed", native(cmake, wrapper)],
     [
-      "phasecache's own path elsewhere",
+      "phasecache's own path in another list",
       { ...native(cmake, wrapper), buildInputs: `${hook} ${hello.buildInputs}` },
     ],
-    ["what postPhases says", { postPhases: "" }],
+    ["postPhases, whose phases the list has", { postPhases: "" }],
     ["the order of a late package among others", native(wrapper, cmake, hook)],
     ["white space in a dependency list", { buildInputs: `  ${hello.buildInputs!.replace(" ", "\n ")} ` }],
-  ])("none: %s", (_, edit) => {
+  ])("no phase: %s", (_, edit) => {
     expect(keysOf(edited(edit)).keys).toEqual(base.keys);
   });
 
-  it("all phases: a phase's name, from there on", () => {
+  it("a renamed phase matters from that phase on", () => {
     const phases = [...standardPhases.slice(0, -1), "reportPhase"];
     expect(firstDifference(base, keysOf(hello, { phases }))).toBe("distPhase");
     expect(keysOf(hello, { phases: [...standardPhases, "reportPhase"] }).keys.slice(0, 9)).toEqual(base.keys);
@@ -125,7 +125,7 @@ describe("an edit matters first at", () => {
     );
   });
 
-  it("all phases: another format or builder", () => {
+  it("another format version or builder matters for all phases", () => {
     expect(firstDifference(base, keysOf(hello, { formatVersion: 2 }))).toBe("unpackPhase");
     const derivation = derivationOf(hello, [...commandLine, "x"]);
     expect(firstDifference(base, keysOf(hello, { derivation }))).toBe("unpackPhase");

@@ -18,14 +18,14 @@ export const standardPhases = [
   "distPhase",
 ];
 
-/** A store path with a hash made of one letter. */
+/** Returns a store path whose hash repeats one letter. */
 export function storePath(letter: string, name: string): string {
   return `/nix/store/${letter.repeat(32)}-${name}`;
 }
 
 export const hook = storePath("z", "phase-cache-hook");
 
-/** The environment in which the builder of a GNU hello starts, as Nix 2.8 makes it. */
+/** The initial environment of the builder of GNU hello, as Nix 2.8 sets it. */
 export function helloEnvironment(): Record<string, string> {
   return {
     HOME: "/homeless-shelter",
@@ -78,7 +78,7 @@ export function derivationOf(environment: Record<string, string>, cmdline = comm
   return readDerivation({ ...process, buildTop: "/nonexistent" });
 }
 
-/** The keys of a build whose environment is given, in a shell without setup hooks. */
+/** Computes the keys of a build with this environment, in a shell without setup hooks. */
 export function keysOf(environment: Record<string, string>, rest: Partial<KeySource> = {}): Keys {
   return computeKeys({
     derivation: derivationOf(environment),
@@ -92,18 +92,18 @@ export function keysOf(environment: Record<string, string>, rest: Partial<KeySou
   });
 }
 
-/** The first phase whose key differs; undefined when none does. */
+/** Returns the first phase whose key differs; undefined when none does. */
 export function firstDifference(before: Keys, after: Keys, phases = standardPhases): string | undefined {
   return phases.find((_, index) => before.keys[index] !== after.keys[index]);
 }
 
-/** The environment of hello with these variables set, or removed where they are undefined. */
+/** Returns the environment of hello with these variables set, or removed where they are undefined. */
 export function edited(edit: Record<string, string | undefined>): Record<string, string> {
   const entries = Object.entries({ ...helloEnvironment(), ...edit });
   return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
-/** The phase that uses input `name` first, in a hello with other attributes; undefined when it is no input. */
+/** Returns the phase that uses input `name` first, in a hello with these attributes; undefined when it is not an input. */
 export function phaseOf(
   name: string,
   attributes: Record<string, string>,
@@ -114,7 +114,7 @@ export function phaseOf(
   return phase === undefined ? undefined : (rest.phases ?? standardPhases)[phase];
 }
 
-/** Why a hello with attributes `after` misses the snapshots of one with `before`. */
+/** Explains why a hello with attributes `after` misses the snapshots of one with `before`. */
 export function missOf(
   after: Record<string, string>,
   before: Record<string, string> = {},

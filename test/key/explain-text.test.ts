@@ -8,7 +8,7 @@ const line = (...args: Parameters<typeof missOf>) => formatMiss(missOf(...args)!
 describe("formatMiss", () => {
   const text = (name: string, before: string, after: string) => line({ [name]: after }, { [name]: before });
 
-  it("is one line with the first difference and the number of others", () => {
+  it("returns one line with the first difference and the number of others", () => {
     expect(line({ configureFlags: "--enable-nls --with-ssl", preConfigure: "x", postInstall: "y" })).toBe(
       "miss at configurePhase: configureFlags changed: --disable-nls → --enable-nls (and 2 more)",
     );
@@ -25,24 +25,24 @@ describe("formatMiss", () => {
     ["-O2", "", "--O2"],
     ["V=1", "V=0", "V=1 → V=0"],
     ["1", "", "1 → (empty)"],
-  ])("shows words that came and went: %j to %j", (before, after, expected) => {
+  ])("shows added and removed words: %j to %j", (before, after, expected) => {
     expect(text("makeFlags", before, after)).toBe(`miss at buildPhase: makeFlags changed: ${expected}`);
   });
 
-  it("shows of a script only what differs", () => {
+  it("shows only the differing part of a script", () => {
     const script = (mode: string) => `mkdir -p $out/bin\ninstall -m ${mode} hello $out/bin\necho done\n`;
     expect(text("postInstall", script("755"), script("700"))).toBe(
       "miss at installPhase: postInstall changed: …install -m 755 hello $out/… → …install -m 700 hello $out/…",
     );
   });
 
-  it("says no more than is known of long values", () => {
+  it("shows no values when the previews of long values are equal", () => {
     const long = (middle: string) => `${"x".repeat(300)}${middle}${"y".repeat(300)}`;
     expect(text("postInstall", long("a"), long("b"))).toBe("miss at installPhase: postInstall changed");
     expect(text("postInstall", "a\n".repeat(1000), "b\n".repeat(1000)).length).toBeLessThan(260);
   });
 
-  it("shows store paths by what tells them apart", () => {
+  it("shows what distinguishes two store paths", () => {
     const source = (letter: string, name: string) => storePath(letter, name);
     expect(text("src", source("1", "x-1.tar.gz"), source("2", "x-2.tar.gz"))).toBe(
       "miss at unpackPhase: src changed: x-1.tar.gz → x-2.tar.gz",
@@ -55,7 +55,7 @@ describe("formatMiss", () => {
     );
   });
 
-  it("names packages by their names", () => {
+  it("shows packages by name", () => {
     const openssl = (version: string) => storePath(version.at(-1)!, `openssl-${version}`);
     expect(line({ buildInputs: openssl("3.0.2") }, { buildInputs: openssl("3.0.1") })).toBe(
       "miss at unpackPhase: buildInputs: openssl-3.0.1 → openssl-3.0.2",
@@ -71,7 +71,7 @@ describe("formatMiss", () => {
     );
   });
 
-  it("says what came, went and moved", () => {
+  it("shows added, removed and moved inputs", () => {
     expect(line({ dontStrip: "1" })).toBe("miss at fixupPhase: dontStrip added: 1");
     expect(line({}, { dontStrip: "" })).toBe("miss at fixupPhase: dontStrip removed: (empty)");
     const moved = line({ dontStrip: "1", phaseCacheFirstUse: "dontStrip=distPhase" }, { dontStrip: "1" });
@@ -81,7 +81,7 @@ describe("formatMiss", () => {
     );
   });
 
-  it("says only where, if nothing is known", () => {
+  it("shows only the phase when there are no differences", () => {
     expect(formatMiss({ phase: "buildPhase", differences: [] })).toBe("miss at buildPhase");
   });
 });

@@ -16,19 +16,19 @@ const hello = helloEnvironment();
 const native = (...paths: string[]) => ({ nativeBuildInputs: [...paths, hook].join(" ") });
 
 describe("explainMiss", () => {
-  it("is null where the keys are equal", () => {
+  it("returns null when the keys are equal", () => {
     expect(missOf({ TERM: "dumb" })).toBeNull();
     expect(
       explainMiss({ phases: [], keys: [], inputs: [] }, { phases: [], keys: [], inputs: [] }),
     ).toBeNull();
   });
 
-  it("is null where keys differ and nothing that is known does", () => {
+  it("returns null when keys differ, but no recorded input does", () => {
     const now = { ...keysOf(hello), phases: standardPhases };
     expect(explainMiss(now, { ...now, keys: now.keys.map(() => "other" as Key) })).toBeNull();
   });
 
-  it("is about the first phase that differs, then about later ones", () => {
+  it("lists the differences of the first phase that differs, then those of later phases", () => {
     const edit = {
       postInstall: "true",
       dontStrip: "1",
@@ -46,12 +46,12 @@ describe("explainMiss", () => {
     });
   });
 
-  it("has what is gone", () => {
+  it("lists removed inputs", () => {
     const difference = { name: "dontStrip", kind: "removed", phase: "fixupPhase", before: "1" };
     expect(missOf({}, { dontStrip: "1" })).toEqual({ phase: "fixupPhase", differences: [difference] });
   });
 
-  it("has what another phase uses first now, at the earlier one", () => {
+  it("lists an input that another phase uses first now, at the earlier phase", () => {
     expect(missOf({ preBuild: "echo $postInstall" })).toMatchObject({
       phase: "buildPhase",
       differences: [
@@ -68,7 +68,7 @@ describe("explainMiss", () => {
     });
   });
 
-  it("has another order of a list, by the elements that stayed", () => {
+  it("lists another order of the elements that both lists have", () => {
     const order = missOf(native(ninja, cmake, storePath("q", "qt-6")), native(cmake, ninja));
     expect(order?.differences).toEqual([
       { name: "nativeBuildInputs.qt", kind: "added", phase: "unpackPhase", after: storePath("q", "qt-6") },
@@ -82,14 +82,14 @@ describe("explainMiss", () => {
     ]);
   });
 
-  it("has no order where elements only came and went", () => {
+  it("lists no other order when elements were only added and removed", () => {
     const kinds = missOf(native(storePath("q", "qt-6"), ninja), native(cmake, ninja))?.differences.map(
       ({ kind }) => kind,
     );
     expect(kinds).toEqual(["added", "removed"]);
   });
 
-  it("has causes before their consequences", () => {
+  it("lists causes before their consequences", () => {
     const bump = { name: "hello-2.13", version: "2.13", src: storePath("t", "hello-2.13.tar.gz"), a: "1" };
     expect(missOf(bump)?.differences.map(({ name }) => name)).toEqual(["version", "src", "a", "name"]);
     const update = {
@@ -100,7 +100,7 @@ describe("explainMiss", () => {
     expect(missOf(update)?.differences[0]?.name).toBe("stdenv");
   });
 
-  it("has the first phase that the lists do not share", () => {
+  it("lists the first phase in which the lists of phases differ", () => {
     const phases = standardPhases.with(3, "ninjaPhase");
     expect(missOf({}, {}, { phases })?.differences[0]).toEqual({
       name: "phases",
@@ -117,7 +117,7 @@ describe("explainMiss", () => {
     expect(missOf({}, {}, { phases: standardPhases.slice(0, 8) })).toBeNull();
   });
 
-  it("bears records that make no sense", () => {
+  it("accepts inconsistent records", () => {
     const now = { ...keysOf(hello), phases: standardPhases };
     const inputs = now.inputs.map((input) => ({ ...input, phase: 99 }));
     expect(explainMiss(now, { phases: [], keys: [], inputs })?.phase).toBe("unpackPhase");

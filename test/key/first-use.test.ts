@@ -3,7 +3,7 @@ import { phaseOf, standardPhases, storePath } from "./example.ts";
 
 const wrapper = "nativeBuildInputs.make-shell-wrapper-hook";
 
-describe("a text that names an attribute uses it", () => {
+describe("a text that names an attribute is a use of it", () => {
   it.each<[string, string, Record<string, string>]>([
     ["patchPhase", "makeFlags", { postPatch: "echo $makeFlags >> config.mk" }],
     [
@@ -37,7 +37,7 @@ describe("a text that names an attribute uses it", () => {
     expect(phaseOf(name, attributes)).toBe(phase);
   });
 
-  it("through other texts that it names, however many", () => {
+  it("also through a chain of other texts", () => {
     const chain = {
       preBuild: "$installFlags",
       installFlags: "$distFlags",
@@ -48,7 +48,7 @@ describe("a text that names an attribute uses it", () => {
       expect(phaseOf(name, chain)).toBe("buildPhase");
   });
 
-  it("and all there are, when it writes out the environment", () => {
+  it("and a text that prints the environment uses every attribute", () => {
     const attributes = { buildPhase: "make; env > env.txt", dontStrip: "1", preferLocalBuild: "1" };
     for (const name of ["postInstall", "dontStrip", "preferLocalBuild", wrapper]) {
       expect(phaseOf(name, attributes)).toBe("buildPhase");
@@ -71,31 +71,31 @@ describe("a late package", () => {
     expect(phaseOf(wrapper, attributes)).toBe(phase);
   });
 
-  it("has commands with dashes", () => {
+  it("may have commands with dashes", () => {
     const nativeBuildInputs = storePath("n", "nuke-references");
     const name = "nativeBuildInputs.nuke-references";
     expect(phaseOf(name, { nativeBuildInputs })).toBe("installPhase");
     expect(phaseOf(name, { nativeBuildInputs, postBuild: "nuke-refs x" })).toBe("buildPhase");
   });
 
-  it("belongs to the first phase where its own is not in the list", () => {
+  it("belongs to the first phase when its own phase is not in the list", () => {
     expect(phaseOf(wrapper, {}, { phases: ["unpackPhase", "buildPhase"] })).toBe("unpackPhase");
   });
 });
 
 describe("the list of phases", () => {
-  it("gives a custom phase's text to that phase", () => {
+  it("assigns the text of a custom phase to that phase", () => {
     const phases = ["unpackPhase", "buildPhase", "reportPhase"];
     expect(phaseOf("reportPhase", { reportPhase: "lcov" }, { phases })).toBe("reportPhase");
     expect(phaseOf("otherPhase", { otherPhase: "x" }, { phases })).toBe("unpackPhase");
   });
 
-  it("decides by its own order, not by stdenv's", () => {
+  it("counts in its own order, not in stdenv's", () => {
     const phases = ["unpackPhase", "installPhase", "buildPhase"];
     expect(phaseOf("makeFlags", {}, { phases })).toBe("installPhase");
   });
 
-  it("gives an attribute none of whose users it has to the first phase", () => {
+  it("assigns an attribute to the first phase when it has none of the attribute's users", () => {
     expect(phaseOf("doCheck", {}, { phases: ["unpackPhase", "buildPhase"] })).toBe("unpackPhase");
     expect(phaseOf("disabledTests", { disabledTests: "x" })).toBe("unpackPhase");
     const phases = [...standardPhases, "pytestCheckPhase"];

@@ -77,7 +77,7 @@ describe("readHookOptions", () => {
     expect(problems[0]).toMatch(allowed);
   });
 
-  it("goes on after a wrong one", () => {
+  it("reads the other options after an invalid one", () => {
     const { options, problems } = read({ phaseCacheDir: "x", phaseCacheQuiet: "1", phaseCacheThrough: "y" });
     expect(problems).toHaveLength(2);
     expect(options.phaseCacheQuiet).toBe(true);

@@ -4,11 +4,11 @@ import { sha256 } from "../../runtime/util/hash.ts";
 import { helloEnvironment, keysOf } from "./example.ts";
 
 describe("previewOf", () => {
-  it("is a short value itself, printable", () => {
+  it("returns a short value unchanged, but printable", () => {
     expect(previewOf("a\n\x1b[31m\xc3\xa9\xff")).toBe("a\\n\\x1b[31mé\ufffd");
   });
 
-  it("is the beginning and the end of a long one", () => {
+  it("returns the start and the end of a long value", () => {
     for (const length of [201, 5000, 1_000_000]) {
       const preview = previewOf(`start${"x".repeat(length)}end`);
       expect(preview).toHaveLength(200);
@@ -17,7 +17,7 @@ describe("previewOf", () => {
     expect(previewOf("x".repeat(200))).toBe("x".repeat(200));
   });
 
-  it("cuts no character in two", () => {
+  it("does not cut a character in two", () => {
     const smiles = Buffer.from("😀".repeat(500)).toString("latin1");
     expect(previewOf(smiles).isWellFormed()).toBe(true);
     expect(previewOf(`a${smiles}`).isWellFormed()).toBe(true);
@@ -25,7 +25,7 @@ describe("previewOf", () => {
 });
 
 describe("printableName", () => {
-  it("is text without control characters", () => {
+  it("returns a text without control characters", () => {
     expect(printableName("caf\xc3\xa9\x1b")).toBe("café\\x1b");
   });
 });
@@ -33,13 +33,13 @@ describe("printableName", () => {
 describe("parseInputs", () => {
   const good: Input = { name: "makeFlags", phase: 3, digest: sha256("x"), preview: "V=1" };
 
-  it("takes what computeKeys made", () => {
+  it("accepts the inputs that computeKeys returns", () => {
     const { inputs } = keysOf({ ...helloEnvironment(), odd: "\x1b\xff\n", long: "x\n".repeat(1000) });
     expect(parseInputs(inputs)).toEqual(inputs);
     expect(parseInputs([])).toEqual([]);
   });
 
-  it("leaves out what it does not know", () => {
+  it("drops unknown fields", () => {
     expect(parseInputs([{ ...good, extra: 1 }])).toEqual([good]);
   });
 
@@ -67,7 +67,7 @@ describe("parseInputs", () => {
     [{ ...good, preview: "x".repeat(201) }],
     [good, { ...good, preview: undefined }],
     new Array(100_001).fill(good),
-  ])("refuses damaged ones (%#)", (value) => {
+  ])("refuses damaged inputs (%#)", (value) => {
     expect(() => parseInputs(value)).toThrow(expect.objectContaining({ code: "damaged" }));
   });
 });

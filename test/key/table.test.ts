@@ -13,7 +13,7 @@ describe("the table", () => {
     expect(table.standardPhases).toEqual(standardPhases);
   });
 
-  it("has each phase but the first, its hooks and its switch", () => {
+  it("has the hooks and the switch of each phase except the first", () => {
     const switches: Record<string, string> = {
       patchPhase: "dontPatch",
       configurePhase: "dontConfigure",
@@ -32,11 +32,11 @@ describe("the table", () => {
     }
   });
 
-  it("has no variable of the first phase: those need no entry", () => {
+  it("has no variables of the first phase, which need no entry", () => {
     for (const [name, users] of table.variables) expect(users, name).not.toContain("unpackPhase");
   });
 
-  it("puts nothing into two groups", () => {
+  it("has no name in two groups", () => {
     const names = [
       ...table.variables.keys(),
       ...table.dependencyLists,
@@ -66,7 +66,7 @@ describe("parseTable", () => {
     ["latePackages.die-hook.commands", (broken) => delete broken.latePackages["die-hook"].commands],
     ["perBuild", (broken) => (broken.perBuild = {})],
     ["hookOptions", (broken) => (broken.hookOptions = [null])],
-  ])("names what is damaged: %s", (where, damage) => {
+  ])("names the damaged member: %s", (where, damage) => {
     const broken = good();
     damage(broken);
     expect(() => parseTable(broken)).toThrow(new RegExp(`table of variables: ${where} is `));
@@ -78,7 +78,7 @@ describe("parseTable", () => {
 });
 
 describe("readTable", () => {
-  it("names a file that is missing or not JSON", () => {
+  it("throws an error that names a file that is missing or not JSON", () => {
     const directory = mkdtempSync(join(tmpdir(), "phasecache-table-"));
     try {
       const path = join(directory, "table.json");

@@ -17,7 +17,7 @@ beforeEach(() => {
 });
 afterEach(() => chain.remove());
 
-/** Saves a layer after each script, restores them elsewhere, and compares everything. */
+/** Runs the scripts, saves a layer after each, restores all layers elsewhere, and compares everything. */
 async function phases(...scripts: string[]) {
   for (const script of scripts) {
     bash(chain.origin.build, script);
@@ -28,49 +28,48 @@ async function phases(...scripts: string[]) {
   return target;
 }
 
-/** The paths that a layer holds, and those it removes. */
-const held = (layer: number) => ({
+/** Returns the paths that a layer contains and those that it removes. */
+const pathsIn = (layer: number) => ({
   paths: chain.layers[layer]!.index.entries.map(({ path }) => path).sort(),
   removed: chain.layers[layer]!.index.removed.toSorted(),
 });
 
-describe("what the next layer changes", () => {
-  it("is stored alone", async () => {
+describe("a second layer restores", () => {
+  it("a changed file, the only one that it stores", async () => {
     await phases("mkdir d; echo 1 > d/a; echo 1 > d/b", "echo 2 > d/a");
-    expect(held(1)).toEqual({ paths: ["build/d/a"], removed: [] });
+    expect(pathsIn(1)).toEqual({ paths: ["build/d/a"], removed: [] });
   });
 
-  it("may be a file that becomes a directory", () =>
+  it("a file that becomes a directory", () =>
     phases("echo 1 > a; echo 1 > b", "rm a; mkdir a; echo 2 > a/f"));
 
-  it("may be a directory that becomes a file", async () => {
+  it("a directory that becomes a file", async () => {
     await phases("mkdir -p a/b; echo 1 > a/b/f", "rm -r a; echo 2 > a");
-    expect(held(1)).toEqual({ paths: ["build/a"], removed: [] });
+    expect(pathsIn(1)).toEqual({ paths: ["build/a"], removed: [] });
   });
 
-  it("may be a directory that becomes a symlink to another one", () =>
+  it("a directory that becomes a symlink to another one", () =>
     phases("mkdir a b; echo 1 > a/f; echo 1 > b/f", "rm -r a; ln -s b a"));
 
-  it("may be a symlink that becomes a directory", () =>
-    phases("mkdir b; ln -s b a", "rm a; mkdir a; echo 1 > a/f"));
+  it("a symlink that becomes a directory", () => phases("mkdir b; ln -s b a", "rm a; mkdir a; echo 1 > a/f"));
 
-  it("may be removed", async () => {
+  it("removed files and directories", async () => {
     await phases("mkdir -p a/b c; echo 1 > a/b/f; echo 1 > c/f", "rm -r a/b; rm c/f");
-    expect(held(1)).toEqual({ paths: ["build/a", "build/c"], removed: ["build/a/b", "build/c/f"] });
+    expect(pathsIn(1)).toEqual({ paths: ["build/a", "build/c"], removed: ["build/a/b", "build/c/f"] });
   });
 
-  it("may be removed and made again, with less in it", () =>
+  it("a directory that is removed and created again with fewer files", () =>
     phases("mkdir a; echo 1 > a/f; echo 1 > a/g", "rm -r a", "mkdir a; echo 2 > a/f", "echo 3 > a/h"));
 
-  it("may be renamed, with all that is in it", () => phases("mkdir a; echo 1 > a/f", "mv a b", "mv b a"));
+  it("a renamed directory with its contents", () => phases("mkdir a; echo 1 > a/f", "mv a b", "mv b a"));
 
-  it("may be a broken hard link", () =>
+  it("a broken hard link", () =>
     phases("echo 1 > a; ln a b; ln a c", "cp b x; echo 2 >> x; mv x b", "rm a", "ln c d"));
 
-  it("may be the mode of a file or a directory", () =>
+  it("a changed mode of a file or a directory", () =>
     phases("mkdir d; echo 1 > d/f", "chmod 0600 d/f; chmod 0500 d", "chmod 0700 d"));
 
-  it("may be a whole output that comes and goes", () =>
+  it("an output that is created and removed", () =>
     phases(
       "echo 1 > a",
       "mkdir -p ../outputs/x-1.0/bin; echo 1 > ../outputs/x-1.0/bin/x",
@@ -78,9 +77,9 @@ describe("what the next layer changes", () => {
       "rm ../outputs/x-1.0",
     ));
 
-  it("may be everything", () => phases("mkdir a; echo 1 > a/f", "rm -r a"));
+  it("the removal of everything", () => phases("mkdir a; echo 1 > a/f", "rm -r a"));
 
-  it("may be all of this many times over", async () => {
+  it("random changes of all these kinds", async () => {
     const churn = `for i in 1 2 3 4 5 6; do r=$((RANDOM % 6)); case $r in
       0) rm -rf d$i; mkdir d$i; echo $RANDOM > d$i/f ;; 1) rm -rf d$i ;; 2) rm -rf d$i; ln -s d1 d$i ;;
       3) rm -rf d$i; echo $RANDOM > d$i ;; 4) rm -rf d$i; mkdir -p d$i/e; touch d$i/e/g; ln d$i/e/g d$i/h ;;
@@ -100,7 +99,7 @@ describe("a layer of removed files", () => {
     expect(names).toEqual([`build/.wh.${long}`, "build/d/", "build/d/.wh.a"].sort());
   });
 
-  it("has no file that would be taken for a whiteout", async () => {
+  it("escapes file names that would be read as whiteouts", async () => {
     bash(chain.origin.build, "touch .wh.a .escaped.wh.a");
     const { path } = await chain.save();
     const names = bash("/", `tar --zstd -tf ${path}`).trim().split("\n").sort();
@@ -108,18 +107,18 @@ describe("a layer of removed files", () => {
   });
 });
 
-describe("folding", () => {
-  it("says which layer each file is from", async () => {
+describe("flattening", () => {
+  it("returns the layer that each file comes from", async () => {
     await phases("echo 1 > a; echo 1 > b; echo 1 > c", "echo 2 > b", "rm c; echo 3 > d");
-    const live = flattenLayers(chain.layers.map(({ index }) => index));
-    expect([...live].map(([path, { layer }]) => [path, layer]).sort()).toEqual([
+    const tree = flattenLayers(chain.layers.map(({ index }) => index));
+    expect([...tree].map(([path, { layer }]) => [path, layer]).sort()).toEqual([
       ["build/a", 0],
       ["build/b", 1],
       ["build/d", 2],
     ]);
   });
 
-  it("reads no layer of which nothing is left", async () => {
+  it("lets a restore skip layers without any remaining file", async () => {
     bash(chain.origin.build, "echo 1 > a");
     const { path } = await chain.save();
     bash(chain.origin.build, "echo 2 > a");
@@ -129,8 +128,8 @@ describe("folding", () => {
   });
 });
 
-describe("a target that is not empty", () => {
-  it("keeps what the snapshot does not have", async () => {
+describe("a restore into a directory that is not empty", () => {
+  it("keeps files that the snapshot does not have", async () => {
     bash(chain.origin.build, "mkdir -p d/e; echo 1 > d/f; echo 1 > d/e/f; echo 1 > g");
     await chain.save();
     const target = makeRig();
@@ -146,7 +145,7 @@ describe("a target that is not empty", () => {
   });
 });
 
-describe("saves nothing, and says why,", () => {
+describe("saving fails, leaving nothing behind,", () => {
   const save = async (changed: string[], change: string, tar = "/usr/bin/tar") => {
     const { roots, directory, build } = chain.origin;
     const { tree } = scanTree(roots, "/usr/bin/find");
@@ -157,19 +156,19 @@ describe("saves nothing, and says why,", () => {
   afterEach(() => expect(readdirSync(chain.origin.directory).sort()).toEqual(["build", "outputs"]));
 
   it.each([
-    ["is gone", "rm a"],
+    ["was removed", "rm a"],
     ["has grown", "echo 2 >> a"],
-    ["was cut", ": > a"],
+    ["was truncated", ": > a"],
     ["was written to", "printf 2 | dd of=a conv=notrunc status=none"],
-    ["was written to, and its time put back", "touch -r a b; echo 2 > a; touch -r b a"],
-    ["is a symlink now", "mv a b; ln -s b a"],
-    ["is a fifo now", "rm a; mkfifo a"],
-    ["is a directory now", "rm a; mkdir a"],
+    ["was written to, and its mtime restored", "touch -r a b; echo 2 > a; touch -r b a"],
+    ["has become a symlink", "mv a b; ln -s b a"],
+    ["has become a fifo", "rm a; mkfifo a"],
+    ["has become a directory", "rm a; mkdir a"],
   ])("when a file %s since the scan", async (_, change) => {
     bash(chain.origin.build, "echo 1 > a");
     await expect(save(["build/a"], change)).rejects.toMatchObject({
       code: "conflict",
-      message: expect.stringContaining("build/a has changed while it was saved"),
+      message: expect.stringContaining("build/a changed while it was saved"),
     });
   });
 
@@ -185,21 +184,21 @@ describe("saves nothing, and says why,", () => {
     const { size, ctime } = detailsOf(entry!);
     const fd = openSync(join(directory, "layer"), "w");
     const writer = new FrameWriter(fd, 1, []);
-    const fill = writer.fill.bind(writer);
+    const writeFrom = writer.writeFrom.bind(writer);
     let pieces = 0;
-    writer.fill = (length, read) =>
-      fill(length, (memory, at, piece) => {
-        read(memory, at, piece);
+    writer.writeFrom = (length, produce) =>
+      writeFrom(length, (memory, at, piece) => {
+        produce(memory, at, piece);
         if (pieces++ === 0) bash(build, "printf 2 | dd of=a conv=notrunc status=none");
       });
-    const seen = { path: Buffer.from(join(build, "a")), size, ctime };
-    expect(() => copyContents(seen, writer)).toThrow("has changed while it was saved");
+    const file = { path: Buffer.from(join(build, "a")), size, ctime };
+    expect(() => copyContents(file, writer)).toThrow("changed while it was saved");
     expect(pieces).toBe(2);
     closeSync(fd);
     rmSync(join(directory, "layer"));
   });
 
-  it("when tar fails, which archives files with holes", async () => {
+  it("when tar fails to archive sparse files", async () => {
     bash(chain.origin.build, "truncate -s 1M a");
     for (const tar of ["/nowhere/tar", "/bin/true"]) {
       await expect(save(["build/a"], "", tar)).rejects.toMatchObject({ code: "tool-failed" });

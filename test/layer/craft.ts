@@ -7,7 +7,7 @@ import { compressFrame } from "../../runtime/util/encoding/zstd.ts";
 import { sha256 } from "../../runtime/util/hash.ts";
 import { sourceLayer } from "./rig.ts";
 
-/** A file of a tar stream that tar itself would never write. What is not given is harmless. */
+/** A file of a tar stream that tar would never write. Fields that are not set have harmless values. */
 export interface Crafted {
   name: string;
   type?: string;
@@ -16,19 +16,19 @@ export interface Crafted {
   link?: string;
   contents?: string;
   pax?: [keyword: string, value: string][];
-  /** The extended header's contents as they are, instead of `pax`. */
+  /** The raw contents of the extended header, instead of `pax`. */
   rawPax?: string;
-  /** Changes the finished header; its checksum is mended afterwards. */
+  /** Changes the finished header, whose checksum is then corrected. */
   header?: (block: Buffer) => void;
-  /** Changes it and leaves the checksum as it was. */
+  /** Changes the finished header without correcting its checksum. */
   broken?: (block: Buffer) => void;
-  /** What the index says instead of the truth. */
+  /** False values for the index. */
   index?: Partial<LayerEntry>;
 }
 
 const types: Record<string, EntryType> = { "0": "f", "1": "h", "2": "l", "5": "d", "6": "p" };
 
-/** A layer whose digest is right, with an index that agrees with the stream unless told otherwise. */
+/** Creates a layer with a correct digest, and with an index that matches the stream except for the given changes. */
 export function craftLayer(directory: string, files: readonly Crafted[], changes: Partial<LayerIndex> = {}) {
   const parts: Buffer[] = [];
   const entries: LayerEntry[] = [];

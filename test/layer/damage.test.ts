@@ -24,7 +24,7 @@ async function expectDamage() {
 }
 
 describe("a blob", () => {
-  it("is damaged wherever a byte of it differs", async () => {
+  it("is damaged when any byte differs", async () => {
     bash(chain.origin.build, "mkdir d; head -c 3000 /dev/urandom > d/f; ln -s f d/l; echo 2 > g");
     const { path } = await chain.save();
     const good = readFileSync(path);
@@ -39,8 +39,8 @@ describe("a blob", () => {
     expect(leftIn(target).sort()).toEqual(["d", "g"]);
   });
 
-  it("is damaged in a frame that nothing is needed of", async () => {
-    bash(chain.origin.build, "head -c 9000000 /dev/urandom > old; echo 1 > kept");
+  it("is damaged when a frame that is not needed differs", async () => {
+    bash(chain.origin.build, "head -c 9000000 /dev/urandom > old; echo 1 > other");
     const { path, size } = await chain.save();
     bash(chain.origin.build, "rm old");
     await chain.save();
@@ -50,7 +50,7 @@ describe("a blob", () => {
     await expectDamage();
   });
 
-  it("is damaged in a large layer, too", async () => {
+  it("is damaged when a byte of a large layer differs", async () => {
     bash(chain.origin.build, "for i in 1 2 3 4 5; do head -c 4000000 /dev/urandom > $i; done");
     const { path, size } = await chain.save();
     for (const at of [10, Math.floor(size / 3), size - 10]) {
@@ -63,7 +63,7 @@ describe("a blob", () => {
     }
   });
 
-  it("is damaged when it was cut, emptied, or swapped with another", async () => {
+  it("is damaged when it is truncated, empty, or replaced", async () => {
     bash(chain.origin.build, "head -c 3000 /dev/urandom > f");
     const { path } = await chain.save();
     const other = Buffer.alloc(statSync(path).size, 1);
@@ -75,7 +75,7 @@ describe("a blob", () => {
     await expectDamage();
   });
 
-  it("is damaged for the reading of a single file, if that file is", async () => {
+  it("is damaged when a single file is read whose frame is damaged", async () => {
     bash(chain.origin.build, "for i in 1 2 3; do head -c 4194304 /dev/urandom > f$i; done");
     const { path } = await chain.save();
     const bytes = readFileSync(path);
@@ -90,7 +90,7 @@ describe("a blob", () => {
 });
 
 describe("an index", () => {
-  /** An index with something in every column. */
+  /** Returns an index with values in every column. */
   async function example() {
     bash(
       chain.origin.build,
@@ -101,7 +101,7 @@ describe("an index", () => {
     return (await chain.save()).index;
   }
 
-  it("comes back the same", async () => {
+  it("is encoded and decoded without loss", async () => {
     const index = await example();
     expect(decodeIndex(encodeIndex(index))).toEqual(index);
     expect(index.removed).toEqual(["build/d/x"]);
@@ -113,7 +113,7 @@ describe("an index", () => {
     expect(decodeIndex(encodeIndex(index))).toEqual(index);
   });
 
-  it("is damaged wherever a byte of it differs that means something, and wherever it ends early", async () => {
+  it("is damaged when any byte differs (but one unused bit), or when truncated", async () => {
     const index = await example();
     const good = encodeIndex(index);
     let harmless = 0;
@@ -121,7 +121,7 @@ describe("an index", () => {
       const bad = Buffer.from(good);
       bad[at]! ^= 1 << (at % 8);
       try {
-        // zstd leaves a bit of its header unused.
+        // zstd's header has an unused bit.
         expect(decodeIndex(bad)).toEqual(index);
         harmless++;
       } catch (error) {
@@ -142,7 +142,7 @@ describe("an index", () => {
   });
 });
 
-it("closes nothing that it was given", async () => {
+it("does not close the caller's file descriptors", async () => {
   bash(chain.origin.build, "echo 1 > f");
   const { path } = await chain.save();
   const fd = openSync(path, "r");

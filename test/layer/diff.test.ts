@@ -21,7 +21,7 @@ const compare = (before: SourceLayer[], after: SourceLayer[]) =>
   compareLayers(before, after).map(({ status, path }) => `${status} ${path}`);
 const relocated = (layers: SourceLayer[]) => layers.map((layer) => ({ ...layer, replacements: [y] }));
 
-it("compares files by the names that they are given, links along", async () => {
+it("compares files and links by their new names", async () => {
   const make = (name: string) =>
     `mkdir ${name}; echo 1 > ${name}/f; ln ${name}/f ${name}/hard; ln -s ${name}/f soft; echo 1 > a.${name}; echo 2 > a.x`;
   bash(one.origin.build, make("tmp.1"));
@@ -30,14 +30,14 @@ it("compares files by the names that they are given, links along", async () => {
   await other.save();
   const rename = (path: string) => path.replace(/\btmp\.[12]\b/, "tmp").replace(/\ba\.tmp|a\.x/, "a");
   const differences = compareLayers(relocated(one.layers), other.layers, rename);
-  // Two files would be called a.
+  // These files would have the same name, a, and keep theirs.
   expect(differences.map(({ status, path }) => `${status} ${path}`)).toEqual([
     "- build/a.tmp.1",
     "+ build/a.tmp.2",
   ]);
 });
 
-it("tells what came, went and changed between two layers of one build", async () => {
+it("reports additions, removals and changes between two layers of a build", async () => {
   bash(
     one.origin.build,
     `mkdir d gone; echo 1 > gone/f; echo same > same; echo 12 > equal; echo 1 > longer; echo 1 > mode
@@ -70,7 +70,7 @@ it("tells what came, went and changed between two layers of one build", async ()
   expect(compare(before, before)).toEqual([]);
 });
 
-it("finds builds equal that differ in nothing but their own hash", async () => {
+it("treats builds as equal that differ only in their own hashes", async () => {
   for (const [chain, hash] of [
     [one, x],
     [other, y],
@@ -89,7 +89,7 @@ it("finds builds equal that differ in nothing but their own hash", async () => {
   expect(compare(relocated(one.layers), other.layers)).toEqual(["M build/many7"]);
 });
 
-it("reads no layer whose files are the same or tell it by their sizes", async () => {
+it("reads no contents if offsets or sizes decide", async () => {
   bash(one.origin.build, "echo 1 > same; echo 1 > file");
   await one.save();
   const before = [...one.layers];

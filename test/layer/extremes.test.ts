@@ -8,27 +8,27 @@ let chain: ReturnType<typeof makeChain>;
 beforeEach(() => {
   chain = makeChain();
 });
-/** Milliseconds; much is written. */
-const patience = 600_000;
-afterEach(() => chain.remove(), patience);
+/** In milliseconds; these tests write much data. */
+const timeout = 600_000;
+afterEach(() => chain.remove(), timeout);
 
-it("says that it can't keep paths of more than 4,095 bytes, and saves nothing then", async () => {
+it("refuses to save paths of more than 4,095 bytes", async () => {
   const deep = "d=$(printf 'p%.0s' {1..200}); for i in {1..25}; do mkdir -p $d; cd $d; done; echo 1 > f";
   bash(chain.origin.build, deep);
   await expect(chain.save()).rejects.toThrow(/^build\/p+….* path is too long$/);
   expect(chain.layers).toEqual([]);
-  // fs.rm can't reach it either.
+  // fs.rm can't remove it.
   bash(chain.origin.build, "rm -r ./*");
 });
 
-/** Every difference between two directories that find and diff can see, times to the nanosecond among them. */
+/** Returns all differences between two directories that find and diff detect, including times to the nanosecond. */
 function differences(a: string, b: string): string {
   const list =
     "find . -mindepth 1 -printf '%p %y %m %T@' '(' -type f -printf ' %s' -o -true ')' -printf '\\n' | sort";
   return bash("/", `diff <(cd ${a}; ${list}) <(cd ${b}; ${list}) || :; diff -rq ${a} ${b} || :`);
 }
 
-it("keeps 100,000 files", { timeout: patience }, async () => {
+it("restores 100,000 files", { timeout }, async () => {
   bash(
     chain.origin.build,
     `for d in {0..99}; do mkdir $d; printf '%s\\n' {0..999} | (cd $d; split -l 1 -a 3 -d - f); done`,
@@ -41,11 +41,11 @@ it("keeps 100,000 files", { timeout: patience }, async () => {
 
 const size = 5 * 2 ** 30;
 const { bavail, bsize } = statfsSync(tmpdir());
-const room = bavail * bsize > 3 * size;
+const hasSpace = bavail * bsize > 3 * size;
 
-it.skipIf(!room)(
-  "keeps a file of 5 GiB (skipped where the temporary directory has less than 15 GiB free)",
-  { timeout: patience },
+it.skipIf(!hasSpace)(
+  "restores a file of 5 GiB (skipped if the temporary directory has less than 15 GiB free)",
+  { timeout },
   async () => {
     const marks = [0, 2 ** 31 - 3, 2 ** 32 - 3, size - 6].map(
       (at) =>

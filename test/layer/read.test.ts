@@ -14,7 +14,7 @@ afterEach(() => chain.remove());
 const read = (path: string) =>
   Buffer.concat([...readEntry(chain.layers, path)].map((piece) => Buffer.from(piece)));
 
-it("reads what the newest layer has of a file", async () => {
+it("reads a file from the newest layer that has it", async () => {
   bash(chain.origin.build, "mkdir d; echo 1 > d/a; echo 1 > d/b");
   await chain.save();
   bash(chain.origin.build, "echo 2 > d/b");
@@ -50,19 +50,19 @@ it("reads sparse files, holes included", async () => {
   expect(chain.saved[0]!.plainSize).toBeLessThan(1_000_000);
 });
 
-it("reads the file that a hard link is another name of", async () => {
+it("reads a file through a hard link", async () => {
   bash(chain.origin.build, "echo 1 > a; ln a b");
   await chain.save();
   expect([read("build/a").toString(), read("build/b").toString()]).toEqual(["1\n", "1\n"]);
 });
 
-it("says what it can't read", async () => {
-  bash(chain.origin.build, "mkdir d; ln -s d l; echo 1 > gone");
+it("reports missing files and files that are not regular", async () => {
+  bash(chain.origin.build, "mkdir d; ln -s d l; echo 1 > removed");
   await chain.save();
-  bash(chain.origin.build, "rm gone");
+  bash(chain.origin.build, "rm removed");
   await chain.save();
   expect(() => read("build/none")).toThrow(expect.objectContaining({ code: "not-found" }));
-  expect(() => read("build/gone")).toThrow(expect.objectContaining({ code: "not-found" }));
+  expect(() => read("build/removed")).toThrow(expect.objectContaining({ code: "not-found" }));
   for (const path of ["build/d", "build/l"]) {
     expect(() => read(path)).toThrow(expect.objectContaining({ code: "unsupported" }));
   }
@@ -71,12 +71,12 @@ it("says what it can't read", async () => {
 it.each([
   ["no map", ""],
   ["no number", "x\n"],
-  ["an endless number", "1".repeat(20)],
-  ["fewer regions than it says", "2\n0\n1\n"],
+  ["an unterminated number", "1".repeat(20)],
+  ["fewer regions than stated", "2\n0\n1\n"],
   ["a region outside the file", "1\n100\n1\n"],
-  ["regions in another order", "2\n10\n1\n0\n1\n"],
-  ["less contents than it says", "1\n0\n90\n"],
-])("calls a sparse file damaged that has %s", (_, map) => {
+  ["unsorted regions", "2\n10\n1\n0\n1\n"],
+  ["less contents than stated", "1\n0\n90\n"],
+])("reports a sparse file as damaged with %s", (_, map) => {
   const block = Buffer.alloc(map === "" ? 0 : 512);
   block.write(map);
   const pieces = map === "" ? [] : [block];

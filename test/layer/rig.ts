@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { decodeIndex, encodeIndex } from "../../runtime/layer/index/codec.ts";
 import { restoreLayers, type SourceLayer } from "../../runtime/layer/restore.ts";
 import { type SavedLayer, saveLayer } from "../../runtime/layer/save.ts";
-import { differTrees, withParents } from "../../runtime/tree/diff.ts";
+import { diffTrees, withParents } from "../../runtime/tree/diff.ts";
 import { type Root, type Tree, typeOf } from "../../runtime/tree/entry.ts";
 import { scanTree } from "../../runtime/tree/scan.ts";
 import type { ByteString } from "../../runtime/util/bytes.ts";
@@ -12,7 +12,7 @@ import { bash, find, makeRig, tar } from "../tree/rig.ts";
 
 export { bash, find, tar, unprivileged } from "../tree/rig.ts";
 
-/** Builds that save layers one after the other, and builds that restore them. */
+/** Creates a build that saves successive layers, and builds that restore them. */
 export function makeChain(patterns: ByteString[] = []) {
   const origin = makeRig();
   const rigs = [origin];
@@ -20,14 +20,14 @@ export function makeChain(patterns: ByteString[] = []) {
   const saved: SavedLayer[] = [];
   let before: Tree = new Map();
   let directories: ByteString[] = [];
-  /** What is there now was there before the first phase. */
+  /** Makes the current files the state before the first phase. */
   const begin = () => {
     before = scanTree(origin.roots, find).tree;
     directories = [...before].filter(([, entry]) => typeOf(entry) === "d").map(([path]) => path);
   };
   const save = async (): Promise<SavedLayer> => {
     const { tree } = scanTree(origin.roots, find);
-    const { changed, removed } = differTrees(before, tree);
+    const { changed, removed } = diffTrees(before, tree);
     const layer = await saveLayer({
       roots: origin.roots,
       tree,
@@ -43,7 +43,7 @@ export function makeChain(patterns: ByteString[] = []) {
     });
     before = tree;
     saved.push(layer);
-    // Through its encoding, as it comes from a store.
+    // Encoded and decoded, as if read from a store.
     const index = decodeIndex(encodeIndex(layer.index));
     layers.push(sourceLayer({ ...layer, index }, patterns));
     return layer;
@@ -72,7 +72,7 @@ export function sourceLayer(
   return { fd, digest, index, patterns: patterns.map((bytes) => ({ bytes })), replacements: patterns };
 }
 
-/** All that there is to know of the files in a build directory and an output, inodes, owners and ctimes aside. */
+/** Describes all files of some roots completely, except for inodes, owners and ctimes. */
 export function describeRoots(roots: readonly Root[]): string[] {
   return roots.flatMap(({ name, path }) => describeTree(path).map((line) => `${name} ${line}`));
 }
@@ -96,7 +96,7 @@ function describeTree(path: string): string[] {
   return [...lines, ...contents(path)].sort();
 }
 
-/** Digests of all regular files, with names as bytes. */
+/** Returns the digests of all regular files, with their names as bytes. */
 function contents(path: string): string[] {
   return bash(
     "/",
@@ -106,7 +106,7 @@ function contents(path: string): string[] {
     .split("\0");
 }
 
-/** Names that a failed restore may have left anywhere in a rig's directories. */
+/** Lists the names in the directories where a failed restore could leave files. */
 export function leftIn(rig: { build: string; directory: string }): string[] {
   return [...readdirSync(rig.build), ...readdirSync(join(rig.directory, "outputs"))];
 }

@@ -13,7 +13,7 @@ afterEach(() => chain.remove());
 
 const stamp = `find . -depth -mindepth 1 -exec touch -h -d '2021-03-04 05:06:07.123456789' {} +`;
 
-/** Saves what a script makes in the build directory, restores it elsewhere, and compares everything. */
+/** Runs a script in the build directory, saves the result, restores it elsewhere, and compares everything. */
 async function roundTrip(script: string) {
   bash(chain.origin.build, script);
   await chain.save();
@@ -48,7 +48,7 @@ it("keeps modes, whatever the umask", async () => {
   }
 });
 
-it("keeps what lies in a directory that nobody may write to, and its time", async () => {
+it("keeps the contents of read-only directories, and their times", async () => {
   await roundTrip(`mkdir -p d/e; echo 1 > d/e/f; ${stamp}; chmod 0555 d/e d`);
 });
 
@@ -78,7 +78,7 @@ it("keeps fifos, and leaves sockets out", async () => {
   expect(statSync(join(build, "p")).isFIFO()).toBe(true);
 });
 
-it("keeps holes: at the beginning, in the middle, at the end, and nothing but a hole", async () => {
+it("keeps holes: at the beginning, in the middle, at the end, and in a file without data", async () => {
   const { build } = await roundTrip(`truncate -s 3M a; echo end >> a
     echo begin > b; truncate -s 5M b; printf x | dd of=b bs=1 seek=2M conv=notrunc status=none
     truncate -s 40M c; ln a d; mkdir s; cp --sparse=always b "s/$(printf 'n%.0s' {1..200})"`);
@@ -86,7 +86,7 @@ it("keeps holes: at the beginning, in the middle, at the end, and nothing but a 
   expect(chain.saved[0]!.plainSize).toBeLessThan(200_000);
 });
 
-it("keeps odd names", async () => {
+it("keeps unusual names", async () => {
   const long = "l".repeat(255);
   await roundTrip(String.raw`touch -- $'new\nline' -dash --checkpoint=1 '*' '[a]' 'back\slash' '\n' $'\xff\xfe' ' ' '"' "'" é @x
     touch '#' '%s' '{}' '&' 's,a,b,' x=y '.wh' ${long}; mkdir -p ${long.slice(1)}/${long.slice(1)}
@@ -97,7 +97,7 @@ const whiteouts = `mkdir -p .wh.d/.wh..wh..opq .escaped; echo 1 > .wh.d/f; echo 
   touch .escaped/.wh.a .escaped.wh.a .escaped.escaped.wh.a x.wh.a .wh .wh.${"n".repeat(251)}; ln -s .wh.d/f s
   truncate -s 2M .wh.sparse; echo end >> .wh.sparse; chmod 0555 .wh.d; ${stamp}`;
 
-it("keeps names that mean removed files in layers", async () => {
+it("keeps names that look like whiteouts", async () => {
   await roundTrip(whiteouts);
   bash(
     chain.origin.build,
@@ -110,7 +110,7 @@ it("keeps such names among a thousand files", async () => {
   await roundTrip(`mkdir .wh.many; touch .wh.many/{1..1100} .wh.many/.wh.{1..50}; ${whiteouts}`);
 });
 
-it("keeps names that have the length at which tar changes its format", async () => {
+it("keeps names around the length at which tar uses extended headers", async () => {
   await roundTrip(
     "for i in {88..100} {150..160}; do touch $(printf 'n%.0s' $(seq $i)); ln -s $(printf 't%.0s' $(seq $i)) l$i; done",
   );
@@ -142,7 +142,7 @@ it("keeps an empty tree", async () => {
   await roundTrip("true");
 });
 
-it("keeps 5,000 small files and what needs several frames, in a few threads", async () => {
+it("keeps 5,000 small files and files of several frames", async () => {
   const script = `for d in {1..50}; do mkdir d$d; for i in {1..100}; do echo $d $i > d$d/f$i; done; done
     head -c 9000000 /dev/urandom > random; yes | head -c 20000000 > text`;
   await roundTrip(script);
@@ -151,7 +151,7 @@ it("keeps 5,000 small files and what needs several frames, in a few threads", as
   expect(layer!.size).toBeLessThan(layer!.plainSize / 3);
 });
 
-it("makes a blob that tar and zstd open, with a right digest and size", async () => {
+it("makes a blob that tar and zstd can read, with the correct digest and size", async () => {
   bash(chain.origin.build, "mkdir d; echo hello > d/f; ln -s f d/l; mkfifo d/p");
   const layer = await chain.save();
   expect(layer.digest).toBe(sha256Of(layer.path));
@@ -166,7 +166,7 @@ it("makes a blob that tar and zstd open, with a right digest and size", async ()
   ]);
 });
 
-it("has an index that says where in the stream each file is", async () => {
+it("has an index with each file's offsets in the stream", async () => {
   bash(chain.origin.build, "echo hello > f; truncate -s 1M s; echo x >> s");
   const { path, index } = await chain.save();
   const stream = execFileSync("zstd", ["-dc", path]);

@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { deflateSync, gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { findLeftovers } from "../../runtime/layer/stale-references.ts";
+import { findStaleReferences } from "../../runtime/layer/stale-references.ts";
 
 const pattern = "0123456789abcdfghijklmnpqrsvwxyz";
-/** Both halves come before the whole: a compressor then has no reason to write the whole out. */
+/** Both halves come before the whole hash, so that a compressor does not store the hash literally. */
 const text = `${pattern.slice(16)} ${pattern.slice(0, 16)} prefix=/nix/store/${pattern}-x\n`.repeat(3);
 const xz = "/usr/bin/xz";
 const tools = { xz, bzip2: "/usr/bin/bzip2" };
@@ -15,17 +15,20 @@ const noTools = { xz: null, bzip2: null };
 
 let root: string;
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), "phasecache-leftovers-"));
+  root = mkdtempSync(join(tmpdir(), "phasecache-stale-references-"));
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
 const find = (patterns = [pattern]) =>
-  findLeftovers([root], patterns, tools).map(({ file, member }) => [file.slice(root.length + 1), member]);
+  findStaleReferences([root], patterns, tools).map(({ file, member }) => [
+    file.slice(root.length + 1),
+    member,
+  ]);
 const write = (name: string, contents: string | Uint8Array) => writeFileSync(join(root, name), contents);
 const compressed = (program: string, ...args: string[]) => execFileSync(program, args, { input: text });
 
 describe("finds a hash", () => {
-  it("in a file, in a directory below, in a symlink's target", () => {
+  it("in a file, in a subdirectory, and in a symlink's target", () => {
     write("plain", text);
     mkdirSync(join(root, "below"));
     write("below/binary", Buffer.concat([Buffer.from([0, 255]), Buffer.from(text)]));
@@ -38,7 +41,7 @@ describe("finds a hash", () => {
     ]);
   });
 
-  it("across the border of two pieces of a large file", () => {
+  it("across the boundary of two pieces of a large file", () => {
     const border = 4 << 20;
     for (const before of [1, 16, 31]) write(`at-${before}`, `${" ".repeat(border - before)}${pattern}`);
     expect(find().map(([name]) => name)).toEqual(["at-1", "at-16", "at-31"]);
@@ -46,7 +49,7 @@ describe("finds a hash", () => {
 
   it("when the output is a single file", () => {
     write("file", text);
-    expect(findLeftovers([join(root, "file")], [pattern], noTools)).toHaveLength(1);
+    expect(findStaleReferences([join(root, "file")], [pattern], noTools)).toHaveLength(1);
   });
 
   it.each([
@@ -80,8 +83,8 @@ describe("finds a hash", () => {
   });
 });
 
-describe("does not stumble", () => {
-  it("over what only looks like an archive, or is cut short", () => {
+describe("does not fail", () => {
+  it("on a file that only looks like an archive, or is truncated", () => {
     write("gzip", Buffer.from([0x1f, 0x8b, 1, 2, 3]));
     write("zip", "PK\x03\x04 and no more");
     write("zstd", Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 9, 9, 9]));
@@ -89,15 +92,15 @@ describe("does not stumble", () => {
     expect(find()).toEqual([]);
   });
 
-  it("over a file that can't be read, and a root that is not there", () => {
+  it("on an unreadable file or a missing root", () => {
     write("closed", text);
     chmodSync(join(root, "closed"), 0);
-    expect(findLeftovers([join(root, "missing")], [pattern], tools)).toEqual([]);
+    expect(findStaleReferences([join(root, "missing")], [pattern], tools)).toEqual([]);
     expect(find().length).toBe(process.getuid!() === 0 ? 1 : 0);
   });
 
-  it("without xz: such files are searched as they are", () => {
+  it("without xz: its files are searched without unpacking", () => {
     write("data.xz", compressed(xz, "-c"));
-    expect(findLeftovers([root], [pattern], noTools)).toEqual([]);
+    expect(findStaleReferences([root], [pattern], noTools)).toEqual([]);
   });
 });

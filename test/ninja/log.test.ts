@@ -62,7 +62,7 @@ describe("hashes of commands", () => {
     expect(rapidHash(bytes.slice(0, length))).toBe(hash);
   });
 
-  it("murmur differs for every length of tail", () => {
+  it("murmurHash differs for every length of the last, incomplete word", () => {
     const hashes = Array.from({ length: 17 }, (_, length) => murmurHash(bytes.slice(0, length)));
     expect(new Set(hashes).size).toBe(17);
   });
@@ -101,19 +101,19 @@ default app generated
   const relocate = () => writeFileSync(join(directory, "build.ninja"), buildFile(newHash));
   const restore = (command: string) => command.replaceAll(newHash, oldHash);
 
-  it("has everything to do again without rehashing", () => {
+  it("ninja runs everything again without rehashing", () => {
     relocate();
     expect(ninjaRun()).toContain("[4/4]");
   });
 
-  it("has nothing to do after rehashing", () => {
+  it("ninja runs nothing after rehashing", () => {
     relocate();
     const outcome = rehashLog(directory, { command: [ninja], env: {} }, restore);
     expect(outcome).toMatchObject({ kind: "rehashed", entries: 4, matched: 4 });
     expect(ninjaRun()).toContain("no work to do");
   });
 
-  it("still runs what was edited", () => {
+  it("ninja still runs an edited command", () => {
     relocate();
     rehashLog(directory, { command: [ninja], env: {} }, restore);
     writeFileSync(join(directory, "a.c"), "edited");
@@ -128,7 +128,7 @@ default app generated
     expect(execFileSync("stat", ["-c", "%Y", log], { encoding: "utf8" }).trim()).toBe("1000");
   });
 
-  it("leaves a log of an unknown version alone, and says so", () => {
+  it("does not change a log of an unknown version, and names the version", () => {
     const log = join(directory, ".ninja_log");
     writeFileSync(log, readFileSync(log, "utf8").replace(/v\d+/, "v99"));
     const before = readFileSync(log, "utf8");
@@ -138,7 +138,7 @@ default app generated
     expect(readFileSync(log, "utf8")).toBe(before);
   });
 
-  it("leaves the log alone when ninja can't read its build file", () => {
+  it("does not change the log when ninja can't read its build file", () => {
     writeFileSync(join(directory, "build.ninja"), "rule without end");
     expect(rehashLog(directory, { command: [ninja], env: {} }, restore)).toMatchObject({ kind: "left" });
   });

@@ -3,8 +3,8 @@ import { type NixConfig, parseNixConfig } from "../../runtime/nix/config.ts";
 import { placeInSandbox } from "../../runtime/nix/sandbox-paths.ts";
 
 /**
- * What each Nix prints for the same nix.conf, as far as phasecache reads it: `nix show-config --json` of 2.8.0,
- * `nix config show --json` of 2.26.3 and 2.34.8. Each setting has `aliases`, `description` and more besides.
+ * What each Nix prints for the same nix.conf, reduced to what phasecache reads: `nix show-config --json` of 2.8.0,
+ * `nix config show --json` of 2.26.3 and 2.34.8. In reality, each setting has more fields (`aliases`, `description`).
  */
 const common = {
   sandbox: { defaultValue: true, value: true },
@@ -38,7 +38,7 @@ const printed = {
   "2.34.8": { ...common, "auto-allocate-uids": { defaultValue: false, value: false }, "sandbox-paths": map },
 };
 
-it.each(Object.entries(printed))("reads the settings as Nix %s prints them", (_, settings) => {
+it.each(Object.entries(printed))("parses the settings that Nix %s prints", (_, settings) => {
   const config = parseNixConfig(JSON.stringify(settings));
   expect(config).toEqual({
     sandbox: "on",
@@ -53,7 +53,7 @@ it.each(Object.entries(printed))("reads the settings as Nix %s prints them", (_,
   expect(placeInSandbox(config.sandboxPaths, "/var/cache/phasecache")).toBe("/var/cache/phasecache");
 });
 
-it("a setting that Nix does not know, or prints in another form, is as if it were not set", () => {
+it("treats a setting that is missing or has another form as not set", () => {
   expect(parseNixConfig('{"sandbox-paths":{"value":null},"trusted-users":{"value":3}}')).toMatchObject({
     sandbox: "off",
     sandboxPaths: [],

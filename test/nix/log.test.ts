@@ -3,7 +3,7 @@ import { parseLogLine } from "../../runtime/nix/log.ts";
 
 const event = (fields: object) => parseLogLine(`@nix ${JSON.stringify(fields)}`);
 
-it("reads events", () => {
+it("parses events", () => {
   expect(event({ action: "msg", level: 1, msg: "words", raw_msg: "w" })).toEqual({
     action: "msg",
     level: 1,
@@ -17,7 +17,7 @@ it("reads events", () => {
 });
 
 it.each(["warning: words", "@nix", "@nix {", '@nix {"action":"other","id":1}', '@nix {"action":"stop"}'])(
-  "takes %j for no event",
+  "returns null for %j",
   (line) => {
     expect(parseLogLine(line)).toBeNull();
   },

@@ -6,12 +6,12 @@ it.each([
   ["/a?", { inside: "/a", outside: "/a", optional: true }],
   ["/bin/sh=/usr/bin/dash", { inside: "/bin/sh", outside: "/usr/bin/dash", optional: false }],
   ["/a=/b=c?", { inside: "/a", outside: "/b=c", optional: true }],
-])("reads %s", (entry, parts) => {
+])("parses %s", (entry, parts) => {
   expect(parseSandboxPath(entry)).toEqual(parts);
 });
 
 it.each(["/s", "/s?", "/var/cache/phasecache=/data/s?", "/bin/sh=/usr/bin/dash"])(
-  "writes %s as it was read",
+  "formats %s as it was parsed",
   (entry) => {
     expect(formatSandboxPath(parseSandboxPath(entry))).toBe(entry);
   },
@@ -22,7 +22,7 @@ it.each([
   ["another name", ["/in=/s/"], "/in"],
   ["a directory above it", ["/top=/"], "/top/s"],
   ["the last of several", ["/s", "/in=/s"], "/in"],
-  ["only names that begin alike", ["/s2", "/in=/s/below"], null],
+  ["nothing but a similar name", ["/s2", "/in=/s/below"], null],
 ])("finds %s", (_, entries, place) => {
   expect(placeInSandbox(entries, "/s")).toBe(place);
 });

@@ -84,7 +84,7 @@ it(`${rounds * eachRound} builds, ${jobs} at a time, beside gc, clear and verify
     const others = result.messages.filter((line) => !/^(saved|restored|miss|no snapshots)/.test(line));
     warnings += others.length;
     for (const line of others)
-      expect(line).toMatch(/removed from the store meanwhile|is missing|no snapshot \w+ any more/);
+      expect(line).toMatch(/removed a blob that it needs|is missing|snapshot \w+ no longer exists/);
   }
   const runs = await Promise.all(loops.map((stop) => stop()));
   expect(restored).toBeGreaterThan(rounds);

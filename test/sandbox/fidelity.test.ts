@@ -21,7 +21,7 @@ describe(`what can't be relocated, with ${process.env.PHASECACHE_NIXPKGS ? "nixp
     await build("first");
     const { messages, ok, log } = await build("second");
     expect(ok, log).toBe(true);
-    expect(messages.join("\n")).toMatch(/^miss at buildPhase: build\/path\.gz holds the path of an output/m);
+    expect(messages.join("\n")).toMatch(/^miss at buildPhase: build\/path\.gz contains an output path/m);
     expect(messages.filter((line) => line.includes("still refers to an output"))).toEqual([]);
   });
 
@@ -42,9 +42,7 @@ describe(`what can't be relocated, with ${process.env.PHASECACHE_NIXPKGS ? "nixp
     expect(cold.ok, cold.log).toBe(true);
     const restored = await build("second");
     expect(restored.messages[0]).toMatch(/^restored \S+ through configurePhase/);
-    expect(restored.messages[1]).toMatch(
-      /^miss at buildPhase: build\/a holds the path of an output in pieces/,
-    );
+    expect(restored.messages[1]).toMatch(/^miss at buildPhase: build\/a contains an output path in pieces/);
     const clean = await build("second", false);
     expect(compareOutputs(restored.outPaths, clean.outPaths)).toEqual([]);
   });
@@ -63,7 +61,7 @@ describe(`what can't be relocated, with ${process.env.PHASECACHE_NIXPKGS ? "nixp
     expect(cold.ok, cold.log).toBe(true);
     const restored = await build("second");
     expect(restored.messages.join("\n")).toMatch(
-      /^miss at buildPhase: \S+ (?:holds the path of an output in (?:packed data|a format)|holds a digest)/m,
+      /^miss at buildPhase: \S+ (?:contains an output path in (?:packed data|a format)|contains a digest)/m,
     );
     const clean = await build("second", false);
     expect(compareOutputs(restored.outPaths, clean.outPaths)).toEqual([]);

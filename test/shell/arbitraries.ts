@@ -21,7 +21,7 @@ const awkward = [
   "$(id)",
 ];
 
-/** Bytes that bash can hold, with a taste for the awkward ones. */
+/** Bytes that bash can store, with many special characters. */
 export const bytes: fc.Arbitrary<ByteString> = fc
   .array(
     fc.oneof(
@@ -33,18 +33,18 @@ export const bytes: fc.Arbitrary<ByteString> = fc
   )
   .map((parts) => parts.join(""));
 
-/** Single-quoted, so that nothing here depends on the quoting that is under test. */
+/** Quotes with single quotes, so that the test does not depend on the quoting that it tests. */
 export function quote(text: ByteString): ByteString {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** The statements that make one variable of a given name. */
+/** Returns statements that create a variable with the given name. */
 export type Maker = (name: string) => ByteString;
 
 const flags = fc.subarray(["x", "t"]).map((letters) => letters.join(""));
-const late = fc.constantFrom("i", "u", "l", "c", "r", "");
+const separate = fc.constantFrom("i", "u", "l", "c", "r", "");
 
-const scalar: fc.Arbitrary<Maker> = fc.tuple(bytes, flags, late).map(([value, early, last]) => (name) => {
+const scalar: fc.Arbitrary<Maker> = fc.tuple(bytes, flags, separate).map(([value, early, last]) => (name) => {
   const declared = `declare -g${early} ${name}=${quote(value)}`;
   return last === "" ? declared : `${declared}; declare -g${last} ${name}`;
 });
@@ -62,7 +62,7 @@ const indexed: fc.Arbitrary<Maker> = fc
     return [`declare -ga${early} ${name}=()`, ...elements].join("; ");
   });
 
-// Bash before 5.2 takes neither of the two for a key.
+// Bash before 5.2 does not accept `@` and `*` as keys.
 const keys = bytes.filter((key) => key !== "" && key !== "@" && key !== "*");
 
 const associative: fc.Arbitrary<Maker> = fc
@@ -129,7 +129,7 @@ const functionNames = [
   "x@y",
 ];
 
-/** Definitions of functions with different names. */
+/** Definitions of functions with distinct names. */
 export const functions: fc.Arbitrary<ByteString> = fc
   .uniqueArray(fc.constantFrom(...functionNames), { maxLength: 6 })
   .chain((names) => fc.tuple(...names.map((name) => definition(fromText(name)))))

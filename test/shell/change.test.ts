@@ -14,7 +14,7 @@ function diff() {
   return diffStates(before, after);
 }
 
-test("a change holds what differs, as it was and as it is, and nothing else", () => {
+test("a change has everything that differs, before and after, and nothing else", () => {
   const { variables, functions, options, umask, cwd } = diff();
   const string = (text: string, attributes = "") => ({ attributes, value: { kind: "string", text } });
   expect(variables.filter(({ name }) => name !== "OLDPWD")).toEqual([
@@ -33,7 +33,7 @@ test("a change holds what differs, as it was and as it is, and nothing else", ()
   expect(cwd).toEqual({ before: expect.stringMatching(/\/work$/), after: "/" });
 });
 
-test("no change", () => {
+test("a phase that changes nothing has an empty change", () => {
   using rig = new Rig();
   const { before, after } = rig.phase(":", { setup });
   const change = diffStates(before, after);
@@ -41,19 +41,19 @@ test("no change", () => {
   expect(describeChange(change)).toEqual([]);
 });
 
-test("what is readonly before is left out, whatever happened to it", () => {
+test("variables that were readonly before are left out", () => {
   using rig = new Rig();
   const { before, after } = rig.phase("export fixed; readonly later=1", { setup });
   expect(diffStates(before, after).variables.map(({ name }) => name)).toEqual(["later"]);
 });
 
-test("a change survives MessagePack", () => {
+test("a change can be encoded as MessagePack", () => {
   const change = diff();
   expect(decode(encode(change))).toEqual(change);
 });
 
 describe("a description", () => {
-  test("has one line for each thing that changed, fit for a terminal", () => {
+  test("has one printable line for each setting that changed", () => {
     const described = describeChange(diff()).filter(({ name }) => name !== "OLDPWD");
     expect(described).toEqual([
       { kind: "variable", name: "changed", before: "1", after: "2" },

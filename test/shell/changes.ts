@@ -1,4 +1,4 @@
-// Pieces of stored changes, as they come out of MessagePack.
+// Parts of stored changes, as decoded from MessagePack.
 
 export const text = (value: string) => ({ attributes: "", value: { kind: "string", text: value } });
 export const added = (name: string, after: unknown) => ({ name, before: null, after });
@@ -8,7 +8,7 @@ export const withItems = (kind: string, attributes: string, items: unknown) => (
 });
 export const definition = (name: string) => ({ attributes: "", text: `${name} () \n{ \n    :\n}` });
 
-/** A change that is fine but for `fields`. */
+/** Returns a valid change with `fields` replaced. */
 export function changeWith(fields: object): unknown {
   const cwd = { before: "/a", after: "/b" };
   return {

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { compareChanges, diffStates } from "../../runtime/shell/index.ts";
 import { Rig } from "./rig.ts";
 
-/** The differences between what two phases make of the same shell. */
+/** Compares the results of two phases that start from the same shell. */
 function compare(setup: string, first: string, second: string): string[] {
   using rig = new Rig();
   const [a, b] = [first, second].map((phase) => {
@@ -17,7 +17,7 @@ function compare(setup: string, first: string, second: string): string[] {
     );
 }
 
-it("tells what one state has and the other has not, or has otherwise", () => {
+it("lists what only one state has, and what differs", () => {
   expect(
     compare(
       "a=1; b=1; c=1; d=1; e=1",
@@ -39,6 +39,6 @@ it("tells what one state has and the other has not, or has otherwise", () => {
   ]);
 });
 
-it("finds equal what both changed alike", () => {
+it("lists nothing that both states changed in the same way", () => {
   expect(compare("declare -A m=([x]=1)", "m[y]=2; a=(1)", "m=([y]=2 [x]=1); a=(1)")).toEqual([]);
 });

@@ -12,33 +12,33 @@ describe("a restored shell equals the one that ran the phase", () => {
   });
 
   test.each([
-    ["posix mode with a variable of its own", "export POSIXLY_CORRECT=1; f() { :; }", ""],
+    ["posix mode, set by its variable", "export POSIXLY_CORRECT=1; f() { :; }", ""],
     ["posix mode left", "set +o posix; function a-b { :; }", "set -o posix"],
     ["posix mode kept", "x=1; f() { :; }; cd /", "export POSIXLY_CORRECT=yes"],
     [
-      "posix mode with its settings taken back",
+      "posix mode with its options reset",
       "set -o posix; shopt -u inherit_errexit expand_aliases shift_verbose",
       "",
     ],
     ["a compatibility level", "BASH_COMPAT=4.3", ""],
     ["another compatibility level", "shopt -u compat42; shopt -s compat43", "shopt -s compat42"],
-    ["no compatibility level any more", "unset BASH_COMPAT", "BASH_COMPAT=4.2"],
+    ["the compatibility level unset", "unset BASH_COMPAT", "BASH_COMPAT=4.2"],
     ["IGNOREEOF", "IGNOREEOF=7", ""],
     ["GLOBIGNORE without dotglob", "GLOBIGNORE='*.o'; shopt -u dotglob", ""],
-    ["GLOBIGNORE gone, dotglob kept", "unset GLOBIGNORE; shopt -s dotglob", "GLOBIGNORE='*.o'"],
+    ["GLOBIGNORE unset, but dotglob on", "unset GLOBIGNORE; shopt -s dotglob", "GLOBIGNORE='*.o'"],
     ["extdebug without tracing of functions", "shopt -s extdebug; set +TE", ""],
-    ["everything exported", "set -a; x=1; f() { :; }", ""],
-    ["everything exported before", "set +a; y=1; declare -A z=([a]=b)", "set -a; x=1"],
-    ["assignments as arguments", "x=1", "set -k"],
-    ["an odd IFS", "IFS=$' /e\\'\\\\\\001'; x='a b'", "IFS=x"],
+    ["allexport set by the phase", "set -a; x=1; f() { :; }", ""],
+    ["allexport unset by the phase", "set +a; y=1; declare -A z=([a]=b)", "set -a; x=1"],
+    ["keyword", "x=1", "set -k"],
+    ["an unusual IFS", "IFS=$' /e\\'\\\\\\001'; x='a b'", "IFS=x"],
     ["no IFS", "unset IFS", ""],
     ["another umask", "umask 0027", ""],
     ["OPTIND", "getopts ab x -a -b; getopts ab x -a -b", ""],
-    ["an exported variable gone", "unset gone", "export gone=1"],
+    ["an exported variable unset", "unset gone", "export gone=1"],
     ["no OLDPWD", "cd /; unset OLDPWD", ""],
-    ["an OLDPWD not exported", "cd /; unset OLDPWD; OLDPWD=/x", ""],
+    ["an OLDPWD that is not exported", "cd /; unset OLDPWD; OLDPWD=/x", ""],
     ["a directory behind a symlink", "mkdir real; ln -s real link; cd link", ""],
-    ["a directory, resolved", "mkdir real; ln -s real link; set -P; cd link", ""],
+    ["a directory with its symlinks resolved", "mkdir real; ln -s real link; set -P; cd link", ""],
     ["a locale", "export LC_ALL=C.UTF-8; x=$'\\303\\251'", ""],
   ])("with %s", (_, phase, setup) => {
     expectRoundTrip("C", phase, {
@@ -74,12 +74,12 @@ describe("a restored shell equals the one that ran the phase", () => {
     expectRoundTrip("C", "x=1", { setup: "readonly r=1; f() { :; }; readonly -f f" });
   });
 
-  test("values of a megabyte, arrays of ten thousand elements and of a thousand keys", () => {
+  test("a value of a megabyte, an array of ten thousand elements and one of a thousand keys", () => {
     const fill = "for ((i = 0; i < 10000; i++)); do a[i * 3]=$i m[k$((i / 10))]=$i; done";
     expectRoundTrip("C.UTF-8", fromText(`printf -v x '%1000000s' é; declare -A m; ${fill}`));
   });
 
-  test("functions that do what they did", () => {
+  test("functions with the same behaviour", () => {
     const plain = "f() { cat <<E\n}\n$1\nE\n}; export -f f";
     const extended = 'shopt -s extglob\ng() { case $1 in !(a|b)) f "$1" ;; *) echo ab ;; esac; }';
     expectRoundTrip("C", `${plain}\n${extended}`, { probe: "g a; g '}'; bash -c 'f x'" });

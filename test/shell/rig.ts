@@ -24,15 +24,15 @@ export interface Shell {
 }
 
 export interface Steps {
-  /** What both shells start with. */
+  /** Code that both shells run first. */
   setup?: ByteString;
-  /** Printed by both shells at the end. */
+  /** Code that both shells run last. Their output is compared. */
   probe?: ByteString;
-  /** Whether a trace on stderr is to be expected. */
+  /** Whether output on stderr is expected, such as a trace. */
   traced?: boolean;
 }
 
-/** A directory with real bash processes in it; removed on disposal. */
+/** A directory in which bash processes run. Removed on disposal. */
 export class Rig {
   readonly directory = realpathSync(mkdtempSync(join(tmpdir(), "shell-")));
   readonly locale: string;
@@ -50,7 +50,7 @@ export class Rig {
     return join(this.directory, name);
   }
 
-  /** Runs a script of bytes in a bash that has `_phaseCacheDump`; `$dir` is the rig's directory. */
+  /** Runs a script in a bash that has `_phaseCacheDump`. `$dir` is the rig's directory. */
   run(script: ByteString): Shell {
     const file = this.file("script");
     writeFileSync(file, toBytes(`source ${dumpState}\n${script}\n`));
@@ -65,7 +65,7 @@ export class Rig {
     return parseDump(readFileSync(this.file(name)));
   }
 
-  /** The state after `script`. */
+  /** Returns the state after `script`. */
   dump(script: ByteString): ShellState {
     this.run(`${script}\n_phaseCacheDump "$-" >|"$dir/dumped"`);
     return this.state("dumped");
@@ -80,7 +80,7 @@ export class Rig {
     return { before: this.state("before"), after: this.state("after"), probed: shell.stdout };
   }
 
-  /** Evaluates an emitted script inside of a function, as the hook does, and dumps the state. */
+  /** Evaluates an emitted script inside a function, as the hook does, and dumps the state. */
   apply(script: string, { setup = "", probe = "", traced = false }: Steps = {}) {
     writeFileSync(this.file("emitted"), script);
     const apply = `_phaseCacheApply() {
@@ -96,7 +96,7 @@ export class Rig {
     return { restored: this.state("restored"), probed: shell.stdout };
   }
 
-  /** What a change comes to, by way of a store, in a shell that starts with `initial`. */
+  /** Returns the plan of a change, encoded and decoded as in a store, for a shell that starts with `initial`. */
   plan(before: ShellState, after: ShellState, initial = before): StatePlan {
     const change = parseChange(decode(encode(diffStates(before, after))));
     const { result, conflicts } = mergeChange(change, initial, { relocate: (bytes) => bytes, force: false });
@@ -104,7 +104,7 @@ export class Rig {
     return result;
   }
 
-  /** The state after `phase`, and the state of a fresh shell into which it was restored. */
+  /** Returns the state after `phase`, and the state of a new shell into which it was restored. */
   roundTrip(phase: ByteString, steps: Steps = {}) {
     const ran = this.phase(phase, steps);
     const script = emitScript(this.plan(ran.before, ran.after));

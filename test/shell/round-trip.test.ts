@@ -19,7 +19,7 @@ describe.each(["C", "C.UTF-8"])("in %s, a restored shell equals the one that ran
     );
   });
 
-  test("variables that were something else before", () => {
+  test("variables that existed before with another value", () => {
     const pairs = fc.array(fc.tuple(maker, maker, fc.boolean()), { minLength: 20, maxLength: 40 });
     fc.assert(
       fc.property(pairs, (list) => {
@@ -52,7 +52,7 @@ describe.each(["C", "C.UTF-8"])("in %s, a restored shell equals the one that ran
     );
   });
 
-  test("working directories of any name", () => {
+  test("working directories with any name", () => {
     const segment = bytes.filter(
       (name) => name !== "" && !name.includes("/") && name !== "." && name !== "..",
     );

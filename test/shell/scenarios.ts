@@ -1,15 +1,15 @@
 import { expect } from "vitest";
+import type { StateChange } from "../../runtime/shell/change.ts";
 import {
   diffStates,
   emitScript,
   mergeChange,
   parseChange,
-  type StateChange,
   type StatePlan,
 } from "../../runtime/shell/index.ts";
 import { Rig, type Steps } from "./rig.ts";
 
-/** After `phase`, a restored shell has the same state, prints the same, and the script for it is ASCII. */
+/** Expects that a shell restored after `phase` has the same state and prints the same, and that its script is ASCII. */
 export function expectRoundTrip(locale: string, phase: string, steps: Steps = {}): void {
   using rig = new Rig(locale);
   const { after, restored, probed, probedAgain, script } = rig.roundTrip(phase, steps);
@@ -18,7 +18,7 @@ export function expectRoundTrip(locale: string, phase: string, steps: Steps = {}
   expect(script).toMatch(/^[\n\x20-\x7e]*$/);
 }
 
-/** The plan for a change that adds one function with this text. */
+/** Returns the plan for a change that adds one function with this text. */
 export function planFunction(rig: Rig, text: string, setup = ""): StatePlan {
   const initial = rig.dump(setup);
   const stored: StateChange = {
@@ -33,7 +33,7 @@ export function planFunction(rig: Rig, text: string, setup = ""): StatePlan {
 
 export const keep = (bytes: string) => bytes;
 
-/** What a phase that ran after `old` comes to in a build that starts with `initial`, printed by `probe` there. */
+/** Applies the changes of `phase` after `old` to a shell that starts with `initial`. Returns what `probe` prints there. */
 export function rebuild(old: string, phase: string, initial: string, probe: string, relocate = keep) {
   using rig = new Rig();
   const { before, after } = rig.phase(phase, { setup: old });

@@ -25,10 +25,10 @@ const bytes = Buffer.from("a layer");
 const damaged = (message: string) =>
   expect.objectContaining({ code: "damaged", message: expect.stringContaining(message) });
 
-/** What stands in the place of a blob, by how it came there. */
-const impostors: Record<string, (path: string) => void> = {
+/** Files of other types at the path of a blob, and how to make them. */
+const otherTypes: Record<string, (path: string) => void> = {
   "a directory": (path) => mkdirSync(path),
-  "a directory with something in it": (path) => mkdirSync(join(path, "x"), { recursive: true }),
+  "a directory that is not empty": (path) => mkdirSync(join(path, "x"), { recursive: true }),
   "a symlink to a file with the right contents": (path) => {
     const target = join(makeFolder(), "target");
     writeFileSync(target, bytes);
@@ -38,7 +38,7 @@ const impostors: Record<string, (path: string) => void> = {
   "a fifo": (path) => execFileSync("mkfifo", [path]),
 };
 
-it("gives back what was put in", () => {
+it("reads what was written", () => {
   const store = makeStore();
   const digest = putBlob(store, bytes);
   expect(digest).toBe(sha256(bytes));
@@ -50,7 +50,7 @@ it("gives back what was put in", () => {
   expect(readdirSync(store.tmp)).toEqual([]);
 });
 
-it("moves a finished file into its place", () => {
+it("moves a finished file to the blob's path", () => {
   const store = makeStore();
   writeFileSync(join(store.tmp, "finished"), bytes);
   addBlob(store, join(store.tmp, "finished"), sha256(bytes));
@@ -58,12 +58,12 @@ it("moves a finished file into its place", () => {
   expect(readdirSync(store.tmp)).toEqual([]);
 });
 
-it("keeps an empty blob", () => {
+it("stores an empty blob", () => {
   const store = makeStore();
   expect(readBlob(store, putBlob(store, Buffer.alloc(0)), 0)).toEqual(Buffer.alloc(0));
 });
 
-it("heals a damaged blob that is saved again", () => {
+it("repairs a damaged blob when it is saved again", () => {
   const store = makeStore();
   const digest = putBlob(store, bytes);
   writeFileSync(blobPath(store, digest), "wrong");
@@ -71,7 +71,7 @@ it("heals a damaged blob that is saved again", () => {
   expect(readBlob(store, digest, 100)).toEqual(bytes);
 });
 
-it("says that a blob is missing", () => {
+it("reports a missing blob", () => {
   const store = makeStore();
   expect(() => readBlob(store, sha256("x"), 10)).toThrow(damaged("is missing"));
   expect(() => openBlob(store, sha256("x"), 10)).toThrow(damaged("is missing"));
@@ -87,7 +87,7 @@ it("quarantines contents with a wrong digest", () => {
   expect(blobNames(store)).toEqual([]);
 });
 
-it("quarantines a blob that was cut off", () => {
+it("quarantines a truncated blob", () => {
   const store = makeStore();
   const digest = putBlob(store, bytes);
   truncateSync(blobPath(store, digest), 3);
@@ -95,7 +95,7 @@ it("quarantines a blob that was cut off", () => {
   expect(quarantined(store)).toEqual([digest]);
 });
 
-it("keeps a sound blob when it is the record that claims a wrong size", () => {
+it("keeps a valid blob when the expected size is wrong", () => {
   const store = makeStore();
   const digest = putBlob(store, bytes);
   expect(() => openBlob(store, digest, 8)).toThrow(damaged("has 7 bytes instead of 8"));
@@ -104,7 +104,7 @@ it("keeps a sound blob when it is the record that claims a wrong size", () => {
   expect(blobNames(store)).toEqual([digest]);
 });
 
-it("moves nothing in a store that is open for reading", () => {
+it("moves nothing to quarantine in a store that is open for reading", () => {
   const { root } = makeStore();
   const digest = putBlob(openStore(root, { write: true }), bytes);
   const store = openStore(root, { write: false });
@@ -113,27 +113,27 @@ it("moves nothing in a store that is open for reading", () => {
   expect(blobNames(store)).toEqual([digest]);
 });
 
-it.each(Object.keys(impostors))("does not read %s, and quarantines it", (kind) => {
+it.each(Object.keys(otherTypes))("does not read %s, and quarantines it", (kind) => {
   for (const read of [readBlob, openBlob]) {
     const store = makeStore();
     const path = blobPath(store, sha256(bytes));
     mkdirSync(dirname(path));
-    impostors[kind]!(path);
+    otherTypes[kind]!(path);
     expect(() => read(store, sha256(bytes), bytes.length)).toThrow(damaged("is not a regular file"));
     expect(hasBlobs(store, [{ digest: sha256(bytes), size: bytes.length }])).toBe(false);
     expect(quarantined(store)).toEqual([sha256(bytes)]);
   }
 });
 
-it.each(Object.keys(impostors))("puts the blob in the place of %s", (kind) => {
+it.each(Object.keys(otherTypes))("replaces %s with the blob", (kind) => {
   const store = makeStore();
   const path = blobPath(store, sha256(bytes));
   mkdirSync(dirname(path));
-  impostors[kind]!(path);
+  otherTypes[kind]!(path);
   expect(readBlob(store, putBlob(store, bytes), 100)).toEqual(bytes);
 });
 
-it("does not write through a symlink in the place of the blob's folder", () => {
+it("does not write through a symlink instead of the blob's folder", () => {
   const store = makeStore();
   const elsewhere = makeFolder();
   const folder = dirname(blobPath(store, sha256(bytes)));
@@ -143,7 +143,7 @@ it("does not write through a symlink in the place of the blob's folder", () => {
   expect(readBlob(store, sha256(bytes), 100)).toEqual(bytes);
 });
 
-it("leaves nothing behind when it can't be put into its place", () => {
+it("leaves nothing behind when a blob can't be moved to its path", () => {
   const store = makeStore();
   const blobs = join(store.base, "blobs");
   renameSync(blobs, `${blobs}.away`);
@@ -151,14 +151,14 @@ it("leaves nothing behind when it can't be put into its place", () => {
   expect(readdirSync(store.tmp)).toEqual([]);
 });
 
-it("survives a crash before the rename: the blob is not there, and nothing else is", () => {
+it("does not find a blob after a crash before the rename, and can save it again", () => {
   const store = makeStore();
   writeFileSync(join(store.tmp, "blob-unfinished"), bytes);
   expect(existsSync(blobPath(store, sha256(bytes)))).toBe(false);
   expect(putBlob(store, bytes)).toBe(sha256(bytes));
 });
 
-it("tells whether all blobs are there with their sizes", () => {
+it("checks whether all blobs exist with their sizes", () => {
   const store = makeStore();
   const refs = [bytes, Buffer.from("x")].map((one) => ({ digest: putBlob(store, one), size: one.length }));
   expect(hasBlobs(store, refs)).toBe(true);

@@ -18,7 +18,7 @@ it("has defaults", () => {
   });
 });
 
-it("keeps what is written, the way people write it", () => {
+it("stores settings in human-readable units", () => {
   const store = makeStore();
   writeConfig(store, { maxSize: 5 * 1024 ** 3 });
   writeConfig(store, { compressionLevel: 3 });
@@ -27,7 +27,7 @@ it("keeps what is written, the way people write it", () => {
   expect(written).toEqual({ maxSize: "5G", maxAge: "30d", compressionLevel: "3" });
 });
 
-it("takes numbers where they mean something", () => {
+it("accepts numbers for sizes and levels", () => {
   const store = makeStore();
   writeFileSync(join(store.base, "config.json"), '{"maxSize": 1000, "compressionLevel": 5}');
   expect(readConfig(store)).toEqual({
@@ -46,15 +46,15 @@ it.each([
   ["compressionLevel", 20],
   ["compressionLevel", 1.5],
   ["maxAge", null],
-])("names a wrong %s (%j), and uses the default", (name, value) => {
+])("reports an invalid %s (%j), and uses the default", (name, value) => {
   const store = makeStore();
   writeFileSync(join(store.base, "config.json"), JSON.stringify({ [name]: value }));
   const { config, problems } = readConfig(store);
   expect(config).toEqual(defaults);
-  expect(problems).toEqual([expect.stringMatching(`^${name} in .*config\\.json: .*is used instead$`)]);
+  expect(problems).toEqual([expect.stringMatching(`^${name} in .*config\\.json: .*; using \\S+ instead$`)]);
 });
 
-it("names an unknown setting", () => {
+it("reports unknown settings", () => {
   const store = makeStore();
   writeFileSync(join(store.base, "config.json"), '{"maxsize": "1G", "__proto__": 1}');
   const { config, problems } = readConfig(store);
@@ -66,7 +66,7 @@ it("names an unknown setting", () => {
 it.each(["{", "[]", "1", ""])("uses the defaults when the file is %j", (text) => {
   const store = makeStore();
   writeFileSync(join(store.base, "config.json"), text);
-  expect(readConfig(store)).toEqual({ config: defaults, problems: [expect.stringContaining("is not used")] });
+  expect(readConfig(store)).toEqual({ config: defaults, problems: [expect.stringMatching(/^ignoring /)] });
 });
 
 it("uses the defaults when it is a directory", () => {
@@ -75,6 +75,6 @@ it("uses the defaults when it is a directory", () => {
   expect(readConfig(store).problems).toHaveLength(1);
 });
 
-it.each(configKeys)("reads %s as it writes it", (key) => {
+it.each(configKeys)("parses %s as it is formatted", (key) => {
   expect(parseSetting(key, settingText(key, defaults[key]))).toBe(defaults[key]);
 });

@@ -15,14 +15,14 @@ import { putBlob } from "./put-blob.ts";
 export const hour = 3_600_000;
 export const day = 24 * hour;
 
-/** An empty directory that is gone after the test. */
+/** Creates an empty directory, which is removed after the test. */
 export function makeFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "phasecache-store-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** A store that is gone after the test. */
+/** Creates a store, which is removed after the test. */
 export function makeStore(): Store {
   return openStore(makeFolder(), { write: true });
 }
@@ -33,7 +33,7 @@ export function keyOf(text: string): Key {
 
 export const outputs = { out: "/nix/store/00000000000000000000000000000000-hello-1.0" };
 
-/** A layer of `size` bytes that no other `text` has. */
+/** Adds a layer of `size` bytes, which depend on `text`. */
 export function addLayer(store: Store, text: string, size = 100): LayerRef {
   const layer = putBlob(store, Buffer.from(text.padEnd(size, ".")));
   const index = Buffer.from(`index of ${text}`);
@@ -49,7 +49,7 @@ export function addLayer(store: Store, text: string, size = 100): LayerRef {
 
 export const phases = ["unpackPhase", "configurePhase", "buildPhase", "installPhase"];
 
-/** A record without layers; `fields` say what is particular about it. */
+/** Creates a record, by default without layers. */
 export function makeRecord(fields: Partial<NewHeader> = {}): SnapshotRecord {
   const phaseIndex = fields.phaseIndex ?? 2;
   const phase = fields.phase ?? phases[phaseIndex]!;
@@ -85,7 +85,7 @@ export function makeRecord(fields: Partial<NewHeader> = {}): SnapshotRecord {
   };
 }
 
-/** Saves a snapshot with one layer of its own, unless `fields` give it others. */
+/** Saves a snapshot, by default with one new layer. */
 export function save(store: Store, fields: Partial<NewHeader> = {}, size = 100): SnapshotHeader {
   const own = fields.layers ?? [addLayer(store, `layer ${Math.random()}`, size)];
   const record = makeRecord({ ...fields, layers: own });
@@ -93,7 +93,7 @@ export function save(store: Store, fields: Partial<NewHeader> = {}, size = 100):
   return record.header;
 }
 
-/** All files in the store's blobs folder. */
+/** Lists all files in the store's blobs folder. */
 export function blobNames(store: Store): string[] {
   return readdirSync(join(store.base, "blobs/sha256"), { recursive: true, encoding: "utf8" })
     .filter((name) => statSync(join(store.base, "blobs/sha256", name)).isFile())
@@ -101,7 +101,7 @@ export function blobNames(store: Store): string[] {
     .sort();
 }
 
-/** What lies under `quarantine`, less the random part of the names. */
+/** Lists the names in quarantine, without their random parts. */
 export function quarantined(store: Store): string[] {
   return readdirSync(join(store.base, "quarantine")).map((name) => name.slice(0, name.lastIndexOf("-")));
 }

@@ -17,7 +17,7 @@ import { isRoot, makeProgram, runProgram } from "./process.ts";
 
 const id = "0123456789ab";
 
-it("counts hits, and knows when the last was", () => {
+it("counts hits, and records the time of the last one", () => {
   const store = makeStore();
   expect(readHits(store)).toEqual(new Map());
   recordHit(store, id);
@@ -30,7 +30,7 @@ it("counts hits, and knows when the last was", () => {
   expect(uses.lastUsed).toBeGreaterThan(1_000_000);
 });
 
-it("passes over what is not a count", () => {
+it("ignores other files", () => {
   const store = makeStore();
   const folder = join(store.base, "stats/hits");
   writeFileSync(join(folder, "README"), "");
@@ -38,7 +38,7 @@ it("passes over what is not a count", () => {
   expect(readHits(store)).toEqual(new Map());
 });
 
-it("does not fail when a hit can't be written down", () => {
+it("does not fail when a hit can't be recorded", () => {
   const store = makeStore();
   const outside = join(makeFolder(), "file");
   symlinkSync(outside, join(store.base, "stats/hits", id));

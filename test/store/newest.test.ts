@@ -6,7 +6,7 @@ import { newestHeaders } from "../../runtime/store/records/list.ts";
 import { writeSnapshot } from "../../runtime/store/snapshots.ts";
 import { keyOf, makeRecord, makeStore } from "./example.ts";
 
-/** Writes a snapshot whose file is from `written`, in seconds since the epoch. */
+/** Writes a snapshot whose record has the mtime `written`, in seconds since the epoch. */
 function write(store: Store, name: string, created: number, written: number): SnapshotHeader {
   const record = makeRecord({ key: keyOf(name), name, created });
   writeSnapshot(store, record);
@@ -16,7 +16,7 @@ function write(store: Store, name: string, created: number, written: number): Sn
 
 const names = (headers: Iterable<SnapshotHeader>) => [...headers].map(({ name }) => name);
 
-it("goes by the times of the files, and by the headers where these lie close together", () => {
+it("sorts records by mtime, and those with similar mtimes by their headers", () => {
   const store = makeStore();
   write(store, "oldest", 1, 1000);
   write(store, "second", 3, 2000.5);
@@ -26,17 +26,17 @@ it("goes by the times of the files, and by the headers where these lie close tog
   expect(names(newestHeaders(store, "none", () => true))).toEqual([]);
 });
 
-it("reads no record that is not asked for, and passes over one that can't be read", () => {
+it("reads only requested records, and skips unreadable ones", () => {
   const store = makeStore();
-  const [old, bad, gone] = [
+  const [old, bad, removed] = [
     write(store, "old", 1, 1000),
     write(store, "bad", 2, 2000),
-    write(store, "gone", 3, 3000),
+    write(store, "removed", 3, 3000),
   ];
   write(store, "new", 4, 4000);
   writeFileSync(recordPath(store, bad), "damaged");
   const headers = newestHeaders(store, "hello", ({ key }) => key !== old.key);
   expect(headers.next().value?.name).toBe("new");
-  rmSync(recordPath(store, gone));
+  rmSync(recordPath(store, removed));
   expect(names(headers)).toEqual([]);
 });

@@ -32,7 +32,7 @@ function failing(code: string, message: string) {
   });
 }
 
-/** Opens the store argv[2] and says what came of it. */
+/** A program that opens the store argv[2] and prints the result. */
 const opening = `
   import { openStore } from "#store/open";
   try {
@@ -42,7 +42,7 @@ const opening = `
     console.log(error.code, error.message, "|", error.hint);
   }`;
 
-it("makes everything that is missing, for the group and nobody else", () => {
+it("creates all folders, accessible only to the group", () => {
   const root = makeFolder();
   chmodSync(root, 0o2770);
   const store = openStore(root, { write: true });
@@ -54,7 +54,7 @@ it("makes everything that is missing, for the group and nobody else", () => {
   expect(process.umask()).toBe(0o007);
 });
 
-it("opens again, and mends what was removed", () => {
+it("opens an existing store, and creates missing folders", () => {
   const root = makeFolder();
   const { base } = openStore(root, { write: true });
   rmSync(join(base, "stats"), { recursive: true });
@@ -62,7 +62,7 @@ it("opens again, and mends what was removed", () => {
   expect(lstatSync(join(base, "stats/hits")).isDirectory()).toBe(true);
 });
 
-it("makes nothing when it is opened for reading", () => {
+it("creates nothing when opened for reading", () => {
   const root = makeFolder();
   expect(() => openStore(root, { write: false })).toThrow(failing("no-store", "there is no store in"));
   openStore(root, { write: true });
@@ -71,20 +71,20 @@ it("makes nothing when it is opened for reading", () => {
   expect(process.umask()).toBe(0o022);
 });
 
-it("says that the directory is missing, and how to make one", () => {
+it("reports a missing directory", () => {
   const root = join(makeFolder(), "missing");
   for (const write of [true, false]) {
     expect(() => openStore(root, { write })).toThrow(failing("no-store", `${root} does not exist`));
   }
 });
 
-it("says that it is a file", () => {
+it("reports a path that is a file", () => {
   const root = join(makeFolder(), "file");
   writeFileSync(root, "");
   expect(() => openStore(root, { write: true })).toThrow(failing("store-unusable", "is not a directory"));
 });
 
-it("says that the format is newer", () => {
+it("reports a newer format", () => {
   const root = makeFolder();
   mkdirSync(join(root, "v2"));
   for (const write of [true, false]) {
@@ -99,13 +99,13 @@ it("uses its own format beside a newer one", () => {
   expect(openStore(root, { write: true }).base).toBe(join(root, "v1"));
 });
 
-it("does not turn somebody's directory into a store", () => {
+it("refuses a directory with other files", () => {
   const root = makeFolder();
   writeFileSync(join(root, "thesis.tex"), "");
   expect(() => openStore(root, { write: true })).toThrow(failing("store-unusable", '"thesis.tex"'));
 });
 
-it("refuses a symlink in the place of a folder", () => {
+it("refuses a symlink instead of a folder", () => {
   const root = makeFolder();
   const { base } = openStore(root, { write: true });
   const elsewhere = makeFolder();
@@ -114,13 +114,13 @@ it("refuses a symlink in the place of a folder", () => {
   expect(() => openStore(root, { write: true })).toThrow(failing("store-unusable", "is not a directory"));
 });
 
-it("takes the root of a file system", () => {
+it("accepts the root of a file system", () => {
   const root = makeFolder();
   mkdirSync(join(root, "lost+found"));
   expect(openStore(root, { write: true }).root).toBe(root);
 });
 
-it.runIf(isRoot)("tells another user that it can't be read or written, and why", () => {
+it.runIf(isRoot)("reports missing permissions with a remedy", () => {
   const program = makeProgram(opening);
   const root = makeFolder();
   const open = (mode: string) => runProgram(program, [root, mode], 12345);
@@ -131,7 +131,7 @@ it.runIf(isRoot)("tells another user that it can't be read or written, and why",
   );
   chmodSync(root, 0o700);
   expect(open("write")).toContain(
-    `its mode 700; this is user 12345 with group 12345: \`sudo phasecache init ${root}\` gives it `,
+    `its mode 700; this is user 12345 with group 12345: \`sudo phasecache init ${root}\` sets `,
   );
   chmodSync(root, 0o755);
   expect(open("read")).toMatch(/^store-unusable .*v1 can't be read \|/);
@@ -153,7 +153,7 @@ it.runIf(isRoot)("is shared by users of one group", () => {
   expect({ uid, gid, mode: mode & 0o7777 }).toEqual({ uid: 12346, gid: 12345, mode: 0o2770 });
 });
 
-it.runIf(canMount)("says that the file system is read-only", () => {
+it.runIf(canMount)("reports a read-only file system", () => {
   const program = makeProgram(opening);
   const root = makeFolder();
   openStore(root, { write: true });

@@ -7,7 +7,7 @@ import { makeFolder, makeStore, quarantined } from "./example.ts";
 const pin = { through: "buildPhase", sticky: false, created: 1000 };
 const certain = { ...pin, id: "0123456789ab", sticky: true };
 
-it("gives back what was set, and nothing where nothing was", () => {
+it("reads and lists pins, and replaces an existing one", () => {
   const store = makeStore();
   setPin(store, "hello", pin);
   setPin(store, "other", certain);
@@ -19,7 +19,7 @@ it("gives back what was set, and nothing where nothing was", () => {
   expect(readPin(store, "hello")).toEqual(certain);
 });
 
-it("holds for one build, unless it is sticky", () => {
+it("applies to one build, unless it is sticky", () => {
   const store = makeStore();
   setPin(store, "hello", pin);
   setPin(store, "other", certain);
@@ -27,7 +27,7 @@ it("holds for one build, unless it is sticky", () => {
   expect([takePin(store, "other"), takePin(store, "other")]).toEqual([certain, certain]);
 });
 
-it("is gone when it is cleared", () => {
+it("no longer applies after it is cleared", () => {
   const store = makeStore();
   setPin(store, "hello", certain);
   expect([clearPin(store, "hello"), clearPin(store, "hello")]).toEqual([true, false]);
@@ -40,10 +40,10 @@ it.each([
   ["null", "null"],
   ["without a phase", '{"sticky":false,"created":1}'],
   ["with a path for an id", '{"through":"a","id":"../x","sticky":false,"created":1}'],
-  ["with a text for a truth", '{"through":"a","sticky":"no","created":1}'],
-  ["with a time before time", '{"through":"a","sticky":true,"created":-1}'],
+  ["with a string for a boolean", '{"through":"a","sticky":"no","created":1}'],
+  ["with a negative time", '{"through":"a","sticky":true,"created":-1}'],
   ["too large", `{"through":"${"a".repeat(20_000)}","sticky":true,"created":1}`],
-])("complains once of a pin that is %s", (_what, json) => {
+])("reports once a damaged pin: %s", (_what, json) => {
   const store = makeStore();
   writeFileSync(join(store.base, "pins/hello"), json);
   expect(() => takePin(store, "hello")).toThrow(expect.objectContaining({ code: "damaged" }));
@@ -60,7 +60,7 @@ it("does not follow a symlink", () => {
   expect(existsSync(outside)).toBe(true);
 });
 
-it.each(["../config.json", "", "a/b", ".."])("refuses %j for a package", (name) => {
+it.each(["../config.json", "", "a/b", ".."])("refuses %j as a package", (name) => {
   const store = makeStore();
   for (const act of [
     () => setPin(store, name, pin),
@@ -71,7 +71,7 @@ it.each(["../config.json", "", "a/b", ".."])("refuses %j for a package", (name) 
   }
 });
 
-it("lists names of packages only", () => {
+it("lists only valid package names", () => {
   const store = makeStore();
   mkdirSync(join(store.base, "pins/.hidden"));
   expect(listPins(store)).toEqual([]);

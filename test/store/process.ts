@@ -7,12 +7,12 @@ import { makeFolder } from "./example.ts";
 
 export const isRoot = process.getuid?.() === 0;
 
-/** Whether this user may mount in a namespace of its own. */
+/** Whether this user may mount file systems in a new namespace. */
 export const canMount = isRoot && spawnSync("unshare", ["--mount", "true"]).status === 0;
 
 /**
- * A program for a process of its own, readable by every user. In `source`, `#store/x` and `#util/x` stand for modules
- * of the runtime, `#test/x` for those beside this one.
+ * Bundles a program for a separate process, readable by every user. In `source`, `#store/x` and `#util/x` are modules
+ * of the runtime, `#test/x` modules in this folder.
  */
 export function makeProgram(source: string): string {
   const folders = { store: "../../runtime/store", util: "../../runtime/util", test: "." };
@@ -35,7 +35,7 @@ export function makeProgram(source: string): string {
   return outfile;
 }
 
-/** Standard output of the program, run by user and group `id`, or by this user. */
+/** Runs a program, by default as the current user, and returns its standard output. */
 export function runProgram(program: string, args: string[], id?: number, group = id): string {
   const command = [process.execPath, program, ...args];
   const as = id === undefined ? [] : ["setpriv", `--reuid=${id}`, `--regid=${group}`, "--clear-groups"];
@@ -45,7 +45,7 @@ export function runProgram(program: string, args: string[], id?: number, group =
   return stdout.trim();
 }
 
-/** The program's exit status and standard error, when it has ended; several can run at once. None outlives its test. */
+/** Starts a program and returns its exit status and standard error when it has ended. It is killed after the test. */
 export function startProgram(
   program: string,
   args: string[],

@@ -33,14 +33,14 @@ it("finds and reads what was written", () => {
   expect(readdirSync(store.tmp)).toEqual([]);
 });
 
-it("finds nothing of another package or key", () => {
+it("finds no snapshot of another package or key", () => {
   const store = makeStore();
   save(store, { key });
   expect(findSnapshot(store, "hello", keyOf("other"))).toBeNull();
   expect(findSnapshot(store, "other", key)).toBeNull();
 });
 
-it("finds the newest of a key, of those that a build may restore", () => {
+it("finds the newest restorable snapshot of a key", () => {
   const store = makeStore();
   const wanted = save(store, { key, created: 2000 });
   save(store, { key, created: 1000 });
@@ -50,17 +50,17 @@ it("finds the newest of a key, of those that a build may restore", () => {
   expect(findSnapshot(store, "hello", key)).toEqual(wanted);
 });
 
-it("does not take a snapshot whose index is missing", () => {
+it("does not find a snapshot whose index is missing", () => {
   const store = makeStore();
   const header = save(store, { key });
   rmSync(blobPath(store, header.layers[0]!.index.digest));
   expect(findSnapshot(store, "hello", key)).toBeNull();
 });
 
-it("refuses a record whose blobs have gone, and leaves nothing of it", () => {
+it("refuses a record whose blobs are missing, and removes it again", () => {
   const store = makeStore();
-  const gone = { digest: sha256("gone"), size: 4 };
-  const record = makeRecord({ key, layers: [{ ...addLayer(store, "x"), ...gone }] });
+  const missing = { digest: sha256("missing"), size: 4 };
+  const record = makeRecord({ key, layers: [{ ...addLayer(store, "x"), ...missing }] });
   expect(() => writeSnapshot(store, record)).toThrow(expect.objectContaining({ code: "conflict" }));
   expect(existsSync(recordPath(store, record.header))).toBe(false);
   expect(listPackages(store)).toEqual([]);
@@ -76,7 +76,7 @@ it("keeps the newest failed snapshot of each package", () => {
   expect(ids.sort()).toEqual([other.id, restorable.id, newest.id].sort());
 });
 
-it("is not disturbed by a save that stopped before its rename", () => {
+it("ignores the files of a save that was interrupted before its rename", () => {
   const store = makeStore();
   const header = save(store, { key });
   const unfinished = encodeRecord(makeRecord({ key }));
@@ -86,7 +86,7 @@ it("is not disturbed by a save that stopped before its rename", () => {
   expect(listHeaders(store)).toEqual({ headers: [header], problems: [] });
 });
 
-it("two processes that save the same key both succeed", async () => {
+it("lets two processes save the same key at the same time", async () => {
   const store = makeStore();
   const program = makeProgram(
     `
@@ -114,13 +114,13 @@ it("two processes that save the same key both succeed", async () => {
   expect(findSnapshot(store, "hello", key)).not.toBeNull();
 });
 
-it("says that a snapshot has gone", () => {
+it("reports a missing snapshot", () => {
   const store = makeStore();
   const { header } = makeRecord();
   expect(() => readSnapshot(store, header)).toThrow(expect.objectContaining({ code: "not-found" }));
 });
 
-it("quarantines a record that is damaged, in its header or its body", () => {
+it("quarantines a record with a damaged header or body", () => {
   const store = makeStore();
   const [inHeader, inBody] = [save(store, { key }), save(store, { key })];
   const flip = (path: string, position: number) => {
@@ -136,7 +136,7 @@ it("quarantines a record that is damaged, in its header or its body", () => {
   expect(findSnapshot(store, "hello", key)).toBeNull();
 });
 
-it("does not believe a record's name", () => {
+it("rejects a record whose header does not match its path", () => {
   const store = makeStore();
   const header = save(store, { key: keyOf("its key") });
   const moved = { package: "other", key, id: "0123456789ab" };
@@ -158,7 +158,7 @@ it.each<[string, (path: string, target: string) => void]>([
   ["a directory", (path) => mkdirSync(path)],
   ["a fifo", (path) => execFileSync("mkfifo", [path])],
   ["an empty file", (path) => writeFileSync(path, "")],
-])("takes %s for damaged", (_kind, make) => {
+])("treats a record that is %s as damaged", (_kind, make) => {
   const store = makeStore();
   const header = save(store, { key });
   const path = recordPath(store, header);
@@ -175,7 +175,7 @@ it.each<[string, (path: string, target: string) => void]>([
   expect(quarantined(store)).toEqual([`${key}.${header.id}`]);
 });
 
-it("does not write through a symlink in the place of a package's folder", () => {
+it("does not write through a symlink instead of a package's folder", () => {
   const store = makeStore();
   const elsewhere = makeFolder();
   symlinkSync(elsewhere, join(store.base, "snapshots/hello"));
@@ -196,7 +196,7 @@ it("lists two thousand snapshots, oldest first, without their bodies", () => {
     });
     mkdirSync(join(store.base, "snapshots", header.package), { recursive: true });
     const record = encodeRecord({ header, body: makeRecord().body });
-    // A listing that looked at the body would say that it is damaged.
+    // A listing that read the body would report damage.
     writeFileSync(recordPath(store, header), record.fill(0, record.length - 200));
   }
   const { headers, problems } = listHeaders(store);
@@ -207,7 +207,7 @@ it("lists two thousand snapshots, oldest first, without their bodies", () => {
   expect(listPackages(store)).toHaveLength(40);
 });
 
-it("reads a header that is longer than a page", () => {
+it("reads a header longer than a page", () => {
   const store = makeStore();
   const layers = Array.from({ length: 100 }, (_, i) => addLayer(store, `layer ${i}`));
   const header = save(store, { key, layers });
@@ -215,20 +215,20 @@ it("reads a header that is longer than a page", () => {
   expect(readSnapshot(store, header).header).toEqual(header);
 });
 
-it("lists nothing, and no other package, for a name that leads elsewhere", () => {
+it("lists nothing for a package name that is a path, or is missing", () => {
   const store = makeStore();
   save(store, { key });
   expect(listHeaders(store, { package: "../snapshots/hello" })).toEqual({ headers: [], problems: [] });
   expect(listHeaders(store, { package: "missing" })).toEqual({ headers: [], problems: [] });
 });
 
-it("can be listed by one who may only read", () => {
+it("lists snapshots of a store that is open for reading", () => {
   const { root } = makeStore();
   const header = save(openStore(root, { write: true }), { key });
   expect(listHeaders(openStore(root, { write: false })).headers).toEqual([header]);
 });
 
-it.runIf(isRoot)("can be found and read by another user of the group", () => {
+it.runIf(isRoot)("finds and reads snapshots as another user of the group", () => {
   const program = makeProgram(`
     import { openStore } from "#store/open";
     import { findSnapshot, readSnapshot } from "#store/snapshots";

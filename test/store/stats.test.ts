@@ -9,7 +9,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { countEvent, readStats, zeroStats } from "../../runtime/store/stats.ts";
+import { countEvent, readStats, resetStats } from "../../runtime/store/stats.ts";
 import { day, makeFolder, makeStore } from "./example.ts";
 import { makeProgram, startProgram } from "./process.ts";
 
@@ -41,7 +41,7 @@ it("sums up events by kind and reason", () => {
   });
 });
 
-it("sums up what happened since a time", () => {
+it("sums up events since a time", () => {
   const store = makeStore();
   for (const offset of [-day, -1, 0, 1, day]) countEvent(store, { kind: "hit" }, noon + offset);
   expect(readStats(store, { since: noon }).sums.hit.count).toBe(3);
@@ -49,7 +49,7 @@ it("sums up what happened since a time", () => {
   expect(readStats(store, { since: noon + 2 * day })).toMatchObject({ first: null, sums: { hit: none } });
 });
 
-it("keeps a line below the size up to which appending is atomic", () => {
+it("limits lines to the size up to which appending is atomic", () => {
   const store = makeStore();
   countEvent(store, { kind: "miss", reason: "\u0001".repeat(100_000) }, noon);
   const text = readFileSync(join(store.base, "stats/events/2026-03-01.jsonl"));
@@ -57,7 +57,7 @@ it("keeps a line below the size up to which appending is atomic", () => {
   expect(readStats(store).sums.miss.count).toBe(1);
 });
 
-it("passes over lines that are no events", () => {
+it("ignores invalid lines", () => {
   const store = makeStore();
   const file = join(store.base, "stats/events/2026-03-01.jsonl");
   countEvent(store, { kind: "hit" }, noon);
@@ -72,7 +72,7 @@ it("passes over lines that are no events", () => {
   expect(readStats(store).sums.hit).toEqual({ ...none, count: 2 });
 });
 
-it("reads regular files with the name of a day only", () => {
+it("reads only regular files that are named after a day", () => {
   const store = makeStore();
   const folder = join(store.base, "stats/events");
   const outside = join(makeFolder(), "events");
@@ -83,24 +83,24 @@ it("reads regular files with the name of a day only", () => {
   expect(readStats(store).sums.hit.count).toBe(0);
 });
 
-it("begins anew, keeping nothing but what is not its own", () => {
+it("removes all events on reset", () => {
   const store = makeStore();
   countEvent(store, { kind: "hit" }, noon);
   countEvent(store, { kind: "hit" }, noon + day);
-  zeroStats(store);
+  resetStats(store);
   expect(readStats(store).first).toBeNull();
   expect(readdirSync(join(store.base, "stats/events"))).toEqual([]);
 });
 
-it("does not fail when an event can't be written down", () => {
+it("does not fail when an event can't be written", () => {
   const store = makeStore();
   rmSync(join(store.base, "stats"), { recursive: true });
   countEvent(store, { kind: "hit" });
   expect(readStats(store).first).toBeNull();
-  zeroStats(store);
+  resetStats(store);
 });
 
-it("loses no event of processes that count at once", async () => {
+it("loses no events of concurrent processes", async () => {
   const store = makeStore();
   const program = makeProgram(`
     import { openStore } from "#store/open";

@@ -21,11 +21,11 @@ import type { Digest } from "../../runtime/util/hash.ts";
 import { addLayer, blobNames, keyOf, makeFolder, makeStore, quarantined, save } from "./example.ts";
 import { putBlob } from "./put-blob.ts";
 
-const look = { readData: false, repair: false };
+const check = { readData: false, repair: false };
 const read = { readData: true, repair: false };
 const repair = { readData: true, repair: true };
 
-function codes(store: Store, options = look): string[] {
+function codes(store: Store, options = check): string[] {
   return verifyStore(store, options).problems.map(({ code, path }) => `${code} ${path}`);
 }
 
@@ -39,7 +39,7 @@ function flip(path: string): void {
   writeFileSync(path, bytes);
 }
 
-it("finds nothing wrong in a store in use, and counts what it saw", () => {
+it("finds no problems in a store in use, and counts what it checked", () => {
   const store = makeStore();
   const shared = addLayer(store, "shared");
   const { id } = save(store, { layers: [shared] });
@@ -54,7 +54,7 @@ it("finds nothing wrong in a store in use, and counts what it saw", () => {
   expect(verifyStore(store, read)).toEqual({ problems: [], counts: { snapshots: 2, blobs: 5, bytes } });
 });
 
-it("tells how far it is, while it reads", () => {
+it("reports progress while it reads", () => {
   const store = makeStore();
   const sizes = [3_000_000, 10, 0];
   for (const size of sizes) putBlob(store, Buffer.alloc(size));
@@ -66,10 +66,10 @@ it("tells how far it is, while it reads", () => {
   expect(seen.at(-1)).toBe(3_000_010);
   expect(seen.length).toBeGreaterThan(3);
   expect(seen).toEqual([...seen].sort((a, b) => a - b));
-  verifyStore(store, look, () => expect.unreachable());
+  verifyStore(store, check, () => expect.unreachable());
 });
 
-it("names a damaged record, and moves it away when it may repair", () => {
+it("reports a damaged record, and quarantines it on repair", () => {
   const store = makeStore();
   const header = save(store);
   const path = `snapshots/hello/${header.key}.${header.id}`;
@@ -81,35 +81,37 @@ it("names a damaged record, and moves it away when it may repair", () => {
   expect(codes(store)).toEqual([]);
 });
 
-it("sees a damaged body, which a listing does not read", () => {
+it("reports a damaged body, which listings do not read", () => {
   const store = makeStore();
   const path = recordPath(store, save(store));
   truncateSync(path, readFileSync(path).length - 1);
   expect(codes(store)).toEqual([expect.stringMatching("^damaged-record ")]);
 });
 
-it("names snapshots without their blobs, and removes them when it may repair", () => {
+it("reports snapshots without their blobs, and removes them on repair", () => {
   const store = makeStore();
-  const [gone, short, sound] = ["gone", "short", "sound"].map((name) => save(store, { key: keyOf(name) }));
-  rmSync(blobPath(store, gone!.layers[0]!.digest));
+  const [missing, short, valid] = ["missing", "short", "valid"].map((name) =>
+    save(store, { key: keyOf(name) }),
+  );
+  rmSync(blobPath(store, missing!.layers[0]!.digest));
   truncateSync(blobPath(store, short!.layers[0]!.index.digest), 1);
-  const { problems } = verifyStore(store, look);
+  const { problems } = verifyStore(store, check);
   expect(problems.map(({ code, path, message }) => [code, path.slice(-12), message]).sort()).toEqual(
     [
-      ["missing-blob", gone!.id, expect.stringMatching("is missing$")],
+      ["missing-blob", missing!.id, expect.stringMatching("is missing$")],
       ["missing-blob", short!.id, expect.stringMatching(/has 1 bytes instead of \d+$/)],
     ].sort(),
   );
   verifyStore(store, repair);
   expect(codes(store, read)).toEqual([]);
-  expect(["gone", "short", "sound"].map((name) => findSnapshot(store, "hello", keyOf(name))?.id)).toEqual([
+  expect(["missing", "short", "valid"].map((name) => findSnapshot(store, "hello", keyOf(name))?.id)).toEqual([
     undefined,
     undefined,
-    sound!.id,
+    valid!.id,
   ]);
 });
 
-it("finds wrong contents only when it reads them, and then all that need them", () => {
+it("finds damaged contents only when it reads data, with all snapshots that need them", () => {
   const store = makeStore();
   const layer = addLayer(store, "shared");
   const headers = [save(store, { layers: [layer] }), save(store, { layers: [layer] })];
@@ -125,7 +127,7 @@ it("finds wrong contents only when it reads them, and then all that need them", 
   expect(findSnapshot(store, "hello", other.key)).toEqual(other);
 });
 
-it("names what phasecache did not put there", () => {
+it("reports unknown files", () => {
   const store = makeStore();
   const { key, id } = save(store);
   const digest = putBlob(store, Buffer.from("x"));
@@ -148,7 +150,7 @@ it("names what phasecache did not put there", () => {
   expect(findSnapshot(store, "hello", key)?.id).toBe(id);
 });
 
-it("names a blob in another one's folder, and one that is no file", () => {
+it("reports a blob in the wrong folder, and one that is not a file", () => {
   const store = makeStore();
   const digest = putBlob(store, Buffer.from("x"));
   const folder = digest.startsWith("00") ? "01" : "00";
@@ -160,7 +162,7 @@ it("names a blob in another one's folder, and one that is no file", () => {
   );
 });
 
-it("names damaged pins and wrong settings", () => {
+it("reports damaged pins and invalid settings", () => {
   const store = makeStore();
   writeFileSync(join(store.base, "pins/hello"), "{");
   writeFileSync(join(store.base, "config.json"), '{"maxSize": "much"}');
@@ -170,7 +172,7 @@ it("names damaged pins and wrong settings", () => {
   expect(codes(store)).toEqual(["damaged-config config.json"]);
 });
 
-it("takes a use of a snapshot that a collector has removed for no problem", () => {
+it("accepts hits of a snapshot that a collector has removed", () => {
   const store = makeStore();
   recordHit(store, "0123456789ab");
   expect(codes(store)).toEqual([]);
@@ -187,7 +189,7 @@ it("repairs nothing outside the store", () => {
   expect(codes(store)).toEqual([]);
 });
 
-it("can look at a store that it may only read", () => {
+it("verifies a store that is open for reading", () => {
   const { root } = makeStore();
   const header = save(openStore(root, { write: true }));
   const store = openStore(root, { write: false });

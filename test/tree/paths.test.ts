@@ -9,12 +9,12 @@ it.each([
   [".wh.a/x.wh.b/.wh", ".escaped.wh.a/x.wh.b/.wh"],
   ["build/.escaped.wh.a", "build/.escaped.escaped.wh.a"],
   ["build/.escaped/.escapedwh.", "build/.escaped/.escapedwh."],
-])("%s is %s in a layer", (disk, layer) => {
+])("escapes %s as %s", (disk, layer) => {
   expect(escapeNames(disk)).toBe(layer);
   expect(unescapeNames(layer)).toBe(disk);
 });
 
-it("every name comes back, and none begins like a whiteout", () => {
+it("unescapes every escaped name, and no escaped name starts like a whiteout", () => {
   const part = fc.constantFrom(".wh.", ".escaped", "/", "a", ".", "wh");
   fc.assert(
     fc.property(fc.array(part, { maxLength: 12 }), (parts) => {

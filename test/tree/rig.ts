@@ -7,10 +7,10 @@ import type { Root } from "../../runtime/tree/entry.ts";
 export const find = "/usr/bin/find";
 export const tar = "/usr/bin/tar";
 
-/** A user whom modes stop. */
+/** A user to whom file modes apply. */
 const nobody = 65534;
 
-/** A temporary directory with a build directory and a place for outputs in it. */
+/** Creates a temporary directory with a build directory and a directory for outputs. */
 export function makeRig() {
   const directory = mkdtempSync(join(tmpdir(), "phasecache-tree-"));
   const build = join(directory, "build");
@@ -31,14 +31,14 @@ export function makeRig() {
 }
 
 /**
- * Runs bash in a directory. Without --norc it may read a startup file, as its input is a socket; with -p it stays the
- * user that `unprivileged` makes.
+ * Runs bash in a directory. Without --norc it may read a startup file, because its input is a socket. With -p it keeps the
+ * user that `unprivileged` sets.
  */
 export function bash(directory: string, script: string): string {
   return execFileSync("bash", ["--norc", "-peuc", script], { cwd: directory, encoding: "utf8" });
 }
 
-/** Does something without root's rights, which pass over modes. */
+/** Runs `action` without root's privileges, which override file modes. */
 export async function unprivileged<T>(action: () => T | Promise<T>): Promise<T> {
   if (process.getuid?.() !== 0) return action();
   process.setegid!(nobody);

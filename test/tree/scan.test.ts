@@ -17,41 +17,41 @@ afterEach(() => rig.remove());
 
 const paths = () => [...scanTree(rig.roots, find).tree.keys()];
 
-describe("what a scan lists", () => {
-  it("is nothing for roots that do not exist", () => {
+describe("a scan", () => {
+  it("is empty for roots that do not exist", () => {
     const { tree, skipped } = scanTree([{ name: "outputs/out", path: join(rig.directory, "none") }], find);
     expect(tree.size + skipped.length).toBe(0);
   });
 
-  it("is everything below the build directory, and not the directory itself", () => {
+  it("lists everything below the build directory, but not the directory itself", () => {
     bash(rig.build, "mkdir -p a/b; echo 1 > a/b/c");
     expect(paths()).toEqual(["build/a", "build/a/b", "build/a/b/c"]);
   });
 
-  it("is an output and everything below it", () => {
+  it("lists an output and everything below it", () => {
     bash(rig.directory, "mkdir -p outputs/x-1.0/bin; echo 1 > outputs/x-1.0/bin/x");
     expect(paths()).toEqual(["outputs/out", "outputs/out/bin", "outputs/out/bin/x"]);
   });
 
-  it("is an output that is a single file", () => {
+  it("lists an output that is a single file", () => {
     writeFileSync(rig.out, "1");
     expect(paths()).toEqual(["outputs/out"]);
   });
 
-  it("is an output that is a symlink, not what it points to", () => {
+  it("lists an output that is a symlink, but not its target", () => {
     bash(rig.build, "echo 1 > file");
     symlinkSync(rig.build, rig.out);
     expect(paths()).toEqual(["build/file", "outputs/out"]);
   });
 
-  it("is the same when the build directory is reached through a symlink", () => {
+  it("follows a symlink to the build directory", () => {
     bash(rig.build, "echo 1 > file");
     renameSync(rig.build, `${rig.build}.real`);
     symlinkSync(`${rig.build}.real`, rig.build);
     expect(paths()).toEqual(["build/file"]);
   });
 
-  it("leaves out what is the derivation's own, only directly in the build directory", () => {
+  it("leaves out excluded files, but only directly in the build directory", () => {
     bash(
       rig.build,
       `mkdir -p sub .phasecache-1/x
@@ -63,7 +63,7 @@ describe("what a scan lists", () => {
     );
   });
 
-  it("has odd names as they are", () => {
+  it("preserves unusual names", () => {
     bash(
       rig.build,
       String.raw`touch -- $'new\nline' '-dash' '*' 'back\slash' $'\xff\xfe' ' '; ln -s $'to\n\xff' link`,
@@ -74,7 +74,7 @@ describe("what a scan lists", () => {
     expect(tree.get("build/link")?.target).toBe("to\n\xff");
   });
 
-  it("skips sockets, and says so", async () => {
+  it("lists sockets as skipped", async () => {
     const server = createServer().listen(join(rig.build, "socket"));
     await new Promise((resolve) => server.once("listening", resolve));
     bash(rig.build, "mkfifo fifo");
@@ -84,7 +84,7 @@ describe("what a scan lists", () => {
     expect(typeOf(tree.get("build/fifo")!)).toBe("p");
   });
 
-  it("has type, mode, size, ctime, links", () => {
+  it("has the type, mode, size, ctime and number of links of a file", () => {
     bash(rig.build, "echo 12345 > a; chmod 0604 a; ln a b; mkdir d; chmod 1777 d");
     const { tree } = scanTree(rig.roots, find);
     const [a, b, d] = ["a", "b", "d"].map((name) => tree.get(`build/${name}`)!);
@@ -95,17 +95,17 @@ describe("what a scan lists", () => {
   });
 });
 
-describe("a scan that can't", () => {
-  it("names find's complaint when find fails", () => {
+describe("a failed scan", () => {
+  it("throws when find fails", () => {
     expect(() => scanTree(rig.roots, "/bin/false")).toThrow(PhaseCacheError);
   });
 
-  it("names find when there is none", () => {
+  it("names a find that does not exist", () => {
     expect(() => scanTree(rig.roots, "/nowhere/find")).toThrow("/nowhere/find");
   });
 });
 
-it("opens directories that deny it, and leaves them as they were", async () => {
+it("lists directories without permissions, and restores their modes", async () => {
   await unprivileged(() => bash(rig.build, "mkdir -p a/b; echo 1 > a/b/c; chmod 0300 a/b; chmod 0000 a"));
   const { tree } = await unprivileged(() => scanTree(rig.roots, find));
   expect([...tree.keys()]).toEqual(["build/a", "build/a/b", "build/a/b/c"]);
@@ -113,8 +113,8 @@ it("opens directories that deny it, and leaves them as they were", async () => {
   expect(bash(rig.build, "stat -c %a a a/b")).toBe("0\n300\n");
 });
 
-describe("a scan in a scratch file", () => {
-  it("comes back the same, in the same order", () => {
+describe("an encoded scan", () => {
+  it("decodes to the same entries in the same order", () => {
     bash(
       rig.build,
       String.raw`mkdir d; touch d/$'\xff\n'; ln -s $'\xfe' d/l; ln -s x z; truncate -s 1M hole`,
@@ -125,12 +125,12 @@ describe("a scan in a scratch file", () => {
     expect([...Scan.decode(scan.encode()).tree]).toEqual([...scan.tree]);
   });
 
-  it("may be of nothing", () => {
+  it("may be empty", () => {
     expect(Scan.decode(scanTree(rig.roots, find).encode()).tree.size).toBe(0);
     expect(Scan.decode(scanTree([], find).encode()).tree.size).toBe(0);
   });
 
-  it("is refused when it was cut", () => {
+  it("is refused when it is truncated", () => {
     bash(rig.build, "touch a b c");
     const scan = scanTree(rig.roots, find);
     const requireRefusal = () => {
@@ -144,7 +144,7 @@ describe("a scan in a scratch file", () => {
   });
 });
 
-describe("a second scan", () => {
+describe("isSame", () => {
   const rescan = (before: Uint8Array) => {
     const scan = scanTree(rig.roots, find);
     return scan.isSame(before) ? null : scan;
@@ -156,7 +156,7 @@ describe("a second scan", () => {
     return rescan(before);
   };
 
-  it("is null when nothing changed", () => {
+  it("is true when nothing changed", () => {
     expect(again("cat build/a/b")).toBeNull();
   });
 
@@ -170,11 +170,11 @@ describe("a second scan", () => {
     "mkdir build/d",
     "mv outputs/x-1.0 outputs/y",
     "mv outputs/x-1.0 outputs/x-1.0-dev",
-  ])("is one of its own after %s", (change) => {
+  ])("is false after %s", (change) => {
     expect(again(change)?.tree).toEqual(scanTree(rig.roots, find).tree);
   });
 
-  it("is one of its own where directories had to be opened", async () => {
+  it("is false when directories had to be made accessible", async () => {
     await unprivileged(() => expect(again("chmod 0 build/a")).not.toBeNull());
     const opened = await unprivileged(() => scanTree(rig.roots, find));
     expect(await unprivileged(() => rescan(opened.encode()))).not.toBeNull();

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { differTrees } from "../../runtime/tree/diff.ts";
+import { diffTrees } from "../../runtime/tree/diff.ts";
 import type { Root } from "../../runtime/tree/entry.ts";
 import { Scan } from "../../runtime/tree/find.ts";
 
-/** A file, or a directory with what is in it. Few numbers, so that files of different roots often are the same. */
+/** A file, or a directory and its contents. There are few numbers, so that files of different roots are often equal. */
 interface Node {
   name: string;
   number: number;
@@ -26,7 +26,7 @@ const node = (depth: number): fc.Arbitrary<Node> =>
 const nodes = (depth: number): fc.Arbitrary<Node[]> =>
   fc.uniqueArray(node(depth), { maxLength: 4, selector: (one) => one.name });
 
-/** What `find` prints of a node, and of what is below it. */
+/** Returns what `find` prints for a node and everything below it. */
 function listed({ name: own, number, links, below }: Node, path: string): string {
   const inner = (below ?? []).map((one) => listed(one, path === "" ? one.name : `${path}/${one.name}`));
   const type = below === null ? "f" : "d";
@@ -49,7 +49,7 @@ function scanOf(present: Roots): Scan {
   );
 }
 
-/** The same trees, with one change in one place, or moved from one root to another. */
+/** The same trees with one root replaced, moved or swapped with another. */
 const changed = fc
   .tuple(roots, roots, fc.nat(2), fc.constantFrom("replace", "move", "swap"))
   .map(([old, other, i, how]) => {
@@ -60,19 +60,17 @@ const changed = fc
     return [old, now] as const;
   });
 
-it("finds the same in the parts that differ as in whole trees", () => {
+it("comparing the differing parts gives the same result as comparing complete trees", () => {
   let smaller = 0;
   fc.assert(
     fc.property(fc.oneof(changed, fc.tuple(roots, roots)), ([old, now]) => {
       const [before, after] = [Scan.decode(scanOf(old).encode()), scanOf(now)];
       const part = after.since(before);
       if (part.tree.size < after.tree.size) smaller++;
-      expect(differTrees(part.before, part.tree, () => after.tree)).toEqual(
-        differTrees(before.tree, after.tree),
-      );
+      expect(diffTrees(part.before, part.tree, () => after.tree)).toEqual(diffTrees(before.tree, after.tree));
     }),
     { numRuns: 20_000 },
   );
-  // Otherwise this would compare whole trees with themselves.
+  // Otherwise the test would only compare complete trees.
   expect(smaller).toBeGreaterThan(2_000);
 });

@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import { groupBy } from "../../runtime/util/group.ts";
 import { version } from "../../runtime/util/version.ts";
 
-it("groups in the order of first occurrence", () => {
+it("groups items in the order in which they first occur", () => {
   expect([...groupBy([3, 1, 4, 1, 5, 9, 2, 6], (n) => n % 3)]).toEqual([
     [0, [3, 9, 6]],
     [1, [1, 4, 1]],
@@ -13,7 +13,7 @@ it("groups in the order of first occurrence", () => {
   expect(groupBy([], String)).toEqual(new Map());
 });
 
-it("the version is that of package.json", () => {
+it("the version equals the one in package.json", () => {
   const text = readFileSync(resolve(import.meta.dirname, "../../package.json"), "utf8");
   expect(version).toBe((JSON.parse(text) as { version: string }).version);
 });

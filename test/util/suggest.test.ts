@@ -11,7 +11,7 @@ it.each([
   ["ac", "abc", 1],
   ["ab", "ba", 2],
   ["kitten", "sitting", 3],
-])("%j is to %j at %i", (a, b, distance) => {
+])("the distance between %j and %j is %i", (a, b, distance) => {
   expect(editDistance(a, b)).toBe(distance);
 });
 
@@ -22,6 +22,6 @@ it.each([
   ["abcdef", ["abcdxx", "abcdex", "xxxxxx"], ["abcdex", "abcdxx"]],
   ["aa", ["ab", "ac", "ad", "ae"], ["ab", "ac", "ad"]],
   ["zlib", [], []],
-])("%j may mean some of %j", (text, names, near) => {
+])("suggests for %j, among %j, %j", (text, names, near) => {
   expect(suggest(text, names)).toEqual(near);
 });

@@ -17,12 +17,12 @@ function shifted(times: readonly bigint[]): bigint[] {
   return shift === null ? [...times] : times.map((time) => shiftTime(shift, time));
 }
 
-it("leaves times alone when none is in the future", () => {
+it("shifts nothing when no time is in the future", () => {
   expect(findTimeShift(entries([0n, -5n, present]), now)).toBeNull();
   expect(findTimeShift([], now)).toBeNull();
 });
 
-it("makes what a clock ahead has left earlier, and leaves the sources' times", () => {
+it("shifts times from a clock that was ahead, and keeps those of the sources", () => {
   const old = present - 3650n * 86_400n * second;
   const [a, b, c] = shifted([old, present + 3600n * second, present + 3601n * second + 7n]);
   expect(a).toBe(old);
@@ -30,13 +30,13 @@ it("makes what a clock ahead has left earlier, and leaves the sources' times", (
   expect(c! <= present).toBe(true);
 });
 
-it("leaves a time that is decades ahead", () => {
+it("keeps a time that is decades ahead", () => {
   const far = present + 75n * 365n * 86_400n * second;
   expect(shifted([far, present + second * 9n])[0]).toBe(far);
   expect(findTimeShift(entries([far]), now)).toBeNull();
 });
 
-it("keeps the order of any times, and leaves none a little in the future", () => {
+it("keeps the order of all times, and leaves none slightly in the future", () => {
   const time = fc
     .bigInt(-(10n ** 6n), 10n ** 6n)
     .map((seconds) => present + seconds * second + (seconds % 7n));

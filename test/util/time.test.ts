@@ -2,12 +2,12 @@ import { expect, it } from "vitest";
 import { formatDuration, parseDuration } from "../../runtime/util/time.ts";
 
 it.each([0, 400, 59_900, 60_000, 125_000, 3_600_000, 3_780_000])(
-  "%d ms are read as they are written",
+  "parses %d ms as it formats them",
   (duration) => {
     expect(parseDuration(formatDuration(duration))).toBeCloseTo(duration);
   },
 );
 
-it("what is no duration is none", () => {
+it("parses any other text as 0", () => {
   expect(parseDuration("soon")).toBe(0);
 });

@@ -13,12 +13,12 @@ it.each([
   ["1.5G", 1.5 * 1024 ** 3],
   ["20 GiB", 20 * 1024 ** 3],
   ["20.0 GiB", 20 * 1024 ** 3],
-])("%s is a size", (text, bytes) => {
+])("parses the size %s", (text, bytes) => {
   expect(parseSize(text)).toBe(bytes);
 });
 
 it.each(["", "G", "-1", "1P", "1 GB", "1e9", "1iB", " 1", "1.", "NaN", "99999999T"])(
-  "%j is no size",
+  "refuses the size %j",
   (text) => {
     expect(() => parseSize(text)).toThrow(
       expect.objectContaining({ code: "usage", hint: expect.any(String) }),
@@ -33,15 +33,15 @@ it.each([
   ["7d", 7 * 86_400_000],
   ["2w", 14 * 86_400_000],
   ["1.5h", 5_400_000],
-])("%s is an age", (text, milliseconds) => {
+])("parses the age %s", (text, milliseconds) => {
   expect(parseAge(text)).toBe(milliseconds);
 });
 
-it.each(["", "7", "7D", "-1d", "1y", "d", "1 month"])("%j is no age", (text) => {
+it.each(["", "7", "7D", "-1d", "1y", "d", "1 month"])("refuses the age %j", (text) => {
   expect(() => parseAge(text)).toThrow(expect.objectContaining({ code: "usage", hint: expect.any(String) }));
 });
 
-it("does not guess what m stands for", () => {
+it("refuses the unit m as ambiguous", () => {
   expect(() => parseAge("5m")).toThrow("may mean minutes or months");
 });
 
@@ -50,7 +50,7 @@ it.each([
   [1000, "1000"],
   [1536 * 1024 ** 2, "1536M"],
   [20 * 1024 ** 3, "20G"],
-])("writes %i bytes as %s", (bytes, text) => {
+])("formats %i bytes as %s", (bytes, text) => {
   expect(sizeText(bytes)).toBe(text);
 });
 
@@ -60,11 +60,11 @@ it.each([
   [5_400_000, "90min"],
   [30 * 86_400_000, "30d"],
   [14 * 86_400_000, "2w"],
-])("writes %i milliseconds as %s", (milliseconds, text) => {
+])("formats %i milliseconds as %s", (milliseconds, text) => {
   expect(ageText(milliseconds)).toBe(text);
 });
 
-it("reads exactly what it writes", () => {
+it("parses every formatted value exactly", () => {
   fc.assert(fc.property(fc.nat(2 ** 45), (bytes) => parseSize(sizeText(bytes)) === bytes));
   fc.assert(fc.property(fc.nat(1e9), (seconds) => parseAge(ageText(seconds * 1000)) === seconds * 1000));
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { readsVariable } from "../../runtime/util/variable-use.ts";
 
 // biome-ignore-start lint/suspicious/noTemplateCurlyInString: shell
-describe("a program reads a variable", () => {
+describe("readsVariable", () => {
   it.each([
     "all:\n\techo $(installFlags)",
     "\techo $$installFlags",
@@ -19,7 +19,7 @@ describe("a program reads a variable", () => {
     "installFlags ?= x\nall: $(installFlags)",
     "installFlags=${installFlags:-x}\necho $installFlags",
     "echo $installFlags\ninstallFlags=x",
-  ])("in %j", (text) => {
+  ])("is true for %j", (text) => {
     expect(readsVariable(text, "installFlags")).toBe(true);
   });
 
@@ -31,7 +31,7 @@ describe("a program reads a variable", () => {
     "$installFlagsArray",
     "@installFlags",
     "installFlags = x\nall:\n\techo $(installFlags)",
-  ])("not in %j", (text) => {
+  ])("is false for %j", (text) => {
     expect(readsVariable(text, "installFlags")).toBe(false);
   });
 });

@@ -1,5 +1,5 @@
 import { readConfig } from "../../store/config.ts";
-import { type Collected, collect } from "../../store/gc/collect.ts";
+import { type CollectResult, collect } from "../../store/gc/collect.ts";
 import type { Policy } from "../../store/gc/policy.ts";
 import { pinnedIds } from "../../store/gc/protected.ts";
 import { openStore } from "../../store/open.ts";
@@ -98,7 +98,7 @@ function givenPolicy({ maxSize, olderThan, keepLast, minFree, superseded }: Opti
   };
 }
 
-function toText(collected: Collected, dryRun: boolean): string {
+function toText(collected: CollectResult, dryRun: boolean): string {
   const { removed, bytes, left } = collected;
   const others = rest(collected).filter(({ count }) => count > 0);
   return [
@@ -110,7 +110,7 @@ function toText(collected: Collected, dryRun: boolean): string {
 }
 
 /** What goes besides snapshots. */
-function rest({ orphans, temporaries, quarantined, formats, events, unusedHits }: Collected) {
+function rest({ orphans, temporaries, quarantined, formats, events, unusedHits }: CollectResult) {
   return [
     { what: "blobs without a snapshot", ...orphans },
     { what: "temporary files", ...temporaries },
@@ -121,7 +121,7 @@ function rest({ orphans, temporaries, quarantined, formats, events, unusedHits }
   ];
 }
 
-function toDocument(collected: Collected, dryRun: boolean) {
+function toDocument(collected: CollectResult, dryRun: boolean) {
   const { removed, orphans, temporaries, quarantined, formats, events, unusedHits, bytes, left } = collected;
   const others = { orphans, temporaries, quarantined, formats, events, unusedHits };
   return { dryRun, removed: removalDocument(removed), ...others, bytes, leftBytes: left };

@@ -2,7 +2,7 @@ import { readConfig } from "../../store/config.ts";
 import { storeSize } from "../../store/gc/candidates.ts";
 import type { Store } from "../../store/layout.ts";
 import { openStore } from "../../store/open.ts";
-import { readStats, type Stats, zeroStats } from "../../store/stats.ts";
+import { readStats, resetStats, type Stats } from "../../store/stats.ts";
 import { formatSize } from "../../util/bytes.ts";
 import { formatDuration } from "../../util/time.ts";
 import { parseAge } from "../../util/units.ts";
@@ -42,7 +42,7 @@ export const stats = defineCommand<Options>({
     const report = { stats: readStats(store, begin), ...usageOf(store) };
     if (json) printDocument(toDocument(report));
     else process.stdout.write(toText(report));
-    if (zero) zeroStats(store);
+    if (zero) resetStats(store);
   },
 });
 

@@ -1,4 +1,4 @@
-import { type Explained, explainMiss, type Miss } from "../../key/explain.ts";
+import { explainMiss, type KeyRecord, type Miss } from "../../key/explain.ts";
 import { formatDifference } from "../../key/explain-text.ts";
 import { parseInputs } from "../../key/input.ts";
 import type { Store } from "../../store/layout.ts";
@@ -99,7 +99,7 @@ function readable(store: Store, header: Summary): SnapshotRecord | undefined {
   }
 }
 
-function explained({ body }: SnapshotRecord): Explained {
+function explained({ body }: SnapshotRecord): KeyRecord {
   return { phases: body.phases, keys: body.keys, inputs: parseInputs(body.inputs) };
 }
 

@@ -1,21 +1,21 @@
 import type { ByteString } from "../../util/bytes.ts";
 
-/** What the text is in, innermost last: double quotes, `${…}`, `(…)`, backquotes. The text's own level is none of them. */
+/** A construct that encloses a position of a shell text: double quotes, `${…}`, `(…)`, or backquotes. */
 type Context = '"' | "}" | ")" | "`";
 
 /**
- * A shell text without its comments. Where it can't be told any more what is a comment (a here-document without an end, a
- * `case` inside of a command substitution in quotes), the rest stays as it is: no word that counts may be lost.
+ * Removes the comments from a shell text. From a point where comments can't be recognised (an unterminated here-document, a
+ * `case` inside a command substitution in quotes), the text stays unchanged, so that no word is lost.
  */
 export function withoutComments(text: ByteString): ByteString {
   if (!text.includes("#")) return text;
-  const kept: ByteString[] = [];
+  const parts: ByteString[] = [];
   const contexts: Context[] = [];
   let from = 0;
   let at = 0;
   while (at < text.length) {
     if (isComment(text, at, contexts.at(-1))) {
-      kept.push(text.slice(from, at));
+      parts.push(text.slice(from, at));
       at = from = endOfLine(text, at);
       continue;
     }
@@ -23,7 +23,7 @@ export function withoutComments(text: ByteString): ByteString {
     if (next === null) break;
     at = next;
   }
-  return kept.join("") + text.slice(from);
+  return parts.join("") + text.slice(from);
 }
 
 function isComment(text: ByteString, at: number, context: Context | undefined): boolean {
@@ -36,7 +36,7 @@ function endOfLine(text: ByteString, at: number): number {
   return end < 0 ? text.length : end;
 }
 
-/** Where to go on after what stands at `at`; null where that can't be told. */
+/** Returns where parsing continues after the construct at `at`; null where that is unknown. Updates `contexts`. */
 function step(text: ByteString, at: number, contexts: Context[]): number | null {
   const char = text[at]!;
   const top = contexts.at(-1);
@@ -46,24 +46,24 @@ function step(text: ByteString, at: number, contexts: Context[]): number | null 
     return at + 1;
   }
   if (char === '"' || char === "`") contexts.push(char);
-  else if (text.startsWith("${", at)) return entered(contexts, "}", at + 2);
-  else if (text.startsWith("$(", at)) return entered(contexts, ")", at + 2);
+  else if (text.startsWith("${", at)) return enter(contexts, "}", at + 2);
+  else if (text.startsWith("$(", at)) return enter(contexts, ")", at + 2);
   else if (top === '"') return at + 1;
   else if (char === "'") return endOfQuote(text, at, contexts);
   else if (top !== "}" && char === "(") contexts.push(")");
   else if (top !== "}" && text.startsWith("<<", at))
-    return text[at + 2] === "<" ? at + 3 : afterDocument(text, at);
+    return text[at + 2] === "<" ? at + 3 : endOfDocument(text, at);
   else if (contexts.includes('"') && /^\bcase\b/.test(text.slice(at, at + 5))) return null;
   return at + 1;
 }
 
-function entered(contexts: Context[], context: Context, at: number): number {
+function enter(contexts: Context[], context: Context, at: number): number {
   contexts.push(context);
   return at;
 }
 
 function endOfQuote(text: ByteString, at: number, contexts: readonly Context[]): number | null {
-  // Within double quotes, ${x:-'y'} has no quotes of its own.
+  // In double quotes, the apostrophes of ${x:-'y'} do not quote.
   if (contexts.includes("}") && contexts.includes('"')) return null;
   if (text[at - 1] !== "$") {
     const end = text.indexOf("'", at + 1);
@@ -76,8 +76,8 @@ function endOfQuote(text: ByteString, at: number, contexts: readonly Context[]):
   return null;
 }
 
-/** Past a here-document, whose operator is at `at`. What stands behind the operator on its line is passed over, too. */
-function afterDocument(text: ByteString, at: number): number | null {
+/** Returns the end of the here-document whose operator is at `at`. Also skips the rest of the operator's line. */
+function endOfDocument(text: ByteString, at: number): number | null {
   const [, tabs, , word] = /^<<(-?)[ \t]*(["'\\]?)([A-Za-z_]\w*)\2/.exec(text.slice(at, at + 200)) ?? [];
   if (word === undefined) return null;
   const begin = endOfLine(text, at);

@@ -1,23 +1,24 @@
 import { readFileSync, statSync } from "node:fs";
 import { type ByteString, fromBytes, toBytes } from "../../util/bytes.ts";
 
-/** A file that a shell text runs, or may run: it may be copied first. */
+/** A file that a shell text runs or may run. The text may, for example, copy the file first. */
 export interface RunFile {
   path: ByteString;
-  /** Whether it is read as shell text by the very shell (`source`), and not as a program of some language. */
+  /** Whether the same shell reads it (`source`). Otherwise it is a program in any language. */
   sourced: boolean;
 }
 
 const start =
   "(?:^|[\\n;&|(`]|(?<!\\$)\\{|\\b(?:then|do|else|if|while|until|exec|command|env|time)\\b)[ \\t]*";
 const file = "[\"']?((?:/|\\$\\{?\\w+\\}?)[^\\s;&|)\"'<>`]*)";
-const sourcing = new RegExp(`${start}(?:source|\\.)[ \\t]+${file}`, "g");
-const mentioning = new RegExp(`(?<![\\w./-])${file}`, "g");
-const glued = new RegExp(`[ \\t]-[fPC]${file}`, "g");
+/** Matches sourced files, files that are named in any other way, and files that directly follow an option's letter. */
+const sourcedFile = new RegExp(`${start}(?:source|\\.)[ \\t]+${file}`, "g");
+const namedFile = new RegExp(`(?<![\\w./-])${file}`, "g");
+const attachedFile = new RegExp(`[ \\t]-[fPC]${file}`, "g");
 
 /**
- * The files in the Nix store that a shell text names, and so may run.
- * @param textOf a variable's text; undefined when it is not known
+ * Returns the files in the Nix store that a shell text names, and therefore may run.
+ * @param textOf returns a variable's value, or undefined when it is unknown
  */
 export function filesRunBy(
   text: ByteString,
@@ -32,20 +33,20 @@ export function filesRunBy(
     );
     if (path.startsWith(`${storeDir}/`) && !path.includes("$")) found.set(path, { path, sourced });
   };
-  for (const pattern of [mentioning, glued])
+  for (const pattern of [namedFile, attachedFile])
     for (const [, token] of text.matchAll(pattern)) add(token!, false);
-  for (const [, token] of text.matchAll(sourcing)) add(token!, true);
+  for (const [, token] of text.matchAll(sourcedFile)) add(token!, true);
   return [...found.values()];
 }
 
-/** Scripts are small, and no phase runs very many of them; in bytes. */
-const largest = 1 << 20;
+/** Maximum size of a script, in bytes. Scripts are small. */
+const maxSize = 1 << 20;
 
-/** A file's text; null for what is none, or is not there. */
+/** Reads a text file. Returns null when the file is missing, too large, or not a text. */
 export function readText(path: ByteString): ByteString | null {
   try {
     const status = statSync(toBytes(path));
-    if (!status.isFile() || status.size > largest) return null;
+    if (!status.isFile() || status.size > maxSize) return null;
     const text = fromBytes(readFileSync(toBytes(path)));
     return text.includes("\0") ? null : text;
   } catch {

@@ -1,27 +1,27 @@
 import type { ByteString } from "../../util/bytes.ts";
 import { readsVariable } from "../../util/variable-use.ts";
-import { callsOf, isCommandIn, type MadeCalls, madeCallsOf } from "./calls.ts";
+import { type ComputedCalls, callsOf, computedCallsOf, isCommandIn } from "./calls.ts";
 import { withoutComments } from "./comments.ts";
-import { readsEverything } from "./reads.ts";
+import { readsEveryVariable } from "./reads.ts";
 import { filesRunBy, type RunFile, readText } from "./run-files.ts";
-import { createTrust, type Trust } from "./trusted.ts";
+import { parseStdenvFunctions, type StdenvFunctions } from "./stdenv-functions.ts";
 import { wordsOf } from "./words.ts";
 
-/** The shell as it stands before the first phase. */
-export interface LiveShell {
-  /** Functions by name: what `declare -f` prints. */
+/** The shell before the first phase. */
+export interface InitialShell {
+  /** Functions by name: the output of `declare -f`. */
   functions: ReadonlyMap<string, ByteString>;
-  /** Variables by name: their values; the elements of an array one to a line. */
+  /** Values of variables by name. Each element of an array is a line. */
   variables: ReadonlyMap<string, ByteString>;
 }
 
-/** Stands among the words of a text for: it looks at every variable. */
-export const everything = "*";
+/** A special word of a text that reads every variable. */
+export const everyVariable = "*";
 
-/** Stands among the words of a text for: it looks at $PATH as a value, and not only to add to it. */
+/** A special word of a text that reads the value of $PATH, and does not only extend it. */
 export const searchPath = "$PATH";
 
-/** stdenv's functions that run the phases: what the phases use is found phase by phase. */
+/** stdenv's functions that run the phases. They are not followed, because each phase is searched separately. */
 const runners: ReadonlySet<string> = new Set([
   "genericBuild",
   "definePhases",
@@ -30,7 +30,7 @@ const runners: ReadonlySet<string> = new Set([
   "dumpVars",
 ]);
 
-/** The names under which code for `phase` can be found: the phase, and the hooks before and after it. */
+/** Returns the names of variables and functions that can contain code of a phase: the phase, and the hooks around it. */
 export function codeNames(phase: string): string[] {
   const stem = /^(.+)Phase$/.exec(phase)?.[1];
   if (stem === undefined) return [phase];
@@ -39,51 +39,52 @@ export function codeNames(phase: string): string[] {
   return [phase, ...[...hooks, ...own].flatMap((hook) => [hook, `${hook}Hooks`])];
 }
 
-/** No phase runs more functions and files than this. */
-const mostSeen = 10_000;
+/** Maximum number of functions and files to follow. No phase runs so many. */
+const maxSeen = 10_000;
 
-/** Finds which words a text can reach through the functions that it calls. */
+/** Finds the words that a text, and the functions that it calls, can use. */
 export interface Scanner {
-  /** The words of `text` itself, and of the functions that it may call, those that these may call, and so on. */
+  /** Returns the words of a text, of the functions that it may call, of those that these may call, and so on. */
   scan(text: ByteString): Set<string>;
-  /** The same for the code that runs in a phase as setup hooks have left it. */
+  /** Returns these words for the code of a phase, as setup hooks left it. */
   scanPhase(phase: string): Set<string>;
 }
 
-/** What a scanner has to know besides the shell. */
+/** What a scanner needs besides the shell. */
 export interface ScannerOptions {
-  /** Functions whose words do not count, because they depend on no variable's value; what they call does count. */
+  /** Functions whose words do not count, because they do not depend on variables. The functions that they call do count. */
   accounted: ReadonlySet<string>;
-  /** stdenv's own texts (see `createTrust`). */
-  trusted: readonly ByteString[];
-  /** The derivation's attributes, by name: their texts. */
+  /** stdenv's own texts: see `parseStdenvFunctions`. */
+  stdenvTexts: readonly ByteString[];
+  /** The texts of the derivation's attributes, by name. */
   attributes: ReadonlyMap<ByteString, ByteString>;
   storeDir: ByteString;
-  /** The words that matter: to look for in programs that are no shell text. */
+  /** The words that matter, to search for in programs that are not shell texts. */
   wanted: readonly string[];
-  /** Of these, commands whose names are also words of other languages. */
+  /** Those of them that are commands whose names are also words of other languages. */
   commands: readonly string[];
 }
 
-/** A text that waits to be looked at. */
-interface Waiting {
+/** A text to analyse. */
+interface Text {
   text: ByteString;
-  /** Where it is the text of a function. */
+  /** The name of the function, when it is the text of one. */
   name?: string;
 }
 
-/** What one text by itself says. */
+/** The result of analysing one text, without the functions and files that it uses. */
 interface Analysis {
   words: Set<string>;
   calls: Set<string>;
-  made: MadeCalls | null;
+  computed: ComputedCalls | null;
   files: RunFile[];
 }
 
-export function createScanner(shell: LiveShell, options: ScannerOptions): Scanner {
-  const trust = createTrust(options.trusted);
-  const foreign = [...shell.functions.keys()].filter((name) => !trust.has(name));
-  const source = { shell, options, foreign, analyse: createAnalyser(shell, options, trust) };
+/** Creates a scanner for the texts of one build. */
+export function createScanner(shell: InitialShell, options: ScannerOptions): Scanner {
+  const stdenvFunctions = parseStdenvFunctions(options.stdenvTexts);
+  const foreign = [...shell.functions.keys()].filter((name) => !stdenvFunctions.has(name));
+  const source = { shell, options, foreign, analyse: createAnalyser(shell, options, stdenvFunctions) };
   return {
     scan: (text) => new Collector(source).collect([text], []),
     scanPhase: (phase) => {
@@ -94,93 +95,93 @@ export function createScanner(shell: LiveShell, options: ScannerOptions): Scanne
   };
 }
 
-/** What all collectors of one build share. */
+/** The data that all collectors of a build share. */
 interface CollectorSource {
-  shell: LiveShell;
+  shell: InitialShell;
   options: ScannerOptions;
   /** Functions that are not stdenv's own. */
   foreign: readonly string[];
-  analyse: (waiting: Waiting) => Analysis;
+  analyse: (one: Text) => Analysis;
 }
 
-/** Goes from a text to all that it may run. */
+/** Follows a text to everything that it may run, and collects the words. */
 class Collector {
   readonly #source: CollectorSource;
   readonly #words = new Set<string>();
-  readonly #waiting: Waiting[] = [];
-  /** Names of functions, `$` and names of variables, paths. */
+  readonly #queue: Text[] = [];
+  /** Names of functions, names of variables with a `$` in front, and paths. */
   readonly #seen = new Set<string>();
 
   constructor(source: CollectorSource) {
     this.#source = source;
   }
 
-  /** The words of these texts, and of the functions of these names, with all that they may run. */
+  /** Returns the words of these texts, of the functions with these names, and of everything that they may run. */
   collect(texts: readonly ByteString[], names: Iterable<string>): Set<string> {
-    for (const text of texts) this.#waiting.push({ text });
-    for (const name of names) this.#enter(name);
-    for (let next = this.#waiting.pop(); next !== undefined; next = this.#waiting.pop()) {
-      const { words, calls, made, files } = this.#source.analyse(next);
+    for (const text of texts) this.#queue.push({ text });
+    for (const name of names) this.#addCall(name);
+    for (let next = this.#queue.pop(); next !== undefined; next = this.#queue.pop()) {
+      const { words, calls, computed, files } = this.#source.analyse(next);
       for (const word of words) this.#words.add(word);
-      for (const call of calls) this.#enter(call);
-      if (made !== null) this.#enterMade(made);
-      for (const file of files) this.#follow(file);
+      for (const call of calls) this.#addCall(call);
+      if (computed !== null) this.#addComputedCalls(computed);
+      for (const file of files) this.#addFile(file);
     }
     return this.#words;
   }
 
-  #enter(name: string): void {
+  #addCall(name: string): void {
     const { shell, options } = this.#source;
     if (this.#seen.has(name) || runners.has(name)) return;
     this.#seen.add(name);
     // stdenv's runHook looks for hooks under this name.
     const hooks = shell.variables.get(`${name.replace(/Hook$/, "")}Hooks`);
-    if (hooks !== undefined) this.#waiting.push({ text: hooks });
-    if (/^(?:pre|post)[A-Z]/.test(name)) this.#waiting.push({ text: shell.variables.get(name) ?? "" });
+    if (hooks !== undefined) this.#queue.push({ text: hooks });
+    if (/^(?:pre|post)[A-Z]/.test(name)) this.#queue.push({ text: shell.variables.get(name) ?? "" });
     const text = shell.functions.get(name);
     if (text === undefined) return;
-    if (options.accounted.has(name)) for (const call of callsOf(text)) this.#enter(call);
-    else this.#waiting.push({ text, name });
+    if (options.accounted.has(name)) for (const call of callsOf(text)) this.#addCall(call);
+    else this.#queue.push({ text, name });
   }
 
-  #enterMade({ words, variables, patterns }: MadeCalls): void {
+  #addComputedCalls({ words, variables, patterns }: ComputedCalls): void {
     const { shell, options, foreign } = this.#source;
-    for (const word of words) this.#enter(word);
+    for (const word of words) this.#addCall(word);
     for (const name of variables) {
-      if (!this.#seen.has(`$${name}`)) this.#waiting.push({ text: shell.variables.get(name) ?? "" });
+      if (!this.#seen.has(`$${name}`)) this.#queue.push({ text: shell.variables.get(name) ?? "" });
       this.#seen.add(`$${name}`);
     }
     for (const pattern of patterns) {
-      for (const name of foreign) if (pattern.test(name)) this.#enter(name);
+      for (const name of foreign) if (pattern.test(name)) this.#addCall(name);
       for (const word of options.wanted) if (pattern.test(word)) this.#words.add(word);
     }
   }
 
-  #follow({ path, sourced }: RunFile): void {
+  #addFile({ path, sourced }: RunFile): void {
     const { options } = this.#source;
-    if (this.#seen.has(path) || this.#seen.size > mostSeen) return;
+    if (this.#seen.has(path) || this.#seen.size > maxSeen) return;
     this.#seen.add(path);
     const text = readText(path);
-    if (text === null || options.trusted.includes(text)) return;
-    if (sourced) this.#waiting.push({ text: withoutComments(text) });
+    if (text === null || options.stdenvTexts.includes(text)) return;
+    if (sourced) this.#queue.push({ text: withoutComments(text) });
     else for (const word of readByProgram(text, options.wanted)) this.#words.add(word);
   }
 }
 
-/** Looks at each text once. */
+/** Returns a function that analyses texts, and caches the results. */
 function createAnalyser(
-  shell: LiveShell,
+  shell: InitialShell,
   options: ScannerOptions,
-  trust: Trust,
-): (waiting: Waiting) => Analysis {
+  stdenvFunctions: StdenvFunctions,
+): (one: Text) => Analysis {
   const { attributes, storeDir, commands } = options;
-  // bash lets functions have names that are no words.
-  const odd = [...shell.functions.keys()].filter((name) => /\W/.test(name));
+  // In bash, names of functions need not be words.
+  const unusualNames = [...shell.functions.keys()].filter((name) => /\W/.test(name));
   const has = (name: string) => attributes.has(name) || shell.variables.has(name);
   const textOf = (name: string) => attributes.get(name) ?? shell.variables.get(name);
-  const known = new Map<ByteString, Analysis>();
+  const cache = new Map<ByteString, Analysis>();
 
-  const look = ({ text, name }: Waiting): Analysis => {
+  const analyse = ({ text, name }: Text): Analysis => {
     const words = wordsOf(text);
     const calls = callsOf(text);
     for (const command of commands) {
@@ -188,33 +189,34 @@ function createAnalyser(
       words.delete(command);
       calls.delete(command);
     }
-    for (const call of odd) if (mentions(text, call)) calls.add(call);
+    for (const call of unusualNames) if (mentions(text, call)) calls.add(call);
     const complete = name !== undefined;
-    const suspect = (part: ByteString) => ({
-      everything: readsEverything(part, { has, complete }),
+    const findIndirectUses = (part: ByteString) => ({
+      readsAll: readsEveryVariable(part, { has, complete }),
       path: readsSearchPath(part),
-      made: madeCallsOf(part),
+      computed: computedCallsOf(part),
       files: filesRunBy(part, storeDir, textOf),
     });
-    let found = suspect(text);
-    const isSuspect = found.everything || found.path || found.made !== null || found.files.length > 0;
-    if (isSuspect && complete && trust.has(name)) found = suspect(trust.withoutTrusted(name, text));
-    if (found.everything) words.add(everything);
-    if (found.path) words.add(searchPath);
-    return { words, calls, made: found.made, files: found.files };
+    let uses = findIndirectUses(text);
+    const hasUses = uses.readsAll || uses.path || uses.computed !== null || uses.files.length > 0;
+    if (hasUses && complete && stdenvFunctions.has(name))
+      uses = findIndirectUses(stdenvFunctions.withoutStdenvLines(name, text));
+    if (uses.readsAll) words.add(everyVariable);
+    if (uses.path) words.add(searchPath);
+    return { words, calls, computed: uses.computed, files: uses.files };
   };
-  return (waiting) => {
-    const id = `${waiting.name ?? ""}\0${waiting.text}`;
-    const analysis = known.get(id) ?? look(waiting);
-    known.set(id, analysis);
+  return (one) => {
+    const id = `${one.name ?? ""}\0${one.text}`;
+    const analysis = cache.get(id) ?? analyse(one);
+    cache.set(id, analysis);
     return analysis;
   };
 }
 
-/** What a program reads that is no text of this shell. */
+/** Returns the wanted words that a program reads from the environment. The program is not a text of this shell. */
 function readByProgram(text: ByteString, wanted: readonly string[]): string[] {
-  const everyVariable = readsEverything(text, { has: () => true, complete: true });
-  return [...wanted.filter((word) => readsVariable(text, word)), ...(everyVariable ? [everything] : [])];
+  const readsAll = readsEveryVariable(text, { has: () => true, complete: true });
+  return [...wanted.filter((word) => readsVariable(text, word)), ...(readsAll ? [everyVariable] : [])];
 }
 
 function mentions(text: ByteString, name: string): boolean {
@@ -224,7 +226,7 @@ function mentions(text: ByteString, name: string): boolean {
   return false;
 }
 
-/** Adding to it, and handing it on, are no reads: `PATH=$PWD/bin:$PATH`. */
+/** Whether a text reads the value of $PATH. Extending it and passing it on do not count: `PATH=$PWD/bin:$PATH`. */
 function readsSearchPath(text: ByteString): boolean {
   if (!text.includes("PATH")) return false;
   const rest = text.replace(/(?<![\w$])PATH=(?:"[^"]*"|'[^']*'|[^\s;&|"'()])*/g, "");

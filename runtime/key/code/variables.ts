@@ -1,30 +1,30 @@
 import type { ByteString } from "../../util/bytes.ts";
 
-/** What is known of the variables that a shell text uses without assigning them itself. */
+/** Knowledge about the variables that a shell text uses but does not assign. */
 export interface KnownVariables {
-  /** Whether the variable's text is looked at wherever its name stands: an attribute, or what setup hooks have set. */
+  /** Whether the variable's value is searched wherever its name occurs: an attribute, or a variable set by setup hooks. */
   has(name: string): boolean;
-  /** Whether any other variable is unset: so in a setup hook's functions, which own their variables. */
+  /** Whether all other variables are unset. This holds in the functions of setup hooks, which use variables of their own. */
   complete: boolean;
 }
 
 const reference = /\$\{?(\w+)/g;
 
-/** The variables that a piece of shell text expands. */
+/** Returns the variables that a part of a shell text expands. */
 export function variablesIn(piece: ByteString): string[] {
   return [...piece.matchAll(reference)].map(([, name]) => name!);
 }
 
 /**
- * Whether all that variable `name` may hold stands in the text itself: each assignment is of letters alone. Then whatever
- * is named through it is among the text's words.
+ * Whether all possible values of variable `name` are in the text itself: every assigned value is a literal. Then every name
+ * that the variable can contain is among the text's words.
  */
 export function isLiteral(text: ByteString, name: string): boolean {
   const values = assignedValues(text, name);
   return values !== null && values.length > 0 && values.every((value) => /^[\w\s./:,+-]*$/.test(value));
 }
 
-/** Whether all that `name` may hold stands in the text or in variables that are known. */
+/** Whether all possible values of variable `name` come from the text or from known variables. */
 export function isTraceable(text: ByteString, name: string, known: KnownVariables): boolean {
   return traces(text, name, known, new Set());
 }
@@ -43,7 +43,7 @@ function traces(text: ByteString, name: string, known: KnownVariables, seen: Set
   );
 }
 
-/** The values that a text assigns to a variable; null when it also gets one from a command. */
+/** Returns the values that a text assigns to a variable; null when a command also sets the variable. */
 export function assignedValues(text: ByteString, name: string): ByteString[] | null {
   const own = `(?<![\\w$])${name}`;
   const fromCommand = new RegExp(

@@ -1,14 +1,14 @@
 import type { ByteString } from "../../util/bytes.ts";
 import { storePathsOf } from "../../util/store-path.ts";
 
-/** All words of a text that could name a variable, a function or a command. */
+/** Returns all words of a text that could name a variable, a function or a command. */
 export function wordsOf(text: ByteString): Set<string> {
   const words = new Set(text.match(/[A-Za-z_]\w*/g));
   for (const hyphenated of text.match(/[A-Za-z_]\w*(?:-\w+)+/g) ?? []) words.add(hyphenated);
   return words;
 }
 
-/** `text` without the names of store paths: what a path is called says nothing about who uses what. */
+/** Removes the names of store paths from a text. A word in such a name is not a use. */
 export function withoutStorePaths(text: ByteString, storeDir: ByteString): ByteString {
   if (!text.includes(storeDir)) return text;
   return text.replace(storePathsOf([storeDir]), storeDir);

@@ -3,8 +3,8 @@ import { type ByteString, fromBytes, fromText } from "../../util/bytes.ts";
 import { damaged, PhaseCacheError } from "../../util/error.ts";
 
 /**
- * An attribute as the builder received it: a text, a list of texts, any other JSON value (as its JSON text), or the contents
- * of the file that `passAsFile` makes of it.
+ * An attribute as the builder received it: a text, a list of texts, any other JSON value (as JSON text), or the contents of
+ * its `passAsFile` file.
  */
 export type AttributeValue =
   | ByteString
@@ -14,7 +14,7 @@ export type AttributeValue =
 
 export type Attributes = Map<ByteString, AttributeValue>;
 
-/** The variables of an environment block: `NAME=value` entries, each ended by a NUL byte (see proc(5)). */
+/** Parses an environment block: `NAME=value` entries, each followed by a NUL byte (see proc(5)). */
 export function parseEnvironment(block: Uint8Array): Map<ByteString, ByteString> {
   const variables = new Map<ByteString, ByteString>();
   for (const entry of fromBytes(block).split("\0")) {
@@ -24,19 +24,19 @@ export function parseEnvironment(block: Uint8Array): Map<ByteString, ByteString>
   return variables;
 }
 
-/** Nix's name for such a file in the build directory: `.attr-` and a hash of the attribute's name, or its number. */
+/** Nix's names for `passAsFile` files in the build directory: `.attr-` and a hash of the attribute's name, or a number. */
 const attributeFile = /\/\.attr-[^/]+$/;
 
 /**
- * The attributes of a derivation without structuredAttrs. An attribute named in `passAsFile` comes as a file that
- * the variable `<name>Path` names: its value is what the file holds.
+ * Returns the attributes of a derivation without structuredAttrs. Nix passes an attribute that `passAsFile` names as a file,
+ * whose path is in the variable `<name>Path`. Its value is the contents of the file.
  * @throws PhaseCacheError when such a file can't be read
  */
 export function plainAttributes(environment: ReadonlyMap<ByteString, ByteString>): Attributes {
   const attributes: Attributes = new Map(environment);
   for (const name of splitWords(environment.get("passAsFile") ?? "")) {
     const path = environment.get(`${name}Path`);
-    // An attribute of the derivation that is called so wins.
+    // Any other value is an attribute of the derivation with this name.
     if (path === undefined || !attributeFile.test(path)) continue;
     attributes.delete(`${name}Path`);
     attributes.set(name, { file: fromBytes(readAttributeFile(path)) });
@@ -45,9 +45,8 @@ export function plainAttributes(environment: ReadonlyMap<ByteString, ByteString>
 }
 
 /**
- * The attributes of a derivation with structuredAttrs: those in the JSON file, and what else the environment holds.
- * The members of the attribute `env` become `env.<name>`, one by one; an attribute that is itself called so is written
- * in quotes.
+ * Returns the attributes of a derivation with structuredAttrs: those in the JSON file, and the other variables of the
+ * environment. Each member of the attribute `env` becomes `env.<name>`. An attribute that itself has such a name is quoted.
  * @throws PhaseCacheError when the file can't be read, or is not a JSON object
  */
 export function structuredAttributes(
@@ -70,25 +69,25 @@ export function structuredAttributes(
   return { attributes: new Map([...environment, ...own]), own: new Set(own.keys()) };
 }
 
-/** The words of a text, as bash splits them with the usual IFS. */
+/** Splits a text into words, as bash does with the default IFS. */
 export function splitWords(text: ByteString): ByteString[] {
   return text.split(/[ \t\n]+/).filter((word) => word !== "");
 }
 
-/** A value as the list of words that bash makes of it. */
+/** Returns a value as the list of words into which bash splits it. */
 export function wordsOfValue(value: AttributeValue): ByteString[] {
   if (typeof value === "string") return splitWords(value);
   return isList(value) ? [...value] : [textOfValue(value)];
 }
 
-/** A value as one text, for those who search or show it. */
+/** Returns a value as one text, to search or show it. */
 export function textOfValue(value: AttributeValue): ByteString {
   if (typeof value === "string") return value;
   if (isList(value)) return value.join(" ");
   return "json" in value ? value.json : value.file;
 }
 
-/** A value with `change` applied to each of its texts. */
+/** Applies `change` to each text of a value. */
 export function mapValue(value: AttributeValue, change: (text: ByteString) => ByteString): AttributeValue {
   if (typeof value === "string") return change(value);
   if (isList(value)) return value.map(change);
@@ -108,11 +107,11 @@ function fromJson(value: unknown): AttributeValue {
 
 const jsonToken = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
-/** Stands before a number that is read as a text. Nix has no texts with NUL. */
+/** Marks a number that is parsed as a text. Texts in Nix contain no NUL. */
 const exactNumber = "\0";
 const jsonExactNumber = /"\\u0000(-?[\d.eE+-]+)"/g;
 
-/** Numbers of 16 characters and more stay as they are: JSON.parse would round them, and two values would become one. */
+/** Parses JSON, but keeps numbers of 16 or more characters as texts: JSON.parse would round different values to the same. */
 function parseJson(text: string): unknown {
   const exact = text.replace(jsonToken, (token) =>
     token.startsWith('"') || token.length < 16 ? token : JSON.stringify(exactNumber + token),

@@ -19,7 +19,7 @@ import { readSetupHook } from "./setup-hook.ts";
 export interface Derivation {
   attributes: Attributes;
   outputs: Outputs;
-  /** The derivation's name, version and all; empty where there is none. */
+  /** The derivation's name, with its version; empty when it has none. */
   name: ByteString;
   pname: ByteString | undefined;
   system: ByteString;
@@ -27,23 +27,24 @@ export interface Derivation {
   buildTop: ByteString;
   /** The builder's command line. */
   builder: readonly ByteString[];
-  /** The texts of the files that the command line names: a builder of the package's own, most of the time. */
+  /** The texts of the files on the command line, usually the package's own builder. */
   scripts: readonly ByteString[];
-  /** stdenv's own texts: its setup script, and the setup hooks that every build of it has. */
-  trusted: readonly ByteString[];
-  /** Names of attributes that are the derivation's own although Nix has variables of these names for each build. */
+  /** stdenv's own texts: its setup script, and the setup hooks that all its builds have. */
+  stdenvTexts: readonly ByteString[];
+  /** Names in the structured attributes: these are the derivation's own, even if Nix sets variables with such names. */
   own: ReadonlySet<ByteString>;
 }
 
-/** The environment and the command line that a process started with. */
-export interface BuilderProcess {
+/** The environment and the command line with which a process started. */
+interface BuilderProcess {
   environ: Uint8Array;
   cmdline: Uint8Array;
 }
 
 /**
- * Reads what a process started with from procfs, whatever it has made of its variables since (see proc(5)).
- * @throws PhaseCacheError when there is no such process, or it belongs to somebody else
+ * Reads the initial environment and command line of a process from procfs. Later changes of its variables do not affect them
+ * (see proc(5)).
+ * @throws PhaseCacheError when the process does not exist or belongs to another user
  */
 export function readProcess(pid: number): BuilderProcess {
   try {
@@ -54,20 +55,18 @@ export function readProcess(pid: number): BuilderProcess {
 }
 
 /** Where `readDerivation` finds a derivation. */
-export type DerivationSource = (BuilderProcess | { pid: number }) & {
+type DerivationSource = (BuilderProcess | { pid: number }) & {
   buildTop: ByteString;
-  /** The file with the structured attributes; by default, what the environment and the build directory say. */
-  attributesJson?: ByteString;
 };
 
 /**
- * Reads the derivation that a builder works on.
- * @throws PhaseCacheError when the process, or a file that holds attributes, can't be read
+ * Reads the derivation that a builder builds.
+ * @throws PhaseCacheError when the process or a file with attributes can't be read
  */
 export function readDerivation(source: DerivationSource): Derivation {
   const { environ, cmdline } = "pid" in source ? readProcess(source.pid) : source;
   const environment = parseEnvironment(environ);
-  const file = source.attributesJson ?? findAttributes(environment, source.buildTop);
+  const file = findAttributes(environment, source.buildTop);
   const { attributes, own } =
     file === undefined
       ? { attributes: plainAttributes(environment), own: new Set<ByteString>() }
@@ -89,17 +88,17 @@ export function readDerivation(source: DerivationSource): Derivation {
     buildTop: text("NIX_BUILD_TOP") ?? source.buildTop,
     builder: fromBytes(cmdline).split("\0").slice(0, -1),
     scripts: [],
-    trusted: [],
+    stdenvTexts: [],
     own,
   };
   derivation.scripts = readScripts(derivation.builder);
-  derivation.trusted = readTrusted(attributes.get("stdenv"));
+  derivation.stdenvTexts = readStdenvTexts(attributes.get("stdenv"));
   return derivation;
 }
 
 /**
- * The file with the structured attributes. Nix 2.8 names it by its path outside the sandbox, where the builder can't
- * see it; inside, it lies in the build directory.
+ * Finds the file with the structured attributes. In Nix 2.8, the variable has the path outside the sandbox, where the
+ * builder can't see it. In the sandbox, the file is in the build directory.
  */
 function findAttributes(environment: ReadonlyMap<ByteString, ByteString>, buildTop: ByteString) {
   const named = environment.get("NIX_ATTRS_JSON_FILE");
@@ -120,7 +119,8 @@ function outputsOf(attributes: Attributes): Outputs {
   return Object.fromEntries(paths.filter((entry): entry is [string, string] => typeof entry[1] === "string"));
 }
 
-function readTrusted(stdenv: AttributeValue | undefined): ByteString[] {
+/** Reads stdenv's setup script, and the setup hooks of the build inputs that the script adds to every build. */
+function readStdenvTexts(stdenv: AttributeValue | undefined): ByteString[] {
   if (typeof stdenv !== "string") return [];
   const setup = readText(`${stdenv}/setup`);
   if (setup === null) return [];
@@ -131,15 +131,15 @@ function readTrusted(stdenv: AttributeValue | undefined): ByteString[] {
   return [setup, ...paths.flatMap((path) => readSetupHook(path) ?? [])];
 }
 
-/** Scripts are small; a program among the arguments is no text to search. */
-const largestScript = 1 << 20;
+/** Maximum size of a script, in bytes: a larger file is a program, and not searched. */
+const maxScriptSize = 1 << 20;
 
 function readScripts(builder: readonly ByteString[]): ByteString[] {
   return builder
     .filter((argument) => argument.startsWith("/"))
     .filter((path) => {
       const status = statSync(Buffer.from(path, "latin1"), { throwIfNoEntry: false });
-      return status?.isFile() && status.size <= largestScript;
+      return status?.isFile() && status.size <= maxScriptSize;
     })
     .map((path) => fromBytes(readFileSync(Buffer.from(path, "latin1"))));
 }

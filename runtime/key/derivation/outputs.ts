@@ -6,7 +6,7 @@ import { hashLength, isNixHash, parseStoreName } from "../../util/store-path.ts"
 /** Output names and their store paths. */
 export type Outputs = Readonly<Record<string, ByteString>>;
 
-/** The 32-character hash of each output's store path. Outputs that are not in a store have none. */
+/** Returns the hash of each output's store path. Outputs that are not in a store have none. */
 export function ownHashes(outputs: Outputs): Map<string, ByteString> {
   const hashes = new Map<string, ByteString>();
   for (const [name, path] of Object.entries(outputs)) {
@@ -16,15 +16,15 @@ export function ownHashes(outputs: Outputs): Map<string, ByteString> {
   return hashes;
 }
 
-/** What stands for an output's hash: as long as the hash, and made of the output's name alone. */
+/** Returns the placeholder for an output's hash. It has the hash's length, and depends only on the output's name. */
 function placeholder(output: string): ByteString {
   const name = /^[\w.+-]{1,20}$/.test(output) ? output : sha256(output).slice(0, 20);
   return `<output-${name}>`.padEnd(hashLength, ".");
 }
 
 /**
- * A function that puts placeholders in the place of the derivation's own output hashes and of phasecache's own store
- * paths: neither may decide a key.
+ * Returns a function that replaces the derivation's own output hashes and phasecache's own store paths by placeholders,
+ * because neither may affect a key.
  */
 export function masker(outputs: Outputs, ownPaths: readonly ByteString[]): (text: ByteString) => ByteString {
   const known = new Map<ByteString, ByteString>(ownPaths.map((path) => [path, "<phasecache>"]));
@@ -34,7 +34,7 @@ export function masker(outputs: Outputs, ownPaths: readonly ByteString[]): (text
   return (text) => text.replace(pattern, (found) => known.get(found)!);
 }
 
-/** `text` with the placeholders as short as they can be. */
+/** Shortens the placeholders in a text, by removing their padding. */
 export function shortPlaceholders(text: string): string {
   return text.replace(/(<output-[\w.+-]+>)\.*/g, "$1");
 }

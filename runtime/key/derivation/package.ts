@@ -4,8 +4,8 @@ import { parseStoreName } from "../../util/store-path.ts";
 import type { Derivation } from "./derivation.ts";
 
 /**
- * Splits a derivation's name into package name and version: the version begins after the first dash that no letter
- * follows. Source: `builtins.parseDrvName` in the Nix manual.
+ * Splits a derivation's name into package name and version. The version starts after the first dash that is not followed by
+ * a letter. Source: `builtins.parseDrvName` in the Nix manual.
  */
 export function parseDerivationName(full: ByteString): { name: ByteString; version: ByteString } {
   const dash = full.search(/-[^A-Za-z]/);
@@ -15,8 +15,8 @@ export function parseDerivationName(full: ByteString): { name: ByteString; versi
 }
 
 /**
- * What a store path is called: `openssl-3.0.1` of `/nix/store/<hash>-openssl-3.0.1/lib`. Anything that is not in the
- * store is called by its last component.
+ * Returns the name of a store path: `openssl-3.0.1` for `/nix/store/<hash>-openssl-3.0.1/lib`. For a path that is not in the
+ * store, returns the last component.
  */
 export function storeName(path: ByteString, storeDir: ByteString): ByteString {
   if (path.startsWith(`${storeDir}/`)) {
@@ -26,18 +26,18 @@ export function storeName(path: ByteString, storeDir: ByteString): ByteString {
   return path.slice(path.lastIndexOf("/") + 1) || path;
 }
 
-/** Longest name of a package's directory, in bytes: leaves room below a file system's usual 255. */
-const longest = 200;
+/** Maximum length of a package's directory name, in bytes. Most file systems allow 255. */
+const maxLength = 200;
 
 /**
- * The name of the package that a derivation builds, whatever its version, as the name of one directory: bytes other
- * than letters, digits and `+._-` are written as `%XX`, and so is a dot in front.
+ * Returns the name of the package that a derivation builds, without its version, as the name of a directory. Bytes other
+ * than letters, digits and `+._-` are escaped as `%XX`, and so is a leading dot.
  */
 export function packageName(derivation: Pick<Derivation, "name" | "pname">): string {
   const name = derivation.pname || parseDerivationName(derivation.name).name || derivation.name || "unnamed";
   const escaped = name.replace(/[^A-Za-z0-9+._-]|^\./g, escapeByte);
-  if (escaped.length <= longest) return escaped;
-  return `${escaped.slice(0, longest - 17)}-${sha256(toBytes(name)).slice(0, 16)}`;
+  if (escaped.length <= maxLength) return escaped;
+  return `${escaped.slice(0, maxLength - 17)}-${sha256(toBytes(name)).slice(0, 16)}`;
 }
 
 function escapeByte(char: string): string {

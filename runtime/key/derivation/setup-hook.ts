@@ -4,20 +4,20 @@ import { systemCode } from "../../util/error.ts";
 import { withoutComments } from "../code/comments.ts";
 import { readText } from "../code/run-files.ts";
 
-/** What a build input brings into the shell: programs, and what its setup hook defines. */
-export interface Brought {
+/** The names that a build input provides to the shell: its programs, and what its setup hook defines. */
+interface ProvidedNames {
   programs: string[];
   functions: string[];
   variables: string[];
 }
 
-/** The setup hook of a build input, which may itself be one; null when it has none. */
+/** Reads the setup hook of a build input. The input may be a setup hook itself. Returns null when it has none. */
 export function readSetupHook(path: ByteString): ByteString | null {
   return readText(`${path}/nix-support/setup-hook`) ?? readText(path);
 }
 
-/** What a build input brings; null where that can't be told. An input that is not there brings nothing. */
-export function broughtBy(path: ByteString): Brought | null {
+/** Finds the names that a build input provides. Returns null when it can't be read. A missing input provides none. */
+export function namesProvidedBy(path: ByteString): ProvidedNames | null {
   const programs = namesIn(`${path}/bin`);
   if (programs === null) return null;
   const hook = withoutComments(readSetupHook(path) ?? "");
@@ -27,7 +27,10 @@ export function broughtBy(path: ByteString): Brought | null {
   return { programs, functions, variables: variablesSetBy(hook) };
 }
 
-/** What is inside of a function is indented, most of the time: the more is found, the less is believed. */
+/**
+ * Returns the variables that a setup hook sets outside of functions, whose lines are usually indented. Finding too many is
+ * safe: a package that provides unknown variables is not treated as late.
+ */
 function variablesSetBy(hook: ByteString): string[] {
   const statements = hook.matchAll(/^(?:(?:export|declare|readonly|typeset)[ \t]+(.+)|([A-Za-z_]\w*)\+?=)/gm);
   return [...statements].flatMap(([, declared, name]) =>

@@ -1,31 +1,31 @@
 import type { ByteString } from "../../util/bytes.ts";
 import { isElf, sectionsOf } from "../formats/elf.ts";
 import type { LayerEntry } from "../index/layer-index.ts";
-import { hashBased, isPyc } from "./classify-file.ts";
-import { glance } from "./glance.ts";
+import { isHashBased, isPyc } from "./classify-file.ts";
+import { contentFlag } from "./content-flags.ts";
 
 interface Layer {
   entries: readonly LayerEntry[];
-  glances: readonly (number | undefined)[];
-  /** Numbers of entries with the name of the section that refers to a file with debug information. */
+  contentFlags: readonly (number | undefined)[];
+  /** Numbers of entries that contain the name of the section that refers to a separate file with debug information. */
   debugLinks: readonly number[];
-  /** A file's contents; null when they are no longer there. */
+  /** Reads a file's contents; null if they have changed since the save. */
   read: (entry: LayerEntry) => Buffer | null;
-  /** Layer paths of all files that relocation changes, in this layer and before it. */
+  /** Returns the layer paths of all files that relocation changes, in this layer and earlier ones. */
   patched: () => ReadonlySet<ByteString>;
 }
 
-/** Names of files that hold a checksum or signature of the file without the suffix. */
+/** Names of files with a checksum or signature of the file without the suffix. */
 const companion = /^(?<file>.+)\.(?:hmac|sig|asc|minisig|p7s|chk|crc|crc32|sfv)$/;
 
 /**
- * The files that hold a checksum of another one, which relocation changes: a companion by its name, Python's bytecode with
- * a hash of the source (PEP 552), an object whose file with debug information lies apart (GDB's manual, "Separate Debug
- * Files": a CRC of the whole file).
+ * Finds the files with a checksum of another file that relocation changes: companions by their names, Python's bytecode
+ * with a hash of the source (PEP 552), and objects with a separate file for debug information (GDB's manual, "Separate
+ * Debug Files": a CRC of the whole file).
  */
 export function* findReferences({
   entries,
-  glances,
+  contentFlags,
   debugLinks,
   read,
   patched,
@@ -37,10 +37,10 @@ export function* findReferences({
   };
   for (const [number, entry] of entries.entries()) {
     if (entry.type !== "f") continue;
-    const source = ((glances[number] ?? 0) & glance.pyc) !== 0 ? sourceOf(entry.path) : null;
+    const source = ((contentFlags[number] ?? 0) & contentFlag.pyc) !== 0 ? sourceOf(entry.path) : null;
     if (source !== null && isPatched(source)) {
       const head = read(entry);
-      if (head !== null && isPyc(head) && hashBased(head)) yield entry.path;
+      if (head !== null && isPyc(head) && isHashBased(head)) yield entry.path;
     } else if (companionsOf(entry.path).some(isPatched)) yield entry.path;
   }
   for (const number of debugLinks) {
@@ -53,14 +53,14 @@ export function* findReferences({
   }
 }
 
-/** The source of `__pycache__/name.tag.pyc`, or of `name.pyc` beside it. */
+/** Returns the path of the source of `__pycache__/name.tag.pyc`, or of `name.pyc` beside it. */
 function sourceOf(path: ByteString): ByteString | null {
   const cached = /^(.*\/)__pycache__\/([^/]+?)\.[^/]+\.pyc$/.exec(path);
   if (cached !== null) return `${cached[1]}${cached[2]}.py`;
   return path.endsWith(".pyc") ? path.slice(0, -1) : null;
 }
 
-/** What a file's name says that it belongs to: `a.sig` to `a`, `.a.hmac` to `a`, `liba.chk` to `liba.so` as well. */
+/** Returns the files that a file belongs to by its name: `a.sig` and `.a.hmac` to `a`, `liba.chk` also to `liba.so`. */
 function companionsOf(path: ByteString): ByteString[] {
   const slash = path.lastIndexOf("/") + 1;
   const file = companion.exec(path.slice(slash))?.groups?.file;
@@ -68,7 +68,7 @@ function companionsOf(path: ByteString): ByteString[] {
   return [file, file.replace(/^\./, ""), `${file}.so`].map((name) => path.slice(0, slash) + name);
 }
 
-/** The file that an object's `.gnu_debuglink` section names. */
+/** Returns the file name in an object's `.gnu_debuglink` section. */
 function debugFileOf(bytes: Buffer): ByteString | null {
   if (!isElf(bytes)) return null;
   const { sections } = sectionsOf(bytes);

@@ -4,22 +4,22 @@ import { headLength, notRelocatableFormat, patchableFormat } from "../formats/si
 import type { FileClass } from "../index/file-class.ts";
 import { elfWithBuildId } from "../index/file-class.ts";
 
-/** What a file is, whatever its path. */
+/** A file's class without its path. */
 export type Class = Pick<FileClass, "verdict" | "kind">;
 
 const patched = (kind: string): Class => ({ verdict: "patched", kind });
 const notRelocatable = (kind: string): Class => ({ verdict: "not-relocatable", kind });
 const unknown: Class = { verdict: "unknown", kind: "binary" };
 
-/** The note's name, 4 bytes, its contents, 20 or 16 or 8, and its type (binutils, `NT_GNU_BUILD_ID`). */
+/** The type and the name of the note with a build id (binutils, `NT_GNU_BUILD_ID`). */
 const buildIdNote = Buffer.from("\x03\0\0\0GNU\0", "latin1");
 
-/** More hits in an archive are not told apart by its members. */
-const mostMembers = 200_000;
+/** Maximum number of members with hits that are classified in an archive. */
+const maxMembers = 200_000;
 
 /**
- * What relocation may do with a file that holds hashes, by its bytes.
- * @param hits offsets in the file at which something would be replaced, ascending
+ * Classifies a file that holds hashes, by its bytes.
+ * @param hits offsets in the file where relocation would replace something, ascending
  */
 export function classify(bytes: Buffer, hits: readonly number[], depth = 0): Class {
   if (isText(bytes)) return patched("text");
@@ -31,13 +31,13 @@ export function classify(bytes: Buffer, hits: readonly number[], depth = 0): Cla
   const format = notRelocatableFormat(bytes.subarray(0, headLength));
   if (format !== null) return notRelocatable(format);
   if (endOfZip(bytes) >= 0) return notRelocatable("zip");
-  const tail = formatByEnd(bytes);
-  if (tail !== null) return notRelocatable(tail);
+  const endFormat = formatByEnd(bytes);
+  if (endFormat !== null) return notRelocatable(endFormat);
   if (isElf(bytes)) return classifyElf(bytes, hits, depth);
   return classifyMore(bytes, hits);
 }
 
-/** Whether a file is text as far as patching goes: no NUL in it, and it does not begin as something packed. */
+/** Whether a file counts as text for patching: it has no NUL, and does not begin like a compressed format. */
 export function isText(bytes: Buffer): boolean {
   if (bytes.includes(0)) return false;
   const head = bytes.subarray(0, 16);
@@ -47,7 +47,10 @@ export function isText(bytes: Buffer): boolean {
   );
 }
 
-/** Whether the lines of a text that hold hashes are sorted by these: where two lines begin to differ, one has a hash. */
+/**
+ * Whether the lines of a text are sorted by hashes: they are in order, and some two adjacent lines first differ
+ * within a hash in both.
+ */
 export function isSortedByHashes(bytes: Buffer, hits: readonly number[], length: number): boolean {
   const inHash = (at: number) => hits.some((hit) => hit <= at && at < hit + length);
   const lines: { start: number; text: Buffer }[] = [];
@@ -69,19 +72,19 @@ export function isSortedByHashes(bytes: Buffer, hits: readonly number[], length:
   return decided > 0;
 }
 
-/** Formats that end in a magic, or in a number that tells them. */
+/** Returns the format of a file that is recognised by its end. */
 function formatByEnd(bytes: Buffer): string | null {
-  const tail = bytes.toString("latin1", Math.max(0, bytes.length - 512));
-  if (tail.endsWith("~Module signature appended~\n")) return "signed module";
-  if (tail.endsWith("GBMB")) return "phar";
-  if (/Caml1999X0\d\d$/.test(tail)) return null;
-  if (tail.endsWith("PAR1")) return "Parquet";
-  if (tail.endsWith("\x57\xfb\x80\x8b\x24\x75\x47\xdb")) return "LevelDB";
-  if (tail.slice(-512).startsWith("koly") && bytes.length > 512) return "disk image";
+  const end = bytes.toString("latin1", Math.max(0, bytes.length - 512));
+  if (end.endsWith("~Module signature appended~\n")) return "signed module";
+  if (end.endsWith("GBMB")) return "phar";
+  if (/Caml1999X0\d\d$/.test(end)) return null;
+  if (end.endsWith("PAR1")) return "Parquet";
+  if (end.endsWith("\x57\xfb\x80\x8b\x24\x75\x47\xdb")) return "LevelDB";
+  if (end.startsWith("koly") && bytes.length > 512) return "disk image";
   return isCdb(bytes) ? "cdb" : null;
 }
 
-/** D. J. Bernstein's constant database: 256 tables, each its place and number of slots, one after the other to the end. */
+/** Whether a file is a constant database (D. J. Bernstein): 256 tables by offset and size, contiguous up to the end. */
 function isCdb(bytes: Buffer): boolean {
   if (bytes.length < 2048) return false;
   let at = bytes.readUInt32LE(0);
@@ -98,7 +101,7 @@ function classifyElf(bytes: Buffer, hits: readonly number[], depth: number): Cla
   const elf = patched(bytes.includes(buildIdNote) ? elfWithBuildId : "ELF");
   const last = hits.at(-1) ?? 0;
   if (end === 0 || last < end || end >= bytes.length || depth > 0) return elf;
-  // Something is appended, and it names an output: an image, a bytecode, a script.
+  // Appended data names an output: an image, bytecode, or a script.
   const inner = classify(
     bytes.subarray(end),
     hits.filter((hit) => hit >= end).map((hit) => hit - end),
@@ -107,7 +110,7 @@ function classifyElf(bytes: Buffer, hits: readonly number[], depth: number): Cla
   return inner.verdict === "patched" ? elf : inner;
 }
 
-/** An ar archive is what the worst of its members with hits is. */
+/** Classifies an ar archive by the worst of its members with hits. */
 function classifyArchive(bytes: Buffer, hits: readonly number[], depth: number): Class {
   let [next, count] = [0, 0];
   let worst = patched("ar");
@@ -116,7 +119,7 @@ function classifyArchive(bytes: Buffer, hits: readonly number[], depth: number):
     const own: number[] = [];
     for (; next < hits.length && hits[next]! < end; next++) own.push(hits[next]! - start);
     if (own.length === 0) continue;
-    if (depth > 2 || ++count > mostMembers) return unknown;
+    if (depth > 2 || ++count > maxMembers) return unknown;
     const member = classify(bytes.subarray(start, end), own, depth + 1);
     if (member.verdict === "not-relocatable") return member;
     if (member.verdict === "unknown") worst = member;
@@ -127,7 +130,7 @@ function classifyArchive(bytes: Buffer, hits: readonly number[], depth: number):
 function classifyMore(bytes: Buffer, hits: readonly number[]): Class {
   const head = bytes.length < 8 ? Buffer.concat([bytes, Buffer.alloc(8)]) : bytes;
   if (head.readUInt32BE(0) === 0xcafebabe && head.readUInt16BE(6) >= 45) return patched("Java class");
-  if (isPyc(head)) return hashBased(head) ? notRelocatable("pyc with a hash") : patched("pyc");
+  if (isPyc(head)) return isHashBased(head) ? notRelocatable("pyc with a hash") : patched("pyc");
   const catalogue = classifyCatalogue(bytes, hits);
   if (catalogue !== null) return catalogue;
   if (head[0] === 0x80 && head[1]! >= 2 && head[1]! <= 5 && bytes.at(-1) === 0x2e) return patched("pickle");
@@ -138,18 +141,21 @@ function classifyMore(bytes: Buffer, hits: readonly number[]): Class {
   return format === null ? unknown : patched(format);
 }
 
-/** Python's compiled files: a number that changes with each version, then a carriage return and a line feed. */
+/** Whether a file is Python's bytecode: a number that depends on the version, a carriage return and a line feed. */
 export function isPyc(head: Buffer): boolean {
   return head.length >= 8 && head[2] === 0x0d && head[3] === 0x0a;
 }
 
-/** Whether a .pyc file is validated by its source's hash (PEP 552): since Python 3.7, whose number is 3390. */
-export function hashBased(head: Buffer): boolean {
+/** Whether a .pyc file is validated by its source's hash (PEP 552): possible since Python 3.7, whose number is 3390. */
+export function isHashBased(head: Buffer): boolean {
   const version = head.readUInt16LE(0);
   return version >= 3390 && version < 20_000 && head.readUInt32LE(4) !== 0;
 }
 
-/** A gettext catalogue (its manual, "The Format of GNU MO Files"): the original strings are sorted and hashed. */
+/**
+ * Classifies a gettext catalogue (its manual, "The Format of GNU MO Files"): its original strings are sorted and
+ * hashed, so that a hit in one of them can't be replaced. Returns null for other files.
+ */
 function classifyCatalogue(bytes: Buffer, hits: readonly number[]): Class | null {
   if (bytes.length < 28) return null;
   const little = bytes.readUInt32LE(0) === 0x950412de;
@@ -168,7 +174,7 @@ function classifyCatalogue(bytes: Buffer, hits: readonly number[]): Class | null
   return patched("message catalogue");
 }
 
-/** A PE file (Microsoft's "PE Format"): one with a checksum or a signature is not to be touched. */
+/** Classifies a PE file (Microsoft's "PE Format"): with a checksum or a signature it is not relocatable. */
 function classifyPe(bytes: Buffer): Class {
   try {
     const start = bytes.readUInt32LE(0x3c);

@@ -2,7 +2,7 @@ import { heartbeat } from "../../util/heartbeat.ts";
 import { hashLength } from "../../util/store-path.ts";
 import { largest } from "../formats/decoders.ts";
 import type { FileClass } from "../index/file-class.ts";
-import { sortedText } from "../index/file-class.ts";
+import { changedFile, sortedText } from "../index/file-class.ts";
 import type { LayerEntry, Relocation } from "../index/layer-index.ts";
 import { confirmFamilies, type FormHit } from "../relocation/forms.ts";
 import { makeSearch } from "../relocation/search.ts";
@@ -10,16 +10,17 @@ import { padded } from "../tar/header.ts";
 import { findReferences } from "./checksum-references.ts";
 import { classify, isSortedByHashes } from "./classify-file.ts";
 import { searchInside } from "./compressed-files.ts";
+import { contentFlag } from "./content-flags.ts";
 import { markDigestReferences } from "./digest-references.ts";
-import { glance } from "./glance.ts";
-import { byEntry, Classes, readWhole, type Searched } from "./searched-layer.ts";
+import { byEntry, Classes, readWhole, type SearchedLayer } from "./searched-layer.ts";
 
-/** Longer lists are not looked at for their order. */
+/** Texts up to this size are checked for sorted lines, in bytes. */
 const largestList = 1 << 20;
-/** Says of each file of a layer that names an output, or may do so, what relocation may do with it. */
-export function classifyLayer(layer: Searched): FileClass[] {
+
+/** Classifies each file of a layer that names an output, or may do so. */
+export function classifyLayer(layer: SearchedLayer): FileClass[] {
   const classes = new Classes(layer);
-  for (const path of layer.doubtful) classes.markNotRelocatable(path, "pieces");
+  for (const path of layer.unclassified) classes.markNotRelocatable(path, "pieces");
   markForms(layer, classes);
   classifyHits(layer, classes);
   searchObjects32(layer, classes);
@@ -29,25 +30,30 @@ export function classifyLayer(layer: Searched): FileClass[] {
   return layer.entries.flatMap(({ path }) => classes.get(path) ?? []);
 }
 
-/** Marks as not relocatable what holds a hash in a form that can't be replaced, and is no part of one that can. */
-function markForms({ entries, formHits, relocations, patterns, foreign }: Searched, classes: Classes): void {
+/**
+ * Marks files as not relocatable that hold a hash in another form, unless it is part of a hash that can be replaced.
+ */
+function markForms(
+  { entries, formHits, relocations, patterns, foreign }: SearchedLayer,
+  classes: Classes,
+): void {
   const isOutside = outside(relocations, patterns);
   const length = ({ form }: FormHit) => foreign.forms[form]!.form.bytes.length;
   const own = [...formHits]
     .sort((a, b) => a.offset - b.offset)
     .filter((hit) => isOutside(hit.offset, length(hit)));
   const isFamily = ({ form }: FormHit) => foreign.forms[form]!.form.family !== undefined;
-  const sure = [
+  const confirmed = [
     ...own.filter((hit) => !isFamily(hit)),
     ...confirmFamilies(own.filter(isFamily), foreign.forms),
   ].sort((a, b) => a.offset - b.offset);
-  for (const { entry, own: hits } of byEntry(entries, sure)) {
+  for (const { entry, own: hits } of byEntry(entries, confirmed)) {
     const { kind } = foreign.forms[hits[0]!.form]!.form;
     classes.markNotRelocatable(entry.path, kind);
   }
 }
 
-/** Tells whether bytes touch nothing that is replaced. To be asked in the order of offsets. */
+/** Returns a predicate: whether a range overlaps no relocation. It must be called in the order of offsets. */
 function outside(relocations: readonly Relocation[], patterns: readonly Uint8Array[]) {
   let next = 0;
   const endOf = ({ offset, pattern }: Relocation) => offset + patterns[pattern]!.length;
@@ -57,27 +63,27 @@ function outside(relocations: readonly Relocation[], patterns: readonly Uint8Arr
   };
 }
 
-/** Classifies the regular files in whose contents something is to be replaced. */
-function classifyHits(layer: Searched, classes: Classes): void {
+/** Classifies the regular files with relocations in their contents. */
+function classifyHits(layer: SearchedLayer, classes: Classes): void {
   for (const { number, entry, own } of byEntry(layer.entries, layer.relocations)) {
     if (entry.type !== "f") continue;
     const start = entry.end - padded(entry.size);
     const hits = own.map(({ offset }) => offset - start).filter((offset) => offset >= 0);
     if (hits.length === 0) continue;
     heartbeat();
-    if (((layer.glances[number] ?? 0) & glance.text) !== 0) {
+    if (((layer.contentFlags[number] ?? 0) & contentFlag.text) !== 0) {
       classes.set({ path: entry.path, verdict: "patched", kind: kindOfText(layer, entry, own, hits) });
       continue;
     }
     const bytes = readWhole(layer, entry);
-    if (bytes === null) classes.markNotRelocatable(entry.path, "file that changed");
+    if (bytes === null) classes.markNotRelocatable(entry.path, changedFile);
     else classes.set({ path: entry.path, ...classify(bytes, bytes.length === entry.size ? hits : [0]) });
   }
 }
 
-/** Text of several outputs may be sorted by their paths. */
+/** Returns the kind of a text file: one that names several outputs may be sorted by their paths. */
 function kindOfText(
-  layer: Searched,
+  layer: SearchedLayer,
   entry: LayerEntry,
   own: readonly Relocation[],
   hits: readonly number[],
@@ -89,12 +95,15 @@ function kindOfText(
   return bytes !== null && isSortedByHashes(bytes, hits, hashLength) ? sortedText : "text";
 }
 
-/** Code for 32-bit machines takes strings apart in four characters, which a search through everything would not bear. */
-function searchObjects32(layer: Searched, classes: Classes): void {
+/**
+ * Searches 32-bit objects for pieces of four characters, into which their code splits strings. In a search of all
+ * files, such short patterns would match too often.
+ */
+function searchObjects32(layer: SearchedLayer, classes: Classes): void {
   const { fourBytes } = layer.foreign;
   const search = makeSearch(fourBytes.map(({ form }) => Buffer.from(form.bytes, "latin1")));
   layer.entries.forEach((entry, number) => {
-    if (((layer.glances[number] ?? 0) & glance.elf32) === 0 || entry.size > largest) return;
+    if (((layer.contentFlags[number] ?? 0) & contentFlag.elf32) === 0 || entry.size > largest) return;
     const bytes = readWhole(layer, entry);
     if (bytes === null) return;
     const found = search(bytes);
@@ -107,8 +116,8 @@ function searchObjects32(layer: Searched, classes: Classes): void {
   });
 }
 
-/** Marks as not relocatable what holds a checksum of a patched file that no text of a digest shows. */
-function markChecksumReferences(layer: Searched, classes: Classes): void {
+/** Marks files as not relocatable that hold a checksum of a patched file in a binary form. */
+function markChecksumReferences(layer: SearchedLayer, classes: Classes): void {
   const patched = () => new Set([...classes.patched().map(({ path }) => path), ...layer.patchedBefore()]);
   const sorted = [...layer.debugLinks].sort((a, b) => a.offset - b.offset);
   const debugLinks = [...byEntry(layer.entries, sorted)].map(({ number }) => number);

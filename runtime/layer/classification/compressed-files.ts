@@ -5,20 +5,22 @@ import { largest } from "../formats/decoders.ts";
 import { headLength } from "../formats/signatures.ts";
 import type { LayerEntry } from "../index/layer-index.ts";
 import { makeSearch } from "../relocation/search.ts";
-import { glance, glanceAt } from "./glance.ts";
+import { contentFlag, contentFlagsOf } from "./content-flags.ts";
 import { findInside } from "./inside.ts";
-import { type Classes, readWhole, type Searched } from "./searched-layer.ts";
+import { type Classes, readWhole, type SearchedLayer } from "./searched-layer.ts";
 
-/** What may be unpacked for one layer, in bytes: files that were changed last come first. */
-const mostUnpacked = 256 << 20;
+/** Maximum number of bytes unpacked for one layer. */
+const maxUnpacked = 256 << 20;
 
-/** Looks into what is packed, newest first, as far as the budget goes. */
-export function searchInside(layer: Searched, classes: Classes): void {
-  const candidates = layer.entries.filter((entry, number) => isPacked(layer, entry, layer.glances[number]));
+/** Unpacks and searches archives and compressed files, newest first, within the budget. */
+export function searchInside(layer: SearchedLayer, classes: Classes): void {
+  const candidates = layer.entries.filter((entry, number) =>
+    isPacked(layer, entry, layer.contentFlags[number]),
+  );
   if (candidates.length === 0) return;
   const search = makeSearch(layer.foreign.plain.map((bytes) => Buffer.from(bytes, "latin1")));
   const finds = (bytes: Buffer) => search(bytes).length > 0;
-  const budget = { bytes: mostUnpacked };
+  const budget = { bytes: maxUnpacked };
   const newest = (a: LayerEntry, b: LayerEntry) => Number(BigInt(b.mtime) - BigInt(a.mtime));
   for (const entry of candidates.sort(newest)) {
     if (classes.get(entry.path)?.verdict === "not-relocatable") continue;
@@ -34,15 +36,15 @@ export function searchInside(layer: Searched, classes: Classes): void {
   }
 }
 
-/** Names of members are too many to be counted. */
+/** Returns the kind for a member's name. Names of files are replaced: the number of kinds is limited. */
 function kindOf(member: string): string {
   return /^[A-Za-z0-9 ]{1,20}$/.test(member) ? member : "an archive";
 }
 
-function isPacked(layer: Searched, entry: LayerEntry, seen: number | undefined): boolean {
+function isPacked(layer: SearchedLayer, entry: LayerEntry, flags: number | undefined): boolean {
   if (entry.type !== "f" || entry.size === 0) return false;
-  if (seen !== undefined && (seen & glance.partial) === 0)
-    return (seen & glance.packed) !== 0 || entry.path.endsWith(".br");
+  if (flags !== undefined && (flags & contentFlag.partial) === 0)
+    return (flags & contentFlag.packed) !== 0 || entry.path.endsWith(".br");
   let fd: number;
   try {
     fd = openSync(diskPath(layer.roots, entry.path), "r");
@@ -52,10 +54,12 @@ function isPacked(layer: Searched, entry: LayerEntry, seen: number | undefined):
   try {
     const head = Buffer.alloc(Math.min(headLength, entry.size));
     readSync(fd, head, 0, head.length, 0);
-    if ((glanceAt(head, false) & glance.packed) !== 0 || head.toString("latin1", 1, 4) === "ELF") return true;
-    const tail = Buffer.alloc(22);
-    readSync(fd, tail, 0, 22, Math.max(0, entry.size - 22));
-    return (glanceAt(tail, true) & glance.packed) !== 0;
+    if ((contentFlagsOf(head, false) & contentFlag.packed) !== 0 || head.toString("latin1", 1, 4) === "ELF")
+      return true;
+    // The size of a zip archive's end record.
+    const end = Buffer.alloc(22);
+    readSync(fd, end, 0, 22, Math.max(0, entry.size - 22));
+    return (contentFlagsOf(end, true) & contentFlag.packed) !== 0;
   } finally {
     closeSync(fd);
   }

@@ -2,13 +2,13 @@ import { detailsOf, diskPath } from "../../tree/entry.ts";
 import { heartbeat } from "../../util/heartbeat.ts";
 import { digestsOfFile } from "../relocation/digests.ts";
 import { findTokens, type Token } from "../relocation/tokens.ts";
-import { byEntry, type Classes, readWhole, type Searched } from "./searched-layer.ts";
+import { byEntry, type Classes, readWhole, type SearchedLayer } from "./searched-layer.ts";
 
-/** What may be digested for one layer, in bytes: half a gigabyte takes a few seconds. */
-const mostDigested = 512 << 20;
+/** Maximum number of bytes digested for one layer: half a gigabyte takes a few seconds. */
+const maxDigested = 512 << 20;
 
-/** Marks as not relocatable what holds the digest of a file that is patched, in this layer or an earlier one. */
-export function markDigestReferences(layer: Searched, classes: Classes): void {
+/** Marks files as not relocatable that hold a digest of a patched file of this layer or an earlier one. */
+export function markDigestReferences(layer: SearchedLayer, classes: Classes): void {
   const { entries, roots, tree } = layer;
   const here = classes.patched().map(({ path }) => path);
   const changed = new Set(entries.map(({ path }) => path));
@@ -25,7 +25,7 @@ export function markDigestReferences(layer: Searched, classes: Classes): void {
   const lengths = new Set([...wanted.keys()].map(({ length }) => length / 2));
   const known = { has: (digest: string) => wanted.has(digest), lengths };
   const found = new Set<string>();
-  let left = mostDigested;
+  let left = maxDigested;
   for (const path of patched) {
     const { size } = detailsOf(tree.get(path)!);
     left -= size;
@@ -37,8 +37,8 @@ export function markDigestReferences(layer: Searched, classes: Classes): void {
   for (const { entry } of byEntry(entries, places)) classes.markNotRelocatable(entry.path, "digest");
 }
 
-/** Tokens of what had passed before it was known that there is something to have a digest of. */
-function earlyTokens(layer: Searched): Token[] {
+/** Finds tokens in the entries before `tokensFrom`, which the search through the stream has skipped. */
+function earlyTokens(layer: SearchedLayer): Token[] {
   const tokens: Token[] = [];
   for (const entry of layer.entries) {
     if (entry.start >= layer.tokensFrom) break;

@@ -19,13 +19,14 @@ import { isElf } from "../formats/elf.ts";
 import { embedded, mayEmbed } from "../formats/embedded.ts";
 import { notRelocatableFormat } from "../formats/signatures.ts";
 
-/** An archive in an archive in an archive; what lies deeper is not looked into. */
-const deepest = 4;
-const mostMembers = 100_000;
+/** Archives nested more deeply are not unpacked. */
+const maxDepth = 4;
+const maxMembers = 100_000;
 
 /**
- * Where in an archive or a compressed file a search finds something that the file itself does not show: the member's name,
- * or the format's. `unsearched` when there may be something and it can't be looked into; null when there is nothing.
+ * Searches an archive or a compressed file for something that a search of the file itself does not find.
+ * @returns the member's name, or the format's; `unsearched` if something could not be unpacked; null if nothing was
+ *   found
  */
 export function findInside(
   bytes: Buffer,
@@ -39,19 +40,19 @@ export function findInside(
 
 interface Task extends Limits {
   finds: (bytes: Buffer) => boolean;
-  /** The file's, where only that tells the format. */
+  /** The file's name, for formats that are only recognised by it. */
   name: string;
 }
 
 function search(bytes: Buffer, task: Task, depth: number): { member: string } | "unsearched" | null {
   const members = membersOf(bytes, task);
   if (members === null) return null;
-  if (depth === deepest) return "unsearched";
+  if (depth === maxDepth) return "unsearched";
   let result: "unsearched" | null = null;
   try {
     let count = 0;
     for (const member of members) {
-      if (++count > mostMembers) return "unsearched";
+      if (++count > maxMembers) return "unsearched";
       if (member === "unsearched") result = member;
       else if (member.plain !== true && task.finds(member.bytes)) return { member: member.name };
       else {
@@ -61,13 +62,13 @@ function search(bytes: Buffer, task: Task, depth: number): { member: string } | 
       }
     }
   } catch {
-    // A file that only looks like an archive, or one that is cut off.
+    // The file only looks like an archive, or is truncated.
     return result;
   }
   return result;
 }
 
-/** What a file is made of; null for one that is neither compressed nor an archive. */
+/** Unpacks a file's members; null if it is neither compressed nor an archive. */
 function membersOf(bytes: Buffer, task: Task): Iterable<Member | "unsearched"> | null {
   if (isElf(bytes)) return chain(sectionMembers(bytes, task.budget), embedded(bytes, task));
   const format = notRelocatableFormat(bytes.subarray(0, 33 << 10));

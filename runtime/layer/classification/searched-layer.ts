@@ -5,42 +5,41 @@ import { largest, type Unpackers } from "../formats/decoders.ts";
 import { headLength } from "../formats/signatures.ts";
 import type { FileClass } from "../index/file-class.ts";
 import type { LayerEntry, Relocation } from "../index/layer-index.ts";
-import type { ForeignForms } from "../relocation/foreign-forms.ts";
-import type { FormHit } from "../relocation/forms.ts";
+import type { ForeignForms, FormHit } from "../relocation/forms.ts";
 import type { Token } from "../relocation/tokens.ts";
 
-/** A layer that has been written, and what the search through its stream has found. */
-export interface Searched {
+/** A layer that has been written, and the hits of the searches in its stream. */
+export interface SearchedLayer {
   roots: readonly Root[];
   tree: Tree;
   entries: readonly LayerEntry[];
-  /** Of each entry (see glance.ts); undefined for files with holes. */
-  glances: readonly (number | undefined)[];
-  /** Where something is replaced, by offset. */
+  /** For each entry its `contentFlag`s; undefined for sparse files. */
+  contentFlags: readonly (number | undefined)[];
+  /** By offset. */
   relocations: readonly Relocation[];
-  /** Files in which it can't be told what is to be replaced. */
-  doubtful: readonly ByteString[];
+  /** Layer paths of files with partial hashes that could not be classified. */
+  unclassified: readonly ByteString[];
   formHits: readonly FormHit[];
-  /** Where the name of the section stands that refers to a file with debug information. */
+  /** Occurrences of the name of the section that refers to a separate file with debug information. */
   debugLinks: readonly FormHit[];
-  /** What looks like a digest from `tokensFrom` on: files before that have not been searched. */
+  /** Possible digests at or after `tokensFrom`. What is before has not been searched for them. */
   tokens: readonly Token[];
   tokensFrom: number;
   patterns: readonly Uint8Array[];
   foreign: ForeignForms;
   tools: Unpackers;
-  /** Nanoseconds since the epoch: what a phase made is newer. */
+  /** Nanoseconds since the epoch. Files that a phase made are newer. */
   since: bigint;
-  /** Layer paths of files that earlier layers say will be relocated. */
+  /** Returns layer paths of files in earlier layers that relocation changes. */
   patchedBefore: () => Iterable<ByteString>;
 }
 
-/** The classes that files have so far: the first reason why one is not relocatable stays. */
+/** The classes of files found so far. The first reason why a file is not relocatable is kept. */
 export class Classes {
-  readonly #layer: Searched;
+  readonly #layer: SearchedLayer;
   readonly #known = new Map<ByteString, FileClass>();
 
-  constructor(layer: Searched) {
+  constructor(layer: SearchedLayer) {
     this.#layer = layer;
   }
 
@@ -56,7 +55,7 @@ export class Classes {
     this.set({ path, verdict: "not-relocatable", kind });
   }
 
-  /** Files of this layer that relocation would change, with their sizes. */
+  /** Returns the entries of this layer that relocation would change. */
   patched(): LayerEntry[] {
     return this.#layer.entries.filter(({ path }) => {
       const verdict = this.get(path)?.verdict;
@@ -65,7 +64,7 @@ export class Classes {
   }
 }
 
-/** Walks entries and things with offsets in them side by side; those in a header belong to its entry. */
+/** Groups items by the entry that their offsets lie in, headers included. Both lists must be in stream order. */
 export function* byEntry<T extends { offset: number }>(
   entries: readonly LayerEntry[],
   found: readonly T[],
@@ -80,8 +79,8 @@ export function* byEntry<T extends { offset: number }>(
   }
 }
 
-/** A file's contents, or the beginning of a large one; null when they are no longer what the layer has. */
-export function readWhole({ roots, tree }: Searched, { path, size }: LayerEntry): Buffer | null {
+/** Reads a file's contents, or the beginning of a large one; null if the file has changed since the layer was saved. */
+export function readWhole({ roots, tree }: SearchedLayer, { path, size }: LayerEntry): Buffer | null {
   let fd: number;
   try {
     fd = openSync(diskPath(roots, path), "r");

@@ -4,7 +4,7 @@ import { type Budget, isTooLarge, largest, type Member } from "./decoders.ts";
 import { packedSection, sectionsOf } from "./elf.ts";
 import { isZlib } from "./signatures.ts";
 
-/** The chunks of a PNG file that may hold a packed text (PNG specification, 11.3.3), without their types. */
+/** Yields the data of a PNG file's chunks that may hold compressed text (PNG specification, 11.3.3). */
 function* pngTexts(bytes: Buffer): Generator<Buffer> {
   for (let at = 8; at + 12 <= bytes.length; ) {
     const size = bytes.readUInt32BE(at);
@@ -16,16 +16,16 @@ function* pngTexts(bytes: Buffer): Generator<Buffer> {
 
 const [zTXt, iTXt, iCCP] = [0x7a545874, 0x69545874, 0x69434350];
 
-/** Whether a PNG file has texts that may be packed. */
+/** Whether a PNG file has texts that may be compressed. */
 export function hasPngTexts(bytes: Buffer): boolean {
   return pngTexts(bytes).next().done !== true;
 }
 
-/** The packed texts of a PNG file. */
+/** Unpacks the compressed texts of a PNG file. */
 export function* pngMembers(bytes: Buffer, budget: Budget): Generator<Member | "unsearched"> {
   for (const contents of pngTexts(bytes)) {
     if (budget.bytes <= 0) return;
-    // Behind a keyword, and for iTXt a language and a translation, there is the stream.
+    // The stream follows a keyword and, in iTXt, a language and a translation.
     const start = contents.findIndex((_, i) => isZlib(contents.subarray(i, i + 16)));
     if (start < 0) continue;
     try {
@@ -40,7 +40,7 @@ export function* pngMembers(bytes: Buffer, budget: Budget): Generator<Member | "
   }
 }
 
-/** The compressed sections of an ELF file. */
+/** Unpacks the compressed sections of an ELF file. */
 export function* sectionMembers(bytes: Buffer, budget: Budget): Generator<Member | "unsearched"> {
   for (const section of sectionsOf(bytes).sections) {
     const found = packedSection(bytes, section);
@@ -63,7 +63,7 @@ export function* sectionMembers(bytes: Buffer, budget: Budget): Generator<Member
   }
 }
 
-/** A member of an ar archive (ar(5)): its contents begin at `start`. */
+/** Yields where the contents of each member of an ar archive lie (ar(5)). */
 export function* arRanges(bytes: Buffer): Generator<{ start: number; end: number }> {
   for (let at = 8; at + 60 <= bytes.length; ) {
     const size = Number(bytes.toString("latin1", at + 48, at + 58));
@@ -73,13 +73,13 @@ export function* arRanges(bytes: Buffer): Generator<{ start: number; end: number
   }
 }
 
-/** The members of an ar archive. */
+/** Yields the members of an ar archive. */
 export function* arMembers(bytes: Buffer): Generator<Member> {
   for (const { start, end } of arRanges(bytes))
     yield { name: "ar", bytes: bytes.subarray(start, end), plain: true };
 }
 
-/** The members of a tar archive (POSIX pax). Their contents stand in it as they are: only packed ones are new. */
+/** Yields the members of a tar archive (POSIX pax). */
 export function* tarMembers(bytes: Buffer): Generator<Member> {
   for (let at = 0; at + 512 <= bytes.length && bytes[at] !== 0; ) {
     const size = Number.parseInt(bytes.toString("latin1", at + 124, at + 136).trim() || "0", 8);
@@ -90,26 +90,27 @@ export function* tarMembers(bytes: Buffer): Generator<Member> {
   }
 }
 
-/** Where a zip archive's end record is (PKWARE APPNOTE 4.3.16), also of one with something in front; negative without. */
+/**
+ * Returns the offset of a zip archive's end record (PKWARE APPNOTE 4.3.16), or a negative number if there is none.
+ * Other data may precede the archive.
+ */
 export function endOfZip(bytes: Buffer): number {
   const comment = 0xffff;
   const from = Math.max(0, bytes.length - 22 - comment);
-  const tail = bytes.subarray(from);
-  const at = tail.lastIndexOf("PK\x05\x06", undefined, "latin1");
-  return at < 0 || tail.length - at < 22 || at + 22 + tail.readUInt16LE(at + 20) > tail.length
-    ? -1
-    : from + at;
+  const end = bytes.subarray(from);
+  const at = end.lastIndexOf("PK\x05\x06", undefined, "latin1");
+  return at < 0 || end.length - at < 22 || at + 22 + end.readUInt16LE(at + 20) > end.length ? -1 : from + at;
 }
 
 /**
- * The members of a zip file, by its central directory (PKWARE APPNOTE 4.3.12, 4.3.16; no zip64).
- * @throws when it is none
+ * Unpacks the members of a zip file, by its central directory (PKWARE APPNOTE 4.3.12, 4.3.16; no zip64).
+ * @throws RangeError when the file is damaged
  */
 export function* zipMembers(bytes: Buffer, budget: Budget): Generator<Member | "unsearched"> {
   const end = endOfZip(bytes);
   if (end < 0) return;
   const [size, offset] = [bytes.readUInt32LE(end + 12), bytes.readUInt32LE(end + 16)];
-  // What stands in front of the archive may be counted or not.
+  // Offsets may or may not count the data in front of the archive.
   const base = end - size - offset;
   let at = end - size;
   for (let left = bytes.readUInt16LE(end + 10); left > 0; left--) {

@@ -3,44 +3,44 @@ import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync } from "n
 import { decompressAll } from "../../util/encoding/zstd.ts";
 import { unpackLz4 } from "./lz4.ts";
 
-/** A file, and what a compressed one holds, is looked into up to this many bytes. */
+/** Files larger than this are not unpacked, nor are their contents beyond this size; in bytes. */
 export const largest = 128 << 20;
-/** What starting a program costs, in bytes that could have been unpacked instead. */
+/** The cost of starting a program, as a number of bytes that could have been unpacked in the same time. */
 const spawnCost = 1 << 20;
 
-/** Programs for what Node can't unpack, by absolute path; null where there is none. */
+/** Absolute paths of programs for formats that Node can't unpack; null if not available. */
 export interface Unpackers {
   xz: string | null;
   bzip2: string | null;
 }
 
-/** How many more bytes may be unpacked: archives that claim a lot must not cost a lot. */
+/** Bytes that may still be unpacked: bounds the cost of archives with huge contents. */
 export interface Budget {
   bytes: number;
 }
 
-/** What an archive or a packed file holds. */
+/** A member of an archive, or the contents of a compressed file. */
 export interface Member {
   name: string;
   bytes: Buffer;
-  /** It stands in the archive as it is, so that it has been searched with it. */
+  /** Set if the archive stores the member uncompressed: then searching the archive has searched the member, too. */
   plain?: true;
 }
 
-/** What a look into packed data may use. */
+/** The programs and the budget for unpacking. */
 export interface Limits {
   tools: Unpackers;
   budget: Budget;
 }
 
-/** Formats that hide what they hold, and that nothing here unpacks. */
+/** Compressed formats without a decoder here. */
 export const opaque = new Set(
   "lzop snappy compress lzfse lrzip 7z rar cab xar rpm lha wim chm squashfs cramfs erofs UBI JFFS2 pack200".split(
     " ",
   ),
 );
 
-/** Unpacks at most `limit` bytes; null where there is no program for it. Throws on what only looks like the format. */
+/** Unpacks at most `limit` bytes; null if the program is not available. Throws if the data is not in the format. */
 type Unpack = (bytes: Buffer, limit: number, tools: Unpackers) => Buffer | null;
 
 const withNode =
@@ -48,7 +48,7 @@ const withNode =
   (bytes, limit) =>
     inflate(bytes, { maxOutputLength: limit });
 
-/** All members of a gzip file; the first one alone where something else follows, which zlib does not take. */
+/** Unpacks all members of a gzip file; only the first if other data follows, which zlib rejects. */
 const gunzip: Unpack = (bytes, limit) => {
   try {
     return gunzipSync(bytes, { maxOutputLength: limit });
@@ -58,12 +58,12 @@ const gunzip: Unpack = (bytes, limit) => {
   }
 };
 
-/** The length of a gzip member's header (RFC 1952, 2.3). */
+/** Returns the length of a gzip member's header (RFC 1952, 2.3). */
 function gzipHeader(bytes: Buffer): number {
   const flags = bytes.readUInt8(3);
   let at = 10;
   if (flags & 4) at += 2 + bytes.readUInt16LE(at);
-  // A name, and a comment, each with a NUL behind it.
+  // A name and a comment, each terminated by a NUL.
   for (const flag of [8, 16]) if (flags & flag) at = bytes.indexOf(0, at) + 1 || bytes.length;
   return flags & 2 ? at + 2 : at;
 }
@@ -74,11 +74,11 @@ const withProgram =
     const path = tools[program];
     if (path === null) return null;
     const { status, stdout } = spawnSync(path, ["-dc"], { input: bytes, maxBuffer: limit, env: {} });
-    // Whatever came out is worth a search, be it cut off.
+    // Incomplete output is searched as well.
     return stdout !== null && (status === 0 || stdout.length > 0) ? stdout : null;
   };
 
-/** How to unpack a format, by its kind (see formats.ts). */
+/** Decoders by the kind of format (see signatures.ts); brotli has no signature. */
 export const decoders: Readonly<Record<string, Unpack>> = {
   gzip: gunzip,
   zlib: withNode(inflateSync),
@@ -92,7 +92,7 @@ export const decoders: Readonly<Record<string, Unpack>> = {
 };
 const needProgram = new Set(["xz", "lzma", "lzip", "bzip2"]);
 
-/** The contents of a packed file. Throws on what only looks like the format. */
+/** Unpacks a compressed file. Throws if the data is not in the format. */
 export function* unpackOne(
   bytes: Buffer,
   format: string,
@@ -120,7 +120,7 @@ export function* unpackOne(
   }
 }
 
-/** Whether something was not unpacked because it holds too much. */
+/** Whether unpacking failed because of the size limit. */
 export function isTooLarge(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return (

@@ -1,8 +1,8 @@
 /** `SHF_COMPRESSED` (System V gABI, "Sections"). */
 const compressedFlag = 0x800;
 const noBits = 8;
-/** More section headers are not looked at. */
-const mostSections = 100_000;
+/** Maximum number of section headers that are read. */
+const maxSections = 100_000;
 
 /** A section of an ELF file; offsets and sizes are bytes in the file. */
 export interface Section {
@@ -17,12 +17,12 @@ export function isElf(bytes: Uint8Array): boolean {
   return bytes[0] === 0x7f && bytes[1] === 0x45 && bytes[2] === 0x4c && bytes[3] === 0x46;
 }
 
-/** Whether an ELF file is of the 32-bit class, whose code takes strings apart in pieces of four bytes. */
+/** Whether an ELF file is of the 32-bit class, whose code splits strings into pieces of four bytes. */
 export function isElf32(bytes: Uint8Array): boolean {
   return isElf(bytes) && bytes[4] === 1;
 }
 
-/** The layout of an ELF file of either class and byte order (System V gABI). @throws RangeError when it is cut off */
+/** Reads numbers from an ELF file of either class and byte order (System V gABI). @throws RangeError beyond its end */
 class Reader {
   readonly wide: boolean;
   readonly #bytes: Buffer;
@@ -42,16 +42,19 @@ class Reader {
     return this.#little ? this.#bytes.readUInt32LE(at) : this.#bytes.readUInt32BE(at);
   }
 
-  /** An address or size, whose length depends on the class. */
+  /** Reads an address or size, whose length depends on the class. */
   address(at: number): number {
     if (!this.wide) return this.word(at);
-    // Trees have a hundred thousand sections: no BigInt for each.
+    // Without a BigInt, since trees have a hundred thousand sections.
     const [low, high] = this.#little ? [at, at + 4] : [at + 4, at];
     return this.word(low) + this.word(high) * 2 ** 32;
   }
 }
 
-/** A whole ELF file's sections, and where all that they and its headers describe ends; none when it is damaged. */
+/**
+ * Returns the sections of a complete ELF file, and the end of the last section or header; of a damaged one, those
+ * that can be read.
+ */
 export function sectionsOf(bytes: Buffer): { sections: Section[]; end: number } {
   const sections: Section[] = [];
   let end = 0;
@@ -59,7 +62,7 @@ export function sectionsOf(bytes: Buffer): { sections: Section[]; end: number } 
     const read = new Reader(bytes);
     const table = read.address(read.wide ? 40 : 32);
     const [size, count] = [read.half(read.wide ? 58 : 46), read.half(read.wide ? 60 : 48)];
-    for (let i = 0; i < Math.min(count, mostSections); i++) {
+    for (let i = 0; i < Math.min(count, maxSections); i++) {
       const at = table + i * size;
       const field = (narrow: number, wide: number) => read.address(at + (read.wide ? wide : narrow));
       const section = {
@@ -77,12 +80,12 @@ export function sectionsOf(bytes: Buffer): { sections: Section[]; end: number } 
   return { sections, end };
 }
 
-/** How a compressed section is packed, and its packed contents; null where neither its flag nor its contents say so. */
+/** Returns the format and the compressed contents of a compressed section; null if it is not compressed. */
 export function packedSection(
   bytes: Buffer,
   { compressed, offset, size }: Section,
 ): { format: "zlib" | "zstd"; packed: Buffer } | null {
-  // What binutils wrote before there was a flag: "ZLIB" and the size in eight bytes.
+  // The format that binutils wrote before the flag existed: "ZLIB" and the size in eight bytes.
   const isOld = size >= 4 && offset + 4 <= bytes.length && bytes.readUInt32BE(offset) === 0x5a4c4942;
   if (!compressed && !isOld) return null;
   const contents = bytes.subarray(offset, offset + size);

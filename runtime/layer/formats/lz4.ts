@@ -1,6 +1,6 @@
 /**
- * What an LZ4 frame holds (LZ4 frame format 1.6; block format), as far as `limit` bytes of it. Checksums are not looked at.
- * @throws when it is none, or is damaged
+ * Unpacks at most `limit` bytes of an LZ4 frame (LZ4 frame format 1.6; block format). Ignores checksums.
+ * @throws RangeError when it is damaged, or in another format
  */
 export function unpackLz4(bytes: Buffer, limit: number): Buffer {
   const flags = bytes.readUInt8(4);
@@ -21,7 +21,7 @@ export function unpackLz4(bytes: Buffer, limit: number): Buffer {
   return out.bytes;
 }
 
-/** Bytes that grow up to a limit; what would exceed it is left out. */
+/** A buffer that grows up to a limit. Bytes beyond it are dropped. */
 class Output {
   #memory = Buffer.allocUnsafe(64 << 10);
   #length = 0;
@@ -46,7 +46,7 @@ class Output {
     this.#length += part.length;
   }
 
-  /** Repeats `length` bytes from `distance` bytes back, which may overlap what they make. */
+  /** Appends `length` bytes from `distance` bytes back. Source and target may overlap. */
   repeat(distance: number, length: number): void {
     if (distance === 0 || distance > this.#length) throw new RangeError("a match begins before the start");
     const end = Math.min(this.#limit, this.#length + length);

@@ -4,20 +4,20 @@ const elf = Buffer.from("\x7fELF", "latin1");
 const archive = Buffer.from("!<arch>\n", "latin1");
 const memberHeader = 60;
 
-/** Where in a file an object file lies, in bytes. */
+/** The range of an object file inside a file, in bytes. */
 export interface ObjectRange {
   start: number;
   end: number;
 }
 
-/** The bytes of an open file from `start` to `end`; fewer where the file begins and ends. */
+/** Reads the bytes of an open file from `start` to `end`, clipped to the file. */
 export function bytesBetween(fd: number, start: number, end: number): Buffer {
   const from = Math.max(0, start);
   const bytes = Buffer.alloc(Math.max(0, end - from));
   return bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, from));
 }
 
-/** The ELF object that holds the byte at `offset` of an open file: the file itself, or a member of an ar archive. */
+/** Finds the ELF object with the byte at `offset` of an open file: the file itself, or a member of an ar archive. */
 export function objectAt(fd: number, size: number, offset: number): ObjectRange | null {
   if (isElf(fd, 0)) return { start: 0, end: size };
   if (!bytesBetween(fd, 0, archive.length).equals(archive)) return null;

@@ -1,4 +1,4 @@
-/** A format by bytes at a fixed place. */
+/** A format that has fixed bytes at a fixed offset, by default 0. */
 interface Magic {
   kind: string;
   bytes: string;
@@ -6,8 +6,8 @@ interface Magic {
 }
 
 /**
- * Formats with checksums, with digests of their own contents, or whose contents are ordered by them (search trees, hash
- * tables): a replaced path makes them wrong. By the magic numbers of file(1).
+ * Formats with checksums, with digests of their own contents, or with ordered contents (search trees, hash tables):
+ * replacing a path would make them invalid. The magic numbers are those of file(1).
  */
 const notRelocatable: readonly Magic[] = [
   ...magics("gzip", "\x1f\x8b"),
@@ -40,15 +40,15 @@ const notRelocatable: readonly Magic[] = [
   ...magics("matroska", "\x1a\x45\xdf\xa3"),
   ...magics("font", "\0\x01\0\0\0", "OTTO\0", "true\0", "ttcf", "wOFF", "wOF2"),
   ...magics("sqlite", "SQLite format 3\0", "** This file contains an SQLite"),
-  ...magics("gdbm", ...bothWays("\x13\x57\x9a\xcd", "\x13\x57\x9a\xce", "\x13\x57\x9a\xcf")),
-  ...magics("gdbm", ...bothWays("\x13\x57\x9a\xd0", "\x13\x57\x9a\xd1")),
-  ...magics("Berkeley DB", ...bothWays("\0\x05\x31\x62", "\0\x06\x15\x61")),
-  ...bothWays("\0\x05\x31\x62", "\0\x06\x15\x61", "\0\x04\x22\x53", "\0\x04\x09\x88").map((bytes) => ({
+  ...magics("gdbm", ...bothByteOrders("\x13\x57\x9a\xcd", "\x13\x57\x9a\xce", "\x13\x57\x9a\xcf")),
+  ...magics("gdbm", ...bothByteOrders("\x13\x57\x9a\xd0", "\x13\x57\x9a\xd1")),
+  ...magics("Berkeley DB", ...bothByteOrders("\0\x05\x31\x62", "\0\x06\x15\x61")),
+  ...bothByteOrders("\0\x05\x31\x62", "\0\x06\x15\x61", "\0\x04\x22\x53", "\0\x04\x09\x88").map((bytes) => ({
     kind: "Berkeley DB",
     bytes,
     at: 12,
   })),
-  ...bothWays("\xbe\xef\xc0\xde").map((bytes) => ({ kind: "LMDB", bytes, at: 16 })),
+  ...bothByteOrders("\xbe\xef\xc0\xde").map((bytes) => ({ kind: "LMDB", bytes, at: 16 })),
   ...magics("tdb", "TDB file\n"),
   ...magics("Tokyo Cabinet", "ToKyO CaBiNeT"),
   ...magics("Kyoto Cabinet", "KC\n\0"),
@@ -71,8 +71,8 @@ const notRelocatable: readonly Magic[] = [
   ...magics("Java keystore", "\xfe\xed\xfe\xed"),
   ...magics("pack200", "\xca\xfe\xd0\x0d"),
   ...magics("squashfs", "hsqs", "sqsh", "shsq", "qshs"),
-  ...magics("cramfs", ...bothWays("\x28\xcd\x3d\x45")),
-  ...bothWays("\x28\xcd\x3d\x45").map((bytes) => ({ kind: "cramfs", bytes, at: 512 })),
+  ...magics("cramfs", ...bothByteOrders("\x28\xcd\x3d\x45")),
+  ...bothByteOrders("\x28\xcd\x3d\x45").map((bytes) => ({ kind: "cramfs", bytes, at: 512 })),
   ...magics("romfs", "-rom1fs-"),
   ...magics("UBI", "UBI#", "\x31\x18\x10\x06"),
   ...magics("JFFS2", "\x85\x19", "\x19\x85"),
@@ -91,7 +91,7 @@ const notRelocatable: readonly Magic[] = [
   ...magics("ccache", "cCrS", "\xcc\xac"),
 ];
 
-/** Formats in which a string may be replaced by another one of the same length: nothing else is made of it. */
+/** Formats in which a string may be replaced by another one of the same length: nothing else depends on it. */
 const patchable: readonly Magic[] = [
   ...magics("wasm", "\0asm"),
   ...magics("Lua bytecode", "\x1bLua"),
@@ -114,19 +114,20 @@ function magics(kind: string, ...all: string[]): Magic[] {
   return all.map((bytes) => ({ kind, bytes }));
 }
 
-/** Numbers in both byte orders. */
-function bothWays(...numbers: string[]): string[] {
+/** Returns each number in both byte orders. */
+function bothByteOrders(...numbers: string[]): string[] {
   return numbers.flatMap((bytes) => [bytes, [...bytes].reverse().join("")]);
 }
 
-const byFirst = (list: readonly Magic[]) => {
+/** Indexes magics at offset 0 by their first byte. */
+const tabulate = (list: readonly Magic[]) => {
   const found: Magic[][] = Array.from({ length: 256 }, () => []);
   for (const magic of list) if (magic.at === undefined) found[magic.bytes.charCodeAt(0)]!.push(magic);
   return { found, inside: list.filter(({ at }) => at !== undefined) };
 };
-const [notRelocatableTable, patchableTable] = [byFirst(notRelocatable), byFirst(patchable)];
+const [notRelocatableTable, patchableTable] = [tabulate(notRelocatable), tabulate(patchable)];
 
-/** How many bytes at a file's beginning tell its format; `notRelocatableFormat` takes less as well. */
+/** Bytes at a file's beginning that all signatures lie in. `notRelocatableFormat` accepts fewer. */
 export const headLength = 33 << 10;
 
 function find(head: Uint8Array, { found, inside }: typeof notRelocatableTable): string | null {
@@ -142,7 +143,7 @@ function isAt(head: Uint8Array, text: string, at: number): boolean {
   return true;
 }
 
-/** The format of a file with checksums or an order, by its beginning; null for others. */
+/** Returns a file's format if it has checksums or ordered contents, by its beginning; null for others. */
 export function notRelocatableFormat(head: Uint8Array): string | null {
   const kind = find(head, notRelocatableTable);
   if (kind !== null) return kind;
@@ -151,26 +152,26 @@ export function notRelocatableFormat(head: Uint8Array): string | null {
   return isOldTar(head) ? "tar" : null;
 }
 
-/** The format of a file whose strings may be replaced, by its beginning; null for others. Text, ELF and ar are none of it. */
+/** Returns a file's format if its strings may be replaced, by its beginning; null for others and text, ELF and ar. */
 export function patchableFormat(head: Uint8Array): string | null {
   return find(head, patchableTable);
 }
 
-/** Whether a zlib stream may begin here (RFC 1950, 2.2). Text may look so: it has to be tried. */
+/** Whether a zlib stream may begin here (RFC 1950, 2.2). Text may match, too: only decompression shows it. */
 export function isZlib(head: Uint8Array): boolean {
   return (
     head.length > 6 && head[0] === 0x78 && ((head[0] << 8) | head[1]!) % 31 === 0 && (head[1]! & 32) === 0
   );
 }
 
-/** Whether the header of an .lzma file stands here: properties, a dictionary's size of one or two bits, a size. */
+/** Whether a .lzma file's header begins here: properties, a dictionary size with one or two bits set, and a size. */
 function isLzma(head: Uint8Array): boolean {
   if (head.length < 14 || head[0] !== 0x5d || head[1] !== 0 || head[2] !== 0) return false;
   const sizes = head.subarray(5, 13);
   return sizes.every((byte) => byte === 0xff) || (sizes[6] === 0 && sizes[7] === 0 && sizes[5] === 0);
 }
 
-/** A tar header without a magic (Unix V7): its checksum is right. */
+/** Whether a tar header without a magic begins here (Unix V7), recognised by its checksum. */
 function isOldTar(head: Uint8Array): boolean {
   if (head.length < 512 || head[0] === 0 || (head[150]! & 0xf8) !== 0x30) return false;
   const text = Buffer.from(head.subarray(148, 156)).toString("latin1");

@@ -5,17 +5,16 @@ import { readInto } from "../../util/files.ts";
 import type { Digest } from "../../util/hash.ts";
 import { heartbeat } from "../../util/heartbeat.ts";
 import { type LayerIndex, packedSize } from "../index/layer-index.ts";
-import { newSlot, type Slot } from "./slot.ts";
-import type { Pool } from "./worker-pool.ts";
+import { newSlot, type Pool, type Slot } from "./pool.ts";
 
-/** Plain contents of a frame; they belong to the reader again when the one after the next is asked for. */
+/** Plain contents of a frame. Their memory is reused when the frame after the next is requested. */
 export interface PlainFrame {
   bytes: Buffer;
   /** Offset in the plain tar stream. */
   start: number;
 }
 
-interface Started {
+interface FrameInProgress {
   slot: Slot;
   start: number;
   plain: number;
@@ -23,19 +22,20 @@ interface Started {
 }
 
 /**
- * Reads a blob whole, and decompresses the frames that are wanted, some ahead of the one that is asked for.
- * @param wanted whether something in these plain bytes is needed
- * @throws PhaseCacheError `damaged`; that the digest is wrong shows only at the end
+ * Reads a whole blob and yields its wanted frames, decompressed some frames ahead.
+ * @param wanted whether any of the plain bytes from `start` to `end` are needed
+ * @throws PhaseCacheError `damaged`; a wrong digest is only detected at the end
  */
 export async function* readFrames(
   { fd, digest, index }: { fd: number; digest: Digest; index: LayerIndex },
   wanted: (start: number, end: number) => boolean,
   pool: Pool,
 ): AsyncGenerator<PlainFrame> {
-  if (fstatSync(fd).size !== packedSize(index)) throw damagedLayer("its length is not that of its frames");
+  if (fstatSync(fd).size !== packedSize(index))
+    throw damagedLayer("its length differs from that of its frames");
   const hash = createHash("sha256");
   const free: Slot[] = Array.from({ length: pool.depth + 1 }, newSlot);
-  const started: Started[] = [];
+  const started: FrameInProgress[] = [];
   const lent: Slot[] = [];
   let at = 0;
   let start = 0;
@@ -48,8 +48,8 @@ export async function* readFrames(
     readFully(fd, bytes, at);
     hash.update(bytes);
     if (wanted(start, start + plain)) {
-      const done = pool.unpack(slot, packed, plain);
-      // It is waited for later, or never when another frame fails first.
+      const done = pool.decompress(slot, packed, plain);
+      // Awaited later, or never if another frame fails first: no unhandled rejection then.
       done.catch(() => {});
       started.push({ slot, start, plain, done });
     } else free.push(slot);
@@ -60,8 +60,8 @@ export async function* readFrames(
   if (hash.digest("hex") !== digest) throw damagedLayer("its digest is wrong");
 }
 
-/** Yields the oldest of the frames that were started, and takes back the one that was yielded before it. */
-async function* finish(started: Started[], lent: Slot[], free: Slot[]): AsyncGenerator<PlainFrame> {
+/** Yields the oldest frame in progress, and reclaims the slot of the one that was yielded before it. */
+async function* finish(started: FrameInProgress[], lent: Slot[], free: Slot[]): AsyncGenerator<PlainFrame> {
   const { slot, start, plain, done } = started.shift()!;
   try {
     await done;
@@ -74,8 +74,8 @@ async function* finish(started: Started[], lent: Slot[], free: Slot[]): AsyncGen
 }
 
 /**
- * `length` bytes of a file from `position` on.
- * @throws PhaseCacheError `damaged` when there are fewer
+ * Reads `length` bytes of a file from `position` on.
+ * @throws PhaseCacheError `damaged` when the file is too short
  */
 export function readExactly(fd: number, length: number, position: number): Buffer {
   if (length > fstatSync(fd).size) throw damagedLayer("its end is missing");

@@ -10,37 +10,38 @@ import type { NameHit } from "../relocation/names.ts";
 import { splitHits } from "../relocation/partial-hashes.ts";
 import { makeSearch, type Search } from "../relocation/search.ts";
 import { findTokens, longestToken, type Token } from "../relocation/tokens.ts";
-import { Packer } from "./compressor.ts";
+import { FrameCompressor } from "./compressor.ts";
 
-/** What became of a tar stream. */
+/** The frames of a tar stream, and the hits of the searches in it. Offsets are those of the plain stream. */
 export interface Frames {
   frames: Frame[];
-  /** Where patterns stand in the plain stream, by offset, none overlapping another. */
+  /** Patterns other than partial hashes, by offset, without overlaps. */
   whole: Relocation[];
-  /** Where partial hashes may stand, by offset. */
+  /** Candidates for partial hashes, by offset. */
   partial: Relocation[];
-  /** Where names stand, by offset. */
+  /** Names of variables, by offset. */
   names: NameHit[];
-  /** Where forms stand that can't be relocated, by offset, some of them twice. */
+  /** Forms that can't be relocated, by offset, possibly with duplicates. */
   forms: FormHit[];
-  /** What looks like a digest from `tokensFrom` on, by offset, some of it twice. */
+  /** Possible digests at or after `tokensFrom`, by offset, possibly with duplicates. */
   tokens: Token[];
-  /** Where a search for digests began: at the first hit, since without one there is nothing to have a digest of. */
+  /** Where the search for digests began: at the first hit, since no file before it holds anything that is patched. */
   tokensFrom: number;
   digest: Digest;
-  /** Bytes written, and bytes taken. */
+  /** Bytes of the blob. */
   size: number;
+  /** Bytes of the plain stream. */
   plainSize: number;
 }
 
-/** More texts that look like digests are not remembered. */
-const mostTokens = 200_000;
+/** Maximum number of tokens that are recorded. */
+const maxTokens = 200_000;
 
 /** Puts `length` bytes into `memory` at `at`. */
-export type Fill = (memory: Buffer, at: number, length: number) => void;
+export type Produce = (memory: Buffer, at: number, length: number) => void;
 
 /**
- * Cuts a stream into frames, searches them, has them compressed while the next ones are filled, and appends them to a
+ * Splits a stream into frames, searches them, compresses them while the next ones are filled, and appends them to a
  * file in order.
  */
 export class FrameWriter {
@@ -49,9 +50,9 @@ export class FrameWriter {
   readonly #patterns: readonly Uint8Array[];
   readonly #forms: readonly Form[];
   readonly #search: Search;
-  /** A pattern or token that ends in a frame begins at most so many bytes before it. */
-  readonly #reach: number;
-  /** The last bytes of the frame before, and the frame that is being filled. */
+  /** Bytes of the previous frame that are searched again, since a pattern or token may cross the boundary. */
+  readonly #overlap: number;
+  /** The last bytes of the previous frame, followed by the frame that is being filled. */
   readonly #memory: Buffer;
   readonly #hash = createHash("sha256");
   readonly #frames: Frame[] = [];
@@ -60,17 +61,17 @@ export class FrameWriter {
   readonly #tokens: Token[] = [];
   readonly #names = new Map<number, NameHit>();
   #tokensFrom: number;
-  /** Those at work, oldest first, and with what. */
-  readonly #busy: { packer: Packer; plain: number }[] = [];
-  readonly #idle: Packer[] = [];
+  /** Compressors at work, oldest frame first, with the frame's plain length. */
+  readonly #busy: { compressor: FrameCompressor; plain: number }[] = [];
+  readonly #idle: FrameCompressor[] = [];
   #filled = 0;
   #plainSize = 0;
 
   /**
-   * @param level zstd's
-   * @param forms what else is looked for
-   * @param names variables to look for, by their names
-   * @param wantsTokens whether digests are looked for from the beginning
+   * @param level zstd's compression level
+   * @param forms other forms of hashes to search for
+   * @param names names of variables to search for
+   * @param wantsTokens whether to search for digests from the beginning
    */
   constructor(
     fd: number,
@@ -87,48 +88,49 @@ export class FrameWriter {
     this.#forms = forms;
     const all = [...patterns, ...forms.map(({ bytes }) => toBytes(bytes)), ...names];
     this.#search = makeSearch(all, patterns.length);
-    // One byte more tells whether a word begins there.
-    this.#reach = patterns.length === 0 ? 0 : Math.max(longestToken, ...all.map(({ length }) => length + 1));
-    this.#memory = Buffer.alloc(this.#reach + frameSize);
+    // One byte more, to see whether a word begins there.
+    this.#overlap =
+      patterns.length === 0 ? 0 : Math.max(longestToken, ...all.map(({ length }) => length + 1));
+    this.#memory = Buffer.alloc(this.#overlap + frameSize);
   }
 
-  /** Bytes taken so far: the offset of what comes next. */
+  /** Plain bytes written so far: the offset of the next byte. */
   get offset(): number {
     return this.#plainSize + this.#filled;
   }
 
   write(bytes: Uint8Array): void {
     if (this.#filled + bytes.length < frameSize) {
-      this.#memory.set(bytes, this.#reach + this.#filled);
+      this.#memory.set(bytes, this.#overlap + this.#filled);
       this.#filled += bytes.length;
       return;
     }
     let from = 0;
-    this.fill(bytes.length, (memory, at, length) => {
+    this.writeFrom(bytes.length, (memory, at, length) => {
       memory.set(bytes.subarray(from, from + length), at);
       from += length;
     });
   }
 
-  /** Takes so many zeros. */
+  /** Writes zeros. */
   pad(length: number): void {
-    this.fill(length, (memory, at, piece) => memory.fill(0, at, at + piece));
+    this.writeFrom(length, (memory, at, piece) => memory.fill(0, at, at + piece));
   }
 
-  /** Takes `length` bytes, in as many pieces as they lie in frames. */
-  fill(length: number, fill: Fill): void {
+  /** Writes `length` bytes directly into the frames' memory; calls `produce` once for each frame that they lie in. */
+  writeFrom(length: number, produce: Produce): void {
     for (let left = length; left > 0; ) {
       const piece = Math.min(frameSize - this.#filled, left);
-      fill(this.#memory, this.#reach + this.#filled, piece);
+      produce(this.#memory, this.#overlap + this.#filled, piece);
       this.#filled += piece;
       left -= piece;
-      if (this.#filled === frameSize) this.#cut();
+      if (this.#filled === frameSize) this.#endFrame();
     }
   }
 
   finish(): Frames {
-    if (this.#filled > 0) this.#cut(true);
-    while (this.#busy.length > 0) this.#append();
+    if (this.#filled > 0) this.#endFrame(true);
+    while (this.#busy.length > 0) this.#appendOldest();
     return {
       frames: this.#frames,
       ...splitHits(this.#hits, this.#patterns),
@@ -142,54 +144,57 @@ export class FrameWriter {
     };
   }
 
-  #cut(isLast = false): void {
+  #endFrame(isLast = false): void {
     heartbeat();
-    if (this.#busy.length === parallelism) this.#append();
-    const end = this.#reach + this.#filled;
-    const packer = this.#idle.pop() ?? new Packer(this.#level);
-    packer.start(this.#memory.subarray(this.#reach, end));
-    this.#busy.push({ packer, plain: this.#filled });
-    const before = Math.min(this.#reach, this.#plainSize);
+    if (this.#busy.length === parallelism) this.#appendOldest();
+    const end = this.#overlap + this.#filled;
+    const compressor = this.#idle.pop() ?? new FrameCompressor(this.#level);
+    compressor.start(this.#memory.subarray(this.#overlap, end));
+    this.#busy.push({ compressor, plain: this.#filled });
+    const before = Math.min(this.#overlap, this.#plainSize);
     const start = this.#plainSize - before;
-    this.#look(this.#memory.subarray(this.#reach - before, end), start, isLast);
-    this.#memory.copyWithin(0, end - this.#reach, end);
+    this.#searchBytes(this.#memory.subarray(this.#overlap - before, end), start, isLast);
+    this.#memory.copyWithin(0, end - this.#overlap, end);
     this.#plainSize += this.#filled;
     this.#filled = 0;
   }
 
-  /** Searches the bytes that stand at `start` in the stream. */
-  #look(bytes: Uint8Array, start: number, isLast: boolean): void {
+  /** Searches bytes that begin at `start` in the stream. */
+  #searchBytes(bytes: Uint8Array, start: number, isLast: boolean): void {
     const hits = this.#search(bytes);
-    const own: number[] = [];
+    const patternHits: number[] = [];
     for (let i = 0; i < hits.length; i += 2) {
       const [at, form] = [hits[i]!, hits[i + 1]! - this.#patterns.length];
       const name = form - this.#forms.length;
-      if (form < 0) own.push(start + at, hits[i + 1]!);
-      // Near a frame's border two searches find the same.
+      if (form < 0) patternHits.push(start + at, hits[i + 1]!);
+      // Near a frame boundary, two searches find the same name: the map keeps one.
       else if (name >= 0) this.#names.set(start + at, { offset: start + at, name });
-      else if (counts(bytes, at, this.#forms[form]!)) this.#formHits.push({ offset: start + at, form });
+      else if (isValidHit(bytes, at, this.#forms[form]!)) this.#formHits.push({ offset: start + at, form });
     }
-    this.#hits.push(own);
-    if (own.length > 0) this.#tokensFrom = Math.min(this.#tokensFrom, start);
+    this.#hits.push(patternHits);
+    if (patternHits.length > 0) this.#tokensFrom = Math.min(this.#tokensFrom, start);
     if (this.#tokensFrom > start) return;
     findTokens(bytes, start === 0, isLast, ({ offset, digest }) => {
-      if (this.#tokens.length < mostTokens) this.#tokens.push({ offset: start + offset, digest });
+      if (this.#tokens.length < maxTokens) this.#tokens.push({ offset: start + offset, digest });
     });
   }
 
-  /** Waits for the oldest frame. */
-  #append(): void {
-    const { packer, plain } = this.#busy.shift()!;
-    const bytes = packer.finish();
+  /** Waits for the oldest frame and appends it. */
+  #appendOldest(): void {
+    const { compressor, plain } = this.#busy.shift()!;
+    const bytes = compressor.finish();
     writeAll(this.#fd, bytes);
     this.#hash.update(bytes);
     this.#frames.push({ packed: bytes.length, plain });
-    this.#idle.push(packer);
+    this.#idle.push(compressor);
   }
 }
 
-/** Whether a form counts where it was found: a word has to stand alone. At the end of a frame it is found once more. */
-function counts(bytes: Uint8Array, at: number, { bytes: form, wholeWord }: Form): boolean {
+/**
+ * Whether a hit of a form counts: a whole word must have no adjacent word characters. A hit at the end of a frame is
+ * found again in the next search.
+ */
+function isValidHit(bytes: Uint8Array, at: number, { bytes: form, wholeWord }: Form): boolean {
   if (wholeWord !== true) return true;
   const end = at + form.length;
   return end < bytes.length && !isWord(bytes[end]!) && (at === 0 || !isWord(bytes[at - 1]!));

@@ -4,7 +4,7 @@ import { damaged, PhaseCacheError } from "../../util/error.ts";
 import {
   damagedIndex,
   joinColumns,
-  mostNumbers,
+  maxNumbers,
   packNumbers,
   packTexts,
   splitColumns,
@@ -19,20 +19,19 @@ import { frameSize } from "./layer-index.ts";
 import { joinTime, splitTime } from "./mtime.ts";
 import { isLayerPath } from "./paths.ts";
 
-/** The most bytes that an index takes before compression: enough for half a million files. */
+/** Maximum size of an index before compression, in bytes: enough for half a million files. */
 const largest = 64 << 20;
 const format = 3;
-/** The most kinds of files that a layer has, and characters in the name of one. */
-const mostKinds = 1000;
+/** Maximum number of kinds of files in a layer, and of characters in the name of a kind. */
+const maxKinds = 1000;
 const longestKind = 100;
 
 /**
- * The index as bytes: one zstd frame of columns (see `joinColumns`). Its numbers are the format's, the counts of
- * frames, entries, removed paths, relocations, classes and their kinds, and the first entry's offset; entries follow each
- * other without gaps.
- * That offset and the entries' lengths are in units of 512 bytes; seconds, the relocations' offsets and the classes'
- * entries are differences to the one before.
- * @throws PhaseCacheError `unsupported` when it is larger than `decodeIndex` takes
+ * Encodes an index as one zstd frame of columns (see `joinColumns`). The header's numbers are the format version, the
+ * counts of frames, entries, removed paths, relocations, classes and kinds, and the first entry's offset; entries
+ * follow each other without gaps. This offset and the entries' lengths are in units of 512 bytes. Seconds, the
+ * relocations' offsets and the classes' entry numbers are stored as differences to the previous one.
+ * @throws PhaseCacheError `unsupported` when the index exceeds the limits of `decodeIndex`
  */
 export function encodeIndex({ frames, entries, removed, relocations, classes }: LayerIndex): Uint8Array {
   const times = entries.map(({ mtime }) => splitTime(mtime));
@@ -59,13 +58,13 @@ export function encodeIndex({ frames, entries, removed, relocations, classes }: 
   ];
   const counts = [frames, entries, removed, relocations, classes, kinds].map(({ length }) => length);
   const bytes = joinColumns([format, ...counts, (entries[0]?.start ?? 0) / 512], columns);
-  if (bytes.length > largest || Math.max(...counts) > mostNumbers) {
+  if (bytes.length > largest || Math.max(...counts) > maxNumbers) {
     throw new PhaseCacheError("unsupported", `a layer of ${entries.length} files is too large`);
   }
   return compressFrame(bytes, 3);
 }
 
-/** Which entries the classes are of. */
+/** Returns the number of each class's entry. */
 function numbersOf(classes: readonly FileClass[], entries: readonly LayerEntry[]): number[] {
   let next = 0;
   return classes.map(({ path }) => {
@@ -80,8 +79,8 @@ function hasTarget({ type }: { type: EntryType }): boolean {
 }
 
 /**
- * An index whose offsets lie inside its frames and whose paths are layer paths. Nothing else is known of it: what it
- * says of the tar stream is not to be believed.
+ * Decodes an index. Guarantees only that its offsets lie inside its frames and that its paths are layer paths: what it
+ * says about the tar stream must be checked against the stream.
  * @throws PhaseCacheError `damaged`
  */
 export function decodeIndex(bytes: Uint8Array): LayerIndex {
@@ -92,9 +91,9 @@ export function decodeIndex(bytes: Uint8Array): LayerIndex {
   const entries = unpackEntries(columns.slice(2, 10), entryCount!, first! * 512);
   const removed = unpackTexts(columns[10]!, removedCount!);
   const kinds = unpackTexts(columns[16]!, kindCount!);
-  if ((entries.at(-1)?.end ?? 0) > size) throw damagedIndex("an entry ends after the layer does");
+  if ((entries.at(-1)?.end ?? 0) > size) throw damagedIndex("an entry ends beyond the layer's end");
   if (![...entries.map(({ path }) => path), ...removed].every(isLayerPath))
-    throw damagedIndex("a path is wrong");
+    throw damagedIndex("a path is invalid");
   return {
     frames,
     entries,
@@ -105,21 +104,21 @@ export function decodeIndex(bytes: Uint8Array): LayerIndex {
 }
 
 function splitIndex(bytes: Buffer): { numbers: number[]; columns: Uint8Array[] } {
-  // The first number, whatever the format.
+  // The version is the first number in every format.
   if (bytes.length > 4 && bytes[4]! > 0 && bytes[4]! < format)
-    throw damaged("an older phasecache saved it, which did not look at formats of files");
+    throw damaged("an older phasecache saved it, without classifying its files");
   const split = splitColumns(bytes, 8, 17);
-  if (split.numbers[0] !== format) throw damagedIndex("its format is unknown");
+  if (split.numbers[0] !== format) throw damagedIndex("its format version is unknown");
   return split;
 }
 
 function unpackFrames([packed, plain]: Uint8Array[], count: number): Frame[] {
   const lengths = unpackNumbers(packed!, count);
   return unpackNumbers(plain!, count).map((length, i) => {
-    // Headers then never lie across two frames.
-    const whole =
+    // With these sizes no header crosses a frame boundary.
+    const isValid =
       i === count - 1 ? length > 0 && length <= frameSize && length % 512 === 0 : length === frameSize;
-    if (!whole) throw damagedIndex("a frame has another size");
+    if (!isValid) throw damagedIndex("a frame has an invalid size");
     return { packed: lengths[i]!, plain: length };
   });
 }
@@ -127,7 +126,7 @@ function unpackFrames([packed, plain]: Uint8Array[], count: number): Frame[] {
 function unpackEntries(columns: Uint8Array[], count: number, first: number): LayerEntry[] {
   const types = [...fromBytes(columns[0]!)] as EntryType[];
   if (types.length !== count || !types.every((type) => "fdlhp".includes(type)))
-    throw damagedIndex("a type is unknown");
+    throw damagedIndex("an entry type is unknown");
   const [modes, sizes, steps, nanoseconds] = columns
     .slice(1, 5)
     .map((column) => unpackNumbers(column, count));
@@ -139,10 +138,10 @@ function unpackEntries(columns: Uint8Array[], count: number, first: number): Lay
     const start = end;
     end += lengths[i]! * 512;
     second += unzigzag(steps![i]!);
-    if (end === start || !Number.isSafeInteger(end)) throw damagedIndex("an entry's length is wrong");
-    if (modes![i]! > 0o1777) throw damagedIndex("a mode is wrong");
+    if (end === start || !Number.isSafeInteger(end)) throw damagedIndex("an entry's length is invalid");
+    if (modes![i]! > 0o1777) throw damagedIndex("a mode is invalid");
     if (nanoseconds![i]! > 999_999_999 || !Number.isSafeInteger(second))
-      throw damagedIndex("a time is wrong");
+      throw damagedIndex("a time is invalid");
     return {
       path: paths[i]!,
       type,
@@ -172,8 +171,8 @@ function unpackClasses(
   kinds: readonly string[],
   entries: readonly LayerEntry[],
 ): FileClass[] {
-  if (kinds.length > mostKinds || kinds.some(({ length }) => length > longestKind))
-    throw damagedIndex("a kind is wrong");
+  if (kinds.length > maxKinds || kinds.some(({ length }) => length > longestKind))
+    throw damagedIndex("a kind is invalid");
   const steps = unpackNumbers(entrySteps!, count);
   const [ofVerdict, ofKind] = [unpackNumbers(verdictNumbers!, count), unpackNumbers(kindNumbers!, count)];
   let number = 0;
@@ -182,7 +181,7 @@ function unpackClasses(
     number += step;
     const [entry, verdict, kind] = [entries[number], verdicts[ofVerdict[i]!], kinds[ofKind[i]!]];
     if (entry === undefined || verdict === undefined || kind === undefined)
-      throw damagedIndex("a class is wrong");
+      throw damagedIndex("a class is invalid");
     return { path: entry.path, verdict, kind };
   });
 }

@@ -1,10 +1,10 @@
 import { type ByteString, fromBytes, toBytes } from "../../util/bytes.ts";
 import { damaged, type PhaseCacheError } from "../../util/error.ts";
 
-/** The most integers that a column holds: more would take too much memory. */
-export const mostNumbers = 2_000_000;
+/** Maximum number of integers in a column: more would take too much memory. */
+export const maxNumbers = 2_000_000;
 
-/** Integers from 0 to 2^53-1 in base 128, least significant digit first; the top bit says that more follow (LEB128). */
+/** Encodes integers from 0 to 2^53-1 as LEB128: base 128, least significant digit first, top bit set if more follow. */
 export function packNumbers(values: readonly number[]): Uint8Array {
   const bytes = new Uint8Array(values.length * 8);
   let at = 0;
@@ -15,10 +15,13 @@ export function packNumbers(values: readonly number[]): Uint8Array {
   return bytes.slice(0, at);
 }
 
-/** @throws PhaseCacheError `damaged` unless `bytes` hold exactly `count` integers */
+/**
+ * The inverse of `packNumbers`.
+ * @throws PhaseCacheError `damaged` unless `bytes` hold exactly `count` integers
+ */
 export function unpackNumbers(bytes: Uint8Array, count: number): number[] {
-  // Each integer takes a byte at least: a false count asks for no memory.
-  if (count > bytes.length || count > mostNumbers) throw damagedIndex("a count is wrong");
+  // Each integer takes at least one byte: a false count allocates no memory.
+  if (count > bytes.length || count > maxNumbers) throw damagedIndex("a count is invalid");
   const values = new Array<number>(count);
   let at = 0;
   for (let i = 0; i < count; i++) {
@@ -38,30 +41,34 @@ export function unpackNumbers(bytes: Uint8Array, count: number): number[] {
   return values;
 }
 
-/** Signed integers as unsigned ones: 0, -1, 1, -2, … become 0, 1, 2, 3, … */
+/** Encodes a signed integer as an unsigned one: 0, -1, 1, -2, … become 0, 1, 2, 3, … */
 export function zigzag(value: number): number {
   return value < 0 ? -2 * value - 1 : 2 * value;
 }
 
+/** The inverse of `zigzag`. */
 export function unzigzag(value: number): number {
   return value % 2 === 1 ? -(value + 1) / 2 : value / 2;
 }
 
-/** Texts that are not empty and hold no NUL. */
+/** Joins texts with NULs. None may be empty or contain a NUL. */
 export function packTexts(texts: readonly ByteString[]): Uint8Array {
   return toBytes(texts.join("\0"));
 }
 
-/** @throws PhaseCacheError `damaged` unless `bytes` hold exactly `count` texts */
+/**
+ * The inverse of `packTexts`.
+ * @throws PhaseCacheError `damaged` unless `bytes` hold exactly `count` texts
+ */
 export function unpackTexts(bytes: Uint8Array, count: number): ByteString[] {
   const texts = bytes.length === 0 ? [] : fromBytes(bytes).split("\0");
-  if (texts.length !== count) throw damagedIndex("a column has another number of texts");
+  if (texts.length !== count) throw damagedIndex("a column has the wrong number of texts");
   return texts;
 }
 
 /**
- * Several columns as one: the length of a header (32 bits, little-endian), the header with `numbers` and the length of
- * each column, the columns.
+ * Joins columns: the length of a header (32 bits, little-endian), the header with `numbers` and the length of each
+ * column, then the columns.
  */
 export function joinColumns(numbers: readonly number[], columns: readonly Uint8Array[]): Uint8Array {
   const header = packNumbers([...numbers, ...columns.map(({ length }) => length)]);
@@ -71,8 +78,8 @@ export function joinColumns(numbers: readonly number[], columns: readonly Uint8A
 }
 
 /**
- * The opposite of `joinColumns`.
- * @throws PhaseCacheError `damaged` unless there are exactly so many numbers and columns
+ * The inverse of `joinColumns`.
+ * @throws PhaseCacheError `damaged` unless `bytes` hold exactly these counts of numbers and columns
  */
 export function splitColumns(bytes: Buffer, numberCount: number, columnCount: number) {
   if (bytes.length < 4) throw damagedIndex("it is too short");
@@ -82,7 +89,7 @@ export function splitColumns(bytes: Buffer, numberCount: number, columnCount: nu
     at += length;
     return bytes.subarray(at - length, at);
   });
-  if (at !== bytes.length) throw damagedIndex("its columns have other lengths");
+  if (at !== bytes.length) throw damagedIndex("the lengths of its columns do not add up");
   return { numbers: header.slice(0, numberCount), columns };
 }
 

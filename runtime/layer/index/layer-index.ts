@@ -1,10 +1,10 @@
 import type { ByteString } from "../../util/bytes.ts";
 import type { FileClass } from "./file-class.ts";
 
-/** Plain bytes in a frame, the last one of a layer aside. */
+/** Plain bytes in each frame but the last of a layer. */
 export const frameSize = 4 << 20;
 
-/** A piece of a layer's blob that is compressed by itself: its compressed and its plain length. */
+/** An independently compressed part of a layer's blob: its compressed and its plain length. */
 export interface Frame {
   packed: number;
   plain: number;
@@ -13,24 +13,27 @@ export interface Frame {
 /** Regular file, directory, symlink, hard link, fifo. */
 export type EntryType = "f" | "d" | "l" | "h" | "p";
 
-/** One file of a layer, in the order of the tar stream. */
+/** One file of a layer. Entries are in stream order. */
 export interface LayerEntry {
   path: ByteString;
   type: EntryType;
   /** Permission bits, sticky included. */
   mode: number;
-  /** Bytes, holes included; 0 unless it is a regular file. */
+  /** Bytes, holes included; 0 for other types than regular files. */
   size: number;
   /** Nanoseconds since the epoch, in decimal. */
   mtime: string;
-  /** What a symlink points to, or the layer path of the file that a hard link is another name of; else empty. */
+  /** A symlink's target, or the layer path of the file that a hard link links to; empty for other types. */
   target: ByteString;
   /** Offsets in the plain tar stream, headers and padding included; multiples of 512. */
   start: number;
   end: number;
 }
 
-/** Whether an entry is made when all files are there: a directory gets its mtime and mode then, a hard link its target. */
+/**
+ * Whether an entry is made after all others: a directory's mtime and mode are set when its files exist, and a hard link
+ * needs its target.
+ */
 export function isDeferred({ type }: LayerEntry): boolean {
   return type === "d" || type === "h";
 }
@@ -41,14 +44,14 @@ export interface Relocation {
   pattern: number;
 }
 
-/** What a layer holds: enough to restore any part of it without reading the rest. */
+/** Describes a layer, so that any part of it can be restored without reading the rest. */
 export interface LayerIndex {
   frames: Frame[];
   entries: LayerEntry[];
-  /** Layer paths that are gone, each with all below it. */
+  /** Layer paths that the phase removed, each with everything below it. */
   removed: ByteString[];
   relocations: Relocation[];
-  /** The regular files that name an output, or may do so, in the entries' order. */
+  /** Classes of the regular files that name an output, or may do so, in the entries' order. */
   classes: FileClass[];
 }
 

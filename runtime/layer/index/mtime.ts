@@ -1,4 +1,4 @@
-/** A time as whole seconds since the epoch, rounded down, and nanoseconds from there. */
+/** A time as seconds since the epoch, rounded down, and the remaining nanoseconds. */
 export interface SplitTime {
   seconds: number;
   nanoseconds: number;
@@ -16,15 +16,15 @@ export function splitTime(time: string): SplitTime {
   };
 }
 
-/** The opposite of `splitTime`. */
+/** The inverse of `splitTime`. */
 export function joinTime(seconds: number, nanoseconds: number): string {
   if (seconds > 0) return `${seconds}${String(nanoseconds).padStart(9, "0")}`;
   return String(BigInt(seconds) * 1_000_000_000n + BigInt(nanoseconds));
 }
 
 /**
- * Nanoseconds of a pax `mtime` (POSIX pax, "pax Extended Header File Times": decimal seconds, a fraction and a minus
- * sign allowed); null when it is something else. Digits beyond nanoseconds are cut off.
+ * Parses a pax `mtime` into nanoseconds (POSIX pax, "pax Extended Header File Times": decimal seconds, with an optional
+ * fraction and minus sign). Returns null for anything else. Digits beyond nanoseconds are cut off.
  */
 export function parsePaxTime(text: string): string | null {
   const match = /^(-?)(\d{1,15})(?:\.(\d+))?$/.exec(text);
@@ -34,7 +34,7 @@ export function parsePaxTime(text: string): string | null {
   return digits === "0" ? "0" : `${sign}${digits}`;
 }
 
-/** The opposite of `parsePaxTime`. */
+/** The inverse of `parsePaxTime`. */
 export function formatPaxTime(time: string): string {
   const negative = time.startsWith("-");
   const digits = time.slice(negative ? 1 : 0).padStart(10, "0");

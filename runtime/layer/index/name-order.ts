@@ -3,18 +3,18 @@ import type { ByteString } from "../../util/bytes.ts";
 import { hiddenBy, type ResolvedEntry } from "./flatten.ts";
 import type { LayerIndex } from "./layer-index.ts";
 
-/** Names in directories, by layer path of the directory, in the order in which they came there. `build` is one. */
+/** For each directory, by layer path, its names in the order in which they were created. Includes the root `build`. */
 export type NameOrders = ReadonlyMap<ByteString, readonly ByteString[]>;
 
-/** The directory part of a layer path, and what follows it. */
+/** Splits a layer path into its directory and its last component. */
 export function splitPath(path: ByteString): [directory: ByteString, name: ByteString] {
   const slash = path.lastIndexOf("/");
   return [path.slice(0, slash), path.slice(slash + 1)];
 }
 
 /**
- * Layer paths, listed as a file system lists them, in the order in which they came into their directories: that of a
- * layer's entries. Parents stay before what is in them.
+ * Sorts layer paths, given in the order in which the file system lists them, by their creation in their directories:
+ * the order of a layer's entries. Parents stay before their contents.
  */
 export function sortByAge(listed: readonly ByteString[], order: DirectoryOrder): readonly ByteString[] {
   if (order !== "newest-first") return listed;
@@ -35,15 +35,15 @@ export function sortByAge(listed: readonly ByteString[], order: DirectoryOrder):
 }
 
 /**
- * The order in which names came into each directory of a tree that layers make: with the first layer that has them, and
- * within a layer as its entries stand, unless `known` says otherwise.
+ * Returns the order in which names were created in each directory of a merged tree: by the first layer that has them,
+ * and within a layer in the order of its entries. `known` overrides it for some directories.
  */
 export function nameOrders(
   indexes: readonly LayerIndex[],
-  live: ReadonlyMap<ByteString, ResolvedEntry>,
+  tree: ReadonlyMap<ByteString, ResolvedEntry>,
   known: NameOrders,
 ): Map<ByteString, ByteString[]> {
-  const first = firstLayers(indexes, live);
+  const first = firstLayers(indexes, tree);
   const orders = new Map<ByteString, ByteString[]>();
   for (const [layer, { entries }] of indexes.entries()) {
     for (const { path } of entries) {
@@ -54,34 +54,35 @@ export function nameOrders(
   }
   for (const [directory, names] of known) {
     const present = new Set(orders.get(directory));
-    const told = [...new Set(names)].filter((name) => present.delete(name));
-    if (told.length > 0) orders.set(directory, [...told, ...present]);
+    const ordered = [...new Set(names)].filter((name) => present.delete(name));
+    if (ordered.length > 0) orders.set(directory, [...ordered, ...present]);
   }
   return orders;
 }
 
-/** The layer since which each path of the tree has been there without a break. */
+/** Returns, for each path of the tree, the layer since which it has existed without interruption. */
 function firstLayers(
   indexes: readonly LayerIndex[],
-  live: ReadonlyMap<ByteString, ResolvedEntry>,
+  tree: ReadonlyMap<ByteString, ResolvedEntry>,
 ): Map<ByteString, number> {
   const first = new Map<ByteString, number>();
   const removed = new Set<ByteString>();
   for (let layer = indexes.length - 1; layer >= 0; layer--) {
     const isRemoved = hiddenBy(removed);
     for (const { path } of indexes[layer]!.entries)
-      if (live.has(path) && !isRemoved(path)) first.set(path, layer);
+      if (tree.has(path) && !isRemoved(path)) first.set(path, layer);
     for (const path of indexes[layer]!.removed) removed.add(path);
   }
   return first;
 }
 
 /**
- * What `nameOrders` would not find out by itself after the next layer: directories in which names that were there
- * before have come anew (by a rename onto them, say), or which list new names among the old.
- * @param directories those in which names have come or gone
- * @param before,after list the names in a directory, in the order in which they came; null for one that is not there
- * @param isLast whether a path that is new comes behind all others in the layer, whenever it came
+ * Returns the orders that `nameOrders` could not derive after the next layer: of directories in which existing names
+ * were created again (by a rename onto them, for example), or in which new names stand between old ones.
+ * @param directories those in which names were added or removed
+ * @param before,after list the names in a directory, in the order of their creation; null if there is no such
+ *   directory
+ * @param isLast whether a new path comes last in the layer, regardless of when it was created
  */
 export function findOtherOrders(
   known: NameOrders,
@@ -95,11 +96,11 @@ export function findOtherOrders(
     const [old, now] = [before(directory) ?? [], after(directory)];
     if (now === null) orders.delete(directory);
     else {
-      const [wereThere, areThere] = [new Set(old), new Set(now)];
+      const [oldNames, newNames] = [new Set(old), new Set(now)];
       const isLastHere = (name: ByteString) => isLast(`${directory}/${name}`);
-      const added = now.filter((name) => !wereThere.has(name));
+      const added = now.filter((name) => !oldNames.has(name));
       const expected = [
-        ...old.filter((name) => areThere.has(name)),
+        ...old.filter((name) => newNames.has(name)),
         ...added.filter((name) => !isLastHere(name)),
         ...added.filter(isLastHere),
       ];
@@ -109,7 +110,7 @@ export function findOtherOrders(
   return orders;
 }
 
-/** The names in some directories of a tree, in the order in which they came there. */
+/** Lists the names in some directories of a tree, in the order of their creation. */
 export function namesByAge(
   paths: Iterable<ByteString>,
   directories: ReadonlySet<ByteString>,

@@ -4,7 +4,7 @@ import type { ByteString } from "../../util/bytes.ts";
 import { toBytes } from "../../util/bytes.ts";
 import { heartbeat } from "../../util/heartbeat.ts";
 
-/** By a digest's bytes, what may have made it. `git` is SHA-1 of a blob with its header. */
+/** Algorithms by the length of their digests, in bytes. `git` is the SHA-1 of a git blob with its header. */
 const algorithms: Readonly<Record<number, readonly string[]>> = {
   16: ["md5"],
   20: ["sha1", "git"],
@@ -15,16 +15,18 @@ const algorithms: Readonly<Record<number, readonly string[]>> = {
 };
 const available = new Set([...getHashes().map((name) => name.toLowerCase()), "git"]);
 
-/** Bytes of the digests of paths that are looked for everywhere: MD5, SHA-1, SHA-256, SHA-512 and others of their length. */
+/**
+ * Lengths of the digests of paths to search for, in bytes: MD5, SHA-1, SHA-256, SHA-512 and others of these lengths.
+ */
 export const textLengths: ReadonlySet<number> = new Set([16, 20, 32, 64]);
 
-/** Larger files are not digested: it takes seconds for each of them. */
+/** Larger files are not digested, since each would take seconds; in bytes. */
 const largest = 256 << 20;
 
-/** The digests' texts by which a search knows what to compute: hexadecimal, of the given lengths. */
-export interface Wanted {
+/** A set of digests in hexadecimal. */
+export interface DigestSet {
   has(digest: string): boolean;
-  /** Bytes of the digests that there are. */
+  /** Lengths of the digests in the set, in bytes. */
   lengths: ReadonlySet<number>;
 }
 
@@ -33,7 +35,7 @@ interface Hasher {
   digest(encoding: "hex"): string;
 }
 
-function hashers(size: number, { lengths }: Pick<Wanted, "lengths">): Hasher[] {
+function hashers(size: number, { lengths }: Pick<DigestSet, "lengths">): Hasher[] {
   return [...lengths]
     .flatMap((length) => algorithms[length] ?? [])
     .filter((name) => available.has(name))
@@ -45,8 +47,8 @@ function hashers(size: number, { lengths }: Pick<Wanted, "lengths">): Hasher[] {
     });
 }
 
-/** Those of a file's digests that are wanted; none of one that can't be read, or is too large. */
-export function digestsOfFile(path: Buffer, size: number, wanted: Wanted): string[] {
+/** Returns a file's digests that are in `wanted`; none if the file can't be read or is too large. */
+export function digestsOfFile(path: Buffer, size: number, wanted: DigestSet): string[] {
   if (size > largest) return [];
   let fd: number;
   try {
@@ -71,7 +73,7 @@ export function digestsOfFile(path: Buffer, size: number, wanted: Wanted): strin
   }
 }
 
-/** The digests of a text, in hexadecimal, as it is and with a newline behind it. */
+/** Returns the digests of a text, with and without a trailing newline, in hexadecimal. */
 export function digestsOfText(text: ByteString, lengths: ReadonlySet<number>): string[] {
   return [text, `${text}\n`].map(toBytes).flatMap((bytes) =>
     hashers(bytes.length, { lengths }).map((hash) => {
@@ -81,7 +83,7 @@ export function digestsOfText(text: ByteString, lengths: ReadonlySet<number>): s
   );
 }
 
-/** The ways in which a digest, given in hexadecimal, is written as text. */
+/** Returns the textual forms of a digest that is given in hexadecimal. */
 export function digestTexts(digest: string): ByteString[] {
   const bytes = Buffer.from(digest, "hex");
   const base64 = [bytes.toString("base64").replace(/=+$/, ""), bytes.toString("base64url")];

@@ -1,21 +1,24 @@
-import type { ByteString } from "../../util/bytes.ts";
+import { type ByteString, fromBytes } from "../../util/bytes.ts";
+import { hashLength } from "../../util/store-path.ts";
+import { digestsOfText, digestTexts, textLengths } from "./digests.ts";
 import { nixDigits } from "./nix-base32.ts";
+import { partialHashLength } from "./partial-hash.ts";
 
-/** A form of a hash in which it can't be relocated. */
+/** A form of a hash that can't be relocated. */
 export interface Form {
-  /** What a class is called that it makes (see `FileClass`). */
+  /** The kind of a file's class if the file holds this form (see `FileClass`). */
   kind: string;
-  /** At least seven bytes: what to search for. */
+  /** The bytes to search for: at least seven, except for `fourBytes`. */
   bytes: ByteString;
-  /** It counts only where no letter or digit stands beside it. */
+  /** Set if a hit counts only without a letter or digit next to it. */
   wholeWord?: true;
-  /** It counts only near others of its family, of the same hash: see `Family`. */
+  /** Set if a hit counts only near others of its family and hash (see `families`). `position` is that in the hash. */
   family?: { name: string; position: number };
 }
 
 /**
- * Short pieces of a hash, which a compiler's code has in its instructions. A few characters are found by accident, so as
- * many have to stand near each other, and follow each other in the hash.
+ * Families of short pieces of a hash, as compilers write them into instructions. Pieces of a few characters also
+ * occur by chance, so `needed` pieces must be close together and consecutive in the hash, `unit` characters apart.
  */
 const families: Readonly<Record<string, { unit: number; needed: number }>> = {
   "UTF-16": { unit: 4, needed: 2 },
@@ -23,15 +26,18 @@ const families: Readonly<Record<string, { unit: number; needed: number }>> = {
   "UTF-32 pairs": { unit: 2, needed: 4 },
   "four bytes": { unit: 4, needed: 3 },
 };
-/** Bytes between the first and the last of them, at most. */
-const nearness = 512;
+/** Maximum distance between the first and the last piece, in bytes. */
+const maxDistance = 512;
 
-/** UTF-16 (`zeros` is 1) or UTF-32 (3) of ASCII text, without the zeros at its ends: it is found in either byte order. */
+/**
+ * Encodes ASCII text as UTF-16 (`zeros` is 1) or UTF-32 (3), without the zeros at its ends, so that a search finds it
+ * in either byte order.
+ */
 export function wideForm(text: ByteString, zeros: 1 | 3): ByteString {
   return [...text].join("\0".repeat(zeros));
 }
 
-/** The forms of a hash that a search through everything finds; `hash` has 32 characters. */
+/** Returns the forms to search for in all files. `hash` has 32 characters. */
 export function formsOf(hash: ByteString): Form[] {
   return [
     ...base64Forms(hash),
@@ -42,24 +48,25 @@ export function formsOf(hash: ByteString): Form[] {
   ];
 }
 
-const chunk = 12;
+/** Characters of a piece of base64. */
+const pieceLength = 12;
 
-/** Three pieces of each of the three alignments: a line may break in one of them. */
+/** Returns three pieces for each of the three alignments, since a line may break within one of them. */
 function base64Forms(hash: ByteString): Form[] {
   return [0, 1, 2].flatMap((skipped) => {
     const length = hash.length - skipped - ((hash.length - skipped) % 3);
     const text = Buffer.from(hash.slice(skipped, skipped + length), "latin1").toString("base64");
-    const middle = (text.length - chunk) >> 1;
-    return [0, middle, text.length - chunk].map((at) => ({
+    const middle = (text.length - pieceLength) >> 1;
+    return [0, middle, text.length - pieceLength].map((at) => ({
       kind: "as base64",
-      bytes: text.slice(at, at + chunk),
+      bytes: text.slice(at, at + pieceLength),
     }));
   });
 }
 
 const base32Digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
-/** RFC 4648's base 32: two pieces of each of the five alignments. */
+/** Returns two pieces for each of the five alignments of base 32 (RFC 4648). */
 function base32Forms(hash: ByteString): Form[] {
   return [0, 1, 2, 3, 4].flatMap((skipped) => {
     const count = Math.floor((hash.length - skipped) / 5) * 5;
@@ -71,7 +78,7 @@ function base32Forms(hash: ByteString): Form[] {
   });
 }
 
-/** Hexadecimal digits of the characters: without spaces, as dumps have them, and as source code does. */
+/** Returns the characters' codes in hexadecimal: without spaces, as in dumps, and as in source code. */
 function hexForms(hash: ByteString): Form[] {
   const codes = [...hash].map((char) => char.charCodeAt(0).toString(16));
   const join = (from: number, count: number, write: (codes: string[]) => string) =>
@@ -80,7 +87,7 @@ function hexForms(hash: ByteString): Form[] {
     join(from, 8, (part) => part.join("")),
     join(from, 8, (part) => part.join("").toUpperCase()),
   ]);
-  // Lines of dumps and tables have at least twelve bytes: wherever they break, one of these stands in a line.
+  // Lines of dumps and tables have at least twelve bytes: wherever they break, one of these pieces is within a line.
   const tables = [0, 6, 12, 18, 24].flatMap((from) => [
     join(from, 6, (part) => part.map((code) => `0x${code}`).join(", ")),
     join(from, 6, (part) => part.map((code) => `0x${code}`).join(",")),
@@ -113,7 +120,7 @@ function wideForms(hash: ByteString): Form[] {
       bytes: write(hash.slice(position, position + length)),
       family: { name, position },
     }));
-  // Wherever the pieces begin, two that follow each other are among these.
+  // Wherever the pieces of a string begin, two consecutive ones are among these.
   const starts = [0, 1, 2, 3, 4, 5, 6, 7];
   return [
     ...runs("UTF-16", 4, starts, (text) => wideForm(text, 1)),
@@ -123,11 +130,11 @@ function wideForms(hash: ByteString): Form[] {
 }
 
 /**
- * The ends of a hash with the beginning of the package's name, as UTF-16 and UTF-32 text has them: the last piece of such
- * a string may overlap the one before it.
- * @param partial as they stand in text of bytes (see snapshot/patterns.ts)
+ * Encodes partial hashes (the end of a hash with the beginning of the package's name) as UTF-16 and UTF-32: the last
+ * piece of such a string may overlap the previous one.
+ * @param partial as single-byte text (see snapshot/patterns.ts)
  */
-export function widePartialHashes(partial: readonly ByteString[]): Form[] {
+function widePartialHashes(partial: readonly ByteString[]): Form[] {
   const long = partial.filter((hash) => hash.indexOf("-") >= 2);
   return long.flatMap((hash) => [
     { kind: "pieces", bytes: wideForm(hash, 1) },
@@ -135,7 +142,7 @@ export function widePartialHashes(partial: readonly ByteString[]): Form[] {
   ]);
 }
 
-/** All runs of four characters, as the code of 32-bit objects has them: for these files alone. */
+/** Returns all pieces of four characters, as the code of 32-bit objects has them; for these files only. */
 export function fourByteForms(hash: ByteString): Form[] {
   return Array.from({ length: hash.length - 3 }, (_, position) => ({
     kind: "pieces",
@@ -144,13 +151,61 @@ export function fourByteForms(hash: ByteString): Form[] {
   }));
 }
 
-/** A form that was found: its number in the list, and where. */
+/** Other forms of the patterns' hashes to search for. `hash` is the number of the hash. */
+export interface ForeignForms {
+  /** For all files. */
+  forms: { hash: number; form: Form }[];
+  /** For 32-bit objects only. */
+  fourBytes: { hash: number; form: Form }[];
+  /** For packed data: the hashes as they are, and as UTF-16 and UTF-32. */
+  plain: ByteString[];
+}
+
+/** The name of the section that refers to a separate file with debug information (see checksum-references.ts). */
+export const debugLink: Form = { kind: "signature", bytes: ".gnu_debuglink" };
+
+function digestForms(path: ByteString): Form[] {
+  const texts = digestsOfText(path, textLengths).flatMap(digestTexts);
+  return texts.map((bytes) => ({ kind: "digest", bytes }));
+}
+
+/** Returns the complete hashes among a build's patterns. */
+function hashesIn(patterns: readonly Uint8Array[]): ByteString[] {
+  return patterns.map(fromBytes).filter((text) => text.length === hashLength && !text.includes("-"));
+}
+
+/**
+ * Returns the forms to search for, for all hashes among the patterns.
+ * @param outputPaths paths whose digests are searched for as well
+ */
+export function foreignForms(
+  patterns: readonly Uint8Array[],
+  outputPaths: readonly ByteString[],
+): ForeignForms {
+  const hashes = hashesIn(patterns);
+  const partial = patterns.filter((pattern) => partialHashLength(pattern) > 0).map(fromBytes);
+  const numbered = (make: (hash: ByteString) => Form[]) =>
+    hashes.flatMap((text, hash) => make(text).map((form) => ({ hash, form })));
+  return {
+    forms: [
+      ...numbered(formsOf),
+      ...[...widePartialHashes(partial), ...outputPaths.flatMap(digestForms)].map((form) => ({
+        hash: 0,
+        form,
+      })),
+    ],
+    fourBytes: numbered(fourByteForms),
+    plain: hashes.flatMap((hash) => [hash, wideForm(hash, 1), wideForm(hash, 3)]),
+  };
+}
+
+/** An occurrence of a form; `form` is its number in the list. */
 export interface FormHit {
   offset: number;
   form: number;
 }
 
-/** Those hits of families, by offset, that have enough others of the same hash near them. */
+/** Returns the hits of families, given by offset, that have enough others of the same hash near them. */
 export function confirmFamilies(
   hits: readonly FormHit[],
   forms: readonly { hash: number; form: Form }[],
@@ -170,7 +225,7 @@ function confirm(group: readonly FormHit[], forms: readonly { form: Form }[]): F
   const { unit, needed } = families[familyOf(group[0]!).name]!;
   return group.filter(({ offset }, first) => {
     const positions = new Set<number>();
-    for (let i = first; i < group.length && group[i]!.offset - offset <= nearness; i++)
+    for (let i = first; i < group.length && group[i]!.offset - offset <= maxDistance; i++)
       positions.add(familyOf(group[i]!).position);
     return [...positions].some((start) =>
       Array.from({ length: needed }, (_, i) => start + i * unit).every((position) => positions.has(position)),

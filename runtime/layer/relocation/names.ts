@@ -5,36 +5,40 @@ import { readsVariable } from "../../util/variable-use.ts";
 import type { LayerEntry } from "../index/layer-index.ts";
 import { padded } from "../tar/header.ts";
 
-/** A name that is looked for in what a layer holds. */
+/** A name to search for in a layer's files. */
 export interface WantedName {
   name: ByteString;
-  /** Whether only a program counts that reads a variable of this name; else the name counts wherever it stands. */
+  /** Whether only programs count that read a variable of this name; otherwise every occurrence counts. */
   asVariable: boolean;
 }
 
-/** A file that has one of the names. */
+/** A file that uses one of the names. */
 export interface NameUse {
   name: ByteString;
   /** Layer path. */
   path: ByteString;
 }
 
-/** Where a name may stand in the tar stream: its offset, and its place in the list of names. */
+/** An occurrence of a name in the tar stream; `name` is its number in the list. */
 export interface NameHit {
   offset: number;
   name: number;
 }
 
-/** Nix expressions name attributes without reading them; documentation, translations and histories run nowhere. */
+/**
+ * Files that are no programs: Nix expressions name attributes without reading them; documentation and the like never
+ * run.
+ */
 const noProgram =
   /\.(?:nix|md|markdown|mdx|txt|rst|adoc|asciidoc|org|tex|texi|texinfo|info|html?|xhtml|css|svg|pod|[1-9](?:[a-z]+)?|man|mdoc|po|pot|gmo|xlf|log|patch|diff|orig|rej|lock|csv|tsv|bib|ipynb)(?:\.in)?$|(?:^|\/)(?:ChangeLog|CHANGES|CHANGELOG|NEWS|README|AUTHORS|HISTORY|COPYING|LICENSE|THANKS|TODO|INSTALL)[^/]*$|(?:^|\/)\.(?:git|hg|svn)\//i;
 
-/** Programs are smaller, in bytes: of a larger file only what is around a hit is looked at. */
+/** Of larger files, only the surroundings of hits are read: programs are smaller; in bytes. */
 const largest = 4 << 20;
-const around = 4096;
+/** Bytes read before and after a hit. */
+const surroundings = 4096;
 
 /**
- * The first file for each name in which it counts.
+ * Finds, for each name, the first file that uses it.
  * @param hits by offset
  */
 export function findNames(
@@ -56,14 +60,14 @@ export function findNames(
     for (const index of new Set(own.map(({ name }) => name))) {
       const { name, asVariable } = names[index]!;
       const places = own.filter((hit) => hit.name === index).map(({ offset }) => offset - start);
-      if (!asVariable || (!noProgram.test(path) && readsIt(diskPath(roots, path), size, name, places)))
+      if (!asVariable || (!noProgram.test(path) && usesVariable(diskPath(roots, path), size, name, places)))
         found.set(name, path);
     }
   }
   return [...found].map(([name, path]) => ({ name, path }));
 }
 
-function readsIt(path: Buffer, size: number, name: ByteString, places: readonly number[]): boolean {
+function usesVariable(path: Buffer, size: number, name: ByteString, places: readonly number[]): boolean {
   try {
     if (size <= largest) return readsVariable(fromBytes(readFileSync(path)), name);
     const fd = openSync(path, "r");
@@ -73,13 +77,13 @@ function readsIt(path: Buffer, size: number, name: ByteString, places: readonly 
       closeSync(fd);
     }
   } catch {
-    // What can't be read again can't be told: better once too often.
+    // An unreadable file counts as a use: that is the safe side.
     return true;
   }
 }
 
 function readAround(fd: number, place: number, length: number): ByteString {
-  const from = Math.max(0, place - around);
-  const bytes = Buffer.alloc(place - from + length + around);
+  const from = Math.max(0, place - surroundings);
+  const bytes = Buffer.alloc(place - from + length + surroundings);
   return fromBytes(bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, from)));
 }

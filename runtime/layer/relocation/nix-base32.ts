@@ -1,7 +1,7 @@
-/** Nix's digits, without e, o, t, u. */
+/** The digits of Nix's base 32: letters without e, o, t, u. */
 const alphabet = "0123456789abcdfghijklmnpqrsvwxyz";
 
-/** The bytes that Nix's base 32 stands for: its first digit is the most significant one; null for other text. */
+/** Decodes Nix's base 32, whose first digit is the most significant one; null for other text. */
 export function nixDigits(text: string): Buffer | null {
   const size = Math.floor((text.length * 5) / 8);
   const bytes = Buffer.alloc(size);

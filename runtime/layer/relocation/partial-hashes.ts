@@ -8,8 +8,8 @@ import { classifyPartialHash, partialHashLength } from "./partial-hash.ts";
 import { mergeHits } from "./search.ts";
 
 /**
- * The hits of searches (see `Search`), those of partial hashes apart: they may be accidents. Partial hashes within other
- * hits are dropped.
+ * Merges the hits of searches (see `Search`), and separates those of partial hashes, which may be unrelated characters.
+ * Drops partial hashes within other hits.
  */
 export function splitHits(
   searches: readonly number[][],
@@ -31,28 +31,28 @@ export function splitHits(
       next++;
     return next === whole.length || offset < whole[next]!.offset;
   };
-  // Near a frame's border two searches find the same.
+  // Near a frame boundary, two searches find the same hit.
   const isNew = (hit: Relocation, i: number) =>
     hit.offset !== partial[i - 1]?.offset || hit.pattern !== partial[i - 1]?.pattern;
   return { whole, partial: partial.filter(isNew).filter(isSeparate) };
 }
 
-/** A layer that has been written: what is needed to look at its files again. */
-export interface Written {
+/** A layer that has been written, with what is needed to read its files again. */
+export interface WrittenLayer {
   roots: readonly Root[];
   entries: readonly LayerEntry[];
   patterns: readonly Uint8Array[];
 }
 
 /**
- * Classifies partial hashes: real references, or unrelated characters in front of the package's name (see
- * `classifyPartialHash`).
+ * Classifies partial hashes (see `classifyPartialHash`).
  * @param whole hits of all other patterns, by offset
  * @param partial hits of partial hashes, by offset
- * @returns the real ones, and the layer paths of files with one that can't be classified: they can't be relocated
+ * @returns the real references, and the layer paths of files with a hit that can't be classified: they are not
+ *   relocatable
  */
 export function classifyPartialHashes(
-  { roots, entries, patterns }: Written,
+  { roots, entries, patterns }: WrittenLayer,
   whole: readonly Relocation[],
   partial: readonly Relocation[],
 ): { relocations: Relocation[]; notRelocatable: ByteString[] } {
@@ -64,7 +64,7 @@ export function classifyPartialHashes(
     const first = next;
     while (next < partial.length && partial[next]!.offset < end) next++;
     const start = end - padded(size);
-    // Names and link targets come from no compiler.
+    // Only contents: a compiler writes no names or link targets.
     const own = partial.slice(first, next).filter(({ offset }) => start <= offset);
     if (own.length === 0) continue;
     const hashes = whole.filter(
@@ -86,7 +86,7 @@ function moved(hits: readonly Relocation[], by: number): Relocation[] {
   return hits.map(({ offset, pattern }) => ({ offset: offset + by, pattern }));
 }
 
-/** The real references among a file's partial hashes, by offset in the file; null when one can't be classified. */
+/** Returns the real references among a file's partial hashes; null if one can't be classified. */
 function classifyInFile(
   path: Buffer,
   partial: readonly Relocation[],
@@ -105,13 +105,16 @@ function classifyInFile(
     );
     return classified.includes("unknown")
       ? null
-      : classified.filter((hit) => hit !== "unknown" && hit !== "accident");
+      : classified.filter((hit) => hit !== "unknown" && hit !== "unrelated");
   } finally {
     closeSync(fd);
   }
 }
 
-/** Hits of partial hashes by where the hash would end: the shorter ends of a partial hash are found as well. */
+/**
+ * Groups hits of partial hashes by where the hash would end: a search also finds the shorter ones within a longer
+ * one.
+ */
 function byHashEnd(
   partial: readonly Relocation[],
   patterns: readonly Uint8Array[],

@@ -5,13 +5,13 @@ import { isLayerPath, refused } from "../index/paths.ts";
 import { splitHits } from "./partial-hashes.ts";
 import { makeSearch } from "./search.ts";
 
-/** What to put in the place of each pattern, in the order that the layer was saved with; of equal lengths. */
+/** The replacement for each pattern, of equal length, in the order of the patterns when the layer was saved. */
 export interface Replacements {
   patterns: readonly { bytes: ByteString }[];
   replacements: readonly ByteString[];
 }
 
-/** The patterns that something else takes the place of. */
+/** Returns the patterns that change, with their replacements. */
 function changes({ patterns, replacements }: Replacements): [ByteString, ByteString][] {
   return patterns.flatMap(({ bytes }, i) => {
     const replacement = replacements[i];
@@ -22,8 +22,8 @@ function changes({ patterns, replacements }: Replacements): [ByteString, ByteStr
 }
 
 /**
- * An index with relocated paths and link targets; the same one when nothing changes.
- * @throws PhaseCacheError `refused` when a path then is no layer path
+ * Relocates the paths and link targets of an index. Returns the same index if nothing changes.
+ * @throws PhaseCacheError `refused` when a relocated path is not a layer path
  */
 export function relocateIndex(index: LayerIndex, replacements: Replacements): LayerIndex {
   if (changes(replacements).length === 0 || index.relocations.length === 0) return index;
@@ -31,7 +31,7 @@ export function relocateIndex(index: LayerIndex, replacements: Replacements): La
   const relocatePath = (path: ByteString) => {
     const relocated = relocate(path);
     if (relocated !== path && !isLayerPath(relocated))
-      throw refused(path, "its relocated path is not one of a layer");
+      throw refused(path, "its relocated path is not a path in a root");
     return relocated;
   };
   const entries = index.entries.map((entry) => {
@@ -43,14 +43,14 @@ export function relocateIndex(index: LayerIndex, replacements: Replacements): La
   return { ...index, entries, removed: index.removed.map(relocatePath), classes };
 }
 
-/** Finds and replaces as saving and restoring a stream do, which decide alike where patterns overlap. */
+/** Returns a function that relocates a text. It resolves overlapping patterns as saving and restoring a stream do. */
 function relocator({ patterns, replacements }: Replacements): (text: ByteString) => ByteString {
   const wanted = patterns.map(({ bytes }) => toBytes(bytes));
   const search = makeSearch(wanted);
   return (text) => {
     if (!patterns.some(({ bytes }) => text.includes(bytes))) return text;
     const relocated = toBytes(text);
-    // Compilers write no names, so there are no partial hashes in them.
+    // Names come from no compiler, so they contain no partial hashes.
     for (const { offset, pattern } of splitHits([search(relocated)], wanted).whole) {
       relocated.write(replacements[pattern]!, offset, "latin1");
     }
@@ -58,14 +58,14 @@ function relocator({ patterns, replacements }: Replacements): (text: ByteString)
   };
 }
 
-/** Puts replacements into pieces of a plain tar stream. The pieces come in the stream's order. */
+/** Replaces patterns in pieces of a plain tar stream, which must be passed in stream order. */
 export class Patcher {
   readonly #relocations: readonly Relocation[];
-  /** For each pattern what becomes of it; null for one that stays. */
+  /** For each pattern its bytes and their replacement; null for one that does not change. */
   readonly #changes: readonly ({ before: Buffer; after: Buffer } | null)[];
   #next = 0;
 
-  /** @throws PhaseCacheError `damaged` for relocations of patterns that there are not */
+  /** @throws PhaseCacheError `damaged` for relocations with an unknown pattern */
   constructor(relocations: readonly Relocation[], replacements: Replacements) {
     const { patterns } = replacements;
     const wanted = new Map(changes(replacements));
@@ -78,9 +78,9 @@ export class Patcher {
   }
 
   /**
-   * Patches `piece`, which stands at `start` in the stream.
+   * Patches `piece`, which begins at `start` in the stream.
    * @returns whether it changed
-   * @throws PhaseCacheError `damaged` when something else stands where a pattern was found
+   * @throws PhaseCacheError `damaged` when the bytes at a relocation's offset are not the pattern
    */
   patch(piece: Uint8Array, start: number): boolean {
     const end = start + piece.length;
@@ -89,7 +89,7 @@ export class Patcher {
       const { offset, pattern } = this.#relocations[this.#next]!;
       if (offset >= end) break;
       const { before, after } = this.#changes[pattern]!;
-      // A pattern that goes on in the next piece is patched there from its middle.
+      // The rest of a pattern that crosses the end of the piece is patched in the next piece.
       const from = Math.max(offset, start);
       const to = Math.min(offset + before.length, end);
       if (from < to) {

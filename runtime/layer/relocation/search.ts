@@ -1,35 +1,35 @@
 import { hashLength } from "../../util/store-path.ts";
 import type { Relocation } from "../index/layer-index.ts";
 
-/** Finds patterns in a piece of the tar stream: `[offset, pattern, offset, pattern, …]`, by offset, overlaps included. */
+/** Finds patterns in a piece of the tar stream. Returns `[offset, pattern, offset, pattern, …]`, including overlaps. */
 export type Search = (bytes: Uint8Array) => number[];
 
-/** So many words are sifted at a time. */
+/** Number of words that are filtered at a time. */
 const chunkSize = 1 << 16;
 const groupSize = 4;
-/** 2^17 bits fit beside what is searched into a processor's first-level cache. */
+/** A filter of 2^17 bits fits into a processor's first-level cache, together with the searched data. */
 const slotBits = 17;
 
-/** Where a pattern begins, in relation to a word in it. */
-interface Place {
+/** The position of a word in a pattern. */
+interface WordPosition {
   pattern: number;
   /** Bytes of the pattern before the word. */
   before: number;
 }
 
 /**
- * Prepares the search for all `patterns` at once. Wherever a pattern stands, a whole aligned word lies in it: only words
- * that a pattern can have there are looked at twice.
- * @param patterns of at least three bytes each; seven let it go through words of four bytes
- * @param merged how many of them, from the first on, `mergeHits` is to get: of these, a shorter one that begins in a hash
- *   is not reported, nor is another pattern that lies in one. A file may name an output a hundred thousand times, and each
- *   hash has 25 pieces.
+ * Prepares a search for all `patterns` at once. Every occurrence of a pattern contains a whole aligned word, so only
+ * aligned words that some pattern contains are examined further.
+ * @param patterns at least three bytes each; with at least seven, the search uses words of four bytes
+ * @param merged number of patterns, from the first on, whose hits are passed to `mergeHits`. Of these, shorter ones
+ *   that begin within a hash are not reported, nor are other patterns within a hash: a file may name an output a
+ *   hundred thousand times, and each hash has 25 pieces.
  */
 export function makeSearch(patterns: readonly Uint8Array[], merged = 0): Search {
   if (patterns.length === 0) return () => [];
   const Words = Math.min(...patterns.map(({ length }) => length)) >= 7 ? Int32Array : Int16Array;
   const size = Words.BYTES_PER_ELEMENT;
-  const { filter, placesOf } = tabulate(patterns, Words);
+  const { filter, positionsOf } = tabulate(patterns, Words);
   const groups = new Int32Array(chunkSize / groupSize);
   return (bytes) => {
     const first = (size - (bytes.byteOffset % size)) % size;
@@ -37,8 +37,8 @@ export function makeSearch(patterns: readonly Uint8Array[], merged = 0): Search 
     const words = new Words(bytes.buffer as ArrayBuffer, count === 0 ? 0 : bytes.byteOffset + first, count);
     const hits: number[] = [];
     let [from, to] = [0, 0];
-    const look = (i: number) => {
-      for (const { pattern, before } of placesOf(words[i]!)) {
+    const examine = (i: number) => {
+      for (const { pattern, before } of positionsOf(words[i]!)) {
         const at = first + i * size - before;
         const { length } = patterns[pattern]!;
         const last = pattern < merged ? at + 1 : at + length;
@@ -49,12 +49,12 @@ export function makeSearch(patterns: readonly Uint8Array[], merged = 0): Search 
       }
     };
     for (let start = 0; start < count; start += chunkSize) {
-      const found = sift(words, start, filter, groups);
+      const found = filterGroups(words, start, filter, groups);
       for (let n = 0; n < found; n++) {
         const end = Math.min(groups[n]! + groupSize, count);
         for (let i = groups[n]!; i < end; i++) {
           const slot = slotOf(words[i]!);
-          if (((filter[slot >>> 5]! >>> slot) & 1) !== 0) look(i);
+          if (((filter[slot >>> 5]! >>> slot) & 1) !== 0) examine(i);
         }
       }
     }
@@ -63,10 +63,16 @@ export function makeSearch(patterns: readonly Uint8Array[], merged = 0): Search 
 }
 
 /**
- * Goes through a chunk of `words` in groups, and writes into `groups` where those begin that have a word that passes the
- * filter. Returns how many. Hardly any does: one branch for four words takes half the time of four.
+ * Applies the filter to a chunk of `words`, in groups. Writes the start of each group with a matching word into
+ * `groups`, and returns their number. Matches are rare: one branch for four words takes half the time of four
+ * branches.
  */
-function sift(words: Int32Array | Int16Array, start: number, filter: Int32Array, groups: Int32Array): number {
+function filterGroups(
+  words: Int32Array | Int16Array,
+  start: number,
+  filter: Int32Array,
+  groups: Int32Array,
+): number {
   const end = Math.min(words.length, start + chunkSize);
   const whole = end - (end % groupSize);
   let found = 0;
@@ -88,39 +94,47 @@ function sift(words: Int32Array | Int16Array, start: number, filter: Int32Array,
   return found;
 }
 
-/** Fibonacci hashing (Knuth, TAOCP 3, 6.4): the upper bits of a product with 2^32 divided by the golden ratio. */
+/**
+ * Hashes a word (Fibonacci hashing; Knuth, TAOCP 3, 6.4): upper bits of the product with 2^32 divided by the golden
+ * ratio.
+ */
 function slotOf(word: number): number {
   return Math.imul(word, 0x9e3779b1) >>> (32 - slotBits);
 }
 
-const nowhere: readonly Place[] = [];
+const noPositions: readonly WordPosition[] = [];
 
-/** A bit for each slot that a pattern's word hashes to, and where patterns begin around a word. */
+/**
+ * Builds the filter, with a bit for each slot that a pattern's word hashes to, and the table of positions of each
+ * word.
+ */
 function tabulate(patterns: readonly Uint8Array[], Words: typeof Int32Array | typeof Int16Array) {
-  const places = new Map<number, Place[]>();
+  const positions = new Map<number, WordPosition[]>();
   const size = Words.BYTES_PER_ELEMENT;
   for (let before = size - 1; before >= 0; before--) {
     for (const [pattern, bytes] of patterns.entries()) {
       const word = new Words(Uint8Array.from(bytes.subarray(before, before + size)).buffer)[0]!;
-      places.set(word, [...(places.get(word) ?? []), { pattern, before }]);
+      positions.set(word, [...(positions.get(word) ?? []), { pattern, before }]);
     }
   }
   const filter = new Int32Array(1 << (slotBits - 5));
-  for (const word of places.keys()) filter[slotOf(word) >>> 5]! |= 1 << slotOf(word);
-  return { filter, placesOf: tableOf(places) };
+  for (const word of positions.keys()) filter[slotOf(word) >>> 5]! |= 1 << slotOf(word);
+  return { filter, positionsOf: tableOf(positions) };
 }
 
-/** What a map has for a word, at a fraction of the time: open addressing, in a table that is at most half full. */
-function tableOf(places: ReadonlyMap<number, readonly Place[]>): (word: number) => readonly Place[] {
-  const length = 2 ** Math.ceil(Math.log2(2 * places.size));
+/** Converts a map to a faster lookup: open addressing, in a table that is at most half full. */
+function tableOf(
+  positions: ReadonlyMap<number, readonly WordPosition[]>,
+): (word: number) => readonly WordPosition[] {
+  const length = 2 ** Math.ceil(Math.log2(2 * positions.size));
   const words = new Int32Array(length);
-  const found: (readonly Place[])[] = new Array(length).fill(nowhere);
+  const found: (readonly WordPosition[])[] = new Array(length).fill(noPositions);
   const find = (word: number) => {
     let at = slotOf(word) & (length - 1);
-    while (found[at] !== nowhere && words[at] !== word) at = (at + 1) & (length - 1);
+    while (found[at] !== noPositions && words[at] !== word) at = (at + 1) & (length - 1);
     return at;
   };
-  for (const [word, own] of places) {
+  for (const [word, own] of positions) {
     const at = find(word);
     words[at] = word;
     found[at] = own;
@@ -135,8 +149,8 @@ function matches(bytes: Uint8Array, at: number, pattern: Uint8Array): boolean {
 }
 
 /**
- * Hits of several searches (see `Search`) in order of their offsets, each once. Of two that overlap the longer one
- * stays: a hash that a shorter pattern holds the beginning of is patched whole.
+ * Merges the hits of several searches (see `Search`), sorted by offset and without duplicates. Of two overlapping hits,
+ * keeps the longer one: a hash whose beginning is also the end of a shorter pattern is patched as a whole.
  */
 export function mergeHits(searches: readonly number[][], patterns: readonly Uint8Array[]): Relocation[] {
   const all: Relocation[] = [];

@@ -1,23 +1,23 @@
 import { nixDigits } from "./nix-base32.ts";
 
-/** What looks like a digest: the number of its bytes, and these in hexadecimal. */
+/** A text that looks like a digest, and the digest in hexadecimal. */
 export interface Token {
   offset: number;
   digest: string;
 }
 
-/** Bytes of the digests that are known by their length alone: MD5, SHA-1, SHA-224, -256, -384, -512. */
+/** Lengths by which digests are recognised, in bytes: MD5, SHA-1, SHA-224, -256, -384, -512. */
 const lengths = [16, 20, 28, 32, 48, 64];
-/** The shortest text that is looked for: MD5 in hexadecimal. `sha1-` and SHA-1 in base 64 are as long. */
+/** Characters of the shortest text of a digest: MD5 in hexadecimal. `sha1-` and SHA-1 in base 64 are equally long. */
 const shortest = 32;
-/** A token that ends in a piece of the stream begins at most so many bytes before it. */
+/** Maximum length of a token, in bytes: how far it may begin before the piece of the stream that it ends in. */
 export const longestToken = 160;
 
-/** Longer runs are no digests. */
+/** Longer runs of digest characters are not digests. */
 const longestRun = 512;
 
 const [digit, upper, lower, sign] = [1, 2, 4, 8];
-/** The kind of each byte; 0 for what is in no digest's text. */
+/** The kind of each byte; 0 for characters that occur in no digest's text. */
 const kinds = Uint8Array.from({ length: 256 }, (_, code) => {
   const char = String.fromCharCode(code);
   if (/[0-9]/.test(char)) return digit;
@@ -27,10 +27,11 @@ const kinds = Uint8Array.from({ length: 256 }, (_, code) => {
 });
 
 /**
- * Finds what may be the text of a digest: hexadecimal, base 64 (also URL-safe, also without padding), or Nix's base 32. The
- * search skips through the bytes as Boyer and Moore's does: a run of so many letters has one at every so many bytes.
- * @param isStart whether nothing stands in front of `bytes`
- * @param isEnd whether nothing follows: else a run at the end is left for the next piece
+ * Finds possible texts of digests: hexadecimal, base 64 (also URL-safe, also without padding), or Nix's base 32.
+ * Skips bytes as the Boyer-Moore search does: a run of at least `shortest` characters has one at every multiple of
+ * `shortest`.
+ * @param isStart whether nothing precedes `bytes`
+ * @param isEnd whether nothing follows `bytes`; otherwise a run at the end is left for the next piece
  */
 export function findTokens(
   bytes: Uint8Array,
@@ -54,9 +55,9 @@ export function findTokens(
   }
 }
 
-/** Where a byte that is in no digest stands among the `shortest` ones that end at `last`; -1 when there is none. */
+/** Returns the offset of a byte of kind 0 among the `shortest` bytes that end at `last`; -1 if there is none. */
 function gapBefore(bytes: Uint8Array, last: number): number {
-  // Words are short: a few bytes apart one finds their ends.
+  // Every fourth byte first: most words are short, so that this finds a gap sooner.
   for (let i = last; i > last - shortest; i -= 4) if (kinds[bytes[i]!] === 0) return i;
   for (let i = last - 1; i > last - shortest; i--) if (kinds[bytes[i]!] === 0) return i;
   return -1;
@@ -65,11 +66,12 @@ function gapBefore(bytes: Uint8Array, last: number): number {
 const hexadecimal = Uint8Array.from({ length: 256 }, (_, code) =>
   /[0-9A-Fa-f]/.test(String.fromCharCode(code)) ? 1 : 0,
 );
-const ofHex = new Set(lengths.map((length) => 2 * length));
-/** Characters of 32 bytes in Nix's base 32. */
-const ofNix = 52;
-/** Characters of the digests in base 64 without padding, and of these with a name and a dash in front. */
-const ofBase64 = new Set(
+/** Lengths of digests in hexadecimal, in characters. */
+const hexLengths = new Set(lengths.map((length) => 2 * length));
+/** Length of 32 bytes in Nix's base 32, in characters. */
+const nixLength = 52;
+/** Lengths of digests in base 64 without padding, in characters; also with the algorithm and a dash in front. */
+const base64Lengths = new Set(
   lengths.flatMap((length) => {
     const text = Math.ceil((length * 4) / 3);
     return [text, text + "sha1-".length, text + "sha256-".length];
@@ -86,16 +88,16 @@ function readRun(bytes: Uint8Array, start: number, end: number, found: (token: T
       continue;
     }
     const length = i - word;
-    if (isHex === 1 && ofHex.has(length))
+    if (isHex === 1 && hexLengths.has(length))
       found({ offset: word, digest: textOf(bytes, word, i).toLowerCase() });
-    else if (length === ofNix) {
+    else if (length === nixLength) {
       const digest = nixDigits(textOf(bytes, word, i));
       if (digest !== null) found({ offset: word, digest: digest.toString("hex") });
     }
     [word, isHex] = [i + 1, 1];
   }
   const mixed = upper | lower | digit;
-  if ((seen & mixed) !== mixed || !ofBase64.has(end - start)) return;
+  if ((seen & mixed) !== mixed || !base64Lengths.has(end - start)) return;
   const digest = fromBase64(textOf(bytes, start, end), bytes[end] === 0x3d);
   if (digest !== null) found({ offset: start, digest });
 }
@@ -106,7 +108,7 @@ function textOf(bytes: Uint8Array, start: number, end: number): string {
 
 function fromBase64(run: string, isPadded: boolean): string | null {
   const [, prefix, text] = /^(sha\d+-)?(.*)$/.exec(run)!;
-  // Without padding or a name in front, names of files and functions are as long as the shorter ones.
+  // Without padding or an algorithm, the shorter lengths also match names of files and functions.
   if (!isPadded && prefix === undefined && text!.length < 43) return null;
   const bytes = Buffer.from(text!, "base64url");
   const whole = text!.length === Math.ceil((bytes.length * 4) / 3);

@@ -6,32 +6,33 @@ import { blockSize, hasChecksum, padded, readHeader, writeChecksum } from "../ta
 import { type Member, readMember } from "../tar/member.ts";
 import { largestPax, type PaxRecords, readPax } from "../tar/pax.ts";
 
-/** Bytes of a frame that are to be extracted into a root. */
-export interface Run {
+/** Consecutive bytes of a frame to extract into a root. */
+export interface Chunk {
   root: string;
   bytes: Buffer;
-  /** Whether they begin in the middle of an entry, which the last run of the frame before began. */
+  /** Whether they continue an entry that began in the last chunk of the previous frame. */
   continues: boolean;
 }
 
-/** A run that is as long as this ends with the entry. */
-const longRun = 256 << 10;
+/** A chunk of at least this many bytes ends with the current entry. */
+const longChunk = 256 << 10;
 
-/** What is known of the entry that is being read. */
-interface Reading {
-  /** The extended header: its contents so far, their length, and how much is to come, padding included. */
+/** The state of the current entry. */
+interface CurrentEntry {
+  /** The extended header: its contents so far, their full length, and the bytes that are missing, padding included. */
   extended: { pieces: Buffer[]; size: number; left: number } | null;
   records: PaxRecords;
-  /** Known once all headers are complete; its contents begin at this offset of the stream. */
+  /** Null until all headers are complete. */
   member: Member | null;
+  /** Where the contents begin in the stream; valid if `member` is not null. */
   contents: number;
 }
 
-const nothing: Reading = { extended: null, records: new Map(), member: null, contents: 0 };
+const noEntry: CurrentEntry = { extended: null, records: new Map(), member: null, contents: 0 };
 
 /**
- * Lets those parts of a layer's stream through that belong to wanted entries, relocated, and only if tar will make of
- * them exactly what the index says.
+ * Passes the parts of a layer's stream that belong to wanted entries, relocated, and only if tar will extract exactly
+ * what the index describes.
  */
 export class EntryChecker {
   readonly #entries: readonly LayerEntry[];
@@ -39,11 +40,11 @@ export class EntryChecker {
   readonly #isLeftOut: (entry: LayerEntry) => boolean;
   #next = 0;
   #ahead = 0;
-  #reading: Reading = nothing;
+  #current: CurrentEntry = noEntry;
 
   /**
-   * @param entries in the order of the stream, with relocated paths
-   * @param isLeftOut which of them are checked, and then not let through
+   * @param entries in stream order, with relocated paths
+   * @param isLeftOut whether an entry is checked but not passed on
    */
   constructor(entries: readonly LayerEntry[], patcher: Patcher, isLeftOut = (_: LayerEntry) => false) {
     this.#isLeftOut = isLeftOut;
@@ -51,35 +52,35 @@ export class EntryChecker {
     this.#patcher = patcher;
   }
 
-  /** The file that was read last, and where its contents begin in the stream. */
+  /** The last file whose headers are complete, and the offset of its contents in the stream. */
   get current(): { member: Member; contents: number } | null {
-    const { member, contents } = this.#reading;
+    const { member, contents } = this.#current;
     return member === null ? null : { member, contents };
   }
 
-  /** Whether a wanted entry has a part in these bytes of the stream. To be asked in the stream's order. */
+  /** Whether any wanted entry overlaps these bytes of the stream. Must be called in stream order. */
   wants(start: number, end: number): boolean {
     while ((this.#entries[this.#ahead]?.end ?? Infinity) <= start) this.#ahead++;
     return (this.#entries[this.#ahead]?.start ?? Infinity) < end;
   }
 
   /**
-   * Relocates a frame in place, and yields what to extract of it, in order, as soon as it is known to be right.
+   * Relocates a frame in place, and yields the chunks to extract, in order, as soon as they are checked.
    * @throws PhaseCacheError `refused` naming the entry, `damaged`
    */
-  *check({ bytes, start }: PlainFrame): Generator<Run> {
-    let open = null as Omit<Run, "bytes"> | null;
+  *check({ bytes, start }: PlainFrame): Generator<Chunk> {
+    let open = null as Omit<Chunk, "bytes"> | null;
     let [from, to] = [0, 0];
     const end = start + bytes.length;
     for (let entry = this.#entries[this.#next]; entry !== undefined && entry.start < end; ) {
-      if (entry.start >= start) this.#reading = { ...nothing };
+      if (entry.start >= start) this.#current = { ...noEntry };
       const begin = Math.max(entry.start, start) - start;
       const stop = Math.min(entry.end, end) - start;
       this.#checkPart(entry, bytes.subarray(begin, stop), start + begin);
-      // What is left out is made from the index, which its headers agree with.
+      // Entries that are left out are made from the index, which their headers match.
       if (!this.#isLeftOut(entry)) {
         const root = rootOf(entry.path);
-        if (open?.root !== root || to !== begin || to - from > longRun) {
+        if (open?.root !== root || to !== begin || to - from > longChunk) {
           if (open !== null) yield { ...open, bytes: bytes.subarray(from, to) };
           open = { root, continues: entry.start < start };
           from = begin;
@@ -87,7 +88,7 @@ export class EntryChecker {
         to = stop;
       }
       if (entry.end > end) break;
-      if (this.#reading.member === null) throw refused(entry.path, "its header is missing");
+      if (this.#current.member === null) throw refused(entry.path, "its header is missing");
       entry = this.#entries[++this.#next];
     }
     if (open !== null) yield { ...open, bytes: bytes.subarray(from, to) };
@@ -95,7 +96,7 @@ export class EntryChecker {
 
   #checkPart(entry: LayerEntry, part: Buffer, offset: number): void {
     for (let at = 0; at < part.length; ) {
-      const { member, extended } = this.#reading;
+      const { member, extended } = this.#current;
       if (member !== null) {
         this.#patcher.patch(part.subarray(at), offset + at);
         return;
@@ -110,36 +111,36 @@ export class EntryChecker {
   }
 
   #checkHeader(entry: LayerEntry, block: Buffer, offset: number): void {
-    if (!hasChecksum(block)) throw refused(entry.path, "its header has a wrong checksum");
+    if (!hasChecksum(block)) throw refused(entry.path, "its header's checksum is wrong");
     if (this.#patcher.patch(block, offset)) writeChecksum(block);
-    const reading = this.#reading;
+    const current = this.#current;
     const header = readHeader(block);
     if (header.type === "x") {
-      if (reading.extended !== null || header.size > largestPax || header.size === 0) {
-        throw refused(entry.path, "it has an extended header that no layer has");
+      if (current.extended !== null || header.size > largestPax || header.size === 0) {
+        throw refused(entry.path, "it has an invalid extended header");
       }
-      reading.extended = { pieces: [], size: header.size, left: padded(header.size) };
+      current.extended = { pieces: [], size: header.size, left: padded(header.size) };
       return;
     }
-    reading.member = readMember(header, reading.records);
-    reading.contents = offset + blockSize;
-    const end = reading.contents + padded(reading.member.stored);
-    if (end !== entry.end || !agrees(reading.member, entry)) {
-      throw refused(entry.path, "its header does not say what the index says");
+    current.member = readMember(header, current.records);
+    current.contents = offset + blockSize;
+    const end = current.contents + padded(current.member.stored);
+    if (end !== entry.end || !agrees(current.member, entry)) {
+      throw refused(entry.path, "its header does not match the index");
     }
   }
 
-  /** @returns how many bytes of `part` belong to the extended header */
+  /** @returns the number of bytes of `part` that belong to the extended header */
   #checkExtended(entry: LayerEntry, part: Buffer, offset: number): number {
-    const extended = this.#reading.extended!;
+    const extended = this.#current.extended!;
     const piece = part.subarray(0, extended.left);
     this.#patcher.patch(piece, offset);
-    // The frame's memory is used again before the rest has come.
+    // Copied, since the frame's memory is reused before the rest arrives.
     extended.pieces.push(Buffer.from(piece));
     extended.left -= piece.length;
     if (extended.left === 0) {
       const payload = Buffer.concat(extended.pieces).subarray(0, extended.size);
-      this.#reading.records = readPax(payload, entry.path);
+      this.#current.records = readPax(payload, entry.path);
     }
     return piece.length;
   }

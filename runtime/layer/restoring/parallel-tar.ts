@@ -8,36 +8,36 @@ import { isDeferred, type LayerEntry } from "../index/layer-index.ts";
 import { parentOf } from "../index/paths.ts";
 import { formatEntry } from "../tar/entry.ts";
 import { Extraction } from "../tar/gnu-tar.ts";
-import type { Run } from "./entry-checker.ts";
+import type { Chunk } from "./entry-checker.ts";
 
-/** Headers that are put together before they are written. */
+/** Number of headers that are joined into one write. */
 const batch = 256;
 
-/** What makes files below a directory of the runs of a layer. */
+/** Extracts the chunks of a layer below a directory. */
 export interface Writer {
-  /** Settles when the run's bytes may be used again. @throws PhaseCacheError `tool-failed` */
-  write(run: Run): Promise<void>;
-  /** @throws PhaseCacheError `tool-failed` with tar's first complaint */
+  /** Settles when the memory of the chunk may be reused. @throws PhaseCacheError `tool-failed` */
+  write(chunk: Chunk): Promise<void>;
+  /** @throws PhaseCacheError `tool-failed` with tar's first error message */
   finish(): Promise<void>;
-  /** Ends it at once; nothing is written any more when this settles. */
+  /** Stops at once. When this settles, nothing more is written. */
   abort(): Promise<void>;
 }
 
 /**
- * Several tar processes that write below one directory side by side: what a file costs is the kernel's work, which one
- * process leaves to one processor. One more makes the deferred entries, from the index.
+ * Several tar processes that extract in parallel below one directory: the cost of a file is the kernel's work, and one
+ * process uses only one processor for it. One more process makes the deferred entries, from the index.
  */
 export class ParallelTar implements Writer {
-  /** The first one makes the deferred entries. */
+  /** The first process makes the deferred entries. */
   readonly #tars: Extraction[] = [];
   readonly #early: Promise<void>;
   readonly #deferred: readonly LayerEntry[];
-  /** Where the last run went, with the file whose rest the next one may have. */
+  /** The process that received the last chunk; the next chunk may continue a file there. */
   #open: Extraction | undefined;
 
   /**
    * @param tar absolute path of GNU tar
-   * @param entries all that is to be made
+   * @param entries all entries to extract
    */
   constructor(tar: string, directory: string, entries: readonly LayerEntry[]) {
     const made = makeDirectories(directory, entries);
@@ -48,17 +48,17 @@ export class ParallelTar implements Writer {
     try {
       while (this.#tars.length <= count) this.#tars.push(new Extraction(tar, directory, escaped));
     } catch (error) {
-      // They would wait for us, and we for them.
+      // Otherwise the processes that have started would wait for input forever.
       void this.abort();
       throw error;
     }
-    // Of directories that are there tar takes note, and sets their modes and times when it ends.
+    // Tar remembers directories that exist, and sets their modes and times when it ends.
     this.#early = writeHeaders(this.#tars[0]!, entries.filter(isEarly));
-    // It is waited for later, or never when something else fails first.
+    // Awaited later, or never if something else fails first: no unhandled rejection then.
     this.#early.catch(() => {});
   }
 
-  write({ bytes, continues }: Run): Promise<void> {
+  write({ bytes, continues }: Chunk): Promise<void> {
     const [, first, ...others] = this.#tars;
     const idlest = others.reduce((a, b) => (b.pending < a.pending ? b : a), first!);
     this.#open = continues ? (this.#open ?? idlest) : idlest;
@@ -66,11 +66,11 @@ export class ParallelTar implements Writer {
   }
 
   async finish(): Promise<void> {
-    const [last, ...lanes] = this.#tars;
-    await Promise.all(lanes.map((lane) => lane.finish()));
+    const [deferring, ...others] = this.#tars;
+    await Promise.all(others.map((one) => one.finish()));
     await this.#early;
-    await writeHeaders(last!, this.#deferred);
-    await last!.finish();
+    await writeHeaders(deferring!, this.#deferred);
+    await deferring!.finish();
   }
 
   async abort(): Promise<void> {
@@ -78,12 +78,12 @@ export class ParallelTar implements Writer {
   }
 }
 
-/** With fewer entries a second process would have started when the first one is done. */
+/** Whether there are enough entries: with fewer, the first process is done before a second one has started. */
 export function areWorthParallelTar(entries: readonly LayerEntry[]): boolean {
   return entries.length >= 1000;
 }
 
-/** One tar process, which makes everything in the order of the stream. */
+/** Returns a writer with one tar process, which extracts everything in stream order. */
 export function singleTar(tar: string, directory: string, entries: readonly LayerEntry[]): Writer {
   const only = new Extraction(tar, directory, hasEscapedNames(entries));
   return {
@@ -93,7 +93,7 @@ export function singleTar(tar: string, directory: string, entries: readonly Laye
   };
 }
 
-/** Sets the modes and times of directories that are there. @throws PhaseCacheError `tool-failed` */
+/** Sets the modes and times of existing directories. @throws PhaseCacheError `tool-failed` */
 export async function restoreDirectories(
   tar: string,
   directory: string,
@@ -114,8 +114,8 @@ async function writeHeaders(tar: Extraction, entries: readonly LayerEntry[]): Pr
 }
 
 /**
- * Makes the directories that entries lie in: of two processes that find one missing, tar gives up in the one that comes
- * second. Returns false when a path is too long to be named from the file system's root, as tar does not do.
+ * Makes the directories of all entries: if two tar processes find the same directory missing, the slower one fails.
+ * @returns false if an absolute path would be too long; tar only uses paths relative to its directory
  */
 function makeDirectories(directory: string, entries: readonly LayerEntry[]): boolean {
   const made = new Set<ByteString | null>([null]);

@@ -1,35 +1,35 @@
 import { chmodSync, lstatSync, mkdirSync, readdirSync, renameSync, type Stats, utimesSync } from "node:fs";
 import { heartbeat } from "../../util/heartbeat.ts";
 
-/** Moves finished files to where they belong, and everything back if that fails on the way. */
+/** Moves restored files into place, and can undo all moves. */
 export class Placement {
   readonly #undo: (() => void)[] = [];
   readonly #displaced: Buffer;
   #count = 0;
 
-  /** @param displaced where to make a directory for what stands in the way; on the same file system */
+  /** @param displaced path of a new directory for files that are replaced or removed; on the same file system */
   constructor(displaced: string) {
     this.#displaced = Buffer.from(displaced);
     mkdirSync(this.#displaced, { mode: 0o700 });
   }
 
   /**
-   * Moves `from` to `to`. A directory that is there already is filled up, and gets the mode and (to the millisecond) the
-   * time of the one that comes; another file that is there is replaced.
+   * Moves `from` to `to`. A directory is merged into an existing one, which gets its mode and (to the millisecond) its
+   * times. Any other existing file is replaced.
    */
   move(from: Buffer, to: Buffer): void {
     heartbeat();
-    const coming = lstatSync(from);
+    const moved = lstatSync(from);
     const existing = lstatSync(to, { throwIfNoEntry: false });
-    if (existing?.isDirectory() && coming.isDirectory()) {
-      this.#merge(from, coming, to, existing);
+    if (existing?.isDirectory() && moved.isDirectory()) {
+      this.#merge(from, moved, to, existing);
       return;
     }
     if (existing !== undefined) this.#displace(to, existing);
-    this.#rename(from, to, coming);
+    this.#rename(from, to, moved);
   }
 
-  /** Takes `path` away, if it is (still) there. Its directory keeps mode and (to the millisecond) time. */
+  /** Removes `path` if it exists. Its directory keeps its mode and (to the millisecond) its times. */
   remove(path: Buffer): void {
     const status = lstatSync(path, { throwIfNoEntry: false });
     if (status === undefined) return;
@@ -42,18 +42,18 @@ export class Placement {
     this.#undo.push(() => chmodSync(parent, parentStatus.mode | 0o700));
   }
 
-  /** Everything is as it was before the first `move` or `remove`. */
+  /** Restores the state before the first `move` or `remove`. */
   undo(): void {
     for (const step of this.#undo.reverse()) step();
   }
 
-  #merge(from: Buffer, coming: Stats, to: Buffer, existing: Stats): void {
+  #merge(from: Buffer, moved: Stats, to: Buffer, existing: Stats): void {
     this.#undo.push(() => setStatus(to, existing));
     chmodSync(from, 0o700);
     chmodSync(to, existing.mode | 0o700);
     for (const name of readdirSync(from, { encoding: "buffer" }))
       this.move(below(from, name), below(to, name));
-    setStatus(to, coming);
+    setStatus(to, moved);
   }
 
   #displace(path: Buffer, status: Stats): void {
@@ -71,7 +71,7 @@ function setStatus(path: Buffer, { mode, atimeMs, mtimeMs }: Stats): void {
   utimesSync(path, atimeMs / 1000, Math.floor(mtimeMs) / 1000);
 }
 
-/** A directory that denies writing to its owner can't be moved to another one: its `..` would change. */
+/** Renames a file. A directory that its owner can't write to is unlocked first: moving it changes its `..` entry. */
 function rename(from: Buffer, to: Buffer, status: Stats): void {
   const locked = status.isDirectory() && (status.mode & 0o200) === 0;
   if (locked) chmodSync(from, status.mode | 0o200);
@@ -79,7 +79,7 @@ function rename(from: Buffer, to: Buffer, status: Stats): void {
   if (locked) chmodSync(to, status.mode & 0o7777);
 }
 
-/** The path of a name in a directory. */
+/** Joins a directory and a name. */
 export function below(directory: Buffer, name: Uint8Array): Buffer {
   return Buffer.concat([directory, Buffer.from("/"), name]);
 }

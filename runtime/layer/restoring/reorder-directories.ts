@@ -8,14 +8,14 @@ import { heartbeat } from "../../util/heartbeat.ts";
 import { type NameOrders, splitPath } from "../index/name-order.ts";
 import { below } from "./placement.ts";
 
-/** PATH_MAX, with the NUL at its end. */
+/** PATH_MAX, with the trailing NUL. */
 const longestPath = 4096;
 
 /**
- * Makes directories below `staging` list their names in the order in which these came. One that does not is made anew,
- * with what it holds moved into it name by name.
- * @param wanted of the directories that there are
- * @returns layer paths of directories whose modes and times have to be set again
+ * Makes directories below `staging` list their names in the order of creation. A directory with another order is
+ * recreated, and its contents are moved into the new one, name by name.
+ * @param wanted the names of existing directories, in order
+ * @returns layer paths of directories whose modes and times must be set again
  */
 export function reorderDirectories(
   staging: string,
@@ -23,8 +23,8 @@ export function reorderDirectories(
   order: DirectoryOrder,
 ): Set<ByteString> {
   const changed = new Set<ByteString>();
-  const spare = Buffer.from(join(staging, "reordered"));
-  // What is made anew comes last in the directory above, which is looked at after it.
+  const replacement = Buffer.from(join(staging, "reordered"));
+  // A recreated directory comes last in its parent, so the parent is checked after it.
   const deepestFirst = [...wanted].sort(([a], [b]) => b.length - a.length);
   for (const [path, layerNames] of deepestFirst) {
     heartbeat();
@@ -32,20 +32,20 @@ export function reorderDirectories(
     const names = layerNames.map(unescapeNames);
     if (names.length < 2 || isInOrder(directory, names, order)) continue;
     chmodSync(directory, 0o700);
-    mkdirSync(spare, { mode: 0o700 });
+    mkdirSync(replacement, { mode: 0o700 });
     for (const [i, name] of names.entries()) {
-      const opened = move(below(directory, toBytes(name)), below(spare, toBytes(name)));
-      if (opened) changed.add(`${path}/${layerNames[i]}`);
+      const modeChanged = move(below(directory, toBytes(name)), below(replacement, toBytes(name)));
+      if (modeChanged) changed.add(`${path}/${layerNames[i]}`);
     }
     rmdirSync(directory);
-    renameSync(spare, directory);
+    renameSync(replacement, directory);
     changed.add(path);
     changed.add(splitPath(path)[0]);
   }
   return changed;
 }
 
-/** True also for one whose names can't be reached from the file system's root. */
+/** Also true for a directory whose names can't be reached by an absolute path. */
 function isInOrder(directory: Buffer, names: readonly ByteString[], order: DirectoryOrder): boolean {
   if (directory.length + 1 + Math.max(...names.map(({ length }) => length)) >= longestPath) return true;
   const present = byAge(listNames(directory), order);
@@ -53,8 +53,8 @@ function isInOrder(directory: Buffer, names: readonly ByteString[], order: Direc
 }
 
 /**
- * A directory that denies writing to its owner can't be moved to another one, since its `..` would change.
- * @returns whether its mode had to be changed
+ * Renames a file. A directory that its owner can't write to is unlocked first: moving it changes its `..` entry.
+ * @returns whether the mode had to be changed
  */
 function move(from: Buffer, to: Buffer): boolean {
   try {

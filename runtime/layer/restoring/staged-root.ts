@@ -11,7 +11,7 @@ import { shiftTime, type TimeShift } from "../../util/time-shift.ts";
 import type { LayerEntry } from "../index/layer-index.ts";
 import type { NameOrders } from "../index/name-order.ts";
 import { makeStaging } from "../staging-directory.ts";
-import type { Run } from "./entry-checker.ts";
+import type { Chunk } from "./entry-checker.ts";
 import { ParallelTar, restoreDirectories, singleTar, type Writer } from "./parallel-tar.ts";
 import { below } from "./placement.ts";
 import { reorderDirectories } from "./reorder-directories.ts";
@@ -21,29 +21,29 @@ interface Move {
   to: Buffer;
 }
 
-/** What is to be done when tar has written everything. */
-export interface Finish {
-  /** For the times of all that is restored. */
+/** What to do when tar has extracted everything. */
+export interface CompletionOptions {
+  /** Applied to the times of all restored files. */
   shift: TimeShift | null;
-  /** How directories are to list their names, asked for where the file system can be made to. */
+  /** Returns the order of names in directories. Called only if the file system's order depends on that of creation. */
   orders: () => NameOrders;
 }
 
-/** What is restored into one root, in a directory of its own until it is whole. */
+/** Restores files for one root into a staging directory, until they are complete. */
 export class StagedRoot {
   readonly #root: Root;
-  /** Layer paths begin with a root's name, and so do the files in here. */
+  /** The staging directory. Files in it have their layer paths, which begin with the root's name. */
   readonly directory: string;
   readonly #entries: readonly LayerEntry[];
   readonly #writer: Writer;
   readonly #tar: string;
-  /** Names directly in the build directory, as far as their order counts. */
+  /** Names directly in the root, in order of creation; empty if the order does not matter. */
   #firstNames: ByteString[] = [];
 
   /**
    * @param tar absolute path of GNU tar
-   * @param entries all that is to be restored into this root
-   * @param lacksDeferred whether the runs lack the deferred entries
+   * @param entries all entries to restore into this root
+   * @param lacksDeferred whether the chunks lack the deferred entries
    */
   constructor(root: Root, tar: string, entries: readonly LayerEntry[], lacksDeferred: boolean) {
     this.#root = root;
@@ -55,16 +55,16 @@ export class StagedRoot {
       : singleTar(tar, this.directory, entries);
   }
 
-  /** Settles when the run's bytes may be used again. @throws PhaseCacheError `tool-failed` */
-  write(run: Run): Promise<void> {
-    return this.#writer.write(run);
+  /** Settles when the memory of the chunk may be reused. @throws PhaseCacheError `tool-failed` */
+  write(chunk: Chunk): Promise<void> {
+    return this.#writer.write(chunk);
   }
 
   /**
-   * Waits for tar, and does what it does not do.
+   * Waits for tar, then sets the order of names, shifts times, and checks the sizes of sparse files.
    * @throws PhaseCacheError `tool-failed`
    */
-  async complete({ shift, orders }: Finish): Promise<void> {
+  async complete({ shift, orders }: CompletionOptions): Promise<void> {
     await this.#writer.finish();
     const order = directoryOrder(this.directory);
     if (order !== "none") await this.#reorder(orders(), order);
@@ -72,7 +72,7 @@ export class StagedRoot {
     for (const entry of this.#entries) if (entry.size > entry.end - entry.start) this.#requireSize(entry);
   }
 
-  /** What is to be moved into place, in the order in which it came there. */
+  /** Returns the moves into place, in the names' order of creation. */
   moves(): Move[] {
     const { name, path } = this.#root;
     const [staged, place] = [Buffer.from(join(this.directory, name)), Buffer.from(path)];
@@ -82,7 +82,7 @@ export class StagedRoot {
     return [...names].map((one) => ({ from: below(staged, toBytes(one)), to: below(place, toBytes(one)) }));
   }
 
-  /** Ends tar if it still runs, and removes the directory. */
+  /** Kills tar if it is still running, and removes the staging directory. */
   async close(): Promise<void> {
     await this.#writer.abort();
     removeTree(Buffer.from(this.directory));
@@ -112,9 +112,9 @@ export class StagedRoot {
     }
   }
 
-  /** GNU tar does not say when it can't make the hole at a file's end. */
+  /** Throws if a file is too short: GNU tar does not report that it can't make the hole at a file's end. */
   #requireSize({ path, size }: LayerEntry): void {
     if (lstatSync(below(Buffer.from(this.directory), toBytes(unescapeNames(path)))).size === size) return;
-    throw new PhaseCacheError("tool-failed", `tar made ${printable(path)} too short`);
+    throw new PhaseCacheError("tool-failed", `tar extracted ${printable(path)} with the wrong size`);
   }
 }

@@ -6,26 +6,27 @@ import { fromBytes, toBytes } from "../../util/bytes.ts";
 import type { LayerEntry } from "../index/layer-index.ts";
 import { rootOf } from "../index/paths.ts";
 import { makeStaging } from "../staging-directory.ts";
-import type { Run } from "./entry-checker.ts";
+import type { Chunk } from "./entry-checker.ts";
 import { Placement } from "./placement.ts";
 import type { RemovedPath } from "./removed-paths.ts";
-import { type Finish, StagedRoot } from "./staged-root.ts";
+import { type CompletionOptions, StagedRoot } from "./staged-root.ts";
 
-/** What is to be done about files and directories (not what is below them) that are in the way of a restore. */
-export type Keep = (paths: readonly Buffer[]) => Promise<void>;
+/** Receives the existing files and directories that a restore will change; for a directory, not the paths below it. */
+export type Backup = (paths: readonly Buffer[]) => Promise<void>;
 
-/** The roots of a build while they are being restored: nothing is to be seen of it before `finish`. */
+/** A restore in progress, into all roots of a build. The roots do not change before `finish`. */
 export class Staging {
   readonly #roots: readonly Root[];
   readonly #tar: string;
   readonly #entries = new Map<string, LayerEntry[]>();
   readonly #lacksDeferred: boolean;
   readonly #staged = new Map<string, StagedRoot>();
-  readonly #removed: string[] = [];
+  /** Staging directories for removed paths. */
+  readonly #directories: string[] = [];
 
   /**
-   * @param entries all that is to be restored
-   * @param lacksDeferred whether the runs lack the deferred entries
+   * @param entries all entries to restore
+   * @param lacksDeferred whether the chunks lack the deferred entries
    */
   constructor(roots: readonly Root[], tar: string, entries: readonly LayerEntry[], lacksDeferred: boolean) {
     this.#lacksDeferred = lacksDeferred;
@@ -39,22 +40,26 @@ export class Staging {
     }
   }
 
-  /** Settles when the run's bytes may be used again. @throws PhaseCacheError `tool-failed` */
-  write(run: Run): Promise<void> {
-    return this.#stagedFor(run.root).write(run);
+  /** Settles when the memory of the chunk may be reused. @throws PhaseCacheError `tool-failed` */
+  write(chunk: Chunk): Promise<void> {
+    return this.#stagedFor(chunk.root).write(chunk);
   }
 
   /**
-   * Waits for tar, removes what is gone, and moves everything into place.
-   * @throws PhaseCacheError `tool-failed`; the roots are then as they were
+   * Waits for tar, deletes the removed paths, and moves everything into place.
+   * @throws PhaseCacheError `tool-failed`; the roots are then unchanged
    */
-  async finish(gone: readonly RemovedPath[], finish: Finish, keep: Keep = async () => {}): Promise<void> {
+  async finish(
+    removed: readonly RemovedPath[],
+    options: CompletionOptions,
+    backup: Backup = async () => {},
+  ): Promise<void> {
     const staged = [...this.#entries.keys()].map((name) => this.#stagedFor(name));
-    for (const one of staged) await one.complete(finish);
+    for (const one of staged) await one.complete(options);
     const moves = new Map(staged.map((one) => [one, one.moves()]));
-    const goals = [...[...moves.values()].flat().map(({ to }) => to), ...gone.map(({ top }) => top)];
-    const inTheWay = goals.filter((to) => lstatSync(to, { throwIfNoEntry: false }) !== undefined);
-    if (inTheWay.length > 0) await keep(distinct(inTheWay));
+    const targets = [...[...moves.values()].flat().map(({ to }) => to), ...removed.map(({ top }) => top)];
+    const existing = targets.filter((to) => lstatSync(to, { throwIfNoEntry: false }) !== undefined);
+    if (existing.length > 0) await backup(distinct(existing));
     const placements: Placement[] = [];
     const placementIn = (directory: string) => {
       const placement = new Placement(directory);
@@ -62,9 +67,9 @@ export class Staging {
       return placement;
     };
     try {
-      for (const root of new Set(gone.map(({ root }) => root))) {
-        const placement = placementIn(this.#removedFrom(root));
-        for (const { path } of gone.filter((one) => one.root === root)) placement.remove(path);
+      for (const root of new Set(removed.map(({ root }) => root))) {
+        const placement = placementIn(this.#directoryForRemoved(root));
+        for (const { path } of removed.filter((one) => one.root === root)) placement.remove(path);
       }
       for (const [{ directory }, own] of moves) {
         const placement = placementIn(join(directory, "displaced"));
@@ -76,16 +81,16 @@ export class Staging {
     }
   }
 
-  /** Ends tar if it still runs, and removes the staging directories. */
+  /** Kills tar if it is still running, and removes the staging directories. */
   async close(): Promise<void> {
     for (const staged of this.#staged.values()) await staged.close();
-    for (const directory of this.#removed) removeTree(Buffer.from(directory));
+    for (const directory of this.#directories) removeTree(Buffer.from(directory));
   }
 
-  /** A place for what is removed from a root, in which there may be nothing to put. */
-  #removedFrom(root: Root): string {
+  /** Returns a path for a root's removed files, in a new staging directory: nothing may be restored into this root. */
+  #directoryForRemoved(root: Root): string {
     const directory = makeStaging(root);
-    this.#removed.push(directory);
+    this.#directories.push(directory);
     return join(directory, "removed");
   }
 

@@ -5,8 +5,8 @@ import type { FrameWriter } from "../frames/writer.ts";
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
 
-/** A file as the scan saw it. */
-export interface Seen {
+/** A regular file as the scan found it. */
+export interface ScannedFile {
   /** On disk. */
   path: Buffer;
   /** Bytes. */
@@ -15,55 +15,58 @@ export interface Seen {
   ctime: string;
 }
 
-/** What the system says of a name that a regular file no longer has. */
-const otherKinds = ["ENOENT", "ENOTDIR", "ELOOP", "EISDIR", "ENXIO"];
-
-/** Told the beginning of a file, and whether that is all of it, before the bytes move on. */
-export type Look = (bytes: Buffer, whole: boolean) => void;
+/** Error codes of opening or reading a path that is no longer a regular file. */
+const notRegular = ["ENOENT", "ENOTDIR", "ELOOP", "EISDIR", "ENXIO"];
 
 /**
- * Puts a file's contents into a layer.
- * @throws PhaseCacheError `conflict` when it is not, or no longer, what the scan saw; system errors
+ * Receives the beginning of a file's contents, and whether that is all of it. The bytes are only valid during the
+ * call.
  */
-export function copyContents(seen: Seen, writer: FrameWriter, look: Look = () => {}): void {
+export type Inspect = (bytes: Buffer, isComplete: boolean) => void;
+
+/**
+ * Copies a file's contents into a layer.
+ * @throws PhaseCacheError `conflict` when the file differs from what the scan found; system errors
+ */
+export function copyContents(file: ScannedFile, writer: FrameWriter, inspect: Inspect = () => {}): void {
   let fd: number | undefined;
   try {
-    // What has become a symlink or a fifo meanwhile must neither be followed nor waited for.
-    fd = openSync(seen.path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-    readAll(fd, seen, writer, look);
+    // A symlink or fifo that has replaced the file must neither be followed nor block.
+    fd = openSync(file.path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    readAll(fd, file, writer, inspect);
   } catch (error) {
-    if (otherKinds.includes(systemCode(error) ?? "")) throw changed(seen);
+    if (notRegular.includes(systemCode(error) ?? "")) throw changed(file);
     throw error;
   } finally {
     if (fd !== undefined) closeSync(fd);
   }
 }
 
-function readAll(fd: number, seen: Seen, writer: FrameWriter, look: Look): void {
-  let looked = false;
-  writer.fill(seen.size, (memory, at, length) => {
+function readAll(fd: number, file: ScannedFile, writer: FrameWriter, inspect: Inspect): void {
+  let isFirst = true;
+  writer.writeFrom(file.size, (memory, at, length) => {
     for (let done = 0; done < length; ) {
       const bytes = readSync(fd, memory, at + done, length - done, null);
-      if (bytes === 0) throw changed(seen);
+      if (bytes === 0) throw changed(file);
       done += bytes;
     }
-    if (!looked) look(memory.subarray(at, at + length), length === seen.size);
-    looked = true;
+    if (isFirst) inspect(memory.subarray(at, at + length), length === file.size);
+    isFirst = false;
   });
-  // Whatever was written while it was read has changed this time.
+  // A write during the copy has changed the ctime.
   const { size, ctimeMs } = fstatSync(fd);
-  if (size !== seen.size || ctimeMs !== toMilliseconds(seen.ctime)) throw changed(seen);
+  if (size !== file.size || ctimeMs !== toMilliseconds(file.ctime)) throw changed(file);
 }
 
-/** As Node computes them from the same seconds and nanoseconds. */
+/** Computes milliseconds exactly as Node does from the same seconds and nanoseconds. */
 function toMilliseconds(time: string): number {
   const dot = time.indexOf(".");
   return Number(time.slice(0, dot)) * 1000 + Number(time.slice(dot + 1, dot + 10)) / 1e6;
 }
 
-function changed({ path }: Seen): PhaseCacheError {
+function changed({ path }: ScannedFile): PhaseCacheError {
   return new PhaseCacheError(
     "conflict",
-    `${printable(path.toString())} has changed while it was saved: something of the phase still runs`,
+    `${printable(path.toString())} changed while it was saved: a process of the phase is still running`,
   );
 }

@@ -1,48 +1,52 @@
 import { lstatSync } from "node:fs";
 import { diskPath, modeOf, type Root, type Tree, typeOf, withField } from "../../tree/entry.ts";
-import { isLocked, Unlocking } from "../../tree/unlock.ts";
+import { isLocked, Unlocker } from "../../tree/unlock.ts";
 import type { ByteString } from "../../util/bytes.ts";
 import { parentOf } from "../index/paths.ts";
 
-export interface OpenedLocks {
-  /** Modes that the layer has instead of those on disk. */
+export interface UnlockedFiles {
+  /** Modes to save in the layer instead of those on disk, by layer path. */
   modes: Map<ByteString, number>;
-  /** Puts the modes on disk back, and the ctime that this leaves into the tree. */
+  /** Restores the modes on disk, and updates the tree with the new ctimes. */
   relock(): void;
-  /** Whether that puts anything into the tree. */
+  /** Whether the tree is updated. */
   changesTree: boolean;
 }
 
 /**
- * Makes files readable that a layer is to hold although their owner may not read them. A directory's setgid bit, which
- * it has from its parent, is not for the layer: the sandbox would refuse to set it.
+ * Makes files of a layer readable whose modes deny their owner access. Also drops the setgid bit that directories
+ * inherit from their parents from the saved modes: the sandbox would refuse to set it.
  */
-export function openLocked(roots: readonly Root[], tree: Tree, changed: readonly ByteString[]): OpenedLocks {
+export function unlockFiles(
+  roots: readonly Root[],
+  tree: Tree,
+  changed: readonly ByteString[],
+): UnlockedFiles {
   const modes = new Map<ByteString, number>();
   const files: ByteString[] = [];
-  const [openedFiles, openedDirectories] = [new Unlocking(), new Unlocking()];
-  const unlock = (unlocking: Unlocking, path: ByteString, mode: number) => {
-    unlocking.unlock(diskPath(roots, path), mode);
+  const [unlockedFiles, unlockedDirectories] = [new Unlocker(), new Unlocker()];
+  const unlock = (unlocker: Unlocker, path: ByteString, mode: number) => {
+    unlocker.unlock(diskPath(roots, path), mode);
     modes.set(path, mode);
   };
   const relock = () => {
-    openedFiles.relock();
+    unlockedFiles.relock();
     for (const path of files) refreshTime(roots, tree, path);
-    openedDirectories.relock();
+    unlockedDirectories.relock();
   };
   try {
-    for (const path of directoriesAround(changed, tree)) {
+    for (const path of directoriesOf(changed, tree)) {
       const mode = modeOf(tree.get(path)!);
-      if (isLocked("d", mode)) unlock(openedDirectories, path, mode);
+      if (isLocked("d", mode)) unlock(unlockedDirectories, path, mode);
       if ((mode & 0o2000) !== 0) modes.set(path, mode & ~0o2000);
     }
     for (const path of changed) {
       const entry = tree.get(path)!;
       if (typeOf(entry) !== "f" || !isLocked("f", modeOf(entry))) continue;
-      unlock(openedFiles, path, modeOf(entry));
+      unlock(unlockedFiles, path, modeOf(entry));
       files.push(path);
     }
-    // In the end: a file of several names was unlocked several times.
+    // After all of them: a file with several names was unlocked several times.
     for (const path of files) refreshTime(roots, tree, path);
   } catch (error) {
     relock();
@@ -51,11 +55,11 @@ export function openLocked(roots: readonly Root[], tree: Tree, changed: readonly
   return { modes, relock, changesTree: files.length > 0 };
 }
 
-/** The directories among the paths and above them, as far as the tree has them, parents first. */
-function directoriesAround(paths: readonly ByteString[], tree: Tree): ByteString[] {
+/** Returns the tree's directories among the paths and above them, parents first. */
+function directoriesOf(paths: readonly ByteString[], tree: Tree): ByteString[] {
   const all = new Set<ByteString>();
   for (const path of paths) {
-    for (let one: ByteString | null = path; one !== null && !all.has(one); one = parentOf(one)) all.add(one);
+    for (let at: ByteString | null = path; at !== null && !all.has(at); at = parentOf(at)) all.add(at);
   }
   const isDirectory = (path: ByteString) => {
     const entry = tree.get(path);
@@ -64,7 +68,10 @@ function directoriesAround(paths: readonly ByteString[], tree: Tree): ByteString
   return [...all].filter(isDirectory).sort();
 }
 
-/** Without this a file would be found changed that only was unlocked, by its reader and by the next scan. */
+/**
+ * Updates a file's ctime in the tree: otherwise the copy and the next scan would take an unlocked file for a changed
+ * one.
+ */
 function refreshTime(roots: readonly Root[], tree: Tree, path: ByteString): void {
   const { ctimeNs } = lstatSync(diskPath(roots, path), { bigint: true });
   const nanoseconds = String(ctimeNs % 1_000_000_000n).padStart(9, "0");

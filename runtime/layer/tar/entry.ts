@@ -3,13 +3,13 @@ import { formatPaxTime, splitTime } from "../index/mtime.ts";
 import { blockSize, formatHeader, padded, putHeader } from "./header.ts";
 import { formatPax, type PaxRecords } from "./pax.ts";
 
-/** The largest number that a header's field for sizes and times holds, in octal digits. */
+/** The largest size or time that a header's field of eleven octal digits holds. */
 const largestField = 8 ** 11 - 1;
 const longestName = 100;
 
 const headerTypes: Record<EntryType, string> = { f: "0", h: "1", l: "2", d: "5", p: "6" };
 
-/** The headers of an entry, with an extended one for what does not fit into a plain one. */
+/** Formats an entry's header, preceded by an extended header for values that do not fit into a plain one. */
 export function formatEntry({
   path,
   type,
@@ -44,7 +44,7 @@ export function formatEntry({
   return bytes;
 }
 
-/** Extended headers by the size of what they announce: most entries of a layer have the same one. */
+/** Extended headers by the size of their records: most entries of a layer have the same one. */
 const extendedHeaders = new Map<number, Buffer>();
 
 function extendedHeader(size: number): Buffer {

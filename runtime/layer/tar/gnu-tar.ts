@@ -4,25 +4,25 @@ import { unescapeTransform } from "../../tree/paths.ts";
 import { toBytes } from "../../util/bytes.ts";
 import { PhaseCacheError } from "../../util/error.ts";
 import { heartbeat } from "../../util/heartbeat.ts";
-import { outcomeOf, startTar } from "../../util/tar-process.ts";
+import { startTar, waitForTar } from "../../util/tar-process.ts";
 import type { Source } from "./sources.ts";
 import { endOfArchive } from "./whiteout.ts";
 
 /**
- * Archives a source, in order.
+ * Archives the files of a source, in order. Kills tar when the caller stops early.
  * @param tar absolute path of GNU tar
- * @returns the pieces of a pax stream, end-of-archive blocks included; whoever stops early ends tar
- * @throws PhaseCacheError `tool-failed` with tar's first complaint: a file that changed while it was read is one
+ * @returns the pieces of a pax stream, end-of-archive blocks included
+ * @throws PhaseCacheError `tool-failed` with tar's first error message, also for a file that changed while it was read
  */
 export async function* createTar(tar: string, source: Source): AsyncGenerator<Buffer> {
   const child = startTar(tar, createArguments(source), "pipe");
-  const ended = outcomeOf(child);
+  const ended = waitForTar(child);
   try {
     child.stdin.on("error", () => {});
     child.stdin.end(toBytes(`${source.names.join("\0")}\0`));
     for await (const piece of child.stdout) yield piece as Buffer;
-    const complaint = await ended;
-    if (complaint !== null) throw new PhaseCacheError("tool-failed", complaint);
+    const failure = await ended;
+    if (failure !== null) throw new PhaseCacheError("tool-failed", failure);
   } finally {
     child.kill("SIGKILL");
   }
@@ -31,10 +31,10 @@ export async function* createTar(tar: string, source: Source): AsyncGenerator<Bu
 function createArguments({ directory, transform }: Source): string[] {
   return [
     "--create",
-    // It holds for the names after it.
+    // Applies to the names that follow.
     `--directory=${directory}`,
     "--format=pax",
-    // Larger pieces than tar's usual 10 KiB spare a quarter of the time.
+    // Larger records than tar's default of 10 KiB save a quarter of the time.
     "--blocking-factor=64",
     "--no-recursion",
     "--null",
@@ -49,48 +49,48 @@ function createArguments({ directory, transform }: Source): string[] {
   ];
 }
 
-/** One tar process that writes what it is given below a directory. Nothing here checks what that is. */
+/** A tar process that extracts a stream below a directory. The caller must have checked the stream. */
 export class Extraction {
   readonly #child: ChildProcess & { stdin: Writable };
   readonly #outcome: Promise<string | null>;
 
   /**
    * @param tar absolute path of GNU tar
-   * @param escaped whether some layer paths differ from the names on disk
+   * @param escaped whether any layer path differs from the name on disk
    */
   constructor(tar: string, directory: string, escaped: boolean) {
     const transform = escaped ? [`--transform=flags=rhS;${unescapeTransform}`] : [];
     const child = startTar(tar, [...extractArguments(directory), ...transform], "ignore");
     child.stdin.on("error", () => {});
     this.#child = child;
-    this.#outcome = outcomeOf(child);
+    this.#outcome = waitForTar(child);
   }
 
-  /** Bytes that it has not taken yet. */
+  /** Bytes written that tar has not read yet. */
   get pending(): number {
     return this.#child.stdin.writableLength;
   }
 
   /**
-   * Settles when `bytes` may be used again.
-   * @throws PhaseCacheError `tool-failed` with tar's first complaint, when it has ended
+   * Settles when the memory of `bytes` may be reused.
+   * @throws PhaseCacheError `tool-failed` with tar's first error message, if tar has exited
    */
   async write(bytes: Uint8Array): Promise<void> {
     const failed = await new Promise((resolve) =>
       this.#child.stdin.write(bytes, (error) => resolve(error != null)),
     );
     heartbeat();
-    if (failed) throw new PhaseCacheError("tool-failed", (await this.#outcome) ?? "tar ended early");
+    if (failed) throw new PhaseCacheError("tool-failed", (await this.#outcome) ?? "tar exited early");
   }
 
-  /** @throws PhaseCacheError `tool-failed` with tar's first complaint */
+  /** @throws PhaseCacheError `tool-failed` with tar's first error message */
   async finish(): Promise<void> {
     this.#child.stdin.end(endOfArchive);
-    const complaint = await this.#outcome;
-    if (complaint !== null) throw new PhaseCacheError("tool-failed", complaint);
+    const failure = await this.#outcome;
+    if (failure !== null) throw new PhaseCacheError("tool-failed", failure);
   }
 
-  /** Ends tar at once; it writes nothing any more when this settles. */
+  /** Kills tar. When this settles, tar writes nothing more. */
   async abort(): Promise<void> {
     this.#child.kill("SIGKILL");
     await this.#outcome;
@@ -101,10 +101,10 @@ function extractArguments(directory: string): string[] {
   return [
     "--extract",
     "--file=-",
-    // Larger pieces than tar's usual 10 KiB spare a quarter of the time.
+    // Larger records than tar's default of 10 KiB save a quarter of the time.
     "--record-size=65536",
     `--directory=${directory}`,
-    // Symlinks are made at once as they are, not after all else.
+    // Without this, tar creates some symlinks as placeholders first, and only at its end as they are.
     "--absolute-names",
     "--preserve-permissions",
     "--no-same-owner",

@@ -1,7 +1,7 @@
 import { type ByteString, fromBytes, toBytes } from "../../util/bytes.ts";
 import { refused } from "../index/paths.ts";
 
-/** Every part of a tar stream is padded to a multiple of this. */
+/** Size of a tar block. Every part of a tar stream is padded to a multiple of it. */
 export const blockSize = 512;
 
 export function padded(size: number): number {
@@ -23,7 +23,7 @@ export interface Header {
 
 const checksumField = 148;
 
-/** The sum of all bytes, the checksum's own counted as spaces. */
+/** Returns the sum of a header's bytes, with the checksum field counted as spaces. */
 function sum(block: Uint8Array): number {
   let total = 8 * 32;
   for (let i = 0; i < checksumField; i++) total += block[i]!;
@@ -31,7 +31,10 @@ function sum(block: Uint8Array): number {
   return total;
 }
 
-/** Digits, and nothing but NULs and spaces behind them; NaN otherwise. A restore reads some of these for each file. */
+/**
+ * Parses octal digits, followed only by NULs and spaces; NaN otherwise. Without strings, since a restore parses several
+ * for each file.
+ */
 function octal(block: Uint8Array, start: number, length: number): number {
   const end = start + length;
   let at = start;
@@ -48,7 +51,10 @@ function text(block: Uint8Array, start: number, length: number): ByteString {
   return end < 0 ? field : field.slice(0, end);
 }
 
-/** Whether the block's checksum is right: asked before a block is changed, as `readHeader` does not. */
+/**
+ * Whether a header's checksum is correct. `readHeader` does not check it, since headers are patched before they are
+ * read.
+ */
 export function hasChecksum(block: Uint8Array): boolean {
   return octal(block, checksumField, 8) === sum(block);
 }
@@ -57,11 +63,11 @@ export function writeChecksum(block: Uint8Array): void {
   block.set(toBytes(`${sum(block).toString(8).padStart(6, "0")}\0 `), checksumField);
 }
 
-/** @throws PhaseCacheError `refused` for other formats than ustar and for fields that no layer uses */
+/** @throws PhaseCacheError `refused` for formats other than ustar and for fields that layers do not use */
 export function readHeader(block: Uint8Array): Header {
   const name = text(block, 0, 100);
   if (fromBytes(block.subarray(257, 265)) !== "ustar\x0000")
-    throw refused(name, "its header is of another format");
+    throw refused(name, "its header is not in ustar format");
   if (block[345] !== 0) throw refused(name, "its header has a name prefix");
   const header = {
     name,
@@ -72,7 +78,7 @@ export function readHeader(block: Uint8Array): Header {
     link: text(block, 157, 100),
   };
   if (Number.isNaN(header.mode + header.size + header.mtime))
-    throw refused(name, "its header has a bad number");
+    throw refused(name, "its header has an invalid number");
   return header;
 }
 
@@ -82,12 +88,12 @@ export function formatHeader(header: Header): Buffer {
   return block;
 }
 
-/** What all headers have in common: user 0, group 0, the format. */
+/** The fields that are equal in all headers: user 0, group 0, the format. */
 const common = Buffer.alloc(blockSize);
 common.write("0000000\x000000000", 108, "latin1");
 common.write("ustar\x0000", 257, "latin1");
 
-/** Writes a header into a block; a name or target that is too long is cut. */
+/** Writes a header into a block. Truncates names and targets that are too long. */
 export function putHeader(block: Buffer, { name, mode, size, mtime, type, link }: Header): void {
   const number = (value: number, start: number, length: number) =>
     block.write(value.toString(8).padStart(length - 1, "0"), start, "latin1");

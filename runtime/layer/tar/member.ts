@@ -5,14 +5,14 @@ import { isLayerPath, refused, rootOf } from "../index/paths.ts";
 import type { Header } from "./header.ts";
 import type { PaxRecords } from "./pax.ts";
 
-/** One file of a tar stream, as tar itself understands its headers. */
+/** One file of a tar stream, with its headers interpreted as tar does. */
 export interface Member {
   path: ByteString;
   type: EntryType;
   mode: number;
   /** Bytes of the file. */
   size: number;
-  /** Bytes of contents in the stream: fewer when the file is sparse. */
+  /** Bytes of contents in the stream: fewer if the file is sparse. */
   stored: number;
   sparse: boolean;
   /** Nanoseconds since the epoch, in decimal. */
@@ -23,25 +23,25 @@ export interface Member {
 const types: Record<string, EntryType> = { "0": "f", "1": "h", "2": "l", "5": "d", "6": "p" };
 
 /**
- * Puts a header and the extended header before it together.
- * @throws PhaseCacheError `refused` for whatever must never be written to disk: names that lead outside the roots, hard
- *   links to another root, devices, setuid and setgid bits, and headers whose meaning is in doubt
+ * Combines a header with the extended header before it.
+ * @throws PhaseCacheError `refused` for anything that must never be written to disk: names that lead outside the roots,
+ *   hard links to another root, devices, setuid and setgid bits, and ambiguous headers
  */
 export function readMember(header: Header, pax: PaxRecords): Member {
   const name = pax.get("GNU.sparse.name") ?? pax.get("path") ?? header.name;
   const type = types[header.type];
-  if (type === undefined) throw refused(name, "it is neither a file, a directory, a link nor a fifo");
-  // Anything else with a slash at its end would become a directory, too.
+  if (type === undefined) throw refused(name, "it is not a file, directory, link or fifo");
+  // Tar would make a directory of any other type, too, whose name ends in a slash.
   const path = type === "d" ? name.replace(/\/$/, "") : name;
-  if (!isLayerPath(path)) throw refused(path, "the name is not that of a file in a root");
+  if (!isLayerPath(path)) throw refused(path, "its name is not a path in a root");
   if (header.mode > 0o1777) throw refused(path, "it is setuid or setgid");
   const target = pax.get("linkpath") ?? header.link;
   const stored = decimal(pax.get("size"), header.size, path);
   const sparse = isSparse(pax, type, path);
   const size = sparse ? decimal(pax.get("GNU.sparse.realsize"), 0, path) : stored;
-  if (type !== "f" && stored !== 0) throw refused(path, "it has contents, and is no file");
+  if (type !== "f" && stored !== 0) throw refused(path, "it has contents but is not a file");
   if ((type === "l" || type === "h") !== (target !== ""))
-    throw refused(path, "its link target is out of place");
+    throw refused(path, "its link target is missing or unexpected");
   if (type === "h" && !(isLayerPath(target) && rootOf(target) === rootOf(path))) {
     throw refused(path, "it is a hard link to a file outside its root");
   }
@@ -56,12 +56,12 @@ function decimal(text: ByteString | undefined, fallback: number, path: ByteStrin
   return Number(text);
 }
 
-/** GNU tar's sparse format 1.0, which its manual describes in "Storing Sparse Files", is the only one in layers. */
+/** Whether a file is sparse. Layers use only GNU tar's sparse format 1.0 (its manual, "Storing Sparse Files"). */
 function isSparse(pax: PaxRecords, type: EntryType, path: ByteString): boolean {
   const parts = ["major", "minor", "name", "realsize"].map((part) => pax.get(`GNU.sparse.${part}`));
   if (parts.every((part) => part === undefined)) return false;
   const [major, minor, name, realsize] = parts;
   if (type === "f" && major === "1" && minor === "0" && name !== undefined && realsize !== undefined)
     return true;
-  throw refused(path, "it is sparse in a way that no layer has");
+  throw refused(path, "it has an unsupported sparse format");
 }

@@ -1,13 +1,13 @@
 import { type ByteString, fromBytes, printable, toBytes } from "../../util/bytes.ts";
 import { refused } from "../index/paths.ts";
 
-/** What one pax extended header says of the entry after it. */
+/** The records of a pax extended header, which describe the entry after it. */
 export type PaxRecords = Map<string, ByteString>;
 
-/** The most bytes of an extended header: names are shorter than 4,096 bytes each. */
+/** Maximum size of an extended header's records, in bytes: names are shorter than 4,096 bytes each. */
 export const largestPax = 64 << 10;
 
-/** Records that a layer may have; what else there is, tar might obey. */
+/** Keywords that a layer may use. Tar might obey others. */
 const known = new Set([
   "path",
   "linkpath",
@@ -20,9 +20,9 @@ const known = new Set([
 ]);
 
 /**
- * The records in an extended header's contents (POSIX pax, "pax Extended Header": `<length> <keyword>=<value>\n`).
- * @param name of the header, for the error
- * @throws PhaseCacheError `refused` for anything but well-formed, known records, each once
+ * Parses the contents of an extended header (POSIX pax, "pax Extended Header": `<length> <keyword>=<value>\n`).
+ * @param name the header's, for the error message
+ * @throws PhaseCacheError `refused` for malformed, unknown or repeated records
  */
 export function readPax(payload: Uint8Array, name: ByteString): PaxRecords {
   const text = fromBytes(payload);
@@ -37,7 +37,7 @@ export function readPax(payload: Uint8Array, name: ByteString): PaxRecords {
     const keyword = text.slice(space + 1, equals);
     const value = text.slice(equals + 1, end - 1);
     if (!known.has(keyword) || records.has(keyword) || value.includes("\0")) {
-      throw refused(name, `its extended header has a record that no layer has: ${printable(keyword)}`);
+      throw refused(name, `its extended header has an unsupported record: ${printable(keyword)}`);
     }
     records.set(keyword, value);
     at = end;
@@ -45,7 +45,7 @@ export function readPax(payload: Uint8Array, name: ByteString): PaxRecords {
   return records;
 }
 
-/** An extended header's contents with these records. */
+/** Formats the contents of an extended header. */
 export function formatPax(records: PaxRecords): Buffer {
   const lines = [...records].map(([keyword, value]) => {
     const rest = ` ${keyword}=${value}\n`.length;

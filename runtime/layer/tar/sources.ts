@@ -4,25 +4,28 @@ import { escapeTransform, unescapeNames } from "../../tree/paths.ts";
 import type { ByteString } from "../../util/bytes.ts";
 import { rootOf } from "../index/paths.ts";
 
-/** What one tar process archives. */
+/** The files that one tar process archives. */
 export interface Source {
-  /** Where it starts. */
+  /** Tar's working directory. */
   directory: string;
-  /** Names below `directory`, as bytes. */
+  /** Names below `directory`. */
   names: ByteString[];
-  /** sed's replacement expression that makes layer paths of the names. */
+  /** A sed replacement expression that turns the names into layer paths. */
   transform: string;
 }
 
-/** What is archived of a root. */
+/** The files of a root to archive. */
 export interface Sources {
-  /** Layer paths of all that has no holes. */
+  /** Layer paths of all files that are not sparse. */
   paths: ByteString[];
-  /** What has: tar finds them. Null when there is none of it. */
+  /** Sparse files, archived by tar; null if there are none. */
   sparse: Source | null;
 }
 
-/** Tells for each root what is for tar. All names of one file have the same size and blocks: links stay together. */
+/**
+ * Splits the changed files of each root by whether they are sparse. All names of a file have the same size and
+ * blocks, so hard links stay together.
+ */
 export function sourcesOf(roots: readonly Root[], tree: Tree, changed: readonly ByteString[]): Sources[] {
   return roots.map((root) => {
     const own = changed.filter((path) => rootOf(path) === root.name);

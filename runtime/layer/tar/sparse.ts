@@ -7,16 +7,16 @@ interface Region {
   size: number;
 }
 
-/** A longer map is not a real one: it has a million regions. */
+/** Maximum size of a map, in bytes: a million regions. A longer one is not genuine. */
 const largestMap = 16 << 20;
 
 const zeros = Buffer.alloc(1 << 20);
 
 /**
- * The contents of a sparse file, holes included, from what is stored of it: decimal numbers in lines of their own (how
- * many regions there are, each one's offset and size), padded to whole blocks, and the regions' bytes. That is GNU tar's
- * format 1.0 (its manual, "Storing Sparse Files").
- * @param size bytes of the file
+ * Yields the contents of a sparse file, holes included, from its stored form, GNU tar's format 1.0 (its manual,
+ * "Storing Sparse Files"): a map of decimal numbers, one a line (the number of regions, then each region's offset and
+ * size), padded to whole blocks, followed by the regions' bytes.
+ * @param size of the file, in bytes
  * @throws PhaseCacheError `damaged`
  */
 export function* expandSparse(stored: Iterator<Buffer>, size: number): Generator<Buffer> {
@@ -42,7 +42,7 @@ function* hole(length: number): Generator<Buffer> {
   for (let left = length; left > 0; left -= zeros.length) yield zeros.subarray(0, left);
 }
 
-/** Pieces are whole blocks, since everything in a tar stream is. */
+/** Reads the map. Relies on pieces being whole blocks, as everything in a tar stream is. */
 function readMap(stored: Iterator<Buffer>): { regions: Region[]; rest: Buffer } {
   let text = "";
   let rest: Buffer = Buffer.alloc(0);

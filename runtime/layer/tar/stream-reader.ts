@@ -7,104 +7,104 @@ import { largestPax, type PaxRecords, readPax } from "./pax.ts";
 /** The type of an extended header. */
 const extendedType = "x".charCodeAt(0);
 
-/** Where the stream goes, without its end-of-archive blocks. */
-export interface Sink {
+/** Receives the stream without its end-of-archive blocks. */
+export interface Output {
   /** Bytes written so far. */
   readonly offset: number;
   write(bytes: Uint8Array): void;
 }
 
 /**
- * Follows a tar stream on its way into a layer: collects an entry for each file, and puts other modes in the place
- * of those that tar saw.
+ * Passes a tar stream on into a layer: collects an entry for each file, and replaces the modes of files that were
+ * unlocked while tar read them.
  */
 export class TarReader {
   readonly entries: LayerEntry[] = [];
-  readonly #sink: Sink;
+  readonly #output: Output;
   readonly #modes: ReadonlyMap<string, number>;
-  /** A header, or an extended header with its contents, that is not complete yet. */
-  #held: Buffer = Buffer.allocUnsafe(blockSize);
+  /** An incomplete header, or an extended header with its incomplete contents. */
+  #buffer: Buffer = Buffer.allocUnsafe(blockSize);
   #filled = 0;
   #extended: { records: PaxRecords; start: number } | null = null;
   #isExtended = false;
-  /** Bytes of contents and padding to come. */
+  /** Remaining bytes of contents and padding. */
   #contents = 0;
   #ended = false;
 
-  /** @param modes by layer path: what to say instead of the mode in the stream */
-  constructor(sink: Sink, modes: ReadonlyMap<string, number>) {
-    this.#sink = sink;
+  /** @param modes overrides of the modes in the stream, by layer path */
+  constructor(output: Output, modes: ReadonlyMap<string, number>) {
+    this.#output = output;
     this.#modes = modes;
   }
 
-  /** @throws PhaseCacheError `refused` for what no restore would take */
+  /** @throws PhaseCacheError `refused` for a file that no restore would accept */
   push(piece: Uint8Array): void {
     for (let at = 0; at < piece.length && !this.#ended; ) {
       if (this.#contents > 0) {
         const length = Math.min(this.#contents, piece.length - at);
-        this.#sink.write(piece.subarray(at, at + length));
+        this.#output.write(piece.subarray(at, at + length));
         this.#contents -= length;
         at += length;
         continue;
       }
-      const length = Math.min(this.#held.length - this.#filled, piece.length - at);
-      this.#held.set(piece.subarray(at, at + length), this.#filled);
+      const length = Math.min(this.#buffer.length - this.#filled, piece.length - at);
+      this.#buffer.set(piece.subarray(at, at + length), this.#filled);
       this.#filled += length;
       at += length;
-      if (this.#filled === this.#held.length) this.#take();
+      if (this.#filled === this.#buffer.length) this.#take();
     }
   }
 
-  /** Call it when one stream has ended, before the next one begins. */
+  /** Must be called after each stream, before the next one begins. */
   endStream(): void {
-    if (!this.#ended) throw new PhaseCacheError("tool-failed", "tar ended in the middle of a file");
+    if (!this.#ended) throw new PhaseCacheError("tool-failed", "tar's output ends in the middle of a file");
     this.#ended = false;
   }
 
   #take(): void {
-    const held = this.#held;
+    const block = this.#buffer;
     this.#filled = 0;
     if (this.#isExtended) {
-      this.#takeExtended(held);
+      this.#takeExtended(block);
       return;
     }
-    const isOwn = held[0] !== 0 && held[156] !== extendedType;
-    if (this.#extended !== null && !isOwn) {
+    const isFileHeader = block[0] !== 0 && block[156] !== extendedType;
+    if (this.#extended !== null && !isFileHeader) {
       throw new PhaseCacheError("tool-failed", "tar wrote an extended header without a file");
     }
-    if (held[0] === 0) this.#ended = true;
-    else this.#takeHeader(held);
+    if (block[0] === 0) this.#ended = true;
+    else this.#takeHeader(block);
   }
 
   #takeHeader(block: Buffer): void {
     const header = readHeader(block);
     if (header.type === "x") {
       if (header.size > largestPax) throw new PhaseCacheError("unsupported", "a name is too long");
-      this.#held = Buffer.allocUnsafe(blockSize + padded(header.size));
-      block.copy(this.#held);
+      this.#buffer = Buffer.allocUnsafe(blockSize + padded(header.size));
+      block.copy(this.#buffer);
       this.#filled = blockSize;
       this.#isExtended = true;
       return;
     }
     const records: PaxRecords = this.#extended?.records ?? new Map();
-    const start = this.#extended?.start ?? this.#sink.offset;
-    // The mode comes first: the one in the stream may be refused.
+    const start = this.#extended?.start ?? this.#output.offset;
+    // Replaced before the check in `readMember`, which may refuse the mode in the stream.
     const path = (records.get("path") ?? header.name).replace(/\/$/, "");
     const mode = this.#modes.get(records.get("GNU.sparse.name") ?? path);
     if (mode !== undefined) writeMode(block, mode);
     const member = readMember(mode === undefined ? header : { ...header, mode }, records);
-    this.#sink.write(block);
+    this.#output.write(block);
     this.#contents = padded(member.stored);
     this.#extended = null;
-    this.entries.push(entryOf(member, start, this.#sink.offset + this.#contents));
+    this.entries.push(entryOf(member, start, this.#output.offset + this.#contents));
   }
 
-  #takeExtended(held: Buffer): void {
-    const { name, size } = readHeader(held);
-    const records = readPax(held.subarray(blockSize, blockSize + size), name);
-    this.#extended = { records, start: this.#sink.offset };
-    this.#sink.write(held);
-    this.#held = Buffer.allocUnsafe(blockSize);
+  #takeExtended(block: Buffer): void {
+    const { name, size } = readHeader(block);
+    const records = readPax(block.subarray(blockSize, blockSize + size), name);
+    this.#extended = { records, start: this.#output.offset };
+    this.#output.write(block);
+    this.#buffer = Buffer.allocUnsafe(blockSize);
     this.#isExtended = false;
   }
 }

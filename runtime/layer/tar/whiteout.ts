@@ -3,7 +3,7 @@ import type { ByteString } from "../../util/bytes.ts";
 import { blockSize, formatHeader, padded } from "./header.ts";
 import { formatPax } from "./pax.ts";
 
-/** An empty file that says that layer path `path` is gone, as it stands in a tar stream. */
+/** Formats the tar headers of a whiteout: an empty file that marks `path` as removed. */
 export function formatWhiteout(path: ByteString): Buffer {
   const slash = path.lastIndexOf("/") + 1;
   const name = `${path.slice(0, slash)}${whiteoutPrefix}${path.slice(slash)}`;
@@ -16,5 +16,5 @@ export function formatWhiteout(path: ByteString): Buffer {
   return Buffer.concat([extended, payload, padding, file]);
 }
 
-/** Two empty blocks end a tar stream. */
+/** The two empty blocks that end a tar stream. */
 export const endOfArchive = Buffer.alloc(2 * blockSize);

@@ -24,6 +24,7 @@ export function lookUp(request: LookupRequest): LookupResult {
   const refs = groupBy(listRefs(request.store, request.package), ({ key }) => key);
   for (let index = request.phases.length - 1; index >= 0; index--) {
     const phase = request.phases[index]!;
+    const deeper = obstacle;
     const header = newestOf(request.store, refs.get(request.keys[index]!) ?? [], (id, reason) => {
       if (!request.rejected.has(id)) problems.push(unusable({ id, phase }, new Error(reason)));
       obstacle ??= { text: `miss at ${phase}: its snapshot is unusable`, reason: "unusable" };
@@ -33,7 +34,8 @@ export function lookUp(request: LookupRequest): LookupResult {
       if (request.rejected.has(header.id)) throw damaged("it could not be restored");
       const candidate = openSnapshot(request, header, index, false);
       if (!("conflict" in candidate)) {
-        const miss = obstacle ?? explain(request, index + 1);
+        // A damaged snapshot of this same phase was no obstacle: another one of its key serves.
+        const miss = deeper ?? explain(request, index + 1);
         return { hit: candidate, miss, problems, differences: null };
       }
       // If several snapshots conflict with the initial shell, the earliest one tells where the build has to begin.

@@ -6,7 +6,7 @@ import type { Table } from "../../key/table.ts";
 import {
   describeFunction,
   describeVariable,
-  isFollowedVariable,
+  keepsFinalValue,
   relocateFunction,
   relocateVariable,
   type ShellState,
@@ -168,7 +168,7 @@ function createAllowance(starts: Starts, rules: StartRules, index: number): Allo
   for (const phase of phases.slice(0, index + 1)) for (const name of codeNames(phase)) isLate.delete(name);
   for (const name of ignored) isLate.add(name);
   const command = (name: string) =>
-    late.brings.has(name) ||
+    late.provides.has(name) ||
     isLate.has(name) ||
     wrapped.has(name) ||
     (late.open && !starts.now.functions.has(name));
@@ -176,11 +176,11 @@ function createAllowance(starts: Starts, rules: StartRules, index: number): Allo
     command,
     variable: (name) =>
       isLate.has(name) ||
-      late.brings.has(name) ||
+      late.provides.has(name) ||
       perShell.has(name) ||
       table.perBuild.has(name) ||
       table.hookOptions.has(name) ||
-      isFollowedVariable(name) ||
+      keepsFinalValue(name) ||
       (late.open && !starts.now.variables.has(name)),
     list: (name, variable) => {
       if (variable === null) return null;
@@ -215,7 +215,7 @@ function withoutMembers(variable: Variable, out: (member: ByteString) => boolean
 
 interface LateElements {
   has(element: ByteString): boolean;
-  brings: ReadonlySet<string>;
+  provides: ReadonlySet<string>;
   /** Whether a variable or function that no longer exists may come from an input whose hook can't be read any more. */
   open: boolean;
 }
@@ -226,13 +226,13 @@ function lateElements({ inputs }: Starts, rules: StartRules, index: number): Lat
   const nameOf = (path: ByteString) => parseDerivationName(storeName(path, storeDir)).name;
   const now = late.filter(({ phase }) => phase > index);
   const paths = new Set(now.map(({ path }) => path));
-  const brings = new Set(now.flatMap((one) => one.brings));
+  const provides = new Set(now.flatMap((one) => one.provides));
   const lists = [...table.dependencyLists];
   for (const { name, phase, preview } of inputs) {
     const list = lists.find((list) => name.startsWith(`${list}.`));
     if (list === undefined || phase <= index) continue;
     paths.add(preview);
-    for (const command of table.latePackages.get(nameOf(preview))?.commands ?? []) brings.add(command);
+    for (const command of table.latePackages.get(nameOf(preview))?.commands ?? []) provides.add(command);
   }
   const early = new Set(late.filter(({ phase }) => phase <= index).map(({ path }) => nameOf(path)));
   const own = new Set(ownPaths.map(nameOf));
@@ -250,7 +250,7 @@ function lateElements({ inputs }: Starts, rules: StartRules, index: number): Lat
       const path = end < 0 ? element : element.slice(0, end);
       return paths.has(path) || own.has(nameOf(path)) || isKnownLate(nameOf(path));
     },
-    brings,
+    provides,
     open:
       ignored.some((name) => table.dependencyLists.has(name)) ||
       now.some(({ path }) => !table.latePackages.has(nameOf(path))),

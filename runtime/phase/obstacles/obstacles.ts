@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import { factsIn, type ShellFacts, type ShellState } from "../../shell/index.ts";
+import { parseShellFacts, type ShellFacts, type ShellState } from "../../shell/index.ts";
 import { printable } from "../../util/bytes.ts";
 import type { PhaseEnd } from "../context.ts";
 import { readNested, type Session, type SessionState } from "../session.ts";
@@ -36,7 +36,7 @@ export async function inspectSurroundings(
   now: { shell: ShellState; facts: ShellFacts },
 ): Promise<Inspection> {
   const surroundings = readSurroundings({ ...state, shell, answer });
-  const before = { facts: factsIn(session.initial), surroundings: state.surroundings };
+  const before = { facts: parseShellFacts(session.initial), surroundings: state.surroundings };
   const obstacle = findObstacle(state, now.shell, before, { facts: now.facts, surroundings });
   // Without a sandbox, the list has all processes of the machine.
   const ended = isSandboxed(state) && now.facts.processes.some((pid) => !isRunning(pid));

@@ -42,10 +42,10 @@ export function otherProcesses({ shell, isSandboxed, buildTop, proc = "/proc" }:
   const own = ancestry(all, process.pid);
   const aboveShell = new Set(ancestry(all, shell));
   const hook = new Set(own.filter((pid) => !aboveShell.has(pid)));
-  const isOurs = ({ pid }: Process) => ancestry(all, pid).some((one) => hook.has(one));
+  const isHookProcess = ({ pid }: Process) => ancestry(all, pid).some((one) => hook.has(one));
   return [...all.values()]
     .filter(({ pid, ended }) => !ended && !aboveShell.has(pid))
-    .filter((one) => !isOurs(one))
+    .filter((one) => !isHookProcess(one))
     .filter(({ pid }) => isSandboxed || isOfBuild(proc, pid, buildTop))
     .map(({ pid, start, name }) => ({ pid, start, name }));
 }

@@ -52,9 +52,9 @@ export async function restoreDeepest(plan: PlanContext): Promise<LookupResult & 
 
 async function apply({ build, tools }: PlanContext, hit: Hit): Promise<TimeShift | null> {
   try {
-    const keep = (paths: readonly Buffer[]) => backupOf(build.pid).add(paths, tools.tar);
+    const backup = (paths: readonly Buffer[]) => backupOf(build.pid).add(paths, tools.tar);
     const order = new Map(orderIn(hit.record, build.outputs));
-    const { shift } = await restoreLayers(hit.layers, build.roots, tools.tar, { keep, order });
+    const { shift } = await restoreLayers(hit.layers, build.roots, tools.tar, { backup, order });
     return shift;
   } finally {
     closeLayers(hit.layers);

@@ -70,5 +70,5 @@ export async function saveSnapshot(end: PhaseEnd, context: SaveContext): Promise
 /** Completes the hook's list with the temporary roots, which the hook does not list. */
 function completed(list: Uint8Array, roots: readonly Root[], find: string): Scan {
   const temporary = roots.filter(({ name }) => isTemporary(name));
-  return Scan.decode(list).followedBy(scanTree(temporary, find));
+  return Scan.decode(list).concat(scanTree(temporary, find));
 }

@@ -10,7 +10,7 @@ import { type StagedBlob, stageBlob } from "../../store/blobs.ts";
 import type { Store } from "../../store/layout.ts";
 import type { BlobRef, LayerRef } from "../../store/records/header.ts";
 import type { FileRead, NameOrder } from "../../store/records/record.ts";
-import { differTrees, type FindSame, withParents } from "../../tree/diff.ts";
+import { diffTrees, type FindUnchanged, withParents } from "../../tree/diff.ts";
 import { Scan } from "../../tree/find.ts";
 import type { ByteString } from "../../util/bytes.ts";
 import type { PhaseEnd } from "../context.ts";
@@ -97,8 +97,8 @@ async function writeLayer(
 ): Promise<{ saved: SavedLayer | null; skipped: ByteString[]; order: NameOrder[] }> {
   const before = Scan.decode(session.scan);
   const part = scan.since(before);
-  const findSame: FindSame = (paths) => findSameContents(store, state, part.tree, paths);
-  const difference = differTrees(part.before, part.tree, () => scan.tree, findSame);
+  const findUnchanged: FindUnchanged = (paths) => findSameContents(store, state, part.tree, paths);
+  const difference = diffTrees(part.before, part.tree, () => scan.tree, findUnchanged);
   const { removed } = difference;
   const listed = withParents(difference.changed, () => scan.tree, state.directories);
   const all = { before: state.layers.length === 0 ? null : () => before.tree, after: () => scan.tree };

@@ -1,12 +1,12 @@
 import { type ByteString, fromBytes } from "../../util/bytes.ts";
 import { damaged, type PhaseCacheError } from "../../util/error.ts";
-import { isExcludedOption, isExcludedVariable, isOurs } from "../excluded.ts";
+import { isExcludedOption, isExcludedVariable, isHookName } from "../excluded.ts";
 import type { ShellFunction, ShellState, Variable } from "../state.ts";
 import { parseDeclarations, sortLetters } from "./declarations.ts";
 
 const magic = "phasecache state 1\0";
 
-/** Options that the dump's own subshell may have switched off: their letters among the caller's flags. */
+/** Options that the dump's own subshell may have switched off, with their letters in the caller's `$-`. */
 const flagged: Readonly<Record<string, string>> = {
   "set -o errexit": "e",
   "set -o monitor": "m",
@@ -15,14 +15,14 @@ const flagged: Readonly<Record<string, string>> = {
 };
 
 /**
- * The state in what `_phaseCacheDump` (hooks/dump-state.sh) wrote.
+ * Parses the state in a dump, the output of `_phaseCacheDump` (hooks/dump-state.sh).
  * @throws PhaseCacheError `damaged`
  */
 export function parseDump(bytes: Uint8Array): ShellState {
-  const [flags, shopt, set, umask, cwd, , , , , , plain, asked, ...functions] = fieldsOf(bytes);
-  if (asked === undefined) throw incomplete();
+  const [flags, shopt, set, umask, cwd, , , , , , declared, dynamic, ...functions] = fieldsOf(bytes);
+  if (dynamic === undefined) throw incomplete();
   return {
-    variables: readVariables(plain!, asked),
+    variables: readVariables(declared!, dynamic),
     functions: readFunctions(functions),
     options: readOptions(shopt!, set!, flags!),
     cwd: readDirectory(cwd!),
@@ -30,39 +30,43 @@ export function parseDump(bytes: Uint8Array): ShellState {
   };
 }
 
-/** What a dump tells of a shell that no state has: it can't be brought back in another shell. As bash prints it. */
+/** Facts in a dump that are not part of the state, because no other shell can restore them. In the form that bash prints. */
 export interface ShellFacts {
-  /** `trap -p`: what traps run may mean the process that set them. */
+  /** `trap -p`. The commands of traps may refer to the process that set them. */
   traps: ByteString;
   /** `jobs -l` */
   jobs: ByteString;
-  /** The numbers of the processes that ran when the phase had just ended. */
+  /** Ids of the processes that ran when the phase had just ended. */
   processes: number[];
-  /** `enable -a`: the builtins, those from files included. */
+  /** `enable -a`: the builtins, including loaded ones. */
   builtins: ByteString;
-  /** `hash -l`: where the shell remembers to have found commands. */
+  /** `hash -l`: the shell's cache of the paths of commands. */
   commands: ByteString;
   /** Those of SHELLOPTS and BASHOPTS that are exported. */
   exported: ByteString;
-  /** Functions of stdenv that the hook has wrapped, and that something has put others in the place of. */
+  /** Functions of stdenv that the hook wrapped, and that other code then replaced. */
   replaced: ByteString[];
 }
 
-/** @throws PhaseCacheError `damaged` */
-export function factsIn(bytes: Uint8Array): ShellFacts {
-  const [, , , , , traps, jobs, processes, builtins, commands, plain, asked, ...functions] = fieldsOf(bytes);
-  if (asked === undefined) throw incomplete();
-  const exported = plain!.matchAll(/^declare -[A-Za-z]*x[A-Za-z]* (SHELLOPTS|BASHOPTS)=/gm);
+/**
+ * Parses the facts in a dump.
+ * @throws PhaseCacheError `damaged`
+ */
+export function parseShellFacts(bytes: Uint8Array): ShellFacts {
+  const [, , , , , traps, jobs, processes, builtins, commands, declared, dynamic, ...functions] =
+    fieldsOf(bytes);
+  if (dynamic === undefined) throw incomplete();
+  const exported = declared!.matchAll(/^declare -[A-Za-z]*x[A-Za-z]* (SHELLOPTS|BASHOPTS)=/gm);
   const texts = new Map<ByteString, ByteString>();
   for (let i = 0; i + 1 < functions.length; i += 2)
     texts.set(functions[i]!.replace(/^f\w* /, ""), functions[i + 1]!);
   const wrapped = [...texts.keys()]
-    .filter((name) => name.startsWith(kept))
-    .map((name) => name.slice(kept.length));
+    .filter((name) => name.startsWith(originalPrefix))
+    .map((name) => name.slice(originalPrefix.length));
   return {
     traps: traps!,
     jobs: jobs!,
-    // The first is that of the process that looked.
+    // The first number is the id of the process that listed them.
     processes: [...processes!.matchAll(/ \/proc\/(\d+)/g)]
       .map(([, pid]) => Number(pid))
       .filter((pid) => pid !== Number.parseInt(processes!, 10)),
@@ -77,7 +81,7 @@ function fieldsOf(bytes: Uint8Array): ByteString[] {
   const text = fromBytes(bytes);
   const start = text.indexOf(magic);
   const fields = text.slice(start + magic.length).split("\0");
-  // The last field is what a trap on RETURN printed.
+  // The last field is the output of traps on RETURN.
   fields.pop();
   if (start < 0 || fields.pop() !== "end") throw incomplete();
   return fields;
@@ -97,9 +101,13 @@ function readDirectory(text: ByteString): ByteString {
   return withoutNewline(text);
 }
 
-function readVariables(plain: ByteString, asked: ByteString): Map<string, Variable> {
-  const variables = parseDeclarations(plain);
-  for (const [name, variable] of parseDeclarations(asked)) variables.set(name, variable);
+/**
+ * @param declared output of `declare -p`
+ * @param dynamic output of `declare -p` for the variables that bash fills in only when they are named
+ */
+function readVariables(declared: ByteString, dynamic: ByteString): Map<string, Variable> {
+  const variables = parseDeclarations(declared);
+  for (const [name, variable] of parseDeclarations(dynamic)) variables.set(name, variable);
   const stack = variables.get("DIRSTACK")?.value;
   // The first element is the working directory.
   if (stack?.kind === "indexed") stack.items = stack.items.filter(([index]) => index !== "0");
@@ -113,27 +121,28 @@ function readFunctions(fields: ByteString[]): Map<ByteString, ShellFunction> {
     const match = /^f([rtx]*) (.+)$/s.exec(fields[i]!);
     const text = fields[i + 1];
     if (match === null || text === undefined) throw incomplete();
-    // Bash has no way to print a function whose name holds a `=`.
+    // Bash can't print a function whose name contains `=`.
     if (text === "") continue;
     functions.set(match[2]!, { attributes: sortLetters(match[1]!), text: withoutNewline(text) });
   }
-  return withoutOurs(functions);
+  return withoutHook(functions);
 }
 
-const kept = "_phaseCacheStdenv_";
+/** Prefix under which the hook keeps the original of a function of stdenv that it wrapped. */
+const originalPrefix = "_phaseCacheStdenv_";
 
-/** Whether this is the text of a function that the hook has put in the place of stdenv's. */
+/** Whether a function's text is the hook's wrapper of a function of stdenv. */
 function isWrapper(text: ByteString): boolean {
   return text.includes("\n    _phaseCache");
 }
 
-/** The build's functions as they would be without the hook: where it has put its own, stdenv's. */
-function withoutOurs(functions: ReadonlyMap<ByteString, ShellFunction>): Map<ByteString, ShellFunction> {
-  const others = new Map([...functions].filter(([name]) => !isOurs(name)));
+/** Returns the build's functions as they would be without the hook: originals in place of wrappers. */
+function withoutHook(functions: ReadonlyMap<ByteString, ShellFunction>): Map<ByteString, ShellFunction> {
+  const others = new Map([...functions].filter(([name]) => !isHookName(name)));
   for (const [name, { attributes, text }] of functions) {
-    const wrapped = others.get(name.slice(kept.length));
-    if (!name.startsWith(kept) || wrapped === undefined || !isWrapper(wrapped.text)) continue;
-    others.set(name.slice(kept.length), { attributes, text: text.replace(kept, "") });
+    const wrapped = others.get(name.slice(originalPrefix.length));
+    if (!name.startsWith(originalPrefix) || wrapped === undefined || !isWrapper(wrapped.text)) continue;
+    others.set(name.slice(originalPrefix.length), { attributes, text: text.replace(originalPrefix, "") });
   }
   return others;
 }

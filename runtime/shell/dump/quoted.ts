@@ -1,25 +1,28 @@
 import { type ByteString, fromText } from "../../util/bytes.ts";
 import { damaged } from "../../util/error.ts";
 
-/** A place in a text that is being read. */
+/** A position in a text that is being parsed. */
 export interface Cursor {
   readonly text: ByteString;
   at: number;
 }
 
-/** @throws always: PhaseCacheError `damaged`, with the place */
+/**
+ * Reports a syntax error.
+ * @throws PhaseCacheError `damaged`, with the position
+ */
 export function fail(what: string, cursor: Cursor): never {
   throw damaged(`the shell's state is damaged: ${what} at byte ${cursor.at}`);
 }
 
-/** Reads `"…"` or `$'…'`, as bash prints values, and moves past it; null when there is neither. */
+/** Parses `"…"` or `$'…'`, the forms in which bash prints values, and moves past it. Returns null for anything else. */
 export function readQuoted(cursor: Cursor): ByteString | null {
   if (cursor.text[cursor.at] === '"') return readDouble(cursor);
   if (cursor.text.startsWith("$'", cursor.at)) return readAnsi(cursor);
   return null;
 }
 
-/** Inside of `"…"`, bash puts a backslash before each of these four, and nowhere else. */
+/** Parses `"…"`. Bash puts a backslash before each of the four characters `"\$` and backquote, and nowhere else. */
 function readDouble(cursor: Cursor): ByteString {
   return readUntil(cursor, 1, '"', (at) => {
     const char = cursor.text[at + 1] ?? "";
@@ -28,7 +31,7 @@ function readDouble(cursor: Cursor): ByteString {
   });
 }
 
-/** `$'…'`, as the bash manual's "ANSI-C Quoting" has it, all escapes included. */
+/** Parses `$'…'` with all escapes of the bash manual, "ANSI-C Quoting". */
 function readAnsi(cursor: Cursor): ByteString {
   return readUntil(cursor, 2, "'", (at) => readEscape(cursor, at));
 }
@@ -90,7 +93,7 @@ function readEscape(cursor: Cursor, at: number): Escape {
   if (control !== undefined)
     return { value: byte(control.toUpperCase().charCodeAt(0) ^ 0x40, cursor), length };
   const point = Number.parseInt(short ?? long!, 16);
-  if (point === 0 || point > 0x10ffff) fail("impossible character", cursor);
+  if (point === 0 || point > 0x10ffff) fail("invalid character", cursor);
   return { value: fromText(String.fromCodePoint(point)), length };
 }
 

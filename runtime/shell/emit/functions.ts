@@ -2,23 +2,23 @@ import type { Setting } from "../plan.ts";
 import type { ShellFunction } from "../state.ts";
 import { bashWord } from "./quote.ts";
 
-/** The two parts of defining functions: what may fail and changes nothing, and what changes the shell. */
-export interface FunctionScript {
+/** The two parts of the script: `check` may fail and changes nothing, `apply` changes the shell. */
+interface FunctionScript {
   check: string[];
   apply: string[];
 }
 
 /**
- * The builtins that are not switched off while functions are defined: those that the script itself calls, and those
- * whose arguments bash reads as assignments, arrays included, only while they are on.
+ * The builtins that stay enabled while functions are defined: those that the script calls itself, and those whose arguments
+ * bash parses as assignments, including those of arrays, only while they are enabled.
  */
-const left = "@(alias|builtin|declare|enable|eval|export|local|readonly|set|typeset)";
+const enabledBuiltins = "@(alias|builtin|declare|enable|eval|export|local|readonly|set|typeset)";
 
 /**
- * A function's text comes from the store, and nothing but bash can tell where a function ends. So a subshell
- * evaluates it that can do nothing else: a restricted shell without builtins and without a path. What the build's own
- * shell then evaluates is what that subshell printed with `declare -f`: definitions, and nothing that runs. Text
- * beyond a definition can still loop for ever in there, or declare what a stored variable or function could as well.
+ * Returns the lines that define functions. A function's text comes from the store, and only bash can tell where a function
+ * ends. So a subshell evaluates it that can do nothing else: a restricted shell without builtins and without a path. The
+ * build's own shell then evaluates what that subshell printed with `declare -f`: definitions, and no other commands. Text
+ * after a definition can still loop forever in the subshell, or declare what a stored variable or function could declare.
  */
 export function emitFunctions(settings: Setting<ShellFunction>[]): FunctionScript {
   const wanted = settings.flatMap(({ name, wanted: f }) =>
@@ -53,7 +53,7 @@ function checkLines(texts: string[], names: string): string[] {
     "\\builtin shopt -s extglob",
     "IFS=$' \\n' PATH=/dev/null",
     "for _phaseCacheBuiltin in $(\\builtin enable); do",
-    `[[ $_phaseCacheBuiltin == ${left} ]] || \\builtin enable -n "$_phaseCacheBuiltin"`,
+    `[[ $_phaseCacheBuiltin == ${enabledBuiltins} ]] || \\builtin enable -n "$_phaseCacheBuiltin"`,
     "done",
     "\\builtin set -r",
     "\\builtin enable -n enable set",

@@ -1,6 +1,6 @@
 import type { ByteString } from "../../util/bytes.ts";
 
-/** A bash word, ASCII only, that stands for exactly these bytes in any locale and with any options set. */
+/** Quotes bytes as an ASCII bash word, which bash reads as exactly these bytes in any locale and with any options. */
 export function bashWord(bytes: ByteString): string {
   const quoted = bytes.replace(
     /[^A-Za-z0-9 _./:=+,@%-]/g,

@@ -4,21 +4,21 @@ import { emitFunctions } from "./functions.ts";
 import { bashWord } from "./quote.ts";
 import { emitVariable } from "./variables.ts";
 
-/** Options that bash couples to variables, and those variables, which come after the options. */
+/** Options that bash couples to variables, and these variables. The script sets the variables after the options. */
 const coupled = /^(?:set -o (?:posix|ignoreeof)|shopt compat[0-9]+|BASH_COMPAT|IGNOREEOF|POSIXLY_CORRECT)$/;
 
-/** Options that would act on the rest of the script. */
-const restless = /^(?:set -o (?:allexport|keyword|verbose|xtrace)|shopt expand_aliases)$/;
+/** Options that would affect the rest of the script, so they are set last. */
+const affecting = /^(?:set -o (?:allexport|keyword|verbose|xtrace)|shopt expand_aliases)$/;
 
 /**
- * A bash script that brings a state about, to be evaluated inside of a function. ASCII, and the same whatever the
- * shell's options, IFS, aliases and functions are, so long as `builtin` is bash's own. It returns 1 before it has
- * changed anything when the working directory is missing or a function can't be defined.
+ * Returns a bash script that sets a state, to be evaluated inside a function. It is ASCII, and works with any options, IFS,
+ * aliases and functions, as long as `builtin` is bash's own. If the working directory is missing or a function can't be
+ * defined, it returns 1 before it has changed anything.
  */
 export function emitScript({ variables, functions, options, umask, cwd }: StatePlan): string {
   const definitions = emitFunctions(functions);
   const isCoupled = ({ name }: Setting<unknown>) => coupled.test(name);
-  const isRestless = ({ name }: Setting<unknown>) => restless.test(name);
+  const isAffecting = ({ name }: Setting<unknown>) => affecting.test(name);
   const isLast = ({ name }: Setting<unknown>) => name === "OLDPWD";
   const lines = [
     ...definitions.check,
@@ -29,12 +29,12 @@ export function emitScript({ variables, functions, options, umask, cwd }: StateP
     ...variables.filter((v) => !isCoupled(v) && !isLast(v)).flatMap(emitVariable),
     ...emitOptions(options.filter(isCoupled)),
     ...variables.filter(isCoupled).flatMap(emitVariable),
-    ...emitOptions(options.filter((o) => !isCoupled(o) && !isRestless(o))),
+    ...emitOptions(options.filter((o) => !isCoupled(o) && !isAffecting(o))),
     `\\builtin umask ${umask}`,
-    // Whether there was one or not, `cd` has made one.
+    // `cd` has set it, even if it did not exist before.
     "\\builtin unset -v OLDPWD",
     ...variables.filter(isLast).flatMap((v) => emitVariable({ ...v, current: null })),
-    ...emitOptions(options.filter(isRestless)),
+    ...emitOptions(options.filter(isAffecting)),
   ];
   return `${lines.join("\n")}\n`;
 }
@@ -44,8 +44,8 @@ function leavesPosix(variables: Setting<Variable>[]): boolean {
 }
 
 /**
- * `shopt` before `set -o`, because extdebug switches two of those; off before on, because switching one of the
- * compatibility levels off resets them all.
+ * Sets options: `shopt` before `set -o`, because extdebug switches two of the latter, and off before on, because switching
+ * off one of the compatibility levels resets them all.
  */
 function emitOptions(options: Setting<boolean>[]): string[] {
   return ["shopt ", "set -o "].flatMap((prefix) =>

@@ -2,7 +2,7 @@ import type { Setting } from "../plan.ts";
 import type { Item, Variable } from "../state.ts";
 import { bashWord } from "./quote.ts";
 
-/** The commands that bring one variable about. They can't fail, given a change that `parseChange` let pass. */
+/** Returns the commands that set one variable. They can't fail, given a change that `parseChange` accepted. */
 export function emitVariable({ name, current, wanted }: Setting<Variable>): string[] {
   if (name === "DIRSTACK") return emitStack(itemsOf(wanted));
   if (name === "BASH_ALIASES") return emitAliases(itemsOf(wanted));
@@ -19,8 +19,9 @@ function itemsOf(variable: Variable | null): Item[] {
 }
 
 /**
- * The value comes before the attributes that would change or evaluate it (`i l u c`), and before `r`. An array's is
- * a plain assignment: bash expands that once in every version, which is not so for an argument of `declare`.
+ * Returns the commands that define a variable. They set the value before the attributes that would change or evaluate it
+ * (`i l u c`), and before `r`. The value of an array is a plain assignment: every version of bash expands that once, unlike
+ * an argument of `declare`.
  */
 function define(name: string, { attributes, value }: Variable): string[] {
   if (value.kind === "unset") return [declare(name, attributes)];
@@ -30,7 +31,7 @@ function define(name: string, { attributes, value }: Variable): string[] {
   const others = attributes.replace(/[aA]/, "");
   const last = others === "" ? [] : [declare(name, others)];
   if (value.kind === "string") return [`${declare(name, "")}=${bashWord(value.text)}`, ...last];
-  const items = value.kind === "indexed" ? value.items : inserted(value.items);
+  const items = value.kind === "indexed" ? value.items : insertionOrder(value.items);
   const words = items.map(
     ([key, text]) => `[${value.kind === "indexed" ? key : bashWord(key)}]=${bashWord(text)}`,
   );
@@ -42,14 +43,14 @@ function declare(name: string, attributes: string): string {
 }
 
 /**
- * Bash walks the newest key of a hash bucket first, so the last one has to be put in first. Beyond about two thousand
- * keys, where bash grows its table, the order is another one.
+ * Returns the items in the order in which to insert them. Bash iterates over a hash bucket from the newest key, so the last
+ * key has to be inserted first. Above about two thousand keys, bash grows its table and the order is not preserved.
  */
-function inserted(items: Item[]): Item[] {
+function insertionOrder(items: Item[]): Item[] {
   return items.toReversed();
 }
 
-/** `pushd -n` puts a directory right below the working directory. */
+/** Returns the commands that set the directory stack. `pushd -n` inserts a directory below the working directory. */
 function emitStack(items: Item[]): string[] {
   const pushes = items.toReversed().map(([, path]) => `\\builtin pushd -n ${bashWord(path)}`);
   return ["\\builtin dirs -c", ...pushes.map((push) => `${push} >/dev/null || \\builtin :`)];

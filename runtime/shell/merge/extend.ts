@@ -2,9 +2,9 @@ import type { ByteString } from "../../util/bytes.ts";
 import type { Item, Value } from "../state.ts";
 
 /**
- * What a phase that extended `old` to `final` would have made of `initial`; null when it did something else, or when
- * that can't be told. A string is extended by what stands before or after it, an array by elements before or after
- * its own, an associative array by more keys.
+ * Applies to `initial` what a phase did when it extended `old` to `final`. Returns null when the phase did anything else, or
+ * when the extension is ambiguous. A string is extended by text before or after it, an array by elements before or after its
+ * own, an associative array by additional keys.
  */
 export function extend(old: Value, final: Value, initial: Value): Value | null {
   if (old.kind === "string" && final.kind === "string" && initial.kind === "string") {
@@ -24,19 +24,19 @@ export function extend(old: Value, final: Value, initial: Value): Value | null {
 
 const delimiter = /[\s:;,]/;
 
-/** The old value has to stand in the final one once, as whole words of a list: `21` does not extend `1`. */
+/** The old value must occur in the final one exactly once, as complete words of a list: `21` does not extend `1`. */
 function extendString(old: ByteString, final: ByteString, initial: ByteString): ByteString | null {
   if (old === "") return null;
   const places: number[] = [];
   for (let at = final.indexOf(old); at >= 0 && places.length < 2; at = final.indexOf(old, at + 1)) {
-    if (isWhole(final, at, at + old.length)) places.push(at);
+    if (isCompleteWord(final, at, at + old.length)) places.push(at);
   }
   const [place] = places;
   if (place === undefined || places.length > 1) return null;
   return final.slice(0, place) + initial + final.slice(place + old.length);
 }
 
-function isWhole(text: ByteString, start: number, end: number): boolean {
+function isCompleteWord(text: ByteString, start: number, end: number): boolean {
   return isBoundary(text, start) && isBoundary(text, end);
 }
 

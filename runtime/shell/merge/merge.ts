@@ -1,12 +1,12 @@
 import type { ByteString } from "../../util/bytes.ts";
 import type { Change, StateChange } from "../change.ts";
 import { describe, type Kind } from "../describe.ts";
-import { type Setting, type StatePlan, withUnsettled } from "../plan.ts";
+import { resetSideEffects, type Setting, type StatePlan } from "../plan.ts";
 import { relocateChange } from "../relocate.ts";
 import type { ShellState } from "../state.ts";
 import { functionRules, maskRules, optionRules, type Rules, rulesFor } from "./rules.ts";
 
-/** Something that phases changed, and that this shell starts with another value of. The values are for people. */
+/** A setting that phases changed, and whose initial value is another one in this shell. The values are for people. */
 export interface Conflict {
   name: string;
   kind: Kind;
@@ -15,33 +15,33 @@ export interface Conflict {
   final: string | null;
 }
 
-export interface Merged {
+interface Merged {
   result: StatePlan;
   conflicts: Conflict[];
 }
 
-export interface MergeOptions {
-  /** Puts this build's hashes in the place of those of the build that was saved. */
+interface MergeOptions {
+  /** Replaces the output hashes of the saved build by those of this build. */
   relocate: (bytes: ByteString) => ByteString;
-  /** Take the final value in spite of a conflict, where the shell allows it; the conflict is listed all the same. */
+  /** Whether to take the final value despite a conflict, where the shell allows it. The conflict is still listed. */
   force: boolean;
 }
 
 /**
- * Applies what phases changed in an old build to the state that a new one starts with. A value that starts the same
- * is set; one that the phases extended is extended here; everything else that starts differently is a conflict.
+ * Applies the changes of an old build's phases to the initial state of a new build. Where the initial values are equal, the
+ * final value is set. Where they differ and the phases extended the value, the extension is applied. All else is a conflict.
  */
 export function mergeChange(change: StateChange, initial: ShellState, options: MergeOptions): Merged {
   const { variables, functions, options: switches, umask, cwd } = relocateChange(change, options.relocate);
   const outcomes = {
     variables: variables.map((one) =>
-      settle("variable", one, initial.variables.get(one.name), rulesFor(one.name)),
+      mergeOne("variable", one, initial.variables.get(one.name), rulesFor(one.name)),
     ),
     functions: functions.map((one) =>
-      settle("function", one, initial.functions.get(one.name), functionRules),
+      mergeOne("function", one, initial.functions.get(one.name), functionRules),
     ),
-    options: switches.map((one) => settle("option", one, initial.options.get(one.name), optionRules)),
-    umask: settle("umask", { name: "umask", ...umask }, initial.umask, maskRules),
+    options: switches.map((one) => mergeOne("option", one, initial.options.get(one.name), optionRules)),
+    umask: mergeOne("umask", { name: "umask", ...umask }, initial.umask, maskRules),
   };
   const chosen = <T>(list: Outcome<T>[]) => list.flatMap((o) => (options.force ? o.forced : o.settings));
   const plan = {
@@ -52,30 +52,30 @@ export function mergeChange(change: StateChange, initial: ShellState, options: M
     cwd: cwd.after,
   };
   const all = [...outcomes.variables, ...outcomes.functions, ...outcomes.options, outcomes.umask];
-  return { result: withUnsettled(plan, initial), conflicts: all.flatMap(({ conflicts }) => conflicts) };
+  return { result: resetSideEffects(plan, initial), conflicts: all.flatMap(({ conflicts }) => conflicts) };
 }
 
-/** What to set, without force and with it, and what stands against it. */
+/** The settings to apply without and with force, and the conflicts. */
 interface Outcome<T> {
   settings: Setting<T>[];
   forced: Setting<T>[];
   conflicts: Conflict[];
 }
 
-function settle<T>(kind: Kind, change: Change<T>, initial: T | undefined, rules: Rules<T>): Outcome<T> {
+function mergeOne<T>(kind: Kind, change: Change<T>, initial: T | undefined, rules: Rules<T>): Outcome<T> {
   const { name, before, after } = change;
   const current = initial ?? null;
   if (rules.same(current, after)) return { settings: [], forced: [], conflicts: [] };
   const settable = rules.settable(current);
   const final = { name, current, wanted: after };
-  if (settable && rules.same(current, before)) return agreed(final);
+  if (settable && rules.same(current, before)) return withoutConflict(final);
   const extension = settable ? rules.extend(change, current) : null;
-  if (extension !== null) return agreed({ name, current, ...extension });
+  if (extension !== null) return withoutConflict({ name, current, ...extension });
   const conflict = conflictOf(kind, change, current, rules.words);
   return { settings: [], forced: settable ? [final] : [], conflicts: [conflict] };
 }
 
-function agreed<T>(setting: Setting<T>): Outcome<T> {
+function withoutConflict<T>(setting: Setting<T>): Outcome<T> {
   return { settings: [setting], forced: [setting], conflicts: [] };
 }
 

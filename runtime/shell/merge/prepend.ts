@@ -2,23 +2,23 @@ import type { Change } from "../change.ts";
 import type { Variable } from "../state.ts";
 
 /**
- * Variables in front of which stdenv's own hooks put words that are known by their beginnings, also where the variable did
- * not exist. Source: `_multioutConfig` in nixpkgs' pkgs/build-support/setup-hooks/multiple-outputs.sh, which is
+ * Variables to which stdenv's own hooks prepend words with known prefixes, even where the variable did not exist. Source:
+ * `_multioutConfig` in nixpkgs' pkgs/build-support/setup-hooks/multiple-outputs.sh, which calls
  * `prependToVar installFlags pkgconfigdir=… m4datadir=… aclocaldir=…`.
  */
-const prepended: Readonly<Record<string, RegExp>> = {
+const prependedWords: Readonly<Record<string, RegExp>> = {
   installFlags: /^(?:pkgconfigdir|m4datadir|aclocaldir)=/,
 };
 
 /**
- * What a variable that stdenv's hooks have put words in front of comes to when it starts as `current`; null where a phase
- * did something else to it.
+ * Prepends to `current` the words that stdenv's hooks prepended to the variable. Returns null where phases made any other
+ * change.
  */
 export function prepend(
   { name, before, after }: Change<Variable>,
   current: Variable | null,
 ): Variable | null {
-  const known = Object.hasOwn(prepended, name) ? prepended[name]! : null;
+  const known = Object.hasOwn(prependedWords, name) ? prependedWords[name]! : null;
   if (known === null || after === null) return null;
   const [old, final] = [wordsOf(before), wordsOf(after)];
   const count = final.length - old.length;

@@ -1,17 +1,18 @@
 import type { Change } from "../change.ts";
 import { describeFunction, describeOption, describeVariable } from "../describe.ts";
-import { isFollowedVariable } from "../excluded.ts";
+import { keepsFinalValue } from "../excluded.ts";
 import { type ShellFunction, sameFunction, sameVariable, type Variable } from "../state.ts";
 import { extend } from "./extend.ts";
 import { prepend } from "./prepend.ts";
 
-/** How one kind of thing is compared, extended, set, and put into words. */
+/** How to compare, extend, set and describe one kind of setting. */
 export interface Rules<T> {
   same: (a: T | null, b: T | null) => boolean;
-  /** What the change comes to in a shell that starts with another value, if that can be told. */
+  /** Applies the change to another initial value; null where the result is ambiguous. */
   extend: (change: Change<T>, current: T | null) => { wanted: T | null } | null;
-  /** Whether a shell that has this can have anything else. */
+  /** Whether a shell in which the setting has this value can change it. */
   settable: (current: T | null) => boolean;
+  /** Describes a value for people. */
   words: (value: T) => string;
 }
 
@@ -31,10 +32,10 @@ const variableRules: Rules<Variable> = {
   words: describeVariable,
 };
 
-const followedRules: Rules<Variable> = { ...variableRules, extend: ({ after }) => ({ wanted: after }) };
+const finalValueRules: Rules<Variable> = { ...variableRules, extend: ({ after }) => ({ wanted: after }) };
 
 export function rulesFor(name: string): Rules<Variable> {
-  return isFollowedVariable(name) ? followedRules : variableRules;
+  return keepsFinalValue(name) ? finalValueRules : variableRules;
 }
 
 export const functionRules: Rules<ShellFunction> = {
@@ -47,7 +48,7 @@ export const functionRules: Rules<ShellFunction> = {
 export const optionRules: Rules<boolean> = {
   same: (a, b) => a === b,
   extend: never,
-  // Another bash may not know the option.
+  // The new build's bash may not have the option.
   settable: (current) => current !== null,
   words: describeOption,
 };

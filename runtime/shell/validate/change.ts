@@ -1,19 +1,19 @@
 import type { ByteString } from "../../util/bytes.ts";
 import type { Change, StateChange } from "../change.ts";
-import { isExcludedOption, isExcludedVariable, isOurs } from "../excluded.ts";
+import { isExcludedOption, isExcludedVariable, isHookName } from "../excluded.ts";
 import type { ShellFunction, Variable } from "../state.ts";
 import { boolean, fail, list, record, refuse, text } from "./fields.ts";
 import { parseVariable } from "./variable.ts";
 
 const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
-/** Bash takes any word that needs no quoting; it can't print a function whose name holds a `=`. */
+/** Bash accepts any word that needs no quoting, but can't print a function whose name contains `=`. */
 const functionName = /^[^\x00-\x20\x7f"'\\$`|&;()<>=]{1,4096}$/;
 const optionName = /^(?:shopt [a-z0-9_]{1,64}|set -o [a-z0-9-]{1,64})$/;
 
 /**
- * A change as it was read from a store, which anybody may have written to: checked so that a script made of it sets
- * what it names and does nothing else. Of a function's text only the head is checked here, see `emitFunctions`.
- * @throws PhaseCacheError `damaged` for another shape, `refused` for a name that no change may touch
+ * Checks a change from a store, to which any build can write. The script for an accepted change sets what the change names
+ * and does nothing else. Only the start of a function's text is checked here: `emitFunctions` guards against the rest.
+ * @throws PhaseCacheError `damaged` for an invalid structure, `refused` for a name that no change may set
  */
 export function parseChange(value: unknown): StateChange {
   const { variables, functions, options, umask, cwd } = record(value);
@@ -39,48 +39,51 @@ function parseChanges<T>(value: unknown, parse: (value: unknown) => T): Change<T
 }
 
 function parseMask(value: unknown): string {
-  return /^[0-7]{3,4}$/.test(text(value)) ? text(value) : fail("no umask");
+  return /^[0-7]{3,4}$/.test(text(value)) ? text(value) : fail("invalid umask");
 }
 
 function parseDirectory(value: unknown): ByteString {
-  return text(value).startsWith("/") ? text(value) : fail("no directory");
+  return text(value).startsWith("/") ? text(value) : fail("invalid directory");
 }
 
 function parseFunction(value: unknown): ShellFunction {
   const fields = record(value);
   const attributes = text(fields.attributes);
-  if (!/^r?t?x?$/.test(attributes)) fail("no attributes");
+  if (!/^r?t?x?$/.test(attributes)) fail("invalid attributes");
   return { attributes, text: text(fields.text) };
 }
 
 function checkVariable(change: Change<Variable>): Change<Variable> {
   const { name, after } = change;
-  if (!variableName.test(name)) fail("no variable's name");
+  if (!variableName.test(name)) fail("invalid name of a variable");
   if (isExcludedVariable(name)) refuse(name);
   const value = after?.value;
   const target = after?.attributes.includes("n") && value?.kind === "string" ? value.text : "";
-  if (target.split("[", 1)[0] === name) fail("a reference to itself");
+  if (target.split("[", 1)[0] === name) fail("a nameref refers to itself");
   return change;
 }
 
 function checkOption(change: Change<boolean>): Change<boolean> {
-  if (!optionName.test(change.name)) fail("no option's name");
+  if (!optionName.test(change.name)) fail("invalid name of an option");
   return isExcludedOption(change.name) ? refuse(change.name) : change;
 }
 
 function checkFunction(change: Change<ShellFunction>): Change<ShellFunction> {
   const { name, before, after } = change;
-  if (!functionName.test(name)) fail("no function's name");
-  if (isOurs(name) || name === "builtin") refuse(`function ${name}`);
+  if (!functionName.test(name)) fail("invalid name of a function");
+  if (isHookName(name) || name === "builtin") refuse(`function ${name}`);
   for (const side of [before, after]) {
-    if (side !== null && !isDefinition(name, side.text)) fail("no function's text");
+    if (side !== null && !isDefinition(name, side.text)) fail("invalid definition of a function");
   }
   return change;
 }
 
-/** Bash prints `function` before a name that is a reserved word. Redirections may follow the closing brace. */
+/**
+ * Whether a text starts like a function that bash printed. Bash prints `function` before a name that is a reserved word.
+ * Redirections may follow the closing brace.
+ */
 function isDefinition(name: string, definition: ByteString): boolean {
-  const head = `${name} () \n{ \n`;
-  const headed = definition.startsWith(head) || definition.startsWith(`function ${head}`);
-  return headed && definition.includes("\n}");
+  const start = `${name} () \n{ \n`;
+  const isStarted = definition.startsWith(start) || definition.startsWith(`function ${start}`);
+  return isStarted && definition.includes("\n}");
 }

@@ -2,17 +2,17 @@ import type { ByteString } from "../../util/bytes.ts";
 import { boolean as flag, list as listOf, object } from "../../util/encoding/fields.ts";
 import { damaged, PhaseCacheError } from "../../util/error.ts";
 
-/** Far above what any build has, far below what would trouble the runtime. */
-const mostEntries = 100_000;
+/** Far above the size of any build's state, far below what would exhaust the runtime's memory. */
+const maxEntries = 100_000;
 const part = "a part of the stored shell state";
-const longestText = 64 * 1024 * 1024;
+const maxTextLength = 64 * 1024 * 1024;
 
-/** @throws always: PhaseCacheError `damaged` */
+/** @throws PhaseCacheError `damaged`, always */
 export function fail(what: string): never {
   throw damaged(`the stored shell state is damaged: ${what}`);
 }
 
-/** @throws always: PhaseCacheError `refused` */
+/** @throws PhaseCacheError `refused`, always */
 export function refuse(what: string): never {
   throw new PhaseCacheError("refused", `the stored shell state is refused: it sets ${what}`);
 }
@@ -22,13 +22,13 @@ export function record(value: unknown): Readonly<Record<string, unknown>> {
 }
 
 export function list(value: unknown): readonly unknown[] {
-  return listOf(value, part, mostEntries);
+  return listOf(value, part, maxEntries);
 }
 
-/** Bytes that bash can hold: anything but NUL. */
+/** Checks for bytes that bash can store: any byte except NUL. */
 export function text(value: unknown): ByteString {
-  if (typeof value !== "string" || value.length > longestText || /[^\x01-\xff]/.test(value))
-    fail("no byte string");
+  if (typeof value !== "string" || value.length > maxTextLength || /[^\x01-\xff]/.test(value))
+    fail("invalid byte string");
   return value;
 }
 

@@ -4,17 +4,18 @@ import type { Item, Value, Variable } from "../state.ts";
 import { fail, list, record, text } from "./fields.ts";
 
 /**
- * A variable whose attributes and value bash can have together, so that setting it can't fail.
+ * Checks a variable: bash can have its attributes and value together, so setting it can't fail.
  * @throws PhaseCacheError `damaged`
  */
 export function parseVariable(value: unknown): Variable {
   const fields = record(value);
   const attributes = text(fields.attributes);
-  if (!/^[aAcilnrtux]*$/.test(attributes) || sortLetters(attributes) !== attributes) fail("no attributes");
+  if (!/^[aAcilnrtux]*$/.test(attributes) || sortLetters(attributes) !== attributes)
+    fail("invalid attributes");
   const held = parseValue(record(fields.value));
   if (attributes.includes("n")) checkReference(attributes, held);
   const kind = kindOf(attributes);
-  if (held.kind !== "unset" && held.kind !== kind) fail("attributes of another kind");
+  if (held.kind !== "unset" && held.kind !== kind) fail("attributes and value do not match");
   return { attributes, value: held };
 }
 
@@ -23,10 +24,11 @@ function kindOf(attributes: string): Value["kind"] {
   return attributes.includes("a") ? "indexed" : "string";
 }
 
-/** Bash would not make a reference of anything else, and the script would stop there. */
+/** Checks a nameref. Bash refuses to create any other, and the script would stop there. */
 function checkReference(attributes: string, value: Value): void {
-  if (!/^n[rtx]*$/.test(attributes)) fail("no reference");
-  if (value.kind === "string" && !/^[A-Za-z_][A-Za-z0-9_]*(\[.+\])?$/s.test(value.text)) fail("no reference");
+  if (!/^n[rtx]*$/.test(attributes)) fail("invalid nameref");
+  if (value.kind === "string" && !/^[A-Za-z_][A-Za-z0-9_]*(\[.+\])?$/s.test(value.text))
+    fail("invalid nameref");
 }
 
 function parseValue(value: Readonly<Record<string, unknown>>): Value {
@@ -40,7 +42,7 @@ function parseValue(value: Readonly<Record<string, unknown>>): Value {
     case "associative":
       return { kind: "associative", items: parseItems(value.items, (key) => key !== "") };
     default:
-      return fail("no value");
+      return fail("invalid value");
   }
 }
 
@@ -53,7 +55,7 @@ function isIndex(key: ByteString): boolean {
 function parseItems(value: unknown, isKey: (key: ByteString) => boolean): Item[] {
   const items = list(value).map((item): Item => {
     const [key, held, ...more] = list(item);
-    return more.length === 0 && isKey(text(key)) ? [text(key), text(held)] : fail("no array element");
+    return more.length === 0 && isKey(text(key)) ? [text(key), text(held)] : fail("invalid array element");
   });
   return new Set(items.map(([key]) => key)).size === items.length ? items : fail("a key occurs twice");
 }

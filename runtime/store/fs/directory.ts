@@ -16,16 +16,16 @@ import type { Store } from "../layout.ts";
 const directoryFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
 /**
- * Calls `act` with a path of the folder `parts` (below the store's base) that stays true whatever is renamed or
- * replaced meanwhile. No symlink below the store's root is followed: what is deleted by such a path lies in the store,
- * even when root deletes and a build plants symlinks at the same time.
- * @returns null when there is no such folder
+ * Calls `act` with a path of the folder `parts` (below the store's base) that stays valid even if folders are renamed
+ * or replaced. Follows no symlinks below the store's root: a file deleted by such a path is in the store, even if
+ * root deletes it while a build plants symlinks.
+ * @returns null if the folder does not exist
  */
 export function withDirectory<T>(store: Store, parts: readonly string[], act: (path: string) => T): T | null {
   return withDirectoryOfRoot(store, [basename(store.base), ...parts], act);
 }
 
-/** The same with `parts` below the store's root. */
+/** Like `withDirectory`, with `parts` below the store's root. */
 export function withDirectoryOfRoot<T>(
   store: Store,
   parts: readonly string[],
@@ -45,7 +45,7 @@ export function withDirectoryOfRoot<T>(
   }
 }
 
-/** Makes a file with these contents appear in the folder `parts`, which is held meanwhile. */
+/** Atomically creates or replaces a file in the folder `parts`. */
 export function writeIn(store: Store, parts: readonly string[], name: string, contents: Uint8Array): void {
   const written = withDirectory(store, ["tmp"], (tmp) =>
     withDirectory(store, parts, (folder) => {
@@ -57,7 +57,7 @@ export function writeIn(store: Store, parts: readonly string[], name: string, co
   throw new PhaseCacheError("store-unusable", `${[store.base, ...parts].join("/")} is not a directory`);
 }
 
-/** The kernel resolves this to the open directory itself, not to its name. */
+/** Returns a path that the kernel resolves to the open directory itself, whatever its name. */
 function openPath(fd: number): string {
   return `/proc/self/fd/${fd}`;
 }
@@ -72,12 +72,12 @@ function openDirectory(path: string): number | null {
 }
 
 /**
- * Removes `name` in the held folder `path`, with all that lies in it. Directories in it are moved up before they are
- * emptied, so that no depth of nesting costs more than two open files.
+ * Removes `name` with all its contents from the folder `path` (see `withDirectory`). Moves nested directories up
+ * before it empties them, so that any depth needs only two open files.
  */
 export function removeIn(path: string, name: string): void {
-  const waiting = [name];
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+  const pending = [name];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const target = `${path}/${next}`;
     const stat = lstatSync(target, { throwIfNoEntry: false });
     if (stat === undefined) continue;
@@ -87,7 +87,7 @@ export function removeIn(path: string, name: string): void {
       continue;
     }
     try {
-      waiting.push(...emptied(openPath(fd), path));
+      pending.push(...emptyDirectory(openPath(fd), path));
     } finally {
       closeSync(fd);
     }
@@ -95,8 +95,8 @@ export function removeIn(path: string, name: string): void {
   }
 }
 
-/** Unlinks what is in `folder`; directories are moved to `above`, and their new names returned. */
-function emptied(folder: string, above: string): string[] {
+/** Removes the files in `folder`, and moves its directories to `above`. Returns their new names. */
+function emptyDirectory(folder: string, above: string): string[] {
   const moved: string[] = [];
   for (const entry of readdirSync(folder, { withFileTypes: true, encoding: "buffer" })) {
     const target = Buffer.concat([Buffer.from(`${folder}/`), entry.name]);

@@ -5,8 +5,8 @@ import { heartbeat } from "../../util/heartbeat.ts";
 
 const chunkSize = 1024 * 1024;
 
-/** The sha256 of an open file, from its first byte, read in pieces. `read` is told how many bytes each had. */
-export function digestOfFile(fd: number, read?: (bytes: number) => void): Digest {
+/** Computes the sha256 of an open file, in pieces. Calls `onRead` with the length of each. */
+export function digestOfFile(fd: number, onRead?: (bytes: number) => void): Digest {
   const hash = createHash("sha256");
   const chunk = Buffer.allocUnsafe(chunkSize);
   for (let position = 0; ; ) {
@@ -15,6 +15,6 @@ export function digestOfFile(fd: number, read?: (bytes: number) => void): Digest
     hash.update(chunk.subarray(0, length));
     position += length;
     heartbeat();
-    read?.(length);
+    onRead?.(length);
   }
 }

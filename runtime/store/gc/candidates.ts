@@ -10,7 +10,7 @@ import { listHeaders, listPackages, listRefs } from "../records/list.ts";
 import { buildTime } from "./protected.ts";
 import { type Candidate, digestsOf } from "./removal-plan.ts";
 
-/** Everything in a store that collecting must know. */
+/** The contents of a store, as needed for garbage collection. */
 export interface Candidates {
   candidates: Candidate[];
   blobs: Map<Digest, BlobFile>;
@@ -24,19 +24,19 @@ export interface Candidates {
 
 /** @param inUse ids of snapshots that a build needs */
 export function findCandidates(store: Store, now: number, inUse: ReadonlySet<string>): Candidates {
-  // Blobs first: a blob that a save adds after this is not among them, and its record can't be missed.
+  // Blobs are listed before records: a save adds its blobs before its record, so no listed blob's record is missed.
   const { blobs } = listBlobs(store);
   const { headers, problems } = listHeaders(store);
   const hits = readHits(store);
-  // Asked again one by one: a listing may overlook a file that is replaced at that moment.
-  const isThere = (blob: BlobRef) => blobs.get(blob.digest)?.size === blob.size || hasBlobs(store, [blob]);
+  // Missing blobs are checked again, since a directory listing may omit a file that is being replaced.
+  const exists = (blob: BlobRef) => blobs.get(blob.digest)?.size === blob.size || hasBlobs(store, [blob]);
   const candidates = headers.map((header) => {
     const used = hits.get(header.id)?.lastUsed ?? 0;
     return {
       header,
       size: lstatSync(recordPath(store, header), { throwIfNoEntry: false })?.size ?? 0,
       lastUsed: Math.min(now, Math.max(used, header.created)),
-      broken: !blobsOf(header).every(isThere),
+      broken: !blobsOf(header).every(exists),
       inUse: inUse.has(header.id) || used > now - buildTime,
     };
   });
@@ -46,7 +46,7 @@ export function findCandidates(store: Store, now: number, inUse: ReadonlySet<str
   return { candidates, blobs, orphans, hits, problems, total: sizes.reduce((sum, size) => sum + size, 0) };
 }
 
-/** Bytes of all blobs and records; no record is read for it. */
+/** Returns the size of all blobs and records in bytes, without reading any record. */
 export function storeSize(store: Store): number {
   const { blobs } = listBlobs(store);
   let size = 0;
@@ -56,7 +56,7 @@ export function storeSize(store: Store): number {
   return size;
 }
 
-/** Bytes that the store's file system has left for this user. */
+/** Returns the free space for this user on the store's file system, in bytes. */
 export function freeSpace(store: Store): number {
   const { bavail, bsize } = statfsSync(store.root);
   return bavail * bsize;

@@ -11,29 +11,29 @@ import { type Policy, removeStale, shrink } from "./policy.ts";
 import { idsInProgress, pinnedIds } from "./protected.ts";
 import { createRemovalPlan, type Removal, type RemovalPlan } from "./removal-plan.ts";
 import { type Progress, removeBlobs } from "./remove-blobs.ts";
-import { type Count, type Swept, sweep } from "./sweep.ts";
+import { type Count, type SweepResult, sweep } from "./sweep.ts";
 
-/** What was collected, or would have been. */
-export interface Collected extends Swept {
+/** The result of a garbage collection or of its dry run. */
+export interface CollectResult extends SweepResult {
   removed: Removal[];
-  /** Blobs that no snapshot needed. */
+  /** Removed blobs that no snapshot needed. */
   orphans: Count;
-  /** Notes of uses of snapshots that are gone. */
+  /** Removed hit files of snapshots that no longer exist. */
   unusedHits: number;
-  /** Bytes freed in all. */
+  /** Bytes freed in total. */
   bytes: number;
-  /** Bytes of blobs and records that are left. */
+  /** Bytes of the remaining blobs and records. */
   left: number;
   problems: Problem[];
 }
 
-/** A blob without a snapshot may belong to a save at work when it is younger, in milliseconds. */
+/** A younger blob without a snapshot may belong to a save in progress; in milliseconds. */
 const orphanAge = day;
 
 /**
- * Removes what is stale: by the policy's rules, and always what crashes left, what is broken or repeated, failed
- * snapshots past their age, and older formats. Builds may save and restore meanwhile.
- * @param inUse ids of snapshots that stay whatever the policy says
+ * Removes stale snapshots and files: by the policy's rules, and always leftovers of crashes, broken and superseded
+ * snapshots, old failed snapshots, and older formats. Builds may save and restore at the same time.
+ * @param inUse ids of snapshots that the policy does not apply to
  */
 export function collect(
   store: Store,
@@ -43,7 +43,7 @@ export function collect(
     inUse = new Set(),
     progress,
   }: { dryRun: boolean; inUse?: ReadonlySet<string>; progress?: Progress },
-): Collected {
+): CollectResult {
   const { now } = policy;
   const view = findCandidates(store, now, inUse);
   const orphans = view.orphans.filter(({ changed }) => changed < now - orphanAge);
@@ -77,20 +77,20 @@ export function collect(
   };
 }
 
-/** Records first: a snapshot whose blobs are gone must not be found. */
+/** Removes records before blobs: a lookup must not find a snapshot without its blobs. */
 function discard(store: Store, plan: RemovalPlan, orphans: BlobFile[], progress?: Progress): Problem[] {
   const records = removeRecords(
     store,
     plan.removals.map(({ header }) => header),
   );
-  const survivors = new Set(plan.rest().map(({ header }) => header.id));
-  const { problems } = removeBlobs(store, [...orphans, ...plan.freedBlobs()], survivors, progress);
+  const remaining = new Set(plan.rest().map(({ header }) => header.id));
+  const { problems } = removeBlobs(store, [...orphans, ...plan.freedBlobs()], remaining, progress);
   return [...records, ...problems];
 }
 
 /**
- * Removes snapshots that a user names, whatever uses them, and the blobs that no other needs. Ids that are in no
- * snapshot are passed over.
+ * Removes the snapshots that a user names, even if they are in use, and the blobs that no other snapshot needs. Ignores
+ * unknown ids.
  */
 export function removeSnapshots(
   store: Store,
@@ -109,22 +109,23 @@ export function removeSnapshots(
   return { removed: [...plan.removals], bytes: plan.freedBytes(), problems };
 }
 
-/** How far below its limit a store that was over it is made. */
-const roomy = 0.9;
+/** The part of the maximum size to which a store that exceeds it is reduced. */
+const targetFill = 0.9;
 
 /**
  * Keeps the store within its limits after a save. The size comes from a running total (see `addUsage`), so that this
- * costs one small read while there is room; everything is looked at only when there is none, and once a day for the
- * age limit. What pins ask for stays, and what builds at work may still need.
- * @returns null when there was nothing to look at
+ * costs one small read while the store is below its limit. It is scanned only when it exceeds the limit, and once a
+ * day for the age limit. Pinned snapshots are protected, and those that a build in progress may need.
+ * @returns null if no scan was necessary
  */
 export function enforceLimits(
   store: Store,
   { maxSize, maxAge }: Pick<Config, "maxSize" | "maxAge">,
   { inUse, now = Date.now() }: { inUse: ReadonlySet<string>; now?: number },
-): Collected | null {
+): CollectResult | null {
   const size = readUsage(store, now);
   if (size !== null && size <= maxSize) return null;
-  const spared = new Set([...inUse, ...pinnedIds(store).ids, ...idsInProgress(store, now)]);
-  return collect(store, { maxSize, maxAge, downTo: roomy * maxSize, now }, { dryRun: false, inUse: spared });
+  const protectedIds = new Set([...inUse, ...pinnedIds(store).ids, ...idsInProgress(store, now)]);
+  const policy = { maxSize, maxAge, downTo: targetFill * maxSize, now };
+  return collect(store, policy, { dryRun: false, inUse: protectedIds });
 }

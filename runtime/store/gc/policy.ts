@@ -1,54 +1,57 @@
 import { groupBy } from "../../util/group.ts";
 import type { Digest } from "../../util/hash.ts";
-import { hour } from "../../util/units.ts";
+import { day, hour } from "../../util/units.ts";
 import { type Candidate, digestsOf, type Reason, type RemovalPlan } from "./removal-plan.ts";
 
-/** What collecting goes by. A snapshot goes when one of the rules says so. Times are milliseconds, sizes bytes. */
+/**
+ * The rules of garbage collection. A snapshot is removed if any of them applies. Times are milliseconds, sizes bytes.
+ */
 export interface Policy {
-  /** Least recently used snapshots go until the store is no larger. */
+  /** Remove least recently used snapshots while the store is larger. */
   maxSize?: number;
-  /** Once larger than `maxSize`, the store is made this small, so that the next save need not collect again. */
+  /** When the store exceeds `maxSize`, reduce it to this size, so that the next save need not collect again. */
   downTo?: number;
-  /** Least recently used snapshots go until the file system has so much space left. */
+  /** Remove least recently used snapshots while the file system has less free space. */
   minFree?: number;
-  /** A snapshot goes that nothing used for so long. */
+  /** Remove snapshots that have not been used for this time. */
   maxAge?: number;
-  /** Of a package's phase only the snapshots of this many newest keys stay. */
+  /** For each phase of a package, keep only the snapshots of this number of newest keys. */
   keepLast?: number;
-  /** The same with one key. */
+  /** Like `keepLast` with one key. */
   superseded?: boolean;
   now: number;
 }
 
-const day = 24 * hour;
-
-/** Failed snapshots are for looking at soon after. */
+/** Failed snapshots are only useful for a short time. */
 const failedAge = 7 * day;
 
-/** Applies the rules that look at one snapshot or its likes, whatever the size of the store. */
+/** Applies the rules that do not depend on the size of the store. */
 export function removeStale(plan: RemovalPlan, policy: Policy): void {
   const { now, maxAge, keepLast } = policy;
-  const sweep = (reason: Reason, isStale: (candidate: Candidate) => boolean) => {
+  const removeIf = (reason: Reason, isStale: (candidate: Candidate) => boolean) => {
     for (const one of plan.rest())
       if (isStale(one) && (!one.inUse || reason === "broken")) plan.remove(one, reason);
   };
-  // A younger one may belong to a saver that has not looked for its blobs yet.
-  sweep("broken", ({ header, broken }) => broken && header.created < now - hour);
+  // A younger one may belong to a save that has not checked its blobs yet.
+  removeIf("broken", ({ header, broken }) => broken && header.created < now - hour);
   const oldestFailed = now - Math.min(failedAge, maxAge ?? failedAge);
-  sweep("failed", ({ header }) => header.failed && header.created < oldestFailed);
+  removeIf("failed", ({ header }) => header.failed && header.created < oldestFailed);
   const repeated = new Set(olderOf(plan.rest(), ({ header }) => [header.phase, header.key], 1));
-  sweep("superseded", (one) => repeated.has(one) && one.lastUsed < now - day);
+  removeIf("superseded", (one) => repeated.has(one) && one.lastUsed < now - day);
   const keys = policy.superseded ? 1 : keepLast;
   if (keys !== undefined) {
     const older = new Set(olderOf(plan.rest(), ({ header }) => [header.phase], keys));
-    sweep(policy.superseded ? "superseded" : "keep-last", (one) => older.has(one));
+    removeIf(policy.superseded ? "superseded" : "keep-last", (one) => older.has(one));
   }
   if (maxAge === undefined) return;
   const uses = effectiveUses(plan.rest());
-  sweep("age", (one) => uses.get(one)! < now - maxAge);
+  removeIf("age", (one) => uses.get(one)! < now - maxAge);
 }
 
-/** Within each group (per package) all but the newest `count`. Failed and pinned ones supersede nothing. */
+/**
+ * Returns, for each group of a package, all but the newest snapshot of each of the `count` newest keys. Ignores failed
+ * snapshots.
+ */
 function olderOf(
   candidates: Candidate[],
   group: (candidate: Candidate) => string[],
@@ -58,10 +61,10 @@ function olderOf(
   const groups = groupBy(normal, (one) => JSON.stringify([one.header.package, ...group(one)]));
   return [...groups.values()].flatMap((members) => {
     const byAge = members.sort((a, b) => b.header.created - a.header.created);
-    const kept = new Set([...new Set(byAge.map(({ header }) => header.key))].slice(0, count));
+    const newestKeys = new Set([...new Set(byAge.map(({ header }) => header.key))].slice(0, count));
     const seen = new Set<string>();
     return byAge.filter(({ header: { key } }) => {
-      const stays = kept.has(key) && !seen.has(key);
+      const stays = newestKeys.has(key) && !seen.has(key);
       seen.add(key);
       return !stays;
     });
@@ -71,7 +74,7 @@ function olderOf(
 /**
  * Removes least recently used snapshots until the store is within its limits.
  * @param total the store's size in bytes before any removal
- * @param free bytes that the file system has left
+ * @param free free space on the file system, in bytes
  */
 export function shrink(plan: RemovalPlan, total: number, free: number, policy: Policy): void {
   const { maxSize = Number.POSITIVE_INFINITY, minFree = 0 } = policy;
@@ -82,7 +85,7 @@ export function shrink(plan: RemovalPlan, total: number, free: number, policy: P
     return free + plan.freedBytes() < minFree ? "free" : null;
   };
   const uses = effectiveUses(plan.rest());
-  // Of snapshots that count as used at the same time the deepest goes first: the others hold its layers' base.
+  // Of snapshots with the same use, the deepest is removed first, since it contains the layers of the others.
   const order = [...uses].sort(
     ([a, usedA], [b, usedB]) => usedA - usedB || b.header.phaseIndex - a.header.phaseIndex,
   );
@@ -94,7 +97,8 @@ export function shrink(plan: RemovalPlan, total: number, free: number, policy: P
 }
 
 /**
- * A snapshot counts as used when one was that needs all its blobs: removing it alone would free next to nothing.
+ * Returns each snapshot's last use, where the use of a snapshot also counts for those whose blobs it contains:
+ * removing one of them alone would free almost nothing.
  */
 function effectiveUses(candidates: Candidate[]): Map<Candidate, number> {
   const blobUses = new Map<Digest, number>();

@@ -5,10 +5,10 @@ import { listPins, readPin } from "../pins.ts";
 import type { Problem } from "../problem.ts";
 import { listHeaders } from "../records/list.ts";
 
-/** A build that restored or saved a snapshot less than this many milliseconds ago may still need it. */
+/** A build may need a snapshot for this time after it has restored or saved it; in milliseconds. */
 export const buildTime = 6 * hour;
 
-/** The snapshots that pins ask for. */
+/** Returns the ids of pinned snapshots. */
 export function pinnedIds(store: Store): { ids: Set<string>; problems: Problem[] } {
   const ids = new Set<string>();
   const problems: Problem[] = [];
@@ -26,7 +26,10 @@ export function pinnedIds(store: Store): { ids: Set<string>; problems: Problem[]
   return { ids, problems };
 }
 
-/** Each package's newest snapshot, when a build may just be saving upon it: it has the layers of those before it. */
+/**
+ * Returns the id of each package's newest snapshot if a build may still be extending it. It contains all earlier
+ * layers.
+ */
 export function idsInProgress(store: Store, now: number): Set<string> {
   const newest = new Map<string, string>();
   for (const { package: name, id, created, failed } of listHeaders(store).headers) {

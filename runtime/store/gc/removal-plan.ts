@@ -2,38 +2,38 @@ import type { Digest } from "../../util/hash.ts";
 import type { BlobFile } from "../list-blobs.ts";
 import { blobsOf, type SnapshotHeader } from "../records/header.ts";
 
-/** A snapshot as collecting sees it. */
+/** A snapshot that garbage collection may remove. */
 export interface Candidate {
   header: SnapshotHeader;
   /** Bytes of the record. */
   size: number;
-  /** When it was last restored or else saved, milliseconds since the epoch. */
+  /** When it was last restored, or else saved, in milliseconds since the epoch. */
   lastUsed: number;
-  /** A build may be at work that restored it. */
+  /** Whether a build in progress may need it. */
   inUse: boolean;
-  /** One of its blobs is missing. */
+  /** Whether one of its blobs is missing. */
   broken: boolean;
 }
 
-/** Why a snapshot goes. */
+/** Why a snapshot is removed. */
 export type Reason = "broken" | "failed" | "superseded" | "keep-last" | "age" | "size" | "free" | "by-hand";
 
 export interface Removal {
   header: SnapshotHeader;
   reason: Reason;
-  /** Bytes that its removal frees: what it shares with snapshots that stay is not counted. */
+  /** Bytes that its removal frees, without what it shares with remaining snapshots. */
   bytes: number;
 }
 
-/** Keeps account of what removing snapshots frees. Nothing is removed by it. */
+/** Plans removals and computes the space that they free, without removing anything. */
 export interface RemovalPlan {
-  /** The snapshots that stay so far. */
+  /** Returns the remaining snapshots. */
   rest(): Candidate[];
   remove(candidate: Candidate, reason: Reason): void;
   readonly removals: readonly Removal[];
-  /** The blobs that only removed snapshots needed. */
+  /** Returns the blobs that only removed snapshots needed. */
   freedBlobs(): BlobFile[];
-  /** Bytes that the removals free. */
+  /** Returns the bytes that the removals free. */
   freedBytes(): number;
 }
 
@@ -71,7 +71,7 @@ export function createRemovalPlan(
   };
 }
 
-/** The digests of a snapshot's blobs, each once. */
+/** Returns the digests of a snapshot's blobs. */
 export function digestsOf(header: SnapshotHeader): Set<Digest> {
   return new Set(blobsOf(header).map(({ digest }) => digest));
 }

@@ -10,15 +10,15 @@ import type { Problem } from "../problem.ts";
 import { type BlobRef, blobsOf } from "../records/header.ts";
 import { listPackages, listRefs, readHeader } from "../records/list.ts";
 
-/** Told how many bytes are done, of how many. */
+/** Called with the number of bytes processed and the total. */
 export type Progress = (done: number, total: number) => void;
 
 /**
- * Removes blobs that no snapshot needs, without a lock against savers. A blob is first moved aside; then all
- * records that the caller did not know of are read, and what they need is moved back; only the rest is deleted. A saver
- * writes its record first and looks for its blobs after that: either it is seen here, or it sees that a blob has gone.
- * @param known the ids of snapshots that are known to need none of these blobs
- * @returns the blobs that are gone, and what could not be removed
+ * Removes blobs that no snapshot needs, without a lock against concurrent saves. First moves all blobs aside, then
+ * reads all records that are not `known`, moves the blobs that they need back, and deletes the others. A save writes
+ * its record before it checks its blobs: either its record is read here, or the save finds that a blob is missing.
+ * @param known ids of snapshots that need none of these blobs
+ * @returns the removed blobs, and those that could not be removed
  */
 export function removeBlobs(
   store: Store,
@@ -48,7 +48,7 @@ export function removeBlobs(
   return { removed: removed ?? [], problems };
 }
 
-/** The digests that records need whose ids are not `known`. */
+/** Returns the digests that snapshots need whose ids are not `known`. */
 function neededSince(store: Store, known: ReadonlySet<string>): Set<Digest> {
   const needed = new Set<Digest>();
   for (const ref of listPackages(store).flatMap((name) => listRefs(store, name))) {
@@ -58,7 +58,7 @@ function neededSince(store: Store, known: ReadonlySet<string>): Set<Digest> {
   return needed;
 }
 
-/** A record that can't be read needs nothing: nobody can restore it. */
+/** Returns a record's blobs; none for a record that can't be read, since it can't be restored either. */
 function blobsIn(read: () => ReturnType<typeof readHeader>): BlobRef[] {
   try {
     const header = read();
@@ -69,7 +69,7 @@ function blobsIn(read: () => ReturnType<typeof readHeader>): BlobRef[] {
   }
 }
 
-/** False when the blob is not the one that was listed any more: a saver has just put it there anew. */
+/** Returns false if the blob is no longer the one that was listed, since a save has just written it again. */
 function moveAside(store: Store, blob: BlobFile, aside: string, problems: Problem[]): boolean {
   const parts = blobParts(blob.digest);
   const target = join(aside, blob.digest);

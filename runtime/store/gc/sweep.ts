@@ -9,14 +9,14 @@ import { formatVersion, type Store } from "../layout.ts";
 import type { Problem } from "../problem.ts";
 import { namesIn } from "../records/list.ts";
 
-/** How many things, and how many bytes in all. */
+/** A number of files and their total size. */
 export interface Count {
   count: number;
   bytes: number;
 }
 
-/** What a sweep removed, or would have. */
-export interface Swept {
+/** The result of a sweep or of its dry run. */
+export interface SweepResult {
   temporaries: Count;
   quarantined: Count;
   formats: Count;
@@ -25,15 +25,15 @@ export interface Swept {
 }
 
 /**
- * Removes what crashes left under `tmp`, old things in quarantine, old counts, and folders of older formats. A file
- * under `tmp` that has changed within a day may belong to a save at work.
+ * Removes leftovers of crashes under `tmp`, old files in quarantine, old event counts, and folders of older formats.
+ * Keeps files under `tmp` that have changed within a day: they may belong to a save in progress.
  */
-export function sweep(store: Store, now: number, dryRun: boolean): Swept {
+export function sweep(store: Store, now: number, dryRun: boolean): SweepResult {
   const problems: Problem[] = [];
   const old = (parts: string[], days: number) => {
     const stale = (path: string) => lastChange(path) < now - days * day;
     const act = (folder: string) => {
-      if (!dryRun) renameOdd(folder);
+      if (!dryRun) renameNonUtf8(folder);
       return removeAll(folder, namesIn(folder), parts, { stale, dryRun, problems });
     };
     return withDirectory(store, parts, act) ?? { count: 0, bytes: 0 };
@@ -51,19 +51,21 @@ export function sweep(store: Store, now: number, dryRun: boolean): Swept {
   };
 }
 
-/** Gives what has a name that is not UTF-8 a name that can be worked with; that makes it young once more. */
-function renameOdd(folder: string): void {
+/**
+ * Renames files whose names are not UTF-8, so that they can be removed. This updates their ctimes and delays removal.
+ */
+function renameNonUtf8(folder: string): void {
   for (const name of readdirSync(folder, { encoding: "buffer" })) {
     if (isUtf8(name)) continue;
     try {
-      renameSync(Buffer.concat([Buffer.from(`${folder}/`), name]), join(folder, randomName("odd")));
+      renameSync(Buffer.concat([Buffer.from(`${folder}/`), name]), join(folder, randomName("renamed")));
     } catch (error) {
       if (systemCode(error) === undefined) throw error;
     }
   }
 }
 
-interface How {
+interface RemoveOptions {
   stale: (path: string) => boolean;
   dryRun: boolean;
   problems: Problem[];
@@ -73,7 +75,7 @@ function removeAll(
   folder: string,
   names: string[],
   parts: string[],
-  { stale, dryRun, problems }: How,
+  { stale, dryRun, problems }: RemoveOptions,
 ): Count {
   const total = { count: 0, bytes: 0 };
   for (const name of names) {
@@ -95,14 +97,14 @@ function removeAll(
   return total;
 }
 
-/** Only the kernel sets a file's ctime: it can't be made to look old, and moving a file makes it young. */
+/** Returns the latest ctime of a file and its children: only the kernel sets it, and a rename updates it. */
 function lastChange(path: string): number {
   return Math.max(
     ...[path, ...childrenOf(path)].map((one) => lstatSync(one, { throwIfNoEntry: false })?.ctimeMs ?? 0),
   );
 }
 
-/** Bytes of a file, or of a directory's files; not those of directories in it. */
+/** Returns the size of a file, or of the files directly in a directory. */
 function bytesIn(path: string): number {
   const files = [path, ...childrenOf(path)].map((one) => lstatSync(one, { throwIfNoEntry: false }));
   return files.reduce((sum, stat) => sum + (stat?.isFile() ? stat.size : 0), 0);

@@ -8,14 +8,14 @@ import type { Digest } from "../../util/hash.ts";
 import { formatVersion, isId, isPackage } from "../layout.ts";
 import type { BlobRef, LayerRef, SnapshotHeader } from "./header.ts";
 
-const mostLayers = 1000;
-const mostOutputs = 100;
+const maxLayers = 1000;
+const maxOutputs = 100;
 const longestPath = 4096;
-const mostItems = 20_000;
+const maxItems = 20_000;
 
 /**
- * Small, since listings read all of them: digests are binary, a layer is a list, and outputs that are the same in
- * several layers stand there once.
+ * Encodes a header compactly, since listings read all headers: digests are binary, a layer is a list, and outputs that
+ * several layers share are stored once.
  */
 export function packHeader(header: SnapshotHeader): Uint8Array {
   const sets = [...new Set([header.outputs, ...header.layers.map(({ outputs }) => outputs)].map(sorted))];
@@ -36,10 +36,10 @@ function binary(hex: string): Uint8Array {
   return Buffer.from(hex, "hex");
 }
 
-/** @throws PhaseCacheError `damaged`, naming the field */
+/** The inverse of `packHeader`. @throws PhaseCacheError `damaged`, naming the field */
 export function unpackHeader(bytes: Uint8Array): SnapshotHeader {
-  const map = object(unpack(bytes, "the header", mostItems), "the header");
-  const sets = list(map.outputs, "outputs", mostLayers + 1).map(readOutputs);
+  const map = object(unpack(bytes, "the header", maxItems), "the header");
+  const sets = list(map.outputs, "outputs", maxLayers + 1).map(readOutputs);
   return {
     format: matching(map.format, "format", (value) => value === formatVersion),
     id: matching(map.id, "id", isId),
@@ -52,7 +52,7 @@ export function unpackHeader(bytes: Uint8Array): SnapshotHeader {
     duration: finite(map.duration, "duration"),
     total: finite(map.total, "total"),
     failed: boolean(map.failed, "failed"),
-    layers: list(map.layers, "layers", mostLayers).map((layer) => readLayer(layer, sets)),
+    layers: list(map.layers, "layers", maxLayers).map((layer) => readLayer(layer, sets)),
     initial: map.initial == null ? null : readInitial(map.initial),
     system: text(map.system, "system", longestPath),
     buildTop: text(map.buildTop, "buildTop", longestPath),
@@ -80,14 +80,14 @@ function readInitial(value: unknown): BlobRef {
 }
 
 function readOutputs(value: unknown): Outputs {
-  const pairs = list(value, "outputs", mostOutputs).map((pair) => {
+  const pairs = list(value, "outputs", maxOutputs).map((pair) => {
     const [name, path] = list(pair, "an output", 2);
     return [text(name, "an output's name", 255), matching(path, "an output's path", isStorePath)] as const;
   });
   return Object.fromEntries(pairs);
 }
 
-/** Relocation counts on the 32 characters of the hash, and on the dash behind them. */
+/** Whether a value is a store path. Relocation relies on the 32 characters of the hash and the dash after them. */
 function isStorePath(path: unknown): path is string {
   return typeof path === "string" && path.length <= longestPath && /^\/.*\/[^/]{32}-[^/]+$/s.test(path);
 }
@@ -106,7 +106,7 @@ function readKey(value: unknown): Key {
   return hexadecimal(value) as Key;
 }
 
-/** The 64 digits of 32 bytes. */
+/** Converts 32 bytes to 64 hexadecimal digits. */
 function hexadecimal(value: unknown): string {
   if (!(value instanceof Uint8Array) || value.length !== 32) throw damaged("a digest is not 32 bytes");
   return Buffer.from(value.buffer, value.byteOffset, value.length).toString("hex");

@@ -9,10 +9,10 @@ import type { Problem } from "../problem.ts";
 import type { SnapshotHeader } from "./header.ts";
 import { decodeHeader, headerSize } from "./record.ts";
 
-/** One page: nearly every header fits, and a longer one costs a second read. */
+/** One page, into which almost every header fits. A longer one needs a second read. */
 const page = Buffer.allocUnsafe(4096);
 
-/** Names in a directory of the store; none when it is missing or is no directory. */
+/** Lists the names in a directory; none if it does not exist or is not a directory. */
 export function namesIn(path: string): string[] {
   try {
     return readdirSync(path);
@@ -22,12 +22,12 @@ export function namesIn(path: string): string[] {
   }
 }
 
-/** The names of all packages with a folder in the store, sorted. */
+/** Lists all packages with a folder in the store, sorted. */
 export function listPackages(store: Store): string[] {
   return namesIn(join(store.base, "snapshots")).filter(isPackage).sort();
 }
 
-/** What the names of a package's records say. Names only: nothing is opened. */
+/** Lists a package's records by their file names, without opening them. */
 export function listRefs(store: Store, packageName: string): SnapshotRef[] {
   const refs: SnapshotRef[] = [];
   for (const name of namesIn(join(store.base, "snapshots", packageName))) {
@@ -38,8 +38,8 @@ export function listRefs(store: Store, packageName: string): SnapshotRef[] {
 }
 
 /**
- * The headers of all snapshots, or of one package's, oldest first. Records that can't be read are named among the
- * problems; one that is removed meanwhile is in neither list.
+ * Reads the headers of all snapshots, or of one package's, oldest first. Reports unreadable records as problems. A
+ * record that is removed in the meantime is in neither list.
  */
 export function listHeaders(
   store: Store,
@@ -63,13 +63,13 @@ export function listHeaders(
   return { headers, problems };
 }
 
-/** Records that were written within so many milliseconds are told apart by their headers. */
-const closeTogether = 1000;
+/** Records written within this time are ordered by their headers, others by their files' mtimes; in milliseconds. */
+const mtimeTolerance = 1000;
 
 /**
- * The headers of a package's snapshots, newest first. A record's file tells when about it was made, so that no more of
- * them are read than are asked for. Those that can't be read are passed over.
- * @param isWanted asked before a record is read
+ * Yields the headers of a package's snapshots, newest first. Sorts files by mtime, so that it reads only as many
+ * records as requested. Skips unreadable records.
+ * @param isWanted called before a record is read, and again before its header is yielded
  */
 export function* newestHeaders(
   store: Store,
@@ -83,7 +83,7 @@ export function* newestHeaders(
   files.sort((a, b) => b.time - a.time);
   for (let next = 0; next < files.length; ) {
     const first = next;
-    while (next < files.length && files[first]!.time - files[next]!.time <= closeTogether) next++;
+    while (next < files.length && files[first]!.time - files[next]!.time <= mtimeTolerance) next++;
     const headers = files
       .slice(first, next)
       .flatMap(({ ref }) => (isWanted(ref) ? headersOf(store, ref) : []));
@@ -102,7 +102,7 @@ function headersOf(store: Store, ref: SnapshotRef): SnapshotHeader[] {
   }
 }
 
-/** What keeps a record from being read; rethrows what is no fault of the record. */
+/** Converts an error of reading a record to a problem. Rethrows values that are not errors. */
 export function problemOf(ref: SnapshotRef, error: unknown): Problem {
   if (!(error instanceof Error)) throw error;
   const code = error instanceof PhaseCacheError ? "damaged-record" : "inaccessible";
@@ -114,8 +114,8 @@ function relativePath(ref: SnapshotRef): string {
 }
 
 /**
- * The header of one record, with one open, one read and one close.
- * @returns null when there is no such record
+ * Reads the header of one record, usually with a single read.
+ * @returns null if there is no such record
  * @throws PhaseCacheError `damaged`
  */
 export function readHeader(store: Store, ref: SnapshotRef): SnapshotHeader | null {
@@ -144,7 +144,7 @@ function readMore(fd: number, size: number): Buffer {
   return bytes.subarray(0, readInto(fd, bytes, 0));
 }
 
-/** @throws PhaseCacheError `damaged` when the record is of another snapshot than its name says */
+/** @throws PhaseCacheError `damaged` when a record's header does not match its path */
 export function requireNamed(header: SnapshotHeader, ref: SnapshotRef): SnapshotHeader {
   if (header.package === ref.package && header.key === ref.key && header.id === ref.id) return header;
   throw damaged("it is the record of another snapshot");

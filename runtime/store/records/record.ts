@@ -9,37 +9,38 @@ import { isKey } from "../layout.ts";
 import type { SnapshotHeader } from "./header.ts";
 import { packHeader, unpackHeader } from "./header-codec.ts";
 
-/** What only a restore or an explanation needs. */
+/** The part of a record that only a restore or the explanation of a miss needs. */
 export interface SnapshotBody {
-  /** The build's phases, and the key of each. */
+  /** The build's phases. */
   phases: string[];
+  /** The key of each phase. */
   keys: Key[];
-  /** What the keys were made of. Whoever uses it validates it. */
+  /** The inputs of the keys. The caller must validate them. */
   inputs: unknown;
-  /** What the phases changed in the shell. Whoever uses it validates it. */
+  /** The changes of the phases to the shell's state. The caller must validate them. */
   state: unknown;
-  /** The phases that ran, and how long each took in milliseconds. */
+  /** The phases that ran, and their durations in milliseconds. */
   ran: { phase: string; duration: number }[];
-  /** Directories, and the names in each in the order in which they came there, where the layers do not tell that. */
+  /** The order of names in those directories for which the layers imply another one. */
   order?: NameOrder[];
-  /** What files of its layers name that no key shows, in the order of saving. A phasecache that did not look has none. */
+  /** Dependencies of files in the layers that no key contains, in the order of saving. Missing in older records. */
   reads?: FileRead[];
 }
 
-/** A file that reads a variable which matters only later, or that names a place which a setup hook made at random. */
+/** A file that reads a variable of a later phase, or that contains a path which a setup hook has made at random. */
 export interface FileRead {
-  /** The variable's name, or the place's in the build directory. */
+  /** The variable's name, or the path in the build directory. */
   name: ByteString;
   kind: "variable" | "place";
   /** Layer path. */
   file: ByteString;
   /** Index of the phase whose layer has the file. */
   phase: number;
-  /** Of the variable's value in this build; null where the derivation does not have it, and for a place. */
+  /** Digest of the variable's value in this build; null if the derivation does not set it, and for a path. */
   digest: Digest | null;
 }
 
-/** The layer path of a directory, and names in it. */
+/** The layer path of a directory, and the names in it, in order. */
 export type NameOrder = [directory: ByteString, names: ByteString[]];
 
 export interface SnapshotRecord {
@@ -51,19 +52,20 @@ const magic = Buffer.from("PHCACHE\x01", "latin1");
 const prefix = magic.length + 4;
 const checksum = 32;
 
-/** Largest header and body, in bytes; and the most values in a body. */
+/** Maximum sizes in bytes. */
 const largestHeader = 1024 * 1024;
 const largestBody = 64 * 1024 * 1024;
-const mostItems = 2_000_000;
-const mostPhases = 10_000;
-const mostReads = 10_000;
+/** Maximum number of values in a body. */
+const maxItems = 2_000_000;
+const maxPhases = 10_000;
+const maxReads = 10_000;
 
-/** Largest record, in bytes. */
+/** Maximum size of a record, in bytes. */
 export const largestRecord = prefix + largestHeader + checksum + 4 + largestBody + checksum;
 
 /**
- * A record's bytes: magic, then header and body, each as length (32 bits, little-endian), MessagePack, sha256.
- * The header comes first and has a checksum of its own: a listing need not read what follows it.
+ * Encodes a record: a magic, then header and body, each as length (32 bits, little-endian), MessagePack and sha256. The
+ * header comes first and has its own checksum, so that a listing need not read the body.
  */
 export function encodeRecord({ header, body }: SnapshotRecord): Buffer {
   return Buffer.concat([
@@ -80,7 +82,8 @@ function section(bytes: Uint8Array): Buffer {
 }
 
 /**
- * How many bytes at the beginning of a record `decodeHeader` needs; `bytes` are its first 12 or more.
+ * Returns the number of bytes that `decodeHeader` needs, from the beginning of a record.
+ * @param bytes at least the first 12 bytes of the record
  * @throws PhaseCacheError `damaged`
  */
 export function headerSize(bytes: Buffer): number {
@@ -92,7 +95,8 @@ export function headerSize(bytes: Buffer): number {
 }
 
 /**
- * The header of a record of which at least the beginning is given.
+ * Decodes a record's header.
+ * @param bytes at least the first `headerSize` bytes of the record
  * @throws PhaseCacheError `damaged`
  */
 export function decodeHeader(bytes: Buffer): SnapshotHeader {
@@ -104,14 +108,14 @@ export function decodeHeader(bytes: Buffer): SnapshotHeader {
 export function decodeRecord(bytes: Buffer): SnapshotRecord {
   const header = decodeHeader(bytes);
   const start = headerSize(bytes);
-  if (bytes.length < start + 4) throw damaged("its body is cut off");
+  if (bytes.length < start + 4) throw damaged("its body is truncated");
   const length = bytes.readUInt32LE(start);
   if (length > largestBody) throw damaged("its body is too large");
   const packed = sectionAt(bytes, start, length, "body");
-  if (bytes.length !== start + 4 + length + checksum) throw damaged("something follows its end");
-  const body = readBody(unpack(packed, "its body", mostItems));
+  if (bytes.length !== start + 4 + length + checksum) throw damaged("data follows its end");
+  const body = readBody(unpack(packed, "its body", maxItems));
   if (body.keys[header.phaseIndex] !== header.key || body.phases[header.phaseIndex] !== header.phase) {
-    throw damaged("its header and its body are of different snapshots");
+    throw damaged("its header and body belong to different snapshots");
   }
   return { header, body };
 }
@@ -119,7 +123,7 @@ export function decodeRecord(bytes: Buffer): SnapshotRecord {
 function sectionAt(bytes: Buffer, start: number, length: number, what: string): Buffer {
   const from = start + 4;
   const end = from + length;
-  if (bytes.length < end + checksum) throw damaged(`its ${what} is cut off`);
+  if (bytes.length < end + checksum) throw damaged(`its ${what} is truncated`);
   const contents = bytes.subarray(from, end);
   if (bytes.toString("hex", end, end + checksum) === sha256(contents)) return contents;
   throw damaged(`its ${what} has a wrong checksum`);
@@ -127,23 +131,23 @@ function sectionAt(bytes: Buffer, start: number, length: number, what: string): 
 
 function readBody(value: unknown): SnapshotBody {
   const map = object(value, "the body");
-  const phases = list(map.phases, "phases", mostPhases).map((phase) => text(phase, "a phase", 4096));
-  const keys = list(map.keys, "keys", mostPhases).map((key) =>
+  const phases = list(map.phases, "phases", maxPhases).map((phase) => text(phase, "a phase", 4096));
+  const keys = list(map.keys, "keys", maxPhases).map((key) =>
     matching(key, "a key", (text): text is Key => isKey(text)),
   );
-  const ran = list(map.ran, "ran", mostPhases).map((value) => {
+  const ran = list(map.ran, "ran", maxPhases).map((value) => {
     const { phase, duration } = object(value, "a run");
     return { phase: text(phase, "a run's phase", 4096), duration: finite(duration, "a run's duration") };
   });
   const body: SnapshotBody = { phases, keys, inputs: map.inputs, state: map.state, ran };
-  if (map.reads !== undefined) body.reads = list(map.reads, "reads", mostReads).map(readRead);
-  if (map.order !== undefined) body.order = list(map.order, "order", mostItems).map(readOrder);
+  if (map.reads !== undefined) body.reads = list(map.reads, "reads", maxReads).map(readRead);
+  if (map.order !== undefined) body.order = list(map.order, "order", maxItems).map(readOrder);
   return body;
 }
 
 function readOrder(value: unknown): NameOrder {
   const [directory, names] = list(value, "an order", 2);
-  const own = list(names, "an order's names", mostItems);
+  const own = list(names, "an order's names", maxItems);
   return [text(directory, "a directory", 4096), own.map((name) => text(name, "a name", 4096))];
 }
 

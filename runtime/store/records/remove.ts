@@ -7,8 +7,8 @@ import { recordName, type SnapshotRef, type Store } from "../layout.ts";
 import type { Problem } from "../problem.ts";
 
 /**
- * Removes records, the notes of their uses, and packages' folders that become empty. Blobs stay.
- * @returns what could not be removed
+ * Removes records, their hit files, and package folders that become empty, but not the blobs.
+ * @returns the files that could not be removed
  */
 export function removeRecords(store: Store, refs: readonly SnapshotRef[]): Problem[] {
   const problems: Problem[] = [];
@@ -25,7 +25,7 @@ export function removeRecords(store: Store, refs: readonly SnapshotRef[]): Probl
   ];
 }
 
-/** Removes the notes of the uses of these snapshots. */
+/** Removes the hit files of these snapshots. */
 export function removeHits(store: Store, ids: readonly string[]): Problem[] {
   return unlinkIn(store, ["stats", "hits"], ids);
 }

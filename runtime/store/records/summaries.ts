@@ -12,7 +12,7 @@ import {
   writeSummaryCache,
 } from "./summary-cache.ts";
 
-/** What a listing shows of a store. */
+/** The contents of a store for a listing. */
 export interface Summaries {
   /** Oldest first. */
   summaries: Summary[];
@@ -21,12 +21,12 @@ export interface Summaries {
   problems: Problem[];
 }
 
-/** From so many records on that the cache has not, it is worth writing anew. */
+/** The cache is written again when it lacks more records than this. */
 const manyNew = 500;
 
 /**
- * All snapshots, as far as a listing shows them. Which there are, the directories say; what is in a record that an
- * earlier listing read is taken from its cache: records never change.
+ * Lists all snapshots of a store. Directory listings determine which exist. The contents of records that an earlier
+ * listing has read come from a cache, since records never change.
  */
 export function listSummaries(store: Store): Summaries {
   const { known, blobs } = readSummaryCache(store) ?? {
@@ -53,7 +53,7 @@ export function listSummaries(store: Store): Summaries {
   return { summaries, sizes: blobs.sizes, problems };
 }
 
-/** Leaves a cache of these snapshots for the listings to come, where they are many. */
+/** Writes the cache for future listings if there are many snapshots. */
 export function cacheSummaries(store: Store, headers: readonly SnapshotHeader[]): void {
   if (headers.length <= manyNew) return;
   const blobs = emptyBlobs();
@@ -80,7 +80,7 @@ function summarize(header: SnapshotHeader, blobs: Blobs): Summary {
   return { id, key, package: packageName, name, phase, phaseIndex, created, failed, blobs: numbers };
 }
 
-/** Whoever may only read a store leaves no cache. */
+/** Whether this user can write the cache: a store may be read-only for a user. */
 function mayWrite({ base }: Store): boolean {
   try {
     for (const folder of ["stats", "tmp"]) accessSync(`${base}/${folder}`, constants.W_OK);

@@ -7,7 +7,7 @@ import { readRegular } from "../fs/files.ts";
 import type { Store } from "../layout.ts";
 import { isId, isKey, isPackage } from "../layout.ts";
 
-/** What a listing shows of a snapshot; its blobs by their numbers, each once. */
+/** A snapshot in a listing. */
 export interface Summary {
   id: string;
   key: string;
@@ -17,20 +17,23 @@ export interface Summary {
   phaseIndex: number;
   created: number;
   failed: boolean;
+  /** The numbers of its blobs, without duplicates. */
   blobs: readonly number[];
 }
 
-/** Blobs by numbers: their digests are long, and only tell which are the same. */
+/** Numbers blobs: digests are long, and a listing only needs to know which blobs are equal. */
 export interface Blobs {
+  /** Bytes of each blob, by its number. */
   sizes: readonly number[];
+  /** Returns the number of a blob, which may be new. */
   number(digest: Digest, size: number): number;
-  /** All digests, one behind the other. */
+  /** Returns all digests, concatenated. */
   digests(): string;
 }
 
 const format = 1;
 const largest = 64 * 1024 * 1024;
-const mostRows = 1_000_000;
+const maxRows = 1_000_000;
 const digestLength = 64;
 
 function cachePath(store: Store): string {
@@ -41,7 +44,7 @@ export function emptyBlobs(): Blobs {
   return makeBlobs("", []);
 }
 
-/** The digests that were there before are taken apart only when another one comes. */
+/** Creates the numbering of `before`, which is split into digests only when a number is requested. */
 function makeBlobs(before: string, sizes: number[]): Blobs {
   let numbers: Map<string, number> | null = null;
   const read = () => {
@@ -63,7 +66,7 @@ function makeBlobs(before: string, sizes: number[]): Blobs {
   };
 }
 
-/** What an earlier listing left; null when there is nothing that could be used. It is a hint, and nothing is lost with it. */
+/** Reads the cache of an earlier listing; null if it is missing or unusable, which only costs time. */
 export function readSummaryCache(store: Store): { known: Map<string, Summary>; blobs: Blobs } | null {
   try {
     const bytes = readRegular(cachePath(store), "it", largest);
@@ -76,16 +79,16 @@ export function readSummaryCache(store: Store): { known: Map<string, Summary>; b
 }
 
 function parse(json: string): { known: Map<string, Summary>; blobs: Blobs } {
-  const map = object(JSON.parse(json), "the listing");
-  if (map.format !== format) throw damaged("the listing has another format");
+  const map = object(JSON.parse(json), "the cache");
+  if (map.format !== format) throw damaged("the cache has another format");
   const digests = text(map.digests, "digests", largest);
-  const sizes = list(map.sizes, "sizes", mostRows).map((size) => whole(size, "a size"));
+  const sizes = list(map.sizes, "sizes", maxRows).map((size) => whole(size, "a size"));
   if (digests.length !== sizes.length * digestLength)
-    throw damaged("the listing has other digests than sizes");
-  const texts = list(map.texts, "texts", mostRows).map((one) => text(one, "a text", 4096));
+    throw damaged("the cache has different numbers of digests and sizes");
+  const texts = list(map.texts, "texts", maxRows).map((one) => text(one, "a text", 4096));
   const known = new Map<string, Summary>();
-  for (const row of list(map.rows, "rows", mostRows)) {
-    const summary = parseRow(list(row, "a row", mostRows), texts, sizes.length);
+  for (const row of list(map.rows, "rows", maxRows)) {
+    const summary = parseRow(list(row, "a row", maxRows), texts, sizes.length);
     known.set(summary.id, summary);
   }
   return { known, blobs: makeBlobs(digests, sizes) };
@@ -95,7 +98,7 @@ function parseRow(row: readonly unknown[], texts: readonly string[], blobCount: 
   const [id, key, packageAt, nameAt, phaseAt, phaseIndex, created, failed, ...blobs] = row;
   const at = (index: unknown) => texts[whole(index, "a text's number", texts.length - 1)]!;
   const packageName = at(packageAt);
-  if (!isId(id) || !isKey(key) || !isPackage(packageName)) throw damaged("the listing names no record");
+  if (!isId(id) || !isKey(key) || !isPackage(packageName)) throw damaged("the cache has an invalid row");
   for (const blob of blobs) whole(blob, "a blob's number", blobCount - 1);
   return {
     id,
@@ -110,7 +113,7 @@ function parseRow(row: readonly unknown[], texts: readonly string[], blobCount: 
   };
 }
 
-/** Whatever the system reports is passed over. */
+/** Writes the cache. Ignores system errors. */
 export function writeSummaryCache(store: Store, summaries: readonly Summary[], blobs: Blobs): void {
   const texts = new Map<string, number>();
   const number = (one: string) => {

@@ -1,6 +1,6 @@
 import { damaged } from "../error.ts";
 
-/** Checks of values that came from the store. Each names the field that is wrong. */
+/** Checks of decoded values from an untrusted writer. Each throws `damaged` with the name of the wrong field. */
 
 export function object(value: unknown, field: string): Readonly<Record<string, unknown>> {
   if (typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value)) {
@@ -9,23 +9,23 @@ export function object(value: unknown, field: string): Readonly<Record<string, u
   throw damaged(`${field} is not a map`);
 }
 
-export function list(value: unknown, field: string, most: number): readonly unknown[] {
-  if (Array.isArray(value) && value.length <= most) return value;
-  throw damaged(`${field} is not a list of at most ${most} items`);
+export function list(value: unknown, field: string, maxLength: number): readonly unknown[] {
+  if (Array.isArray(value) && value.length <= maxLength) return value;
+  throw damaged(`${field} is not a list of at most ${maxLength} items`);
 }
 
-export function text(value: unknown, field: string, longest: number): string {
-  if (typeof value === "string" && value.length <= longest) return value;
-  throw damaged(`${field} is not a text of at most ${longest} characters`);
+export function text(value: unknown, field: string, maxLength: number): string {
+  if (typeof value === "string" && value.length <= maxLength) return value;
+  throw damaged(`${field} is not a text of at most ${maxLength} characters`);
 }
 
-/** A whole number from 0 to `most`. */
-export function whole(value: unknown, field: string, most = Number.MAX_SAFE_INTEGER): number {
-  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0 && value <= most) return value;
-  throw damaged(`${field} is not a whole number up to ${most}`);
+/** Checks for a whole number from 0 to `max`. */
+export function whole(value: unknown, field: string, max = Number.MAX_SAFE_INTEGER): number {
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0 && value <= max) return value;
+  throw damaged(`${field} is not a whole number from 0 to ${max}`);
 }
 
-/** Any number but infinity; a clock that was set back makes a duration negative. */
+/** Checks for a finite number, negative ones included: a clock that was set back makes a duration negative. */
 export function finite(value: unknown, field: string): number {
   if (typeof value === "number" && Number.isFinite(value)) return value;
   throw damaged(`${field} is not a number`);
@@ -36,7 +36,7 @@ export function boolean(value: unknown, field: string): boolean {
   throw damaged(`${field} is neither true nor false`);
 }
 
-/** A value that `isValid` accepts. */
+/** Checks a value with `isValid`. */
 export function matching<T>(value: unknown, field: string, isValid: (value: unknown) => value is T): T {
   if (isValid(value)) return value;
   throw damaged(`${field} is not valid`);

@@ -4,10 +4,10 @@ import { damaged } from "../error.ts";
 
 export type Zstd = typeof Binding;
 
-/** Only the native part of zstd-napi is loaded, and only when there is something to do for it. */
+/** Only the native part of zstd-napi is loaded, and only at its first use. */
 let loaded: { zstd: Zstd; path: string } | undefined;
 
-/** zstd, and the file that a worker thread loads it from: beside the bundle, or in its package. */
+/** Returns zstd, and the file from which a worker thread loads it: next to the bundle, or in its package. */
 export function loadZstd(): { zstd: Zstd; path: string } {
   if (loaded !== undefined) return loaded;
   // The hook's bundle is a CommonJS script, which has no import.meta.
@@ -25,10 +25,10 @@ function resolveBinding(load: NodeJS.Require): string {
   }
 }
 
-/** Always the same one: what it takes outside of the heap is not given back before the event loop has its turn. */
+/** Reused, because the memory that a context takes outside the heap is freed only in a later turn of the event loop. */
 let compressing: Binding.CCtx | undefined;
 
-/** One frame, with its content's size and a checksum. */
+/** Compresses data into one frame that states its content size and has a checksum. */
 export function compressFrame(plain: Uint8Array, level: number): Uint8Array {
   const { zstd } = loadZstd();
   compressing ??= new zstd.CCtx();
@@ -40,8 +40,8 @@ export function compressFrame(plain: Uint8Array, level: number): Uint8Array {
 }
 
 /**
- * Contents of a single frame.
- * @param limit refuses a frame that says it holds more bytes than this, before taking the memory
+ * Decompresses a single frame.
+ * @param limit maximum content size: a frame that states a larger one is refused before memory is allocated
  * @throws PhaseCacheError `damaged`
  */
 export function decompressFrame(packed: Uint8Array, limit: number): Buffer {
@@ -51,18 +51,18 @@ export function decompressFrame(packed: Uint8Array, limit: number): Buffer {
     if (size === null || size > limit) throw new Error(`its size is ${size ?? "not given"}`);
     const plain = Buffer.allocUnsafe(size);
     const written = zstd.decompress(plain, packed);
-    if (written !== size) throw new Error(`it holds ${written} bytes instead of ${size}`);
+    if (written !== size) throw new Error(`it contains ${written} bytes instead of ${size}`);
     return plain;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw damaged(`a zstd frame can't be read: ${reason}`, error);
+    throw damaged(`a zstd frame can't be decompressed: ${reason}`, error);
   }
 }
 
 /**
- * Contents of any zstd file: several frames, sizes given or not, skippable frames.
- * @param limit the most bytes that it may hold
- * @throws PhaseCacheError `damaged`, also when the limit is exceeded or the end is missing
+ * Decompresses any zstd data: several frames, with or without content sizes, and skippable frames.
+ * @param limit maximum content size, in bytes
+ * @throws PhaseCacheError `damaged`, also when the content exceeds the limit or the data is truncated
  */
 export function decompressAll(packed: Uint8Array, limit: number): Buffer {
   const { zstd } = loadZstd();
@@ -74,16 +74,16 @@ export function decompressAll(packed: Uint8Array, limit: number): Buffer {
     for (let rest = packed; rest.length > 0 || missing > 0; ) {
       const piece = Buffer.allocUnsafe(zstd.dStreamOutSize());
       const [hint, produced, consumed] = context.decompressStream(piece, rest);
-      if (produced === 0 && consumed === 0) throw new Error("the end is missing");
+      if (produced === 0 && consumed === 0) throw new Error("it is truncated");
       missing = hint;
       rest = rest.subarray(consumed);
       size += produced;
-      if (size > limit) throw new Error(`it holds more than ${limit} bytes`);
+      if (size > limit) throw new Error(`it contains more than ${limit} bytes`);
       pieces.push(piece.subarray(0, produced));
     }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw damaged(`zstd data can't be read: ${reason}`, error);
+    throw damaged(`zstd data can't be decompressed: ${reason}`, error);
   }
   return Buffer.concat(pieces);
 }

@@ -1,16 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { isCommandIn, madeCallsOf } from "../../../runtime/key/code/calls.ts";
+import { computedCallsOf, isCommandIn } from "../../../runtime/key/code/calls.ts";
 import { withoutComments } from "../../../runtime/key/code/comments.ts";
-import { readsEverything } from "../../../runtime/key/code/reads.ts";
+import { readsEveryVariable } from "../../../runtime/key/code/reads.ts";
 import { filesRunBy } from "../../../runtime/key/code/run-files.ts";
-import { createTrust } from "../../../runtime/key/code/trusted.ts";
+import { parseStdenvFunctions } from "../../../runtime/key/code/stdenv-functions.ts";
 import { storePath } from "../example.ts";
 
 // biome-ignore-start lint/suspicious/noTemplateCurlyInString: shell
 const nothing = { has: () => false, complete: false };
 const hookText = { has: () => false, complete: true };
 
-describe("readsEverything", () => {
+describe("readsEveryVariable", () => {
   it.each([
     "{ env; } > x",
     "LC_ALL=C printenv",
@@ -55,8 +55,8 @@ describe("readsEverything", () => {
     "node -e 'console.log(process.env)'",
     "cat /proc/$$/environ",
     "strings /proc/self/environ",
-  ])("sees it in %j", (text) => {
-    expect(readsEverything(text, nothing)).toBe(true);
+  ])("is true for %j", (text) => {
+    expect(readsEveryVariable(text, nothing)).toBe(true);
   });
 
   it.each([
@@ -87,17 +87,17 @@ describe("readsEverything", () => {
     'substituteInPlace x --replace "/usr/bin/env" "y"',
     "myenv",
     "source ./env",
-  ])("sees none in %j", (text) => {
-    expect(readsEverything(text, nothing)).toBe(false);
+  ])("is false for %j", (text) => {
+    expect(readsEveryVariable(text, nothing)).toBe(false);
   });
 
-  it("follows what is evaluated where its text is known", () => {
+  it("is false for eval of variables with known values", () => {
     const known = { has: (name: string) => name === "code", complete: false };
-    expect(readsEverything('eval "$code"', known)).toBe(false);
-    expect(readsEverything('args="$code x"; eval "run $args"', known)).toBe(false);
-    expect(readsEverything('args="$(cat x)"; eval "run $args"', known)).toBe(true);
-    expect(readsEverything('read args; eval "run $args"', hookText)).toBe(true);
-    expect(readsEverything('args+=" $flags"; eval "run $args"', hookText)).toBe(false);
+    expect(readsEveryVariable('eval "$code"', known)).toBe(false);
+    expect(readsEveryVariable('args="$code x"; eval "run $args"', known)).toBe(false);
+    expect(readsEveryVariable('args="$(cat x)"; eval "run $args"', known)).toBe(true);
+    expect(readsEveryVariable('read args; eval "run $args"', hookText)).toBe(true);
+    expect(readsEveryVariable('args+=" $flags"; eval "run $args"', hookText)).toBe(false);
   });
 });
 
@@ -107,7 +107,7 @@ describe("withoutComments", () => {
     ["# a\nb", "\nb"],
     ["a;# b", "a;"],
     ["x=$(a # b\n) # c", "x=$(a \n) "],
-  ])("%j", (text, rest) => {
+  ])("removes the comments of %j", (text, rest) => {
     expect(withoutComments(text)).toBe(rest);
   });
 
@@ -123,28 +123,28 @@ describe("withoutComments", () => {
     '"$(case x in a) echo " # b" ;; esac)"',
     "echo \\# a",
     "`echo # a`",
-  ])("leaves %j", (text) => {
+  ])("does not change %j", (text) => {
     expect(withoutComments(text)).toBe(text);
   });
 });
 
-describe("calls whose names are made", () => {
-  it("are what a variable holds, or look like the pieces", () => {
-    expect(madeCallsOf("make all")).toBeNull();
-    expect(madeCallsOf("f=one; $f x")?.words).toContain("one");
-    expect(madeCallsOf(`: "\${f:=one}"; $f x`)?.words).toContain("one");
-    expect(madeCallsOf("read f < one; $f x")?.words).toContain("one");
-    expect(madeCallsOf("$1 one")?.words).toContain("one");
-    expect(madeCallsOf("command -v $AR; x=one")).toMatchObject({ variables: ["AR"], words: new Set() });
-    expect(madeCallsOf("$p-build")?.patterns[0]?.test("my-build")).toBe(true);
-    expect(madeCallsOf("command -v ${p}-to")?.patterns[0]?.test("remove-references-to")).toBe(true);
-    expect(madeCallsOf("$out/bin/x")).toBeNull();
-    expect(madeCallsOf("f=my; f+=-build; $f")?.patterns.some((one) => one.test("my-build"))).toBe(true);
-    expect(madeCallsOf('f="${p}-build"; $f')?.patterns.some((one) => one.test("my-build"))).toBe(true);
-    expect(madeCallsOf('f="$src/my"; $f')?.patterns).toEqual([]);
+describe("computedCallsOf", () => {
+  it("returns variables, and patterns of composed names", () => {
+    expect(computedCallsOf("make all")).toBeNull();
+    expect(computedCallsOf("f=one; $f x")?.words).toContain("one");
+    expect(computedCallsOf(`: "\${f:=one}"; $f x`)?.words).toContain("one");
+    expect(computedCallsOf("read f < one; $f x")?.words).toContain("one");
+    expect(computedCallsOf("$1 one")?.words).toContain("one");
+    expect(computedCallsOf("command -v $AR; x=one")).toMatchObject({ variables: ["AR"], words: new Set() });
+    expect(computedCallsOf("$p-build")?.patterns[0]?.test("my-build")).toBe(true);
+    expect(computedCallsOf("command -v ${p}-to")?.patterns[0]?.test("remove-references-to")).toBe(true);
+    expect(computedCallsOf("$out/bin/x")).toBeNull();
+    expect(computedCallsOf("f=my; f+=-build; $f")?.patterns.some((one) => one.test("my-build"))).toBe(true);
+    expect(computedCallsOf('f="${p}-build"; $f')?.patterns.some((one) => one.test("my-build"))).toBe(true);
+    expect(computedCallsOf('f="$src/my"; $f')?.patterns).toEqual([]);
   });
 
-  it("are none of another language", () => {
+  it("isCommandIn ignores texts in other languages", () => {
     expect(isCommandIn("x || die y", "die")).toBe(true);
     expect(isCommandIn("if die; then", "die")).toBe(true);
     expect(isCommandIn("eval 'die'", "die")).toBe(true);
@@ -172,18 +172,20 @@ describe("filesRunBy", () => {
     expect(filesRunBy(text, "/nix/store", textOf)).toEqual([{ path: script, sourced }]);
   });
 
-  it.each(["source ./x", "source $other", "make"])("none in %s", (text) => {
+  it.each(["source ./x", "source $other", "make"])("finds none in %s", (text) => {
     expect(filesRunBy(text, "/nix/store", textOf)).toEqual([]);
   });
 });
 
-describe("trusted lines", () => {
-  const trust = createTrust(["f() {\n  if env | grep x; then echo >&2; fi # c\n}\n"]);
+describe("withoutStdenvLines", () => {
+  const stdenvFunctions = parseStdenvFunctions(["f() {\n  if env | grep x; then echo >&2; fi # c\n}\n"]);
 
-  it("are those of stdenv's own function, however bash prints them", () => {
-    expect(trust.withoutTrusted("f", "    if env | grep x; then\n        echo 1>&2;\n    fi")).toBe("");
-    expect(trust.withoutTrusted("f", "    declare -p")).toBe("    declare -p");
-    expect(trust.withoutTrusted("g", "    if env | grep x; then")).toContain("env");
+  it("removes the lines of stdenv's own function, in the form that bash prints", () => {
+    expect(
+      stdenvFunctions.withoutStdenvLines("f", "    if env | grep x; then\n        echo 1>&2;\n    fi"),
+    ).toBe("");
+    expect(stdenvFunctions.withoutStdenvLines("f", "    declare -p")).toBe("    declare -p");
+    expect(stdenvFunctions.withoutStdenvLines("g", "    if env | grep x; then")).toContain("env");
   });
 });
 // biome-ignore-end lint/suspicious/noTemplateCurlyInString: shell

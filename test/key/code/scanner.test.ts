@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import { codeNames, createScanner, everything } from "../../../runtime/key/code/scanner.ts";
+import { codeNames, createScanner, everyVariable } from "../../../runtime/key/code/scanner.ts";
 
-/** The functions that `script` defines, as bash itself prints them. */
+/** Returns the functions that `script` defines, as bash prints them. */
 function functionsOf(script: string): Map<string, string> {
   const print =
     'for f in $(compgen -A function); do printf "%s\\0" "$f"; declare -f "$f"; printf "\\0"; done';
@@ -34,7 +34,7 @@ const scanner = createScanner(
   { functions, variables },
   {
     accounted: new Set(["tolerant"]),
-    trusted: [],
+    stdenvTexts: [],
     attributes: new Map(),
     storeDir: "/nix/store",
     wanted: [],
@@ -43,7 +43,7 @@ const scanner = createScanner(
 );
 
 describe("codeNames", () => {
-  it("are the phase and what runs before and after it", () => {
+  it("returns the phase and the hooks before and after it", () => {
     const names = ["buildPhase", "preBuild", "preBuildHooks", "postBuild", "postBuildHooks"];
     expect(codeNames("buildPhase")).toEqual(names);
     expect(codeNames("unpackPhase")).toEqual(expect.arrayContaining(["unpackCmdHooks", "setSourceRoot"]));
@@ -53,17 +53,17 @@ describe("codeNames", () => {
 });
 
 describe("scan", () => {
-  it("has a text's own words", () => {
+  it("returns a text's own words", () => {
     expect([...scanner.scan("echo $x")].sort()).toEqual(["echo", "x"]);
   });
 
-  it("has the words of functions that it calls, and of those that they call, and ends", () => {
+  it("returns the words of functions that it calls, directly, indirectly and recursively", () => {
     const words = scanner.scan("helper");
     expect(words).toContain("fromHelper");
     expect(words).toContain("fromDeeper");
   });
 
-  it("has not the words of a function that is only compared with", () => {
+  it("does not follow a function whose name is only compared", () => {
     const words = scanner.scan("cmakeConfigurePhase");
     expect(words).toContain("buildPhase");
     expect(words).not.toContain("fromNinja");
@@ -75,27 +75,27 @@ describe("scan", () => {
     expect(scanner.scan("runHook postBuild")).toContain("fromDeeper");
   });
 
-  it("takes the calls of an accounted function, not its words", () => {
+  it("returns the calls of an accounted function, but not its words", () => {
     const words = scanner.scan("tolerant");
     expect(words).not.toContain("dontX");
     expect(words).toContain("fromHelper");
   });
 
-  it("marks what looks at every variable, through functions too", () => {
-    expect(scanner.scan("leak")).toContain(everything);
-    expect(scanner.scan("helper")).not.toContain(everything);
+  it("marks a text that reads every variable, also through functions", () => {
+    expect(scanner.scan("leak")).toContain(everyVariable);
+    expect(scanner.scan("helper")).not.toContain(everyVariable);
   });
 });
 
 describe("scanPhase", () => {
-  it("has what setup hooks put in the place of a phase, and around it", () => {
+  it("follows the functions with which setup hooks replace and surround a phase", () => {
     const words = scanner.scanPhase("configurePhase");
     for (const word of ["doCheck", "fromHelper", "fromHook", "fromText"]) expect(words).toContain(word);
     expect(scanner.scanPhase("buildPhase")).toContain("fromDeeper");
     expect(scanner.scanPhase("buildPhase")).not.toContain("fromHook");
   });
 
-  it("has a phase that is a function", () => {
+  it("follows a phase that is a function", () => {
     expect(scanner.scanPhase("onConfigure")).toContain("fromHook");
     expect(scanner.scanPhase("unknownPhase").size).toBe(0);
   });

@@ -15,13 +15,13 @@ describe("functions of setup hooks", () => {
     ["unrelated", "unrelated () \n{ \n    echo $dontStrip\n}"],
   ]);
 
-  it("are the text of a phase that is no attribute, with what they call", () => {
+  it("are the text of a phase that is not an attribute, with the functions that they call", () => {
     expect(phaseOf("installFlags", { installFlags: "x" }, { phases, functions })).toBe("prepPhase");
     expect(phaseOf(wrapper, {}, { phases, functions })).toBe("prepPhase");
     expect(phaseOf("dontStrip", { dontStrip: "1" }, { phases, functions })).toBe("fixupPhase");
   });
 
-  it("are the text of a standard phase that they stand in for", () => {
+  it("are the text of a standard phase that they replace", () => {
     expect(phaseOf("doCheck", {}, { functions })).toBe("checkPhase");
     const variables = new Map([["configurePhase", "cmakeConfigurePhase"]]);
     expect(phaseOf("doCheck", {}, { functions, variables })).toBe("configurePhase");
@@ -30,14 +30,14 @@ describe("functions of setup hooks", () => {
     );
   });
 
-  it("are the text of a phase that they hook into", () => {
+  it("are the text of a phase whose hooks they are", () => {
     const variables = new Map([["postPatchHooks", "helper"]]);
     expect(phaseOf("installFlags", { installFlags: "x" }, { functions, variables })).toBe("patchPhase");
   });
 });
 
-describe("what setup hooks have made of the phases", () => {
-  it("is an input of the phase that it is for", () => {
+describe("code of a phase that setup hooks changed", () => {
+  it("is an input of that phase", () => {
     const variables = new Map([
       ["postBuildHooks", "cargoInstallPostBuildHook"],
       ["installPhase", "cargoInstallHook"],
@@ -48,7 +48,7 @@ describe("what setup hooks have made of the phases", () => {
     expect(phaseOf("shell.unrelated", {}, { variables })).toBeUndefined();
   });
 
-  it("is none where it is the attribute, or nothing", () => {
+  it("is not an input when it equals the attribute or is empty", () => {
     const { postInstall } = helloEnvironment();
     const variables = new Map([
       ["postInstall", postInstall!],
@@ -59,7 +59,7 @@ describe("what setup hooks have made of the phases", () => {
     expect(phaseOf("shell.postInstall", { postInstall: "other" }, { variables })).toBe("installPhase");
   });
 
-  it("is not changed by another output hash", () => {
+  it("does not depend on output hashes", () => {
     const keys = (hash: string) => {
       const variables = new Map([["preBuild", `echo ${storePath(hash, "hello-2.12.1")}`]]);
       return keysOf(
@@ -71,8 +71,8 @@ describe("what setup hooks have made of the phases", () => {
   });
 });
 
-describe("a builder of the package's own", () => {
-  it("is text of the first phase", () => {
+describe("the package's own builder", () => {
+  it("is a text of the first phase", () => {
     const directory = mkdtempSync(join(tmpdir(), "phasecache-builder-"));
     try {
       const script = join(directory, "builder.sh");

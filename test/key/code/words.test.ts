@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { callsOf } from "../../../runtime/key/code/calls.ts";
-import { readsEverything } from "../../../runtime/key/code/reads.ts";
+import { readsEveryVariable } from "../../../runtime/key/code/reads.ts";
 import { withoutStorePaths, wordsOf } from "../../../runtime/key/code/words.ts";
 import { storePath } from "../example.ts";
 
@@ -18,7 +18,7 @@ describe("wordsOf", () => {
     expect([...wordsOf(text)].sort()).toEqual([...words].sort());
   });
 
-  it("takes words whole", () => {
+  it("returns complete words", () => {
     expect(wordsOf("xmakeFlags makeFlagsArray").has("makeFlags")).toBe(false);
   });
 });
@@ -38,7 +38,7 @@ describe("callsOf", () => {
     "hooks=(f g)",
     "f() { :; }",
     "! f",
-  ])("sees the call of f in %j", (text) => {
+  ])("finds the call of f in %j", (text) => {
     expect(callsOf(text).has("f")).toBe(true);
   });
 
@@ -65,12 +65,12 @@ describe("callsOf", () => {
     "x.f",
     "fg",
     "gf",
-  ])("sees none in %j", (text) => {
+  ])("finds none in %j", (text) => {
     expect(callsOf(text).has("f")).toBe(false);
   });
 });
 
-describe("readsEverything", () => {
+describe("readsEveryVariable", () => {
   it.each([
     "env",
     "env > $out/env",
@@ -90,8 +90,8 @@ describe("readsEverything", () => {
     "declare -p env",
     "cat /proc/self/environ",
     "cp env-vars x",
-  ])("sees it in %j", (text) => {
-    expect(readsEverything(text, { has: () => false, complete: false })).toBe(true);
+  ])("is true for %j", (text) => {
+    expect(readsEveryVariable(text, { has: () => false, complete: false })).toBe(true);
   });
 
   it.each([
@@ -107,13 +107,13 @@ describe("readsEverything", () => {
     "in this env\n",
     "environment",
     "environ=1",
-  ])("sees none in %j", (text) => {
-    expect(readsEverything(text, { has: () => false, complete: false })).toBe(false);
+  ])("is false for %j", (text) => {
+    expect(readsEveryVariable(text, { has: () => false, complete: false })).toBe(false);
   });
 });
 
 describe("withoutStorePaths", () => {
-  it("takes the names of store paths out, and nothing else", () => {
+  it("removes the names of store paths, and nothing else", () => {
     const text = `a ${storePath("w", "makeFlags-1.0")}/bin/b "${storePath("w", "x")}"`;
     expect(withoutStorePaths(text, "/nix/store")).toBe('a /nix/store/bin/b "/nix/store"');
     expect(withoutStorePaths("/nix/store/makeFlags", "/nix/store")).toBe("/nix/store/makeFlags");

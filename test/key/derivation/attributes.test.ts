@@ -24,7 +24,7 @@ function file(name: string, contents: string | Buffer): string {
 }
 
 describe("parseEnvironment", () => {
-  it("keeps every byte of a value", () => {
+  it("preserves every byte of a value", () => {
     const block = Buffer.from("A=x=y\nz\0B=\xff\x1b\0C=\0", "latin1");
     expect([...parseEnvironment(block)]).toEqual([
       ["A", "x=y\nz"],
@@ -33,14 +33,14 @@ describe("parseEnvironment", () => {
     ]);
   });
 
-  it("leaves out what is no variable", () => {
+  it("leaves out entries that are not variables", () => {
     expect(parseEnvironment(Buffer.from("A=1\0nonsense\0=x\0")).size).toBe(1);
     expect(parseEnvironment(Buffer.alloc(0)).size).toBe(0);
   });
 });
 
 describe("plainAttributes", () => {
-  it("takes the contents of passAsFile files, byte for byte", () => {
+  it("reads the exact bytes of passAsFile files", () => {
     const path = file(".attr-1", Buffer.from("\xff\nend\n\n", "latin1"));
     const attributes = plainAttributes(
       new Map([
@@ -58,7 +58,7 @@ describe("plainAttributes", () => {
     });
   });
 
-  it("fails when such a file is not there", () => {
+  it("throws when such a file is missing", () => {
     const path = join(directory, ".attr-missing");
     const environment = new Map([
       ["passAsFile", "x"],
@@ -72,7 +72,7 @@ describe("structuredAttributes", () => {
   const read = (json: unknown, environment: [string, string][] = []) =>
     structuredAttributes(new Map(environment), file("json", JSON.stringify(json))).attributes;
 
-  it("tells texts, lists of texts and other values apart", () => {
+  it("distinguishes texts, lists of texts and other values", () => {
     const attributes = read({ text: "a b", list: ["a", "b"], yes: true, mixed: ["a", 1], deep: { x: [] } });
     expect(Object.fromEntries(attributes)).toEqual({
       text: "a b",
@@ -83,13 +83,13 @@ describe("structuredAttributes", () => {
     });
   });
 
-  it("makes the members of env attributes of their own", () => {
+  it("makes each member of env an attribute", () => {
     const attributes = read({ env: { CFLAGS: "-O2" }, name: "x" });
     expect(attributes.get("env.CFLAGS")).toBe("-O2");
     expect(attributes.has("env")).toBe(false);
   });
 
-  it("keeps what only the environment says", () => {
+  it("adds the variables that only the environment has", () => {
     const attributes = read({ name: "x" }, [
       ["NIX_STORE", "/nix/store"],
       ["name", "other"],
@@ -98,11 +98,11 @@ describe("structuredAttributes", () => {
     expect(attributes.get("name")).toBe("x");
   });
 
-  it("has names and texts as their UTF-8 bytes", () => {
+  it("encodes names and texts as UTF-8", () => {
     expect(read({ description: "é" }).get("description")).toBe("\xc3\xa9");
   });
 
-  it("tells large integers apart that a double can't", () => {
+  it("distinguishes large integers that are equal as doubles", () => {
     const of = (digits: string) =>
       structuredAttributes(
         new Map(),
@@ -120,12 +120,12 @@ describe("structuredAttributes", () => {
 });
 
 describe("values", () => {
-  it("splits as bash does", () => {
+  it("are split as bash does", () => {
     expect(splitWords("  a\tb\n\nc\u00a0d ")).toEqual(["a", "b", "c\u00a0d"]);
     expect(splitWords("")).toEqual([]);
   });
 
-  it("are words and texts whatever their kind", () => {
+  it("of every kind can be converted to words and to a text", () => {
     expect(wordsOfValue("a b")).toEqual(["a", "b"]);
     expect(wordsOfValue(["a b", "c"])).toEqual(["a b", "c"]);
     expect(wordsOfValue({ json: "true" })).toEqual(["true"]);

@@ -32,7 +32,7 @@ describe("a plain derivation", () => {
     });
   });
 
-  it("has the output out where outputs are not named", () => {
+  it("has the output out by default", () => {
     const derivation = derivationOf({ out: "/other/store/x-y" });
     expect(derivation.outputs).toEqual({ out: "/other/store/x-y" });
     expect(derivation.storeDir).toBe("/other/store");
@@ -52,7 +52,7 @@ describe("structuredAttrs", () => {
   const read = (environment: Record<string, string>) =>
     readDerivation({ environ: environBlock(environment), cmdline: Buffer.from("bash\0"), buildTop });
 
-  it("are found in the build directory when the environment names a file that is not visible", () => {
+  it("are read from the build directory when the environment names a file that is not visible", () => {
     writeFileSync(join(buildTop, ".attrs.json"), JSON.stringify(structured));
     const derivation = read({ NIX_ATTRS_JSON_FILE: "/nonexistent/.attrs.json", NIX_STORE: "/nix/store" });
     expect(derivation.outputs).toEqual(structured.outputs);
@@ -60,25 +60,25 @@ describe("structuredAttrs", () => {
     expect(derivation.storeDir).toBe("/nix/store");
   });
 
-  it("are found where the environment says, if it is visible", () => {
+  it("are read from the file that the environment names, if it is visible", () => {
     writeFileSync(join(buildTop, ".attrs.json"), "{}");
     const named = join(buildTop, "named.json");
     writeFileSync(named, JSON.stringify(structured));
     expect(read({ NIX_ATTRS_JSON_FILE: named }).system).toBe("x86_64-linux");
   });
 
-  it("are found in the build directory when the environment says nothing", () => {
+  it("are read from the build directory when the environment names no file", () => {
     writeFileSync(join(buildTop, ".attrs.json"), JSON.stringify(structured));
     expect(read({}).name).toBe("hello-2.12.1");
   });
 
-  it("that are announced and missing are an error, not an empty derivation", () => {
+  it("that the environment names but that are missing are an error, not an empty derivation", () => {
     expect(() => read({ NIX_ATTRS_JSON_FILE: "/nonexistent/.attrs.json" })).toThrow(/can't be read/);
   });
 });
 
 describe("a process", () => {
-  it("is read as it started, whatever it has exported since", async () => {
+  it("is read with its initial environment, regardless of later exports", async () => {
     const script = "export FOO=changed; unset BAR; echo ready; read -r _";
     const child = spawn("bash", ["--norc", "-c", script, "name"], {
       env: { FOO: "original\nvalue", BAR: "1", out: storePath("a", "x") },
@@ -96,7 +96,7 @@ describe("a process", () => {
     }
   });
 
-  it("that does not exist is an error that names it", () => {
+  it("that does not exist causes an error that names it", () => {
     expect(() => readProcess(2 ** 30)).toThrow(String(2 ** 30));
   });
 });

@@ -33,7 +33,7 @@ describe("storeName", () => {
 describe("packageName", () => {
   const of = (name: string, pname?: string) => packageName({ name, pname });
 
-  it("is pname, or the name without the version", () => {
+  it("returns pname, or the name without the version", () => {
     expect(of("hello-2.12.1", "hello")).toBe("hello");
     expect(of("hello-2.12.1")).toBe("hello");
     expect(of("hello-2.12.1", "")).toBe("hello");
@@ -48,11 +48,11 @@ describe("packageName", () => {
     ["a b\n%", "a%20b%0A%25"],
     ["caf\xc3\xa9", "caf%C3%A9"],
     ["gtk+3_x-1.2", "gtk+3_x-1.2"],
-  ])("is safe as a directory's name: %j", (pname, expected) => {
+  ])("escapes %j for use as a directory's name", (pname, expected) => {
     expect(of("x", pname)).toBe(expected);
   });
 
-  it("stays short, and different names stay different", () => {
+  it("shortens long names, and keeps different names different", () => {
     const names = ["a", "b"].map((end) => of("x", `${"n/".repeat(300)}${end}`));
     for (const name of names) expect(name.length).toBeLessThanOrEqual(200);
     expect(names[0]).not.toBe(names[1]);

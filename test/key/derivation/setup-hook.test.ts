@@ -2,10 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { broughtBy } from "../../../runtime/key/derivation/setup-hook.ts";
+import { namesProvidedBy } from "../../../runtime/key/derivation/setup-hook.ts";
 import type { ByteString } from "../../../runtime/util/bytes.ts";
 
-describe("what a build input brings", () => {
+describe("namesProvidedBy", () => {
   let root: string;
   beforeAll(() => {
     root = mkdtempSync(join(tmpdir(), "phasecache-brought-"));
@@ -15,22 +15,22 @@ describe("what a build input brings", () => {
 
   const brought = (hook: string) => {
     writeFileSync(join(root, "nix-support/setup-hook"), hook);
-    return broughtBy(root as ByteString);
+    return namesProvidedBy(root as ByteString);
   };
 
-  it("are variables that the setup hook sets or declares", () => {
+  it("returns variables that the setup hook sets or declares", () => {
     const hook =
       "A=1\nB+=(x)\nexport C\nexport D=1\ndeclare -a E\ndeclare -gA F=() G\ntypeset H I\n  local=indented\n";
     expect(brought(hook)?.variables).toEqual(["A", "B", "C", "D", "E", "F", "G", "H", "I"]);
   });
 
-  it("are no words of the shell's syntax, and no commands", () => {
+  it("does not return keywords and commands", () => {
     const hook =
       'if [[ -n $x ]]\nthen\n  cat <<EOF\ntext\nEOF\nelse\n  true\nfi\nfor i in a\ndo\n  :\ndone\naddEnvHooks "$hostOffset" f\n';
     expect(brought(hook)?.variables).toEqual([]);
   });
 
-  it("are functions, in every spelling", () => {
+  it("returns functions in every form of definition", () => {
     expect(brought("f() {\n :\n}\nfunction g {\n :\n}\nfunction h() { :; }\n")?.functions).toEqual([
       "f",
       "g",

@@ -69,7 +69,7 @@ describe("structuredAttrs", () => {
     );
   });
 
-  it("differs from the same attributes without it", () => {
+  it("leads to other keys than the same attributes without it", () => {
     const plain = keysOf({ ...helloEnvironment(), configureFlags: "--disable-nls" });
     expect(firstDifference(plain, keys({ configureFlags: ["--disable-nls"] }))).toBe("unpackPhase");
   });

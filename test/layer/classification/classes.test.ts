@@ -7,7 +7,7 @@ import type { FileClass } from "../../../runtime/layer/index/file-class.ts";
 import { doubtsOf, findNotRelocatable } from "../../../runtime/snapshot/layers.ts";
 import { bash, makeChain } from "../rig.ts";
 
-/** How many files of each verdict and kind there are, by `verdict kind`. */
+/** Counts the files of each verdict and kind, by `verdict kind`. */
 function countClasses(classes: Iterable<FileClass>): Map<string, number> {
   const counts = new Map<string, number>();
   for (const { verdict, kind } of classes) {
@@ -32,7 +32,7 @@ const write = (name: string, contents: string | Uint8Array) =>
 const moved = (to = other) => chain.layers.map((layer) => ({ ...layer, replacements: [to] }));
 const sha256 = (contents: string) => createHash("sha256").update(contents).digest("hex");
 
-it("gives each file that names an output a class, and none to others", async () => {
+it("classifies the files that name an output, and no others", async () => {
   write("text", path);
   write("big", `${"x".repeat(9 << 20)}${path}`);
   write(
@@ -56,27 +56,27 @@ it("gives each file that names an output a class, and none to others", async () 
   expect(doubtsOf(moved(hash))).toEqual([]);
 });
 
-it("names the first few of many files of unknown format", async () => {
+it("lists the first few of many files of unknown format", async () => {
   for (const name of ["a", "b", "c", "d", "e"]) write(name, `\0${path}`);
   await chain.save();
   expect(doubtsOf(moved())).toEqual([expect.stringMatching(/: build\/a, build\/b, build\/c and 2 more$/)]);
 });
 
-it("counts what is in the tree alone: a file that is gone, or another now, keeps nothing from moving", async () => {
+it("considers only files in the final tree: removed and replaced files do not prevent relocation", async () => {
   write("a.gz", gzipSync(path.repeat(3)));
   mkdirSync(join(chain.origin.build, "d"));
   write("d/b.gz", gzipSync(path.repeat(3)));
   await chain.save();
-  expect(findNotRelocatable(moved())).toMatch(/^build\/a.gz holds/);
+  expect(findNotRelocatable(moved())).toMatch(/^build\/a.gz contains/);
   write("a.gz", gzipSync("else"));
   await chain.save();
-  expect(findNotRelocatable(moved())).toMatch(/^build\/d\/b.gz holds/);
+  expect(findNotRelocatable(moved())).toMatch(/^build\/d\/b.gz contains/);
   rmSync(join(chain.origin.build, "d"), { recursive: true });
   await chain.save();
   expect(findNotRelocatable(moved())).toBeNull();
 });
 
-it("marks as not relocatable: digests of patched files, wherever in a layer or its names they stand", async () => {
+it("marks digests of patched files as not relocatable, before and after the file and in names", async () => {
   const contents = `to ${path}\n`;
   write("0-before", `${"-".repeat(5 << 20)} ${sha256(contents)}  m\n`);
   write("m", contents);
@@ -90,7 +90,7 @@ it("marks as not relocatable: digests of patched files, wherever in a layer or i
   expect(notRelocatable).toEqual(["build/0-before", `build/named-${sha256(contents)}`, "build/z-after"]);
 });
 
-it("marks as not relocatable: a digest in a layer after that of the file", async () => {
+it("marks a digest of an earlier layer's file as not relocatable", async () => {
   write("m", path);
   await chain.save();
   write("sums", sha256(path));
@@ -99,7 +99,7 @@ it("marks as not relocatable: a digest in a layer after that of the file", async
   ]);
 });
 
-it("finds what packed files hold only as far as a budget goes, and says what a phase made and could not be seen", async () => {
+it("unpacks files within a budget, and reports files of the phase that it could not unpack", async () => {
   write("made.7z", Buffer.from("7z\xbc\xaf\x27\x1c and more", "latin1"));
   write("bomb.gz", gzipSync(Buffer.alloc(200 << 20)));
   const { index } = await chain.save();
@@ -109,7 +109,7 @@ it("finds what packed files hold only as far as a budget goes, and says what a p
   ]);
 });
 
-it("gives many small files their classes in one pass", async () => {
+it("classifies many small files", async () => {
   bash(chain.origin.build, `for i in {1..3000}; do echo ${path} > $i; done`);
   expect((await chain.save()).index.classes).toHaveLength(3000);
 });

@@ -11,7 +11,7 @@ const hash = "vx7k2p9qcnz4r1sdh8wy5lb3a6fgjimc";
 const path = `/nix/store/${hash}-x`;
 const bytes = (text: string) => Buffer.from(text, "latin1");
 
-/** What a file of this beginning is, with a hash at its end. */
+/** Classifies a file that begins with `head` and ends with a hash. */
 const kindOf = (head: string, at = 0) => {
   const file = Buffer.concat([Buffer.alloc(at), bytes(head), Buffer.alloc(600), bytes(path)]);
   const { verdict, kind } = classify(file, [file.indexOf(hash)]);
@@ -44,12 +44,12 @@ describe("a file with a hash", () => {
     expect(kindOf(head, at)).toBe(kind);
   });
 
-  it("is text when nothing else is in it, whatever it begins with", () => {
+  it("is text without binary data, whatever it begins with", () => {
     for (const head of ["", "PACKAGE=", "BZhang ", "x^2 ", "070701 is a number; ", "MIDX ", "\x1b[1m"])
       expect(classify(bytes(head + path), [head.length + 11])).toEqual({ verdict: "patched", kind: "text" });
   });
 
-  it("is an archive, if its member with the hash is one to patch", () => {
+  it("has the class of its member with the hash, if it is an archive", () => {
     const member = (contents: Buffer) => {
       const header = `${"m/".padEnd(48)}${String(contents.length).padEnd(10)}\`\n`;
       return Buffer.concat([bytes(`!<arch>\n${header}`), contents]);
@@ -64,7 +64,7 @@ describe("a file with a hash", () => {
     expect(of(bytes(`\0\0${path}`))).toBe("unknown");
   });
 
-  it("is sorted by hashes where lines first differ in them", () => {
+  it("is sorted by hashes if its lines first differ in hashes", () => {
     const other = "1x7k2p9qcnz4r1sdh8wy5lb3a6fgjim1";
     const sorted = (text: string) => {
       const file = bytes(text);
@@ -90,13 +90,13 @@ describe("other forms of a hash", () => {
         );
   });
 
-  it("are not found in what has none", () => {
+  it("are not found in random text", () => {
     const noise = Array.from({ length: 20_000 }, (_, i) => Math.imul(i, 0x9e3779b1) >>> 0);
     expect(finds(noise.map((n) => n.toString(36)).join(" "))).toBe(false);
     expect(finds(Buffer.from(Uint32Array.from(noise).buffer).toString("base64"))).toBe(false);
   });
 
-  it("count in pieces of four characters only where several follow each other", () => {
+  it("are confirmed, for pieces of four characters, only if several are consecutive and close", () => {
     const forms = fourByteForms(hash).map((form) => ({ hash: 0, form }));
     const hit = (offset: number, position: number) => ({ offset, form: position });
     expect(confirmFamilies([hit(0, 1), hit(10, 5), hit(20, 9)], forms)).not.toEqual([]);
@@ -105,8 +105,8 @@ describe("other forms of a hash", () => {
   });
 });
 
-it("Nix's base 32 is that of nix-hash", () => {
-  // SHA-256 of `hello`, as nix-hash --to-base16 has it.
+it("decodes base 32 as nix-hash does", () => {
+  // The SHA-256 of `hello`, from nix-hash --to-base16.
   const digits = nixDigits("094qif9n4cq4fdg459qzbhg1c6wywawwaaivx0k0x8xhbyx4vwic");
   expect(digits?.toString("hex")).toBe("2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824");
   expect(nixDigits("e")).toBeNull();
@@ -121,7 +121,7 @@ describe("texts of digests", () => {
   const hex = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
   const base64 = Buffer.from(hex, "hex").toString("base64");
 
-  it("are found wherever they stand", () => {
+  it("are found at any offset and in all encodings", () => {
     for (let before = 0; before < 70; before++)
       expect(tokens(`${" ".repeat(before)}${hex}  run\n`)).toEqual([`${before} ${hex}`]);
     expect(tokens(`x,sha256=${base64.replace("=", "")},12`)).toEqual([`9 ${hex}`]);
@@ -130,16 +130,16 @@ describe("texts of digests", () => {
     expect(tokens(hex.toUpperCase())).toEqual([`0 ${hex}`]);
   });
 
-  it("are none of words that only are as long", () => {
+  it("are not found in words of the same length", () => {
     expect(tokens(`${"abcdefghij".repeat(4)} ${"x".repeat(64)} ${"/usr/lib".repeat(8)} ${hex}0`)).toEqual([]);
   });
 });
 
-describe("looking into packed data", () => {
+describe("searching packed data", () => {
   const tools = { xz: null, bzip2: null };
   const finds = (text: Buffer) => text.includes(hash);
 
-  it("stops at the budget, whatever an archive claims", () => {
+  it("stops at the budget and at the maximum depth", () => {
     const bomb = gzipSync(gzipSync(Buffer.alloc(64 << 20)));
     const budget = { bytes: 1 << 20 };
     expect(findInside(bomb, finds, tools, budget)).toBe("unsearched");
@@ -149,7 +149,7 @@ describe("looking into packed data", () => {
     expect(findInside(nested, finds, tools, { bytes: 1 << 20 })).toBe("unsearched");
   });
 
-  it("says so where there is no program", () => {
+  it("reports formats without a decoder", () => {
     expect(findInside(bytes("\xfd7zXZ\0\0\x04"), finds, tools, { bytes: 1 << 20 })).toBe("unsearched");
     expect(findInside(bytes("7z\xbc\xaf\x27\x1c\0\x04"), finds, tools, { bytes: 1 << 20 })).toBe(
       "unsearched",

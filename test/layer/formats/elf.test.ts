@@ -4,7 +4,7 @@ import { packedSection } from "../../../runtime/layer/formats/elf.ts";
 const section = { name: 0, compressed: false, offset: 8 };
 const old = Buffer.from("12345678ZLIB\0\0\0\0\0\0\0\x05packed", "latin1");
 
-it("tells a section that binutils packed before there was a flag", () => {
+it("recognises a section in binutils' old compressed format", () => {
   expect(packedSection(old, { ...section, size: 18 })).toEqual({
     format: "zlib",
     packed: Buffer.from("packed"),
@@ -13,7 +13,7 @@ it("tells a section that binutils packed before there was a flag", () => {
   expect(packedSection(old, { ...section, size: 0 })).toBeNull();
 });
 
-it("tells it in a file that is cut off, too: what is left of it is searched", () => {
+it("returns the remaining contents of a section in a truncated file", () => {
   expect(packedSection(old.subarray(0, 22), { ...section, size: 1000 })).toEqual({
     format: "zlib",
     packed: Buffer.from("pa"),

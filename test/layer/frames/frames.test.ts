@@ -1,22 +1,21 @@
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { Packer } from "../../../runtime/layer/frames/compressor.ts";
-import { openPool } from "../../../runtime/layer/frames/pool.ts";
-import { newSlot } from "../../../runtime/layer/frames/slot.ts";
+import { FrameCompressor } from "../../../runtime/layer/frames/compressor.ts";
+import { newSlot, openPool } from "../../../runtime/layer/frames/pool.ts";
 import { frameSize } from "../../../runtime/layer/index/layer-index.ts";
 import { compressFrame, decompressAll, decompressFrame } from "../../../runtime/util/encoding/zstd.ts";
 
 const text = Buffer.from("phasecache ".repeat(10_000));
 
 describe("a frame", () => {
-  it("comes back, and the zstd program can read it", () => {
+  it("decompresses to the same bytes, also with the zstd program", () => {
     const packed = compressFrame(text, 1);
     expect(decompressFrame(packed, text.length).equals(text)).toBe(true);
     expect(execFileSync("zstd", ["-dc"], { input: packed }).equals(text)).toBe(true);
   });
 
-  it("is refused when it says that it holds more than the limit", () => {
+  it("is refused when its stated size exceeds the limit", () => {
     expect(() => decompressFrame(compressFrame(text, 1), text.length - 1)).toThrow("its size is 110000");
   });
 
@@ -24,7 +23,7 @@ describe("a frame", () => {
     ["empty", Buffer.alloc(0)],
     ["not zstd", Buffer.from("something else")],
     ["without a size", execFileSync("zstd", ["-c"], { input: text })],
-    ["followed by something", Buffer.concat([compressFrame(text, 1), Buffer.from("more")])],
+    ["followed by other data", Buffer.concat([compressFrame(text, 1), Buffer.from("more")])],
   ])("is damaged: %s", (_, packed) => {
     expect(() => decompressFrame(packed, 1 << 20)).toThrow(expect.objectContaining({ code: "damaged" }));
   });
@@ -33,7 +32,7 @@ describe("a frame", () => {
 describe("any zstd data", () => {
   const streamed = execFileSync("zstd", ["-c"], { input: text });
 
-  it("comes back: without a size, in several frames, and empty", () => {
+  it("is decompressed: without a size, in several frames, and empty", () => {
     expect(decompressAll(streamed, text.length).equals(text)).toBe(true);
     expect(decompressAll(Buffer.concat([streamed, compressFrame(text, 3)]), 1 << 20).length).toBe(
       2 * text.length,
@@ -41,7 +40,7 @@ describe("any zstd data", () => {
     expect(decompressAll(compressFrame(Buffer.alloc(0), 1), 0).length).toBe(0);
   });
 
-  it("is damaged when it is larger than the limit, cut, or something else", () => {
+  it("is damaged when it is larger than the limit, truncated, or not zstd", () => {
     for (const [packed, limit] of [
       [streamed, 100_000],
       [streamed.subarray(0, -1), 1 << 20],
@@ -52,16 +51,16 @@ describe("any zstd data", () => {
   });
 });
 
-describe("a packer", () => {
-  it("makes frames that say their size, of any length, one after the other", () => {
-    const packer = new Packer(1);
-    // Up to 512 KiB zstd starts no thread.
+describe("a frame compressor", () => {
+  it("makes successive frames of any length, with their sizes", () => {
+    const compressor = new FrameCompressor(1);
+    // Up to 512 KiB, zstd does not start a thread.
     for (const length of [512, 1 << 19, (1 << 19) + 512, frameSize - 512, frameSize, 1024]) {
       for (const plain of [randomBytes(length), Buffer.alloc(length, "text ")]) {
         const copy = Buffer.from(plain);
-        packer.start(copy);
+        compressor.start(copy);
         copy.fill(0);
-        expect(decompressFrame(packer.finish(), frameSize).equals(plain)).toBe(true);
+        expect(decompressFrame(compressor.finish(), frameSize).equals(plain)).toBe(true);
       }
     }
   });
@@ -82,19 +81,19 @@ describe.each([
     const pool = openPool(expected);
     const plain = Array.from({ length: 8 }, (_, i) => randomBytes(100 + i));
     const frames = plain.map(slotWith);
-    await Promise.all(frames.map(({ slot, length }, i) => pool.unpack(slot, length, plain[i]!.length)));
+    await Promise.all(frames.map(({ slot, length }, i) => pool.decompress(slot, length, plain[i]!.length)));
     expect(
       frames.map(({ slot }, i) => plain[i]!.equals(slot.plain.subarray(0, plain[i]!.length))),
     ).not.toContain(false);
     pool.close();
   });
 
-  it("rejects what it can't decompress, and goes on", async () => {
+  it("rejects frames that it can't decompress, and continues", async () => {
     const pool = openPool(expected);
     const { slot, length } = slotWith(text);
-    await expect(pool.unpack(newSlot(), 100, 100)).rejects.toThrow();
-    await expect(pool.unpack(slot, length, text.length - 1)).rejects.toThrow("110000");
-    await pool.unpack(slot, length, text.length);
+    await expect(pool.decompress(newSlot(), 100, 100)).rejects.toThrow();
+    await expect(pool.decompress(slot, length, text.length - 1)).rejects.toThrow("110000");
+    await pool.decompress(slot, length, text.length);
     pool.close();
   });
 });

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   joinColumns,
-  mostNumbers,
+  maxNumbers,
   packNumbers,
   packTexts,
   splitColumns,
@@ -15,7 +15,7 @@ import { joinTime, parsePaxTime, splitTime } from "../../../runtime/layer/index/
 import { formatPax, readPax } from "../../../runtime/layer/tar/pax.ts";
 
 describe("numbers", () => {
-  it("come back, whatever they are", () => {
+  it("are encoded and decoded without loss", () => {
     fc.assert(
       fc.property(fc.array(fc.maxSafeNat()), (values) => {
         expect(unpackNumbers(packNumbers(values), values.length)).toEqual(values);
@@ -23,7 +23,7 @@ describe("numbers", () => {
     );
   });
 
-  it("come back signed", () => {
+  it("are encoded and decoded without loss, if signed", () => {
     fc.assert(fc.property(fc.integer(), (value) => unzigzag(zigzag(value)) === value));
     expect([-2, -1, 0, 1].map(zigzag)).toEqual([3, 1, 0, 2]);
   });
@@ -31,26 +31,26 @@ describe("numbers", () => {
   it.each([
     ["too few", [1, 2], 3],
     ["too many", [1, 2, 3], 2],
-    ["one that does not end", [128], 1],
+    ["an incomplete one", [128], 1],
     ["one that is too large", [255, 255, 255, 255, 255, 255, 255, 127], 1],
   ])("are damaged: %s", (_, column, count) => {
     expect(() => unpackNumbers(Uint8Array.from(column), count)).toThrow("damaged");
   });
 
-  it("are damaged when they are too many to be real", () => {
-    const column = new Uint8Array(mostNumbers + 1);
+  it("are damaged when there are more than the limit", () => {
+    const column = new Uint8Array(maxNumbers + 1);
     expect(() => unpackNumbers(column, column.length)).toThrow("damaged");
   });
 });
 
 describe("texts", () => {
-  it("come back", () => {
+  it("are encoded and decoded without loss", () => {
     const texts = ["a", "\xff\n", "c"];
     expect(unpackTexts(packTexts(texts), 3)).toEqual(texts);
     expect(unpackTexts(packTexts([]), 0)).toEqual([]);
   });
 
-  it("are damaged when there are more or fewer", () => {
+  it("are damaged when their number is wrong", () => {
     expect(() => unpackTexts(packTexts(["a", "b"]), 1)).toThrow("damaged");
     expect(() => unpackTexts(packTexts([]), 1)).toThrow("damaged");
   });
@@ -61,13 +61,13 @@ describe("joined columns", () => {
     joinColumns([1, 2], [Uint8Array.of(1, 2, 3), new Uint8Array(0), Uint8Array.of(4)]),
   );
 
-  it("come back", () => {
+  it("are split again", () => {
     const { numbers, columns } = splitColumns(joined, 2, 3);
     expect(numbers).toEqual([1, 2]);
     expect(columns.map((column) => [...column])).toEqual([[1, 2, 3], [], [4]]);
   });
 
-  it("are damaged when they are cut, longer, or of another number", () => {
+  it("are damaged when truncated, too long, or of another number", () => {
     for (let end = 0; end < joined.length; end++) {
       expect(() => splitColumns(joined.subarray(0, end), 2, 3), `${end}`).toThrow("damaged");
     }
@@ -77,7 +77,7 @@ describe("joined columns", () => {
 });
 
 describe("times", () => {
-  it("come back from seconds and nanoseconds", () => {
+  it("are split and joined without loss", () => {
     fc.assert(
       fc.property(fc.bigInt(-(10n ** 20n), 10n ** 20n), (time) => {
         const { seconds, nanoseconds } = splitTime(String(time));
@@ -102,13 +102,13 @@ describe("times", () => {
     ["1e9", null],
     ["+1", null],
     ["12345678901234567", null],
-  ])("are read from pax: %s", (text, time) => {
+  ])("are parsed from pax: %s", (text, time) => {
     expect(parsePaxTime(text)).toBe(time);
   });
 });
 
 describe("extended headers", () => {
-  it("come back, also where the length's own digits change the length", () => {
+  it("are formatted and parsed without loss, also where the length's digits change the length", () => {
     for (let length = 80; length < 110; length++) {
       const records = new Map([
         ["path", "p".repeat(length)],
@@ -118,7 +118,7 @@ describe("extended headers", () => {
     }
   });
 
-  it("have lengths that count themselves", () => {
+  it("have lengths that include their own digits", () => {
     expect(formatPax(new Map([["path", "x"]])).toString()).toBe("9 path=x\n");
     expect(formatPax(new Map([["path", "xx"]])).toString()).toBe("11 path=xx\n");
   });

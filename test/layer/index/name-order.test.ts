@@ -6,13 +6,13 @@ import { reorderDirectories } from "../../../runtime/layer/restoring/reorder-dir
 import { listNames } from "../../../runtime/tree/directory-order.ts";
 import { bash, makeRig } from "../../tree/rig.ts";
 
-/** A layer with these paths, those that end in a slash directories. */
+/** Creates a layer's index. Paths with a trailing slash are directories. */
 function layer(paths: readonly string[], removed: string[] = []): LayerIndex {
   const entries = paths.map((path, i): LayerEntry => {
     const rest = { mode: 0o755, size: 0, mtime: "0", target: "", start: 512 * i, end: 512 * (i + 1) };
     return { path: path.replace(/\/$/, ""), type: path.endsWith("/") ? "d" : "f", ...rest };
   });
-  return { frames: [], entries, removed, relocations: [], sealed: [] } as unknown as LayerIndex;
+  return { frames: [], entries, removed, relocations: [], classes: [] };
 }
 
 function ordersOf(layers: LayerIndex[], known: [string, string[]][] = []): Record<string, string[]> {
@@ -20,11 +20,11 @@ function ordersOf(layers: LayerIndex[], known: [string, string[]][] = []): Recor
 }
 
 describe("sortByAge", () => {
-  it("leaves what is listed by age", () => {
+  it("keeps the order of a file system that lists names by age", () => {
     expect(sortByAge(["build/b", "build/a"], "oldest-first")).toEqual(["build/b", "build/a"]);
   });
 
-  it("turns round what each directory lists, and leaves parents first", () => {
+  it("reverses the names in each directory, with parents first", () => {
     const listed = [
       "build/d",
       "build/d/new",
@@ -45,7 +45,7 @@ describe("sortByAge", () => {
 });
 
 describe("nameOrders", () => {
-  it("has names in the order of the layers, those that were written again in their old places", () => {
+  it("orders names by the layers that created them", () => {
     const layers = [
       layer(["build/d/", "build/d/b", "build/d/a"]),
       layer(["build/d/a", "build/d/c", "build/d/b"]),
@@ -53,7 +53,7 @@ describe("nameOrders", () => {
     expect(ordersOf(layers)).toEqual({ build: ["d"], "build/d": ["b", "a", "c"] });
   });
 
-  it("has what was removed between where it came again", () => {
+  it("orders removed names by the layer that created them again", () => {
     const layers = [
       layer(["build/d/", "build/d/a", "build/d/b", "build/c"]),
       layer([], ["build/d"]),
@@ -62,10 +62,10 @@ describe("nameOrders", () => {
     expect(ordersOf(layers)).toEqual({ build: ["c", "d"], "build/d": ["b", "a"] });
   });
 
-  it("obeys what is known, as far as the names are there, each once", () => {
+  it("uses known orders, without missing or repeated names", () => {
     const layers = [layer(["build/d/", "build/d/a", "build/d/b", "build/d/c"])];
     const known: [string, string[]][] = [
-      ["build/d", ["c", "gone", "c", "../x", "a"]],
+      ["build/d", ["c", "missing", "c", "../x", "a"]],
       ["build/other", ["a"]],
     ];
     expect(ordersOf(layers, known)).toEqual({ build: ["d"], "build/d": ["c", "a", "b"] });
@@ -84,13 +84,13 @@ describe("findOtherOrders", () => {
       ),
     );
 
-  it("is silent on names that come last, and on names that go", () => {
+  it("returns nothing for names that are added at the end or removed", () => {
     expect(find(["a", "b", "c"], ["a", "c", "new"])).toEqual({ known: ["x"] });
     expect(find(null, ["b", "a"])).toEqual({ known: ["x"] });
     expect(find(["a"], ["a", "later", "sparse"], ["d/sparse"])).toEqual({ known: ["x"] });
   });
 
-  it("names all of a directory in which it is otherwise", () => {
+  it("returns all names of a directory with another order", () => {
     expect(find(["a", "b"], ["b", "a"])).toMatchObject({ d: ["b", "a"] });
     expect(find(["a", "b"], ["a", "new", "b"])).toMatchObject({ d: ["a", "new", "b"] });
     expect(find([], ["sparse", "later"], ["d/sparse"])).toMatchObject({ d: ["sparse", "later"] });
@@ -104,7 +104,7 @@ describe("reorderDirectories", () => {
   });
   afterEach(() => rig.remove());
 
-  it("makes a directory anew with the names in another order, and nothing else of it", () => {
+  it("recreates a directory with its names in another order, and changes nothing else", () => {
     bash(
       rig.build,
       "mkdir -p build/d/e; echo 1 > build/d/a; echo 2 > build/d/b; echo 3 > build/d/e/f; chmod 0555 build/d/e build/d",
@@ -117,7 +117,7 @@ describe("reorderDirectories", () => {
     expect(bash(rig.build, "ls").trim()).toBe("build");
   });
 
-  it("leaves a directory that lists its names as they are wanted, or has others", () => {
+  it("keeps a directory that is in order or has other names", () => {
     bash(rig.build, "mkdir -p build/d build/e; touch build/d/a build/d/b build/e/x");
     const listed = listNames(Buffer.from(`${rig.build}/build/d`));
     const wanted = new Map([

@@ -7,7 +7,7 @@ import { patternsOf, replacements } from "../../../runtime/snapshot/patterns.ts"
 import { bash, makeChain } from "../rig.ts";
 
 const hasCompiler = spawnSync("gcc", ["--version"]).status === 0;
-if (!hasCompiler) console.log("skipped: what compilers make of constant strings, as there is no gcc");
+if (!hasCompiler) console.log("skipped tests of compiled constant strings: gcc not found");
 
 const storePath = (hash: string, name: string) => `/nix/store/${hash}-${name}`;
 const newHash = "9876543210zyxwvsrqpnmlkjihgfdcba";
@@ -17,7 +17,10 @@ afterEach(() => {
   for (const chain of chains.splice(0)) chain.remove();
 });
 
-/** What a file becomes by saving it in a build with one hash and restoring it in one with another; null for a miss. */
+/**
+ * Saves a file in a build with one hash and restores it in a build with another. Returns its contents; null for a
+ * miss.
+ */
 async function moved(name: string, hash: string, make: (directory: string) => void): Promise<Buffer | null> {
   const [from, to] = [{ out: storePath(hash, name) }, { out: storePath(newHash, name) }];
   const chain = makeChain(patternsOf(from));
@@ -30,12 +33,12 @@ async function moved(name: string, hash: string, make: (directory: string) => vo
   return readFileSync(join(build, "file"));
 }
 
-/** Hashes whose ends could be taken for something else in front of `-hello-2.10`. */
+/** Hashes whose ends are ambiguous in front of `-hello-2.10`. */
 const hashes = ["c", "lc", "5c", "llc", "lllc", "ellc", "hellc", "llllllc", "l", "ll", "00", "nixc"].map(
   (end) => ("0123456789abcdfghijklmnpqrsvwxyz".slice(0, 32 - end.length) + end).replaceAll("e", "3"),
 );
 
-describe("characters in front of the package's name that a hash ends with", () => {
+describe("characters before the package's name that match the end of a hash", () => {
   const name = "hello-2.10";
   const hash = "0123456789abcdfghijklmnpqrsvwxyc";
   const write = (text: string, at: number, head: string) => (directory: string) => {
@@ -45,7 +48,7 @@ describe("characters in front of the package's name that a hash ends with", () =
     writeFileSync(join(directory, "file"), bytes);
   };
 
-  it("stay in texts, in names of files and in links", async () => {
+  it("do not change in texts, in file names and in links", async () => {
     const text = `gcc-${name} /src/vc-${name}/a\n`;
     const result = await moved(name, hash, (directory) => {
       writeFileSync(join(directory, "file"), text);
@@ -57,13 +60,13 @@ describe("characters in front of the package's name that a hash ends with", () =
     expect(String(result)).toBe(text);
   });
 
-  it("stay in the store path of another package's", async () => {
+  it("do not change in the store path of another package", async () => {
     const other = storePath(`${"z".repeat(31)}c`, name);
     const result = await moved(name, hash, write(other, 512, "\x7fELF"));
     expect(String(result)).toContain(other);
   });
 
-  it("can't be told in a file with holes", async () => {
+  it("can't be classified in a sparse file", async () => {
     const make = (directory: string) => {
       writeFileSync(join(directory, "file"), `gcc-${name}`);
       bash(directory, "truncate -s 1M file; echo end >> file");
@@ -74,9 +77,9 @@ describe("characters in front of the package's name that a hash ends with", () =
 
   it.each([
     ["an object file, where no piece could begin", 600 + 3, "\x7fELF"],
-    ["an object file, where a piece could begin, but no other is there", 608, "\x7fELF"],
+    ["an object file, where a piece could begin, but without other pieces", 608, "\x7fELF"],
     ["a file of unknown format", 608, "\0\0"],
-  ])("can't be told in %s", async (_, at, head) => {
+  ])("can't be classified in %s", async (_, at, head) => {
     expect(await moved(name, hash, write(`c-${name}/lib`, at, head))).toBeNull();
   });
 });
@@ -100,7 +103,7 @@ describe.skipIf(!hasCompiler)("a constant string that the compiler copies in pie
     "gcc -O2 -c a.c -o a.o; ar rcD file a.o",
     "gcc -Os -mno-sse -c a.c -o file",
   ];
-  it.each(ways)("is right after a move, or is not moved: %s", async (way) => {
+  it.each(ways)("is relocated correctly, or not at all: %s", async (way) => {
     let right = 0;
     for (const hash of hashes) {
       for (const name of ["hello-2.10", "x-1"]) {
@@ -115,7 +118,7 @@ describe.skipIf(!hasCompiler)("a constant string that the compiler copies in pie
         }
       }
     }
-    // A short name may end before the piece does, so that nothing shows that there are pieces.
+    // A short name may end before the piece does: then nothing shows that the string was split.
     expect(right).toBeGreaterThanOrEqual(hashes.length);
     console.log(`${way}: ${right} of ${2 * hashes.length} moved`);
   });

@@ -21,7 +21,7 @@ afterEach(() => chain.remove());
 const relocated = (text: string) =>
   text.replaceAll(oldOut, newOut).replaceAll(oldDev, newDev).replaceAll(seed(oldOut), seed(newOut));
 
-/** Restores what a script makes to other hashes; it then must be what the script makes with these. */
+/** Runs scripts, restores the result to other hashes, and expects what the scripts would make with these hashes. */
 async function relocate(...scripts: string[]) {
   for (const script of scripts) {
     bash(chain.origin.build, script);
@@ -34,7 +34,7 @@ async function relocate(...scripts: string[]) {
   return target.build;
 }
 
-it("changes contents, and no times", async () => {
+it("changes contents without changing times", async () => {
   const build = await relocate(
     `echo /nix/store/${oldOut}-x > a; echo ${oldDev}${oldOut}${oldDev} > b; echo "${seed(oldOut)} -O2" > c`,
   );
@@ -51,7 +51,7 @@ it("changes symlink targets", async () => {
   expect(readlinkSync(join(build, "b"))).toContain(newDev);
 });
 
-it("changes names, short ones and those that need an extended header", async () => {
+it("changes names, also those in extended headers", async () => {
   const long = "n".repeat(90);
   await relocate(
     `mkdir -p ${oldOut}-x/${oldDev}${long}; echo 1 > ${oldOut}-x/${oldDev}${long}/f; echo 1 > ${oldOut}`,
@@ -66,14 +66,14 @@ it("changes names of sparse files", async () => {
   await relocate(`truncate -s 1M ${oldOut}; echo ${oldDev} >> ${oldOut}; truncate -s 2M ${oldOut}`);
 });
 
-it("knows paths of removed files by their new names", async () => {
+it("changes paths of removed files", async () => {
   await relocate(
     `mkdir ${oldOut}; echo 1 > ${oldOut}/a; echo 1 > ${oldOut}/b`,
     `rm ${oldOut}/a; echo 2 > ${oldOut}/b`,
   );
 });
 
-it("changes what lies across the border of two frames", async () => {
+it("changes patterns across the boundary of two frames", async () => {
   const size = 4 << 20;
   for (const [name, shift] of [
     ["a", 1],
@@ -94,8 +94,8 @@ it("changes what lies across the border of two frames", async () => {
   }
 });
 
-it("finds a pattern at every offset around a border", async () => {
-  // One file of 512 - 32 + n bytes of contents for each n: the pattern wanders over the block's end.
+it("finds a pattern at every offset around a boundary", async () => {
+  // Each file has one more byte before the pattern, so that some pattern ends at each offset around the block's end.
   const frame = 4 << 20;
   bash(chain.origin.build, `head -c ${frame - 1536 - 512} /dev/zero > 0`);
   for (let shift = 0; shift < 32; shift++) {
@@ -110,7 +110,7 @@ it("finds a pattern at every offset around a border", async () => {
   }
 });
 
-it("changes nothing, and records everything, for the same hashes", async () => {
+it("changes nothing for the same hashes, but records relocations", async () => {
   bash(chain.origin.build, `echo ${oldOut} > ${oldOut}; ln -s ${oldDev} l`);
   await chain.save();
   const target = await chain.restore();
@@ -127,12 +127,12 @@ it("applies to the contents of a single file", async () => {
   expect(read(`build/${newOut}`)).toBe(`${newDev}\n`);
 });
 
-it("combines layers that builds with different hashes have made", async () => {
+it("combines layers of builds with different hashes", async () => {
   await relocate(`mkdir ${oldOut}; echo 1 > ${oldOut}/a; echo 1 > ${oldOut}/b`);
   const second = makeChain(replacements);
   bash(second.origin.build, `mkdir ${newOut}; echo 1 > ${newOut}/a; echo ${newOut} > ${newOut}/b`);
   await second.save();
-  // As if the second build had restored the first one's layer and changed a file.
+  // Simulates a second build that has restored the first one's layer and changed a file.
   const index = second.layers[0]!.index;
   const changed = {
     ...second.layers[0]!,
@@ -147,7 +147,7 @@ it("combines layers that builds with different hashes have made", async () => {
   chain.layers.pop();
 });
 
-it("calls a layer damaged whose recorded places hold something else", async () => {
+it("reports a layer as damaged if a relocation's offset does not hold its pattern", async () => {
   bash(chain.origin.build, `echo ${oldOut} > a`);
   await chain.save();
   const [layer] = chain.layers;

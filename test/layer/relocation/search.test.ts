@@ -4,7 +4,7 @@ import { makeSearch, mergeHits } from "../../../runtime/layer/relocation/search.
 
 const bytes = (text: string) => Buffer.from(text, "latin1");
 
-/** What a search must find, found without any skill. */
+/** A naive search, for comparison. */
 function naive(text: Buffer, patterns: Buffer[]): number[] {
   return Array.from({ length: text.length }, (_, at) =>
     patterns.flatMap((pattern, n) => (text.subarray(at, at + pattern.length).equals(pattern) ? [at, n] : [])),
@@ -15,7 +15,7 @@ describe("searching", () => {
   it.each([
     ["pairs", 3],
     ["words of four bytes", 7],
-  ])("finds what a naive search finds, in text of few letters, by %s", (_, shortest) => {
+  ])("finds the same as a naive search in text of few letters, by %s", (_, shortest) => {
     const word = (minLength: number, maxLength: number) =>
       fc.string({ unit: fc.constantFrom("a", "b", "\xff"), minLength, maxLength }).map(bytes);
     const patterns = fc.array(word(shortest, shortest + 5), { maxLength: 4 });
@@ -28,7 +28,7 @@ describe("searching", () => {
     );
   });
 
-  it("finds patterns of different lengths that begin alike, at the very end too", () => {
+  it("finds patterns of different lengths with the same beginning, also at the end", () => {
     const patterns = [bytes("0123456789abcdfghijklmnpqrsvwxyz"), bytes("-frandom-seed=0123456789")];
     const text = bytes(`x${patterns[0]} ${patterns[1]} ${patterns[0]}`);
     expect(makeSearch(patterns)(text)).toEqual([1, 0, 34, 1, 59, 0]);
@@ -36,7 +36,7 @@ describe("searching", () => {
   });
 });
 
-it("finds a pattern wherever it stands in a text of many words", () => {
+it("finds a pattern at any offset in a text of many words", () => {
   const pattern = bytes("0123456789abcdfghijklmnpqrsvwxyz");
   const text = Buffer.alloc(600_000, "0123");
   const search = makeSearch([pattern]);
@@ -49,7 +49,7 @@ it("finds a pattern wherever it stands in a text of many words", () => {
   }
 });
 
-it("reports no piece of a hash that was found, and the same is left after merging", () => {
+it("omits most pieces of found hashes without changing the merged hits", () => {
   const hash = "0123456789abcdfghijklmnpqrsvwxyz";
   const pieces = Array.from({ length: 25 }, (_, i) => bytes(hash.slice(i, i + 8)));
   const patterns = [bytes(hash), bytes("xyz-name"), ...pieces];
@@ -57,15 +57,15 @@ it("reports no piece of a hash that was found, and the same is left after mergin
   const hits = makeSearch(patterns, patterns.length)(text);
   expect(hits.length).toBeLessThan(40);
   expect(mergeHits([hits], patterns)).toEqual(mergeHits([makeSearch(patterns)(text)], patterns));
-  // Of other patterns those are told that reach out of a hash.
-  const apart = [bytes(hash), bytes(hash.slice(4, 12)), bytes("wxyz-name")];
-  expect(makeSearch(apart, 1)(bytes(`${hash}-name ${hash.slice(4, 12)}`))).toEqual([0, 0, 28, 2, 38, 1]);
+  // Other patterns are reported if they extend beyond a hash.
+  const separate = [bytes(hash), bytes(hash.slice(4, 12)), bytes("wxyz-name")];
+  expect(makeSearch(separate, 1)(bytes(`${hash}-name ${hash.slice(4, 12)}`))).toEqual([0, 0, 28, 2, 38, 1]);
 });
 
 describe("merging", () => {
   const patterns = [bytes("aaaa"), bytes("xaa"), bytes("b")];
 
-  it("sorts hits, and has each once", () => {
+  it("sorts hits and removes duplicates", () => {
     expect(
       mergeHits(
         [
@@ -88,7 +88,7 @@ describe("merging", () => {
     ]);
   });
 
-  it("keeps a longer hit rather than a shorter one before it", () => {
+  it("prefers a longer hit to a shorter one before it", () => {
     expect(mergeHits([[0, 1, 1, 0]], patterns)).toEqual([{ offset: 1, pattern: 0 }]);
   });
 });

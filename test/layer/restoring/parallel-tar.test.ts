@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => chain.remove());
 
-/** As many files as it takes for several processes of tar. */
+/** Enough files for several tar processes. */
 const many = "mkdir -p many/{1..20}; for i in {1..1000}; do echo $i > many/$((i % 20 + 1))/$i; done";
 
 async function roundTrip(...scripts: string[]) {
@@ -22,7 +22,7 @@ async function roundTrip(...scripts: string[]) {
   expect(describeRoots(target.roots)).toEqual(describeRoots(chain.origin.roots));
 }
 
-/** Everything whose order matters: what lies in closed directories, hard links, large files, times of directories. */
+/** Files whose order matters: contents of read-only directories, hard links, large files, times of directories. */
 const kinds = String.raw`
   for i in {1..20}; do ln many/$i/* 2>/dev/null many/1/ || :; done
   mkdir -p links; for i in {1..40}; do ln many/2/1 links/$i; ln -s ../many/2/1 links/s$i; done; ln links/s1 links/h1
@@ -31,11 +31,11 @@ const kinds = String.raw`
   find . -depth -mindepth 1 -exec touch -h -d '2021-03-04 05:06:07.123456789' {} +
   mkdir -p closed/d; echo 1 > closed/d/f; touch -d @7.5 closed/d; chmod 0555 closed/d closed; chmod 1777 odd`;
 
-it("keeps the same with several processes of tar as with one", async () => {
+it("restores everything with several tar processes", async () => {
   await roundTrip(kinds);
 });
 
-it("keeps the same for a user who is not root, whatever the umask", async () => {
+it("restores everything for an unprivileged user, whatever the umask", async () => {
   const before = process.umask(0o077);
   try {
     await unprivileged(() => roundTrip(kinds));
@@ -44,7 +44,7 @@ it("keeps the same for a user who is not root, whatever the umask", async () => 
   }
 });
 
-it("keeps a file in a later layer than its directory, and in an earlier one", async () => {
+it("restores files of earlier and later layers than their directories", async () => {
   const { build } = chain.origin;
   bash(build, many);
   await chain.save();
@@ -57,11 +57,11 @@ it("keeps a file in a later layer than its directory, and in an earlier one", as
   expect(describeRoots(target.roots)).toEqual(describeRoots(chain.origin.roots));
 });
 
-it("keeps paths that are too long to be named from the file system's root", async () => {
+it("restores paths that are too long as absolute paths", async () => {
   await roundTrip("d=$(printf 'p%.0s' {1..200}); for i in {1..19}; do mkdir $d; cd $d; done; echo 1 > f");
 });
 
-it("leaves nothing when one of several processes fails", async () => {
+it("leaves nothing behind when one of several processes fails", async () => {
   bash(chain.origin.build, many);
   await chain.save();
   const target = makeRig();
@@ -69,7 +69,7 @@ it("leaves nothing when one of several processes fails", async () => {
   try {
     for (let failing = 1; failing <= count; failing++) {
       const wrapper = join(target.directory, `tar-${failing}`);
-      // mkdir tells which of them this is.
+      // mkdir numbers the processes.
       writeFileSync(
         wrapper,
         `#!/bin/sh

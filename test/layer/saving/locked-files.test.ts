@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { saveLayer } from "../../../runtime/layer/save.ts";
 import { removeStaging } from "../../../runtime/layer/staging-directory.ts";
-import { differTrees } from "../../../runtime/tree/diff.ts";
+import { diffTrees } from "../../../runtime/tree/diff.ts";
 import { modeOf } from "../../../runtime/tree/entry.ts";
 import { scanTree } from "../../../runtime/tree/scan.ts";
 import { makeRig } from "../../tree/rig.ts";
@@ -18,7 +18,7 @@ afterEach(() => chain.remove());
 const locked = `echo 1 > no; chmod 0000 no; echo 2 > run; chmod 0111 run; ln run d
   mkdir -p shut/in list; echo 3 > shut/in/f; echo 4 > list/f; chmod 0000 shut/in/f shut/in; chmod 0311 list; chmod 0555 shut`;
 
-it("saves and restores files and directories that their owner may not read", async () => {
+it("saves and restores files and directories that their owner can't read", async () => {
   await unprivileged(async () => {
     bash(chain.origin.build, locked);
     await chain.save();
@@ -37,12 +37,12 @@ it("saves and restores files and directories that their owner may not read", asy
   ]);
 });
 
-it("does not save them again when nothing changed", async () => {
+it("does not make them look changed in the next scan", async () => {
   await unprivileged(async () => {
     const { roots, build, directory } = chain.origin;
     bash(build, locked);
     const { tree } = scanTree(roots, find);
-    const { changed } = differTrees(new Map(), tree);
+    const { changed } = diffTrees(new Map(), tree);
     await saveLayer({
       roots,
       tree,
@@ -53,11 +53,11 @@ it("does not save them again when nothing changed", async () => {
       level: 1,
       temporary: directory,
     });
-    expect(differTrees(tree, scanTree(roots, find).tree)).toEqual({ changed: [], removed: [] });
+    expect(diffTrees(tree, scanTree(roots, find).tree)).toEqual({ changed: [], removed: [] });
   });
 });
 
-it("leaves the modes on disk as they were when saving fails", async () => {
+it("restores the modes on disk when saving fails", async () => {
   await unprivileged(async () => {
     bash(chain.origin.build, `${locked}; chmod u+s run; echo 1 > .wait`);
     const modes = () =>
@@ -71,14 +71,14 @@ it("leaves the modes on disk as they were when saving fails", async () => {
   });
 });
 
-it("leaves a directory's inherited setgid bit out", async () => {
+it("drops a directory's inherited setgid bit", async () => {
   bash(chain.origin.build, "mkdir d; chmod 2775 d; echo 1 > d/f");
   await chain.save();
   const { build } = await chain.restore();
   expect(bash(build, "stat -c %a d")).toBe("775\n");
 });
 
-it("fills up directories that their owner may not write to", async () => {
+it("merges into directories that their owner can't write to", async () => {
   const target = makeRig();
   await unprivileged(async () => {
     bash(chain.origin.build, "mkdir -p d/e; echo 1 > d/e/f; chmod 0555 d/e d");
@@ -90,7 +90,7 @@ it("fills up directories that their owner may not write to", async () => {
   });
 });
 
-it("removes the staging directories that a killed restore has left, locked ones too, and no others", async () => {
+it("removes the staging directories of a killed restore, also locked ones, and nothing else", async () => {
   const { build, directory, roots } = chain.origin;
   await unprivileged(() => {
     bash(
@@ -106,6 +106,6 @@ it("removes the staging directories that a killed restore has left, locked ones 
   expect(bash(directory, "ls keep")).toBe("f\n");
 });
 
-it("has no staging directories to remove where there is no root", () => {
+it("ignores missing roots when removing staging directories", () => {
   removeStaging([{ name: "outputs/out", path: "/nowhere/at/all" }]);
 });

@@ -10,7 +10,7 @@ const rules: StartRules = {
     { name: "installFlags", phase: 2, digest: null },
     { name: "shellHook", phase: Number.POSITIVE_INFINITY, digest: null },
   ],
-  late: [{ path: storePath("w", "make-shell-wrapper-hook"), phase: 2, brings: ["makeWrapper"] }],
+  late: [{ path: storePath("w", "make-shell-wrapper-hook"), phase: 2, provides: ["makeWrapper"] }],
   ignored: ["IGNORED"],
   table,
   storeDir: "/nix/store",

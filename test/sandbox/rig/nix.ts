@@ -18,7 +18,7 @@ export interface Places {
   readonly buildGroup: string | undefined;
 }
 
-export interface LookupResult {
+export interface NixResult {
   readonly ok: boolean;
   readonly stdout: string;
   readonly stderr: string;
@@ -78,7 +78,7 @@ export async function nix(
   args: string[],
   env: Record<string, string> = {},
   watch: (running: RunningBuild) => void = () => {},
-): Promise<LookupResult> {
+): Promise<NixResult> {
   const stdio: StdioOptions = ["ignore", "pipe", "pipe"];
   const shell = $({ env: { ...environment(places), ...env }, quiet: true, nothrow: true, stdio });
   const run = shell`exec ${command} ${args}`;

@@ -4,11 +4,11 @@ import type { RunningBuild } from "../rig.ts";
 import type { Random } from "./random.ts";
 
 /** Whose end a build meets with. */
-const victims = ["nix", "runtime", "tool of the runtime"] as const;
+const targets = ["nix", "runtime", "tool of the runtime"] as const;
 
 /** When in a build a process is killed, and which. */
 export interface Kill {
-  victim: (typeof victims)[number];
+  target: (typeof targets)[number];
   /** It is looked for when Nix has printed so many lines. */
   lines: number;
   /** It lives for so many milliseconds after it was found. */
@@ -16,9 +16,9 @@ export interface Kill {
 }
 
 export function randomKill(random: Random): Kill {
-  const victim = random.pick(victims);
-  if (victim === "tool of the runtime") return { victim, lines: 1 + random.below(80), wait: 0 };
-  return { victim, lines: 1 + random.below(80), wait: random.below(100) };
+  const target = random.pick(targets);
+  if (target === "tool of the runtime") return { target, lines: 1 + random.below(80), wait: 0 };
+  return { target, lines: 1 + random.below(80), wait: random.below(100) };
 }
 
 /** The processes that a process has started, of all its threads; none once it has ended. */
@@ -44,10 +44,10 @@ function isRuntime(pid: number): boolean {
   }
 }
 
-function find({ victim }: Kill, nix: number): number | undefined {
-  if (victim === "nix") return nix;
+function find({ target }: Kill, nix: number): number | undefined {
+  if (target === "nix") return nix;
   const runtime = descendants(nix).find(isRuntime);
-  if (victim === "runtime" || runtime === undefined) return runtime;
+  if (target === "runtime" || runtime === undefined) return runtime;
   return children(runtime)[0];
 }
 

@@ -50,7 +50,7 @@ class Soak {
     const killed = (await killing) ?? false;
     if (killed) counts.killed++;
     const where = `${shown(version)}${killed ? `, ${JSON.stringify(kill)}` : ""}\n${result.log}`;
-    if (killed && kill?.victim === "nix" && !result.ok) return;
+    if (killed && kill?.target === "nix" && !result.ok) return;
     // What becomes of the runtime is no reason for a build to fail.
     const clean = await this.#cleanOutputs(version);
     expect(result.ok, where).toBe(clean !== null);

@@ -167,16 +167,13 @@ describe("a hostile shell", () => {
   const settings = { timeout: "120" };
   const numbered = Object.entries(deeds).map(([what, deed], i) => ({ what, deed, name: `deed-${i}` }));
   it.each(numbered)("$what: builds as without the hook", async ({ deed, name }) => {
-    const bare = await rig.build(derivation(name, deed, "", ""), { store: false, settings });
+    const edit = `postInstall = "echo edited > $out/edited";`;
+    const bare = await rig.build(derivation(name, deed, edit, ""), { store: false, settings });
     const cold = await rig.build(derivation(name, deed, ""), { settings });
     expect(cold.ok, cold.log).toBe(bare.ok);
     if (!bare.ok) return;
-    expect(compareOutputs(cold.outPaths, bare.outPaths)).toEqual([]);
-    const edit = `postInstall = "echo edited > $out/edited";`;
     const restored = await rig.build(derivation(name, deed, edit), { settings });
-    const clean = await rig.build(derivation(name, deed, edit), { store: false, settings });
-    expect(clean.ok, clean.log).toBe(true);
     expect(restored.ok, restored.log).toBe(true);
-    expect(compareOutputs(restored.outPaths, clean.outPaths), restored.log).toEqual([]);
+    expect(compareOutputs(restored.outPaths, bare.outPaths), restored.log).toEqual([]);
   });
 });

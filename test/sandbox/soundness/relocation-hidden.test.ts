@@ -21,7 +21,7 @@ const python = (...lines: string[]) =>
     "",
   ].join("\n");
 const { raw } = String;
-const packed = /build\/a\S* holds the path of an output in packed data/;
+const packed = /build\/a\S* contains an output path in packed data/;
 
 describeCases("streams inside of something else", {
   "zlib behind a length": made(
@@ -64,10 +64,10 @@ describeCases("forms that tools write", {
   ),
   "base 32": made(`printf %s "x$out" | base32 -w0 > a`, /another form \(base32\)/),
   reversed: made(`echo "$out" | rev > a`, /another form \(reversed text\)/),
-  "a digest of the path alone": made(`printf %s "$out" | sha256sum > a`, /build\/a holds a digest/),
+  "a digest of the path alone": made(`printf %s "$out" | sha256sum > a`, /build\/a contains a digest/),
   "git's objects": made(
     `export HOME=$PWD GIT_AUTHOR_DATE=2001-01-01T00:00:00Z GIT_COMMITTER_DATE=2001-01-01T00:00:00Z; git init -q a; cd a; rm -rf .git/hooks; git config user.email a; git config user.name b; echo "to $out" > f; git add f; git commit -qm x; rm .git/index; cd ..`,
-    /build\/a\S* holds/,
+    /build\/a\S* contains/,
   ),
   "a list that is sorted by two outputs": {
     package: `

@@ -12,9 +12,9 @@ function made(buildPhase: string, says: RegExp, more = ""): SoundnessCase {
 }
 
 const format = (kind: string) =>
-  new RegExp(`miss at buildPhase: build/a\\S* holds the path of an output in a format.*\\(${kind}\\)`);
+  new RegExp(`miss at buildPhase: build/a\\S* contains an output path in a format.*\\(${kind}\\)`);
 const packed = (kind: string) =>
-  new RegExp(`miss at buildPhase: build/a\\S* holds the path of an output in packed data \\(${kind}\\)`);
+  new RegExp(`miss at buildPhase: build/a\\S* contains an output path in packed data \\(${kind}\\)`);
 /** A script for Python, in which \`o\` is the path of the output. */
 const python = (...lines: string[]) =>
   ["python3 - <<'END'", "import os, struct, zlib", "o = os.environ['out']", ...lines, "END", ""].join("\n");
@@ -105,7 +105,7 @@ describeCases("packed data that hides a hash", {
   zlib: made(python(raw`open('a', 'wb').write(zlib.compress((o + ' ').encode() * 3))`), packed("zlib")),
   "lz4, of which no block has it whole": made(
     `h=''\${out#/nix/store/}; echo "''\${h:16:16} ''\${h:0:16} $out $out" | lz4 -9 -q > a`,
-    /miss at buildPhase: build\/a holds/,
+    /miss at buildPhase: build\/a contains/,
   ),
   brotli: made(
     `node -e 'require("fs").writeFileSync("a.br", require("zlib").brotliCompressSync((process.env.out + " ").repeat(3)))'; mkdir a; mv a.br a`,
@@ -130,10 +130,10 @@ describeCases("packed data that hides a hash", {
 });
 
 describeCases("another form of a hash", {
-  "base 64": made(`printf %s "$out" | base64 -w0 > a`, /build\/a holds .* another form \(base64\)/),
+  "base 64": made(`printf %s "$out" | base64 -w0 > a`, /build\/a contains .* another form \(base64\)/),
   "base 64 in lines": made(
     `printf '%s' "user:$out:x" | base64 -w20 > a`,
-    /build\/a holds .* another form \(base64\)/,
+    /build\/a contains .* another form \(base64\)/,
   ),
   hexadecimal: made(`printf %s "$out" | od -An -v -tx1 | tr -d ' \\n' > a`, /another form \(hexadecimal\)/),
   "a table in C": made(
@@ -169,12 +169,12 @@ char16_t b[200]; void f(void) { static const char16_t s[] = P; __builtin_memcpy(
 describeCases("digests of what relocation changes", {
   "checksums of installed files": made(
     `mkdir a; echo "exec $out/x" > a/run; (cd a; sha256sum run > SHA256SUMS)`,
-    /a\/SHA256SUMS holds a digest/,
+    /a\/SHA256SUMS contains a digest/,
     `doInstallCheck = true; installCheckPhase = ''(cd $out/a; sha256sum -c SHA256SUMS)'';`,
   ),
   "a check while building": made(
     `mkdir a; echo "exec $out/x" > a/run; (cd a; b2sum run > SUMS; sha1sum run >> SUMS)`,
-    /a\/SUMS holds a digest/,
+    /a\/SUMS contains a digest/,
   ),
   "a wheel's record": made(
     python(
@@ -182,7 +182,7 @@ describeCases("digests of what relocation changes", {
       raw`os.mkdir('a'); d = ('p = ' + repr(o)).encode(); open('a/m.py', 'wb').write(d)`,
       raw`open('a/RECORD', 'w').write('m.py,sha256=%s,%d' % (base64.urlsafe_b64encode(hashlib.sha256(d).digest()).rstrip(b'=').decode(), len(d)))`,
     ),
-    /a\/RECORD holds a digest/,
+    /a\/RECORD contains a digest/,
   ),
   "subresource integrity": made(
     python(
@@ -190,20 +190,20 @@ describeCases("digests of what relocation changes", {
       raw`os.mkdir('a'); d = ('p = ' + repr(o)).encode(); open('a/m.js', 'wb').write(d)`,
       raw`open('a/i.json', 'w').write('{"integrity": "sha512-%s"}' % base64.b64encode(hashlib.sha512(d).digest()).decode())`,
     ),
-    /a\/i\.json holds a digest/,
+    /a\/i\.json contains a digest/,
   ),
   "a file named by its contents": made(
     `mkdir a; echo "to $out" > x; mv x a/main-$(md5sum < x | cut -c-32).txt`,
-    /holds a digest/,
+    /contains a digest/,
   ),
-  "the path's own": made(`echo "$out" | md5sum > a`, /build\/a holds a digest/),
+  "the path's own": made(`echo "$out" | md5sum > a`, /build\/a contains a digest/),
   "git's name of a blob": made(
     python(
       raw`import hashlib`,
       raw`os.mkdir('a'); d = (o + chr(10)).encode(); open('a/f', 'wb').write(d)`,
       raw`open('a/id', 'w').write(hashlib.sha1(b'blob %d\0' % len(d) + d).hexdigest())`,
     ),
-    /a\/id holds a digest/,
+    /a\/id contains a digest/,
   ),
   "of a file that an earlier phase made": {
     package: `
@@ -211,17 +211,17 @@ describeCases("digests of what relocation changes", {
       installPhase = ''sha256sum -c sums; mkdir -p $out; cp config sums $out; runHook postInstall'';`,
     edit: `postInstall = "true";`,
     through: "configurePhase",
-    says: /build\/sums holds a digest/,
+    says: /build\/sums contains a digest/,
   },
   "bytecode with a hash of its source": {
     package: `
       buildPhase = ''mkdir a; printf '#!%s/bin/python\\nx = 1\\n' $out > a/m.py; python3 -m compileall -q --invalidation-mode checked-hash a'';
       installPhase = ''mkdir -p $out; cp -r a $out/; runHook postInstall'';`,
     edit: `postInstall = "true";`,
-    says: /\.pyc holds a checksum/,
+    says: /\.pyc contains a checksum/,
   },
   "a reference to debug information": made(
     `mkdir a; echo "const char p[] = \\"$out\\"; int main(void) { return p[0]; }" > x.c; gcc x.c -o a/x.debug; echo "int main(void) { return 0; }" > y.c; gcc y.c -o a/x; objcopy --add-gnu-debuglink=a/x.debug a/x; rm x.c y.c`,
-    /a\/x holds a checksum/,
+    /a\/x contains a checksum/,
   ),
 });

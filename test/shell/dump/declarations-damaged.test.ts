@@ -14,22 +14,22 @@ test.each([
   ["NUL", "declare -- x=$'\\000'\n"],
   ["NUL as a control character", "declare -- x=$'\\c@'\n"],
   ["a character past Unicode", "declare -- x=$'\\U110000'\n"],
-  ["something after the value", 'declare -- x="1" y\n'],
+  ["text after the value", 'declare -- x="1" y\n'],
   ["no name", 'declare -- ="1"\n'],
-  ["an odd name", 'declare -- a-b="1"\n'],
+  ["an invalid name", 'declare -- a-b="1"\n'],
   ["an unknown attribute", 'declare -z x="1"\n'],
   ["another command", "echo\n"],
-  ["an array without end", 'declare -a x=([0]="a"\n'],
+  ["an unterminated array", 'declare -a x=([0]="a"\n'],
   ["an array without values", "declare -a x=([0])\n"],
   ["a key in an indexed array", 'declare -a x=([a]="a")\n'],
-  ["an array that is a string", 'declare -a x="a"\n'],
-  ["a string that is an array", 'declare -- x=([0]="a")\n'],
+  ["an array with a string value", 'declare -a x="a"\n'],
+  ["a string with an array value", 'declare -- x=([0]="a")\n'],
   ["an empty key", 'declare -A x=([]="a")\n'],
 ])("damaged: %s", (_, text) => {
   expect(() => parseDeclarations(text)).toThrow(PhaseCacheError);
 });
 
-test("anything at all is parsed or is damaged", () => {
+test("any text is either parsed or damaged", () => {
   const pieces = fc.constantFrom(
     "declare ",
     "-- ",

@@ -99,12 +99,15 @@ describe("arrays", () => {
     expect(parseOne(declaration)).toEqual({ attributes: "A", value: { kind: "associative", items } });
   });
 
-  test.each(["", "a", "A", "ax", "n", "i"])("declared with %j, but unset", (attributes) => {
-    expect(parseOne(`-${attributes || "-"} x`)).toEqual({ attributes, value: { kind: "unset" } });
-  });
+  test.each(["", "a", "A", "ax", "n", "i"])(
+    "parses a variable with attributes %j that is unset",
+    (attributes) => {
+      expect(parseOne(`-${attributes || "-"} x`)).toEqual({ attributes, value: { kind: "unset" } });
+    },
+  );
 });
 
-test("several, one of which looks like more", () => {
+test("parses several declarations, one with a value that looks like a declaration", () => {
   const text = 'declare -- a="1\ndeclare -- b=\\"2\\""\ndeclare -x c\ndeclare -a d=([0]="x")\n';
   expect([...parseDeclarations(text).keys()]).toEqual(["a", "c", "d"]);
 });

@@ -1,26 +1,26 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
-import { factsIn, parseDump } from "../../../runtime/shell/index.ts";
+import { parseDump, parseShellFacts } from "../../../runtime/shell/index.ts";
 import { toBytes } from "../../../runtime/util/bytes.ts";
 import { bash, Rig } from "../rig.ts";
 
 const marks = "mark=$'a\\nb'\nfunction m-f { echo '}'; }\nshopt -s nocaseglob\n";
 
-describe("the dump is whole, whatever the phases did to the shell", () => {
+describe("the dump is complete with", () => {
   test.each([
     ["nothing", ""],
     ["errexit, nounset and pipefail", "set -eu -o pipefail"],
     ["a trace", "set -x"],
-    ["a trace that goes to standard output", "BASH_XTRACEFD=1; set -x"],
+    ["a trace on standard output", "BASH_XTRACEFD=1; set -x"],
     ["echoed input", "set -v"],
     ["posix mode", "set -o posix"],
     ["glob options", "shopt -s nullglob failglob extglob dotglob"],
     ["no globs", "set -f"],
-    ["an odd IFS", "IFS=$' /e\\'\\\\\\001'"],
+    ["an unusual IFS", "IFS=$' /e\\'\\\\\\001'"],
     ["an empty IFS", "IFS="],
     ["a readonly IFS", "IFS=-; readonly IFS"],
     [
-      "functions in the place of builtins",
+      "functions that shadow builtins",
       'for f in cd echo printf declare trap set shopt pwd mapfile umask unset; do eval "$f() { builtin echo shadow; }"; done',
     ],
     ["aliases", "shopt -s expand_aliases; alias builtin=false declare=false echo=false mapfile=false"],
@@ -32,7 +32,7 @@ describe("the dump is whole, whatever the phases did to the shell", () => {
     ["noclobber", "set -C"],
     ["a UTF-8 locale", "LC_ALL=C.UTF-8"],
     ["an unknown locale", "LC_ALL=xx_YY.UTF-8 2>/dev/null"],
-    ["no directory any more", "mkdir gone; cd gone; rmdir ../gone"],
+    ["a removed working directory", "mkdir gone; cd gone; rmdir ../gone"],
     ["no PWD", "unset PWD"],
     ["an inherited local", "shopt -s localvar_inherit localvar_unset 2>/dev/null || :"],
   ])("%s", (_, circumstance) => {
@@ -62,7 +62,7 @@ test.each([
   expect(rig.state("inside").options.get(option)).toBe(true);
 });
 
-test("the caller's state stays as it is", () => {
+test("dumping does not change the caller's state", () => {
   using rig = new Rig();
   const all = "{ declare -p; declare -f; shopt -p; shopt -po; trap -p; umask; dirs -l; alias; pwd; }";
   const setup =
@@ -80,7 +80,7 @@ test("the caller's state stays as it is", () => {
   expect(compare("three")).toBe(1);
 });
 
-test("what is bash's own or phasecache's is left out", () => {
+test("variables and functions of bash and of phasecache are left out", () => {
   using rig = new Rig();
   const { variables, functions, options } = rig.dump(
     "_phaseCacheX=1; _phaseCacheF() { :; }; x=1; f() { :; }; [[ a =~ a ]]",
@@ -97,7 +97,7 @@ test("what is bash's own or phasecache's is left out", () => {
   expect(options.has("set -o noexec")).toBe(false);
 });
 
-test("a function that the hook has wrapped is stdenv's own", () => {
+test("the original replaces a function that the hook wrapped", () => {
   using rig = new Rig();
   const wrap =
     'eval "_phaseCacheStdenv_$(declare -f runPhase)"; eval "runPhase() { _phaseCacheRunPhase \\"\\$@\\"; }"';
@@ -109,7 +109,7 @@ test("a function that the hook has wrapped is stdenv's own", () => {
   expect(again.functions.get("runPhase")?.text).toContain("a phase's");
 });
 
-test("the working directory is the logical one, in bytes", () => {
+test("the working directory is the logical one, as bytes", () => {
   using rig = new Rig();
   const { cwd, variables } = rig.dump("mkdir $'r\\xff\\n' && ln -s $'r\\xff\\n' ./-l && cd ./-l");
   expect(cwd).toBe(`${rig.directory}/work/-l`);
@@ -117,11 +117,11 @@ test("the working directory is the logical one, in bytes", () => {
   expect(rig.dump("cd $'r\\xff\\n'").cwd).toBe(`${rig.directory}/work/r\xff\n`);
 });
 
-describe("a dump that is not whole is damaged", () => {
+describe("an incomplete dump is damaged", () => {
   using rig = new Rig();
   const { stdout } = rig.run("f() { :; }\nx=1\n_phaseCacheDump");
 
-  test("cut off anywhere", () => {
+  test("truncated at any byte", () => {
     parseDump(toBytes(stdout));
     for (let length = 0; length < stdout.length; length += 7) {
       expect(() => parseDump(toBytes(stdout.slice(0, length)))).toThrowError(/incomplete|damaged/);
@@ -131,8 +131,8 @@ describe("a dump that is not whole is damaged", () => {
   test.each([
     ["no options", /shopt -/g, "shopt "],
     ["no directory", /\0\/[^\0]*\n\0/, "\0\0"],
-    ["a variable of another shape", /declare -- x="1"/, "declare -- x=1"],
-    ["a function of another shape", /\0f f\0/, "\0g f\0"],
+    ["a malformed variable", /declare -- x="1"/, "declare -- x=1"],
+    ["a malformed function", /\0f f\0/, "\0g f\0"],
     ["another version", /state 1/, "state 2"],
   ])("%s", (_, pattern, replacement) => {
     const changed = stdout.replace(pattern, replacement);
@@ -141,11 +141,11 @@ describe("a dump that is not whole is damaged", () => {
   });
 });
 
-test("the traps are the shell's own, the dump's aside", () => {
+test("the traps are those of the shell, without those of the dump", () => {
   using rig = new Rig();
   const traps = (script: string) => {
     const { stdout } = rig.run(`${script}\n_phaseCacheDump\ntrap - EXIT`);
-    return factsIn(toBytes(stdout)).traps;
+    return parseShellFacts(toBytes(stdout)).traps;
   };
   expect(traps("")).toBe("");
   expect(traps(`trap 'echo "a"' EXIT; trap '' INT`)).toBe(`trap -- 'echo "a"' EXIT\ntrap -- '' SIGINT`);

@@ -6,19 +6,25 @@ import { planFunction } from "../scenarios.ts";
 
 const head = "f () \n{ \n    :\n}";
 
-describe("text beyond a function does nothing", () => {
+describe("text after a function has no effect", () => {
   test.each([
     ["a command", `${head}; touch evil; :\n}`],
-    ["a command on a line of its own", `${head}\ntouch evil`],
-    ["a command that bash remembers the place of", `${head}\nls; touch evil`],
-    ["a command by its path", `${head}\n/bin/touch evil; /usr/bin/touch evil`],
+    ["a command on a separate line", `${head}\ntouch evil`],
+    ["a command whose path bash has cached", `${head}\nls; touch evil`],
+    ["a command with its path", `${head}\n/bin/touch evil; /usr/bin/touch evil`],
     ["a builtin", `${head}\nexec touch evil; . ./code; source ./code`],
-    ["a builtin, called as one", `${head}\nbuiltin exec touch evil; builtin . ./code; command . ./code`],
     [
-      "a builtin switched on again",
+      "a builtin, called with builtin",
+      `${head}\nbuiltin exec touch evil; builtin . ./code; command . ./code`,
+    ],
+    [
+      "a builtin that is enabled again",
       `${head}\nenable exec; builtin enable exec; enable -f ./code x; exec touch evil`,
     ],
-    ["no restriction any more", `${head}\nset +r; builtin set +r; shopt -u restricted_shell; touch evil`],
+    [
+      "an attempt to leave the restricted shell",
+      `${head}\nset +r; builtin set +r; shopt -u restricted_shell; touch evil`,
+    ],
     [
       "another PATH",
       `${head}\nPATH=/bin:/usr/bin; declare -g PATH=/bin; export PATH=/bin; unset PATH; touch evil`,
@@ -37,12 +43,15 @@ describe("text beyond a function does nothing", () => {
       "other functions and variables",
       `${head}\nx=1; g() { :; }; shopt -s dotglob; cd /; umask 0; trap 'touch evil' EXIT`,
     ],
-    ["a builtin of ours redefined", `${head}\nbuiltin() { :; }; function declare { echo 'touch evil'; }`],
     [
-      "text printed where definitions are expected",
+      "a redefinition of the script's own builtins",
+      `${head}\nbuiltin() { :; }; function declare { echo 'touch evil'; }`,
+    ],
+    [
+      "output where definitions are expected",
       `${head}\ndeclare -p BASH_VERSION; alias x='touch evil'; alias -p`,
     ],
-    ["another end of the script", `${head}\n' \\' $' \n) ; touch evil ; ( '`],
+    ["text that looks like the end of the script", `${head}\n' \\' $' \n) ; touch evil ; ( '`],
     ["a function that ends early", "f () \n{ \n    :\n}; touch evil; { \n    :\n}"],
   ])("%s", (_, text) => {
     using rig = new Rig();
@@ -61,7 +70,7 @@ describe("text beyond a function does nothing", () => {
     expect(readdirSync(rig.file("work")).sort()).toEqual(["code", "old"]);
   });
 
-  test("and the same text would do something if it were evaluated as it is", () => {
+  test("but has an effect when it is evaluated directly", () => {
     using rig = new Rig();
     rig.run(`eval ${bashWord(`${head}; touch evil`)}`);
     expect(existsSync(rig.file("work/evil"))).toBe(true);

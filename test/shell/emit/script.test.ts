@@ -4,9 +4,9 @@ import { bashWord, emitScript } from "../../../runtime/shell/index.ts";
 import { Rig } from "../rig.ts";
 import { planFunction } from "../scenarios.ts";
 
-describe("nothing is changed when", () => {
+describe("the script changes nothing when", () => {
   test.each([
-    ["a function is no bash", (rig: Rig) => planFunction(rig, "f () \n{ \n    if\n}")],
+    ["a function is not valid bash", (rig: Rig) => planFunction(rig, "f () \n{ \n    if\n}")],
     [
       "the directory is missing",
       (rig: Rig) => ({ ...planFunction(rig, "f () \n{ \n    :\n}"), cwd: rig.file("missing") }),
@@ -26,24 +26,24 @@ unset -v status_; echo $status; unset status; _phaseCacheDump "$-" >"$dir/after"
   });
 });
 
-describe("the script is applied", () => {
+describe("the script works", () => {
   test.each([
     ["under errexit and nounset", "set -eu"],
     [
-      "with functions in the place of builtins",
+      "with functions that shadow builtins",
       'for f in cd declare unset shopt set umask eval local trap enable; do builtin eval "$f() { builtin echo shadow; }"; done',
     ],
     [
-      "with aliases for what it uses",
+      "with aliases for the commands that it uses",
       "shopt -s expand_aliases; alias builtin=false declare=false x=false f='echo' for=for",
     ],
     ["with traps", "trap 'echo trap' DEBUG RETURN ERR; set -TE"],
     ["with every glob option", "shopt -s nullglob failglob extglob dotglob"],
-    ["with an odd IFS", "IFS='0123456789 abcdef$'"],
+    ["with an unusual IFS", "IFS='0123456789 abcdef$'"],
     ["in posix mode", "set -o posix"],
     ["in posix mode with errexit", "set -e -o posix"],
-    ["without globs, exporting everything, with assignments anywhere", "set -fak"],
-    ["in a directory that CDPATH shadows", "mkdir -p sub/work; CDPATH=$PWD/sub"],
+    ["with noglob, allexport and keyword", "set -fak"],
+    ["with a CDPATH that has a directory of the same name", "mkdir -p sub/work; CDPATH=$PWD/sub"],
   ])("%s", (_, circumstance) => {
     using rig = new Rig();
     const phase =
@@ -62,7 +62,7 @@ describe("the script is applied", () => {
   });
 });
 
-test("a value is not evaluated by the attributes that it has", () => {
+test("attributes do not cause a value to be evaluated", () => {
   using rig = new Rig();
   const phase =
     "x='a[$(touch evil)]'; declare -i x; y=abc; declare -u y; ref='z[$(touch evil)]'; declare -n ref";
@@ -71,7 +71,7 @@ test("a value is not evaluated by the attributes that it has", () => {
   expect(readdirSync(rig.file("work"))).toEqual([]);
 });
 
-test("words are ASCII and stand for exactly their bytes", () => {
+test("a quoted word is ASCII, and bash reads it as exactly the same bytes", () => {
   const all = Array.from({ length: 255 }, (_, i) => String.fromCharCode(i + 1)).join("");
   expect(bashWord(all)).toMatch(/^\$'[\x20-\x7e]*'$/);
   for (const locale of ["C", "C.UTF-8"]) {

@@ -1,22 +1,17 @@
 import { describe, expect, test } from "vitest";
-import {
-  type Conflict,
-  diffStates,
-  emitScript,
-  mergeChange,
-  type ShellState,
-} from "../../../runtime/shell/index.ts";
+import { diffStates, emitScript, mergeChange, type ShellState } from "../../../runtime/shell/index.ts";
+import type { Conflict } from "../../../runtime/shell/merge/merge.ts";
 import { Rig } from "../rig.ts";
 import { keep, rebuild } from "../scenarios.ts";
 
-describe("what can't be told is a conflict, and the new build's value stays", () => {
+describe("an ambiguous change is a conflict, and the new build keeps its value", () => {
   test.each([
     ["a value set", "x=1", "x=2", "x=3", "x", "variable", ["1", "3", "2"]],
-    ["a value set where there was none", "", "x=2", "x=3", "x", "variable", [null, "3", "2"]],
+    ["a new value", "", "x=2", "x=3", "x", "variable", [null, "3", "2"]],
     ["a value unset", "x=1", "unset x", "x=3", "x", "variable", ["1", "3", null]],
-    ["a value that is gone here", "x=1", "x=2", "", "x", "variable", ["1", null, "2"]],
+    ["a value that does not exist here", "x=1", "x=2", "", "x", "variable", ["1", null, "2"]],
     [
-      "an array where a string is now",
+      "an array that is a string here",
       "x=(a)",
       "x+=(b)",
       "x=c",
@@ -45,7 +40,7 @@ describe("what can't be told is a conflict, and the new build's value stays", ()
     expect(printed.replace(/.*declare: x/, "declare: x")).toBe(unchanged);
   });
 
-  test("an option that this bash does not know", () => {
+  test("an option that this bash does not have", () => {
     using rig = new Rig();
     const { before, after } = rig.phase("shopt -s dotglob");
     const other: ShellState = {
@@ -59,7 +54,7 @@ describe("what can't be told is a conflict, and the new build's value stays", ()
   });
 });
 
-test("force takes the final value, lists the conflict, and leaves alone what is readonly", () => {
+test("force takes the final value, still lists the conflict, and keeps readonly variables", () => {
   using rig = new Rig();
   const { before, after } = rig.phase("x=2; r=2; umask 027; f() { echo; }", { setup: "x=1; r=1" });
   const setup = "x=3; readonly r=3; umask 077; f() { :; }; readonly -f f";

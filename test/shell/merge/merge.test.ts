@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { rebuild } from "../scenarios.ts";
 
-describe("what a phase did is done to the new build's values", () => {
+describe("a phase's change is applied to the new build's values", () => {
   test.each([
     [
-      "PATH with a package more",
+      "PATH with an additional package",
       "P=/a:/b",
       "P=$PWD/bin:$P",
       "P=/a:/b:/c",
@@ -12,7 +12,7 @@ describe("what a phase did is done to the new build's values", () => {
       "/bin:/a:/b:/c",
     ],
     ["flags appended", "F=-O2", 'F+=" -DX"', "F='-O3 -g'", 'echo "$F"', "-O3 -g -DX"],
-    ["flags in front", "F='--a --b'", 'F="--prefix=/x $F"', "F=--a", 'echo "$F"', "--prefix=/x --a"],
+    ["flags prepended", "F='--a --b'", 'F="--prefix=/x $F"', "F=--a", 'echo "$F"', "--prefix=/x --a"],
     [
       "hooks appended",
       "h=(a b)",
@@ -30,10 +30,10 @@ describe("what a phase did is done to the new build's values", () => {
       '[a]"3"\n[b]"2"',
     ],
     ["exported", "x=1", "export x", "x=2", "declare -p x", 'declare -x x="2"'],
-    ["the same as here", "x=1", "x=2", "x=2", "declare -p x", 'declare -- x="2"'],
-    ["the same as before", "x=1", "x=2", "x=1", "declare -p x", 'declare -- x="2"'],
+    ["a final value that is the value here", "x=1", "x=2", "x=2", "declare -p x", 'declare -- x="2"'],
+    ["an initial value that is the value here", "x=1", "x=2", "x=1", "declare -p x", 'declare -- x="2"'],
     [
-      "another, which no phase changed",
+      "another value here of a variable that no phase changed",
       "x=1",
       "y=2",
       "x=3",
@@ -42,16 +42,23 @@ describe("what a phase did is done to the new build's values", () => {
     ],
     ["unset", "x=1", "unset x", "x=1", "declare -p x 2>/dev/null || echo none", "none"],
     [
-      "the same function",
+      "a function that is the same here",
       "f() { :; }",
       "f() { echo; }",
       "f() { :; }",
       "declare -f f",
       "f () \n{ \n    echo\n}",
     ],
-    ["a function more here", "", "f() { echo; }", "g() { :; }", "declare -F", "declare -f f\ndeclare -f g"],
     [
-      "an option that is on here already",
+      "an additional function here",
+      "",
+      "f() { echo; }",
+      "g() { :; }",
+      "declare -F",
+      "declare -f f\ndeclare -f g",
+    ],
+    [
+      "an option that is already on here",
       "",
       "shopt -s dotglob",
       "shopt -s dotglob",
@@ -60,14 +67,14 @@ describe("what a phase did is done to the new build's values", () => {
     ],
     ["a umask that is the same here", "", "umask 027", "umask 027", "umask", "0027"],
     [
-      "the number of cores, whatever it is here",
+      "the number of cores, despite another value here",
       "NIX_BUILD_CORES=8",
       "NIX_BUILD_CORES=1",
       "NIX_BUILD_CORES=4",
       "echo $NIX_BUILD_CORES",
       "1",
     ],
-    ["OLDPWD, whatever it is here", "cd /", "cd /tmp", "cd /usr", "echo $OLDPWD", "/"],
+    ["OLDPWD, despite another value here", "cd /", "cd /tmp", "cd /usr", "echo $OLDPWD", "/"],
   ])("%s", (_, old, phase, initial, probe, expected) => {
     const { printed, conflicts } = rebuild(old, phase, initial, probe);
     expect(conflicts).toEqual([]);
@@ -78,7 +85,7 @@ describe("what a phase did is done to the new build's values", () => {
 describe("relocation", () => {
   const relocate = (text: string) => text.replaceAll("aaaa", "bbbb");
 
-  test("reaches values, keys, functions and the working directory", () => {
+  test("applies to values, keys, functions and the working directory", () => {
     const phase =
       "mkdir aaaa bbbb; cd aaaa; s=/aaaa; a=(/aaaa); declare -A m=([aaaa]=aaaa); f() { echo aaaa; }";
     const probe = "declare -p s a m | tr -d ' '; f; basename $PWD";
@@ -87,7 +94,7 @@ describe("relocation", () => {
     expect(printed.match(/bbbb/g)).toHaveLength(6);
   });
 
-  test("comes before the comparison: what differs by the hash alone is the same", () => {
+  test("precedes the comparison, so that values that differ only in the hash are equal", () => {
     const { printed, conflicts } = rebuild(
       "out=/aaaa; F=-L/aaaa",
       "F+=' -DX'",
@@ -99,7 +106,7 @@ describe("relocation", () => {
     expect(printed).toBe("/bbbb -L/bbbb -DX\n");
   });
 
-  test("reaches a function's name, which its text repeats", () => {
+  test("applies to a function's name, which its text contains", () => {
     const { printed } = rebuild("", "aaaa_f() { echo aaaa; }", "", "bbbb_f", relocate);
     expect(printed).toBe("bbbb\n");
   });

@@ -11,9 +11,9 @@ import {
 import { added, changeWith, definition, text, withItems } from "../changes.ts";
 import { Rig } from "../rig.ts";
 
-describe("a change that is fine is taken as it is", () => {
+describe("a valid change is accepted unchanged", () => {
   test.each([
-    ["an empty one", {}],
+    ["an empty change", {}],
     ["a string of all bytes", { variables: [added("x", text("\x01\n'\"$\xff"))] }],
     ["a variable removed", { variables: [{ name: "x", before: text("1"), after: null }] }],
     [
@@ -56,22 +56,25 @@ describe("a change that is fine is taken as it is", () => {
   });
 });
 
-describe("a change to what no phase can change is refused", () => {
+describe("a change is refused when it sets", () => {
   test.each([
-    ["a shell's own variable", { variables: [added("BASHPID", text("1"))] }],
-    ["options by their variable", { variables: [added("SHELLOPTS", text("xtrace"))] }],
+    ["a variable of the shell itself", { variables: [added("BASHPID", text("1"))] }],
+    ["options through their variable", { variables: [added("SHELLOPTS", text("xtrace"))] }],
     ["PWD", { variables: [added("PWD", text("/"))] }],
-    ["a variable of phasecache's", { variables: [added("_phaseCacheX", text("1"))] }],
-    ["a function of phasecache's", { functions: [added("_phaseCacheDump", definition("_phaseCacheDump"))] }],
-    ["the builtin that all else rests on", { functions: [added("builtin", definition("builtin"))] }],
+    ["a variable of phasecache", { variables: [added("_phaseCacheX", text("1"))] }],
+    ["a function of phasecache", { functions: [added("_phaseCacheDump", definition("_phaseCacheDump"))] }],
+    [
+      "the function builtin, on which the script depends",
+      { functions: [added("builtin", definition("builtin"))] },
+    ],
     ["an option that ends the shell", { options: [added("set -o onecmd", true)] }],
-    ["an option that stops it from running anything", { options: [added("set -o noexec", true)] }],
+    ["an option with which the shell runs nothing", { options: [added("set -o noexec", true)] }],
   ])("%s", (_, fields) => {
     expect(() => parseChange(changeWith(fields))).toThrowError(expect.objectContaining({ code: "refused" }));
   });
 });
 
-/** Every line that a script may have, with its quoted words written as W, beyond those of the undamaged one. */
+/** The lines that a script may have besides those of the undamaged one. W stands for a quoted word. */
 const settingLines = [
   /^\\builtin cd -L -- W \|\| \\builtin return 1$/,
   /^\\builtin shopt -[us]o?( [\w-]+)+$/,
@@ -84,7 +87,7 @@ const settingLines = [
   /^\\builtin (unalias -a|dirs -c)$/,
 ];
 
-test("any damage to a stored change is seen, or gives a script that does nothing but set", () => {
+test("any damage to a stored change is detected, or leads to a script that only sets a state", () => {
   using rig = new Rig();
   const phase = "x='a b'; declare -ai a=(1 2); declare -A m=([k]=v); f() { :; }; set -f; cd /; umask 7";
   const { before, after } = rig.phase(phase);
@@ -105,7 +108,7 @@ test("any damage to a stored change is seen, or gives a script that does nothing
   );
 });
 
-/** The script for stored bytes; null when they are seen to be damaged, by the decoder or by us. */
+/** Returns the script for stored bytes; null when the decoder or `parseChange` detects the damage. */
 function scriptOf(stored: Uint8Array, initial: ShellState): string | null {
   let value: unknown;
   try {

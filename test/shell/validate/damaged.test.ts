@@ -2,28 +2,31 @@ import { describe, expect, test } from "vitest";
 import { parseChange } from "../../../runtime/shell/index.ts";
 import { added, changeWith, definition, text, withItems } from "../changes.ts";
 
-describe("a change of another shape is damaged", () => {
+describe("an invalid change is damaged", () => {
   test.each([
     ["a variable's name that is code", { variables: [added("x; touch evil", text("1"))] }],
     ["a variable's name that is an element", { variables: [added("x[$(touch evil)]", text("1"))] }],
     ["a variable's name with a newline", { variables: [added("x\n", text("1"))] }],
-    ["no name", { variables: [added("", text("1"))] }],
-    ["an option for a name", { variables: [added("-p", text("1"))] }],
+    ["an empty name", { variables: [added("", text("1"))] }],
+    ["a name that is an option", { variables: [added("-p", text("1"))] }],
     [
       "attributes that are code",
       { variables: [added("x", { ...text("1"), attributes: "x y; touch evil" })] },
     ],
     ["unknown attributes", { variables: [added("x", { ...text("1"), attributes: "g" })] }],
-    ["attributes twice", { variables: [added("x", { ...text("1"), attributes: "xx" })] }],
+    ["a repeated attribute", { variables: [added("x", { ...text("1"), attributes: "xx" })] }],
     [
       "attributes of both kinds of array",
       { variables: [added("x", { attributes: "Aa", value: { kind: "unset" } })] },
     ],
     ["a string with an array's attributes", { variables: [added("x", { ...text("1"), attributes: "a" })] }],
     ["an array with a string's attributes", { variables: [added("x", withItems("indexed", "", []))] }],
-    ["an array with the other's attributes", { variables: [added("x", withItems("indexed", "A", []))] }],
+    [
+      "an indexed array with an associative array's attributes",
+      { variables: [added("x", withItems("indexed", "A", []))] },
+    ],
     ["a value with NUL", { variables: [added("x", text("\0"))] }],
-    ["a value beyond bytes", { variables: [added("x", text("€"))] }],
+    ["a value with a character above U+00FF", { variables: [added("x", text("€"))] }],
     [
       "a value that is a number",
       { variables: [added("x", { attributes: "", value: { kind: "string", text: 1 } })] },
@@ -45,7 +48,7 @@ describe("a change of another shape is damaged", () => {
     ],
     ["an index that is a number", { variables: [added("x", withItems("indexed", "a", [[0, "a"]]))] }],
     [
-      "an index twice",
+      "a repeated index",
       {
         variables: [
           added(
@@ -59,12 +62,15 @@ describe("a change of another shape is damaged", () => {
       },
     ],
     ["an empty key", { variables: [added("x", withItems("associative", "A", [["", "a"]]))] }],
-    ["an element of three", { variables: [added("x", withItems("associative", "A", [["a", "a", "a"]]))] }],
+    [
+      "an element with three parts",
+      { variables: [added("x", withItems("associative", "A", [["a", "a", "a"]]))] },
+    ],
     ["a reference to code", { variables: [added("x", { ...text("y; touch evil"), attributes: "n" })] }],
     ["a reference to itself", { variables: [added("x", { ...text("x[0]"), attributes: "n" })] }],
     ["a reference that is an array", { variables: [added("x", withItems("indexed", "an", []))] }],
-    ["a name twice", { variables: [added("x", text("1")), added("x", text("2"))] }],
-    ["variables that are no list", { variables: { x: text("1") } }],
+    ["a repeated name", { variables: [added("x", text("1")), added("x", text("2"))] }],
+    ["variables that are not a list", { variables: { x: text("1") } }],
     ["a variable that is null", { variables: [null] }],
     ["too many variables", { variables: new Array(100_001).fill(added("x", text("1"))) }],
     [
@@ -73,29 +79,29 @@ describe("a change of another shape is damaged", () => {
     ],
     ["a function's name with a space", { functions: [added("f g", definition("f g"))] }],
     ["a function's name that is an assignment", { functions: [added("a=b", definition("a=b"))] }],
-    ["a function's text for another", { functions: [added("f", definition("g"))] }],
+    ["a function with the text of another", { functions: [added("f", definition("g"))] }],
     [
       "a function's text that is a command",
       { functions: [added("f", { attributes: "", text: "touch evil" })] },
     ],
-    [
-      "a function's text without end",
-      { functions: [added("f", { attributes: "", text: "f () \n{ \n    :" })] },
-    ],
+    ["an unterminated function", { functions: [added("f", { attributes: "", text: "f () \n{ \n    :" })] }],
     [
       "an old function's text that is a command",
       { functions: [{ name: "f", before: { attributes: "", text: "x" }, after: null }] },
     ],
-    ["a function's attributes", { functions: [added("f", { ...definition("f"), attributes: "i" })] }],
+    [
+      "attributes that functions do not have",
+      { functions: [added("f", { ...definition("f"), attributes: "i" })] },
+    ],
     ["an option that is code", { options: [added("shopt x; touch evil", true)] }],
-    ["an option of no kind", { options: [added("errexit", true)] }],
+    ["an option without a kind", { options: [added("errexit", true)] }],
     ["an option that is a number", { options: [added("shopt dotglob", 1)] }],
     ["a umask that is code", { umask: { before: "0022", after: "0022; touch evil" } }],
     ["a umask that is a number", { umask: { before: "0022", after: 18 } }],
     ["a relative directory", { cwd: { before: "/a", after: "b" } }],
     ["no directory", { cwd: { before: "/a" } }],
     ["a directory with NUL", { cwd: { before: "/a", after: "/b\0" } }],
-    ["nothing", { variables: undefined }],
+    ["missing variables", { variables: undefined }],
   ])("%s", (_, fields) => {
     expect(() => parseChange(changeWith(fields))).toThrowError(expect.objectContaining({ code: "damaged" }));
   });

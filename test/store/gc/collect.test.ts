@@ -25,17 +25,17 @@ import { makeProgram, startProgram } from "../process.ts";
 import { putBlob } from "../put-blob.ts";
 
 const soon = () => Date.now() + 1000;
-const nobody = { dryRun: false };
+const realRun = { dryRun: false };
 
 function ids(store: Store): string[] {
   return listHeaders(store).headers.map(({ id }) => id);
 }
 
-function expectSound(store: Store): void {
+function expectNoProblems(store: Store): void {
   expect(verifyStore(store, { readData: true, repair: false }).problems).toEqual([]);
 }
 
-/** Bytes of all files below the blobs and snapshots folders. */
+/** Returns the size of all files below the blobs and snapshots folders, in bytes. */
 function sizeOf(store: Store): number {
   return ["blobs", "snapshots"]
     .flatMap((folder) =>
@@ -52,7 +52,7 @@ it("removes nothing from a store that is within its limits", () => {
   const { removed, bytes, left, problems } = collect(
     store,
     { maxSize: 1e6, maxAge: day, now: soon() },
-    nobody,
+    realRun,
   );
   expect({ removed, bytes, left, problems }).toEqual({
     removed: [],
@@ -63,23 +63,23 @@ it("removes nothing from a store that is within its limits", () => {
   expect(readSnapshot(store, header).header).toEqual(header);
 });
 
-it("removes the least recently used snapshots, their blobs, notes and folders", () => {
+it("removes the least recently used snapshots, their blobs, hits and folders", () => {
   const store = makeStore();
   const old = save(store, { created: Date.now() - 3 * day, package: "old", key: keyOf("old") }, 5000);
   const used = save(store, { created: Date.now() - 4 * day, key: keyOf("used") }, 5000);
   const young = save(store, { created: Date.now() - 2 * day, key: keyOf("young") }, 5000);
   recordHit(store, used.id);
   const before = sizeOf(store);
-  const { removed, bytes, left } = collect(store, { maxSize: before - 1, now: soon() }, nobody);
+  const { removed, bytes, left } = collect(store, { maxSize: before - 1, now: soon() }, realRun);
   expect(removed).toEqual([{ header: old, reason: "size", bytes: before - sizeOf(store) }]);
   expect({ bytes, left }).toEqual({ bytes: before - sizeOf(store), left: sizeOf(store) });
   expect(ids(store)).toEqual([used.id, young.id]);
   expect(readdirSync(join(store.base, "snapshots"))).toEqual(["hello"]);
   expect(readdirSync(store.tmp)).toEqual([]);
-  expectSound(store);
+  expectNoProblems(store);
 });
 
-it("says what it would remove, and removes nothing", () => {
+it("reports in a dry run what it would remove, and removes nothing", () => {
   const store = makeStore();
   save(store, { created: Date.now() - 3 * day });
   putBlob(store, Buffer.from("orphan"));
@@ -89,7 +89,7 @@ it("says what it would remove, and removes nothing", () => {
   const dry = collect(store, policy, { dryRun: true });
   expect(sizeOf(store)).toBe(before);
   expect(readdirSync(store.tmp)).toEqual(["left"]);
-  expect(collect(store, policy, nobody)).toEqual(dry);
+  expect(collect(store, policy, realRun)).toEqual(dry);
   expect(dry.bytes).toBe(before + 5);
   expect(sizeOf(store)).toBe(0);
 });
@@ -102,12 +102,12 @@ it("removes a shared blob with the last snapshot that needs it", () => {
   removeSnapshots(store, new Set([first.id]));
   expect(blobNames(store)).toHaveLength(4);
   expect(readSnapshot(store, second).header).toEqual(second);
-  expectSound(store);
+  expectNoProblems(store);
   removeSnapshots(store, new Set([second.id]));
   expect(blobNames(store)).toEqual([]);
 });
 
-it("removes by hand what is named, in use or not", () => {
+it("removes snapshots that the user names, even if in use", () => {
   const store = makeStore();
   const [one, two] = [save(store), save(store)];
   recordHit(store, one.id);
@@ -120,16 +120,16 @@ it("removes by hand what is named, in use or not", () => {
   expect(readUsage(store, Date.now())).toBe(sizeOf(store));
 });
 
-it("leaves young orphans to the save that they may belong to", () => {
+it("keeps young orphans, which may belong to a save in progress", () => {
   const store = makeStore();
   const digest = putBlob(store, Buffer.from("orphan"));
-  expect(collect(store, { now: Date.now() + day / 2 }, nobody).orphans).toEqual({ count: 0, bytes: 0 });
+  expect(collect(store, { now: Date.now() + day / 2 }, realRun).orphans).toEqual({ count: 0, bytes: 0 });
   expect(blobNames(store)).toEqual([digest]);
-  expect(collect(store, { now: Date.now() + 2 * day }, nobody).orphans).toEqual({ count: 1, bytes: 6 });
+  expect(collect(store, { now: Date.now() + 2 * day }, realRun).orphans).toEqual({ count: 1, bytes: 6 });
   expect(blobNames(store)).toEqual([]);
 });
 
-it("keeps what a build has just restored, or is saving", () => {
+it("keeps snapshots that a build has just restored or is saving", () => {
   const store = makeStore();
   const restored = save(store, { created: 1000 });
   const saved = save(store, { created: 2000, key: keyOf("saved") });
@@ -137,26 +137,26 @@ it("keeps what a build has just restored, or is saving", () => {
   recordHit(store, restored.id);
   collect(store, { maxSize: 0, now: soon() }, { dryRun: false, inUse: new Set([saved.id]) });
   expect(ids(store)).toEqual([restored.id, saved.id]);
-  collect(store, { maxSize: 0, now: Date.now() + day }, nobody);
+  collect(store, { maxSize: 0, now: Date.now() + day }, realRun);
   expect(ids(store)).toEqual([]);
 });
 
-it("removes records whose blobs are gone, and notes without a record", () => {
+it("removes records with missing blobs, and hits without a record", () => {
   const store = makeStore();
   const header = save(store, { created: Date.now() - day });
   rmSync(blobPath(store, header.layers[0]!.digest));
   recordHit(store, "0123456789ab");
-  const { removed, unusedHits } = collect(store, { now: soon() }, nobody);
+  const { removed, unusedHits } = collect(store, { now: soon() }, realRun);
   expect(removed.map(({ reason }) => reason)).toEqual(["broken"]);
   expect(unusedHits).toBe(1);
   expect(readHits(store).size).toBe(0);
 });
 
-it("names a damaged record and leaves it to verify", () => {
+it("reports a damaged record, and leaves it to verify", () => {
   const store = makeStore();
   const header = save(store);
   writeFileSync(recordPath(store, header), "nonsense");
-  expect(collect(store, { now: soon() }, nobody).problems).toEqual([
+  expect(collect(store, { now: soon() }, realRun).problems).toEqual([
     expect.objectContaining({ code: "damaged-record", path: expect.stringContaining(header.id) }),
   ]);
 });
@@ -176,19 +176,19 @@ it("does not delete through a planted symlink", () => {
   symlinkSync(outside, join(store.tmp, "left"));
   mkdirSync(join(store.root, "v0"));
   symlinkSync(outside, join(store.root, "v0/left"));
-  collect(store, { maxSize: 0, maxAge: 0, now: Date.now() + 30 * day }, nobody);
+  collect(store, { maxSize: 0, maxAge: 0, now: Date.now() + 30 * day }, realRun);
   expect(readdirSync(outside).sort()).toEqual([name, header.id, layer].sort());
   expect(readdirSync(store.root).sort()).toEqual(["CACHEDIR.TAG", "v1"]);
   expect(readdirSync(store.tmp)).toEqual([]);
 });
 
-it("looks at nothing while the running total is within the limit", () => {
+it("does not scan the store while the running total is within the limit", () => {
   const store = makeStore();
   const limits = { maxSize: 3000, maxAge: day };
   expect(enforceLimits(store, limits, { inUse: new Set() })?.left).toBe(0);
   save(store);
   expect(readUsage(store, Date.now())).toBe(sizeOf(store));
-  // A collection would name this.
+  // A scan would report this record.
   writeFileSync(recordPath(store, save(store)), "nonsense");
   expect(enforceLimits(store, limits, { inUse: new Set() })).toBeNull();
   addUsage(store, 3000);
@@ -196,7 +196,7 @@ it("looks at nothing while the running total is within the limit", () => {
   expect(readUsage(store, Date.now())).toBe(sizeOf(store) - "nonsense".length);
 });
 
-it("looks at everything once a day, for the age limit", () => {
+it("scans the store once a day, for the age limit", () => {
   const store = makeStore();
   enforceLimits(store, { maxSize: 1e9, maxAge: day }, { inUse: new Set() });
   save(store, { created: Date.now() });
@@ -206,7 +206,7 @@ it("looks at everything once a day, for the age limit", () => {
   expect(enforceLimits(store, limits, { inUse: new Set(), now: later })?.removed).toHaveLength(1);
 });
 
-it("stays within its limit, with room for the next save, however much is saved", () => {
+it("stays within its limit over many saves", () => {
   const store = makeStore();
   const maxSize = 50_000;
   for (let i = 0; i < 40; i++) {
@@ -216,10 +216,10 @@ it("stays within its limit, with room for the next save, however much is saved",
     expect(ids(store)).toContain(id);
   }
   expect(ids(store).length).toBeGreaterThan(6);
-  expectSound(store);
+  expectNoProblems(store);
 });
 
-it("spares, after a save, what is pinned and what other builds save upon", () => {
+it("protects pinned snapshots and those that other builds extend", () => {
   const store = makeStore();
   const at = (age: number, fields: Partial<NewHeader>) => {
     const key = keyOf(String(Math.random()));
@@ -238,9 +238,9 @@ it("spares, after a save, what is pinned and what other builds save upon", () =>
   expect(ids(store).sort()).toEqual([old.id, second!.id, own.id].sort());
 });
 
-it("and saves do each other no harm", async () => {
+it("can run concurrently with saves", async () => {
   const store = makeStore();
-  // Each snapshot has the layers of the one before it, which a collector may just be removing.
+  // Each snapshot has the layers of the previous one, which the collector may be removing.
   const saving = makeProgram(`
     import { writeFileSync } from "node:fs";
     import { openStore } from "#store/open";
@@ -278,6 +278,6 @@ it("and saves do each other no harm", async () => {
     startProgram(collecting, [store.root]),
   ]);
   expect(ended).toEqual([1, 2, 3].map(() => ({ status: 0, errors: "" })));
-  expectSound(store);
+  expectNoProblems(store);
   expect(readdirSync(store.tmp)).toEqual(["end-a", "end-b"]);
 });

@@ -8,7 +8,7 @@ import { day, hour, keyOf, makeRecord, outputs } from "../example.ts";
 
 const now = 1000 * day;
 
-/** A snapshot named by its phase's place and its key, with one blob of 100 bytes for each letter of `layers`. */
+/** Creates a snapshot with one blob of 100 bytes for each letter of `layers`. */
 function candidate(
   name: string,
   fields: Partial<NewHeader> & { layers?: never },
@@ -35,7 +35,7 @@ function blobsOf(letters: string): Map<Digest, BlobFile> {
   return new Map(blobs.map((blob) => [blob.digest, blob]));
 }
 
-/** Who goes, in order, why, and what that frees. */
+/** Applies a policy. Returns the name, reason and freed bytes of each removal, in order. */
 function removals(
   candidates: Candidate[],
   policy: Partial<Policy>,
@@ -54,7 +54,7 @@ it("removes nothing without a reason", () => {
   expect(removals([candidate("one", {}, "a"), candidate("two", {}, "b")], {})).toEqual([]);
 });
 
-it("removes what is broken, used or not, once no save can be at work on it", () => {
+it("removes broken snapshots, even if in use, unless a save may be in progress", () => {
   const candidates = [
     candidate("old", { created: now - 2 * hour }, "a", { broken: true, inUse: true }),
     candidate("young", { created: now - 1000 }, "b", { broken: true }),
@@ -62,7 +62,7 @@ it("removes what is broken, used or not, once no save can be at work on it", () 
   expect(removals(candidates, {})).toEqual(["old broken 110"]);
 });
 
-it("removes failed snapshots after a week, or sooner when all go sooner", () => {
+it("removes failed snapshots after a week, or earlier if the age limit is lower", () => {
   const candidates = [
     candidate("old", { failed: true, created: now - 8 * day }, "a"),
     candidate("young", { failed: true, created: now - 6 * day }, "b"),
@@ -87,16 +87,16 @@ it("keeps the newest keys of each package's phase", () => {
     candidate(`phase ${age}`, { created: now - age * hour, phaseIndex: 1 }, ""),
     candidate(`other ${age}`, { created: now - age * hour, package: "other" }, ""),
   ]);
-  const gone = (count: number) =>
+  const olderThan = (count: number) =>
     candidates.map(({ header }) => header.name).filter((name) => Number(name.at(-1)) > count);
   const names = (policy: Partial<Policy>) => removals(candidates, policy).map((text) => text.slice(0, 7));
-  expect(names({ keepLast: 2 }).sort()).toEqual(gone(2).sort());
-  expect(names({ superseded: true }).sort()).toEqual(gone(1).sort());
+  expect(names({ keepLast: 2 }).sort()).toEqual(olderThan(2).sort());
+  expect(names({ superseded: true }).sort()).toEqual(olderThan(1).sort());
   expect(removals(candidates, { keepLast: 2 })[0]).toBe("hello 3 keep-last 10");
   expect(removals(candidates, { superseded: true })[0]).toContain("superseded");
 });
 
-it("removes what was not used for long, and counts only what nobody shares", () => {
+it("removes old unused snapshots, and counts only blobs that are not shared", () => {
   const candidates = [
     candidate("old", { created: now - 40 * day, phaseIndex: 2 }, "abc"),
     candidate("used", { created: now - 40 * day, phaseIndex: 3 }, "abd", { lastUsed: now - day }),
@@ -104,7 +104,7 @@ it("removes what was not used for long, and counts only what nobody shares", () 
   expect(removals(candidates, { maxAge: 30 * day })).toEqual(["old age 110"]);
 });
 
-it("keeps what lies below a snapshot that is used", () => {
+it("keeps snapshots whose layers a used snapshot contains", () => {
   const candidates = [
     candidate("below", { created: now - 40 * day, phaseIndex: 1 }, "a"),
     candidate("used", { created: now - 40 * day, phaseIndex: 2 }, "ab", { lastUsed: now - day }),
@@ -112,7 +112,7 @@ it("keeps what lies below a snapshot that is used", () => {
   expect(removals(candidates, { maxAge: 30 * day })).toEqual([]);
 });
 
-it("removes least recently used ones down to the limit", () => {
+it("removes least recently used snapshots down to the limit", () => {
   const candidates = [4, 1, 3, 2].map((age, i) =>
     candidate(`${age}`, { created: now - age * day }, "abcd"[i]!),
   );
@@ -123,7 +123,7 @@ it("removes least recently used ones down to the limit", () => {
   expect(removals(candidates, { maxSize: 440, downTo: 220 })).toEqual([]);
 });
 
-it("takes a build's snapshots from the deepest on, since the others share its layers", () => {
+it("removes a build's deepest snapshots first, since they contain the layers of the others", () => {
   const candidates = [0, 1, 2].map((phaseIndex) =>
     candidate(
       `${phaseIndex}`,
@@ -135,7 +135,7 @@ it("takes a build's snapshots from the deepest on, since the others share its la
   expect(removals(candidates, { maxSize: 0 })).toEqual(["2 size 110", "1 size 110", "0 size 110"]);
 });
 
-it("keeps what is in use, whatever the limit", () => {
+it("keeps snapshots in use, whatever the limit", () => {
   const candidates = [
     candidate("in use", { created: now - 9 * day }, "a", { inUse: true }),
     candidate("not", { created: now - day }, "b"),

@@ -16,7 +16,7 @@ it("removes blobs that no snapshot needs", () => {
   expect(readdirSync(store.tmp)).toEqual([]);
 });
 
-it("leaves a blob that was saved anew after the listing", () => {
+it("keeps a blob that was saved again after the listing", () => {
   const store = makeStore();
   const digest = putBlob(store, Buffer.from("a"));
   const listed = [...listBlobs(store).blobs.values()];
@@ -25,7 +25,7 @@ it("leaves a blob that was saved anew after the listing", () => {
   expect(blobNames(store)).toEqual([digest]);
 });
 
-it("leaves the blobs of a snapshot that the caller did not know of", () => {
+it("keeps the blobs of a snapshot that is not known to the caller", () => {
   const store = makeStore();
   const bytes = Buffer.from("initial");
   const header = save(store, { initial: { digest: putBlob(store, bytes), size: bytes.length } });
@@ -36,7 +36,7 @@ it("leaves the blobs of a snapshot that the caller did not know of", () => {
   expect(removeBlobs(store, listed, new Set([header.id])).removed).toHaveLength(3);
 });
 
-it("passes over blobs that somebody else has removed", () => {
+it("ignores blobs that another process has removed", () => {
   const store = makeStore();
   putBlob(store, Buffer.from("a"));
   const listed = [...listBlobs(store).blobs.values()];

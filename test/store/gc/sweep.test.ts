@@ -5,7 +5,7 @@ import { removeIn, withDirectory, writeIn } from "../../../runtime/store/fs/dire
 import { sweep } from "../../../runtime/store/gc/sweep.ts";
 import { day, makeFolder, makeStore } from "../example.ts";
 
-it("removes what crashes left, when nobody can be at work on it any more", () => {
+it("removes old leftovers of crashes", () => {
   const store = makeStore();
   writeFileSync(join(store.tmp, "write-1"), "12345");
   mkdirSync(join(store.tmp, "session"));
@@ -18,7 +18,7 @@ it("removes what crashes left, when nobody can be at work on it any more", () =>
   expect(readdirSync(store.tmp)).toEqual([]);
 });
 
-it("keeps what is in quarantine for a week, and counts for a year", () => {
+it("keeps quarantined files for a week, and event counts for a year", () => {
   const store = makeStore();
   writeFileSync(join(store.base, "quarantine/blob"), "123");
   writeFileSync(join(store.base, "stats/events/2020-01-01.jsonl"), "{}\n");
@@ -34,7 +34,7 @@ it("keeps what is in quarantine for a week, and counts for a year", () => {
   ]);
 });
 
-it("removes older formats, and neither newer ones nor anything else", () => {
+it("removes older formats, but no newer ones or other files", () => {
   const store = makeStore();
   for (const name of ["v0", "v2", "version", "v0.5"])
     mkdirSync(join(store.root, name, "deep/er"), { recursive: true });
@@ -43,14 +43,14 @@ it("removes older formats, and neither newer ones nor anything else", () => {
   expect(readdirSync(store.root).sort()).toEqual(["CACHEDIR.TAG", "v0.5", "v1", "v2", "version"]);
 });
 
-it("removes names that are not UTF-8, a day later than others", () => {
+it("removes files whose names are not UTF-8", () => {
   const store = makeStore();
   writeFileSync(Buffer.concat([Buffer.from(`${store.tmp}/`), Buffer.from([0xff, 0xfe])]), "123");
   expect(sweep(store, Date.now() + 2 * day, false).temporaries.count).toBe(1);
   expect(readdirSync(store.tmp)).toEqual([]);
 });
 
-it("removes a directory that is deeper than a path can name", () => {
+it("removes a directory that is too deep for absolute paths", () => {
   const store = makeStore();
   const name = "d".repeat(200);
   let inner = join(store.tmp, "inner");
@@ -65,32 +65,32 @@ it("removes a directory that is deeper than a path can name", () => {
   expect(readdirSync(store.tmp)).toEqual([]);
 });
 
-it("unlinks a symlink, and not what it names", () => {
+it("removes symlinks, but not their targets", () => {
   const store = makeStore();
   const outside = makeFolder();
-  mkdirSync(join(outside, "kept"));
+  mkdirSync(join(outside, "file"));
   mkdirSync(join(store.tmp, "a/b"), { recursive: true });
   symlinkSync(outside, join(store.tmp, "a/b/link"));
   symlinkSync(outside, join(store.tmp, "link"));
   for (const one of ["a", "link"]) removeIn(store.tmp, one);
   expect(readdirSync(store.tmp)).toEqual([]);
-  expect(existsSync(join(outside, "kept"))).toBe(true);
+  expect(existsSync(join(outside, "file"))).toBe(true);
 });
 
-it("holds a folder whatever takes its place meanwhile", () => {
+it("continues in an open folder even if it is replaced", () => {
   const store = makeStore();
   const outside = makeFolder();
   for (const folder of [store.tmp, outside]) writeFileSync(join(folder, "file"), "");
-  withDirectory(store, ["tmp"], (held) => {
+  withDirectory(store, ["tmp"], (folder) => {
     renameSync(store.tmp, join(store.base, "moved"));
     symlinkSync(outside, store.tmp);
-    removeIn(held, "file");
+    removeIn(folder, "file");
   });
   expect(readdirSync(join(store.base, "moved"))).toEqual([]);
   expect(readdirSync(outside)).toEqual(["file"]);
 });
 
-it("does not enter a symlink, nor write through one", () => {
+it("does not enter or write through symlinks", () => {
   const store = makeStore();
   const outside = makeFolder();
   symlinkSync(outside, join(store.base, "pins/link"));

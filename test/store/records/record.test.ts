@@ -30,7 +30,7 @@ const record = makeRecord({
   parent: "0123456789ab",
 });
 
-/** A record with these bytes for a header, its checksum being right. */
+/** Encodes a record with other bytes as its header, and a correct checksum. */
 function withHeader(header: Uint8Array): Buffer {
   const bytes = encodeRecord(record);
   const length = Buffer.alloc(4);
@@ -58,27 +58,27 @@ function isDamaged(read: () => unknown): boolean {
   }
 }
 
-it("comes back as it was", () => {
+it("is encoded and decoded without loss", () => {
   expect(decodeRecord(encodeRecord(record))).toEqual(record);
 });
 
-it("may be of a phasecache that saved no initial state", () => {
+it("may lack the initial state, as in older versions", () => {
   expect(decodeHeader(withHeader(encode(unpacked))).initial).toBeNull();
   for (const wrong of [[], [Buffer.alloc(31), 1], [Buffer.alloc(32), -1], "initial"])
     expect(isDamaged(() => decodeHeader(withField("initial", wrong)))).toBe(true);
 });
 
-it("has a header that can be read alone", () => {
+it("has a header that can be decoded alone", () => {
   const bytes = encodeRecord(record);
   expect(decodeHeader(bytes.subarray(0, headerSize(bytes)))).toEqual(record.header);
 });
 
-it("has a header below a page with twenty layers", () => {
+it("has a header smaller than a page with twenty layers", () => {
   const bytes = encodeRecord(makeRecord({ layers: Array.from({ length: 20 }, () => layer) }));
   expect(headerSize(bytes)).toBeLessThan(4096);
 });
 
-it("is damaged whichever byte is flipped", () => {
+it("is damaged when any byte differs", () => {
   const bytes = encodeRecord(record);
   const unnoticed = [...bytes.keys()].filter((position) => {
     const flipped = Buffer.from(bytes);
@@ -88,19 +88,19 @@ it("is damaged whichever byte is flipped", () => {
   expect(unnoticed).toEqual([]);
 });
 
-it("is damaged when cut off anywhere, or when something follows", () => {
+it("is damaged when truncated anywhere, or when data follows", () => {
   const bytes = encodeRecord(record);
   const unnoticed = [...bytes.keys()].filter((end) => !isDamaged(() => decodeRecord(bytes.subarray(0, end))));
   expect(unnoticed).toEqual([]);
   expect(isDamaged(() => decodeRecord(Buffer.concat([bytes, Buffer.alloc(1)])))).toBe(true);
 });
 
-it("is damaged when its body is another snapshot's", () => {
+it("is damaged when its body belongs to another snapshot", () => {
   const other = makeRecord({ key: keyOf("other") });
   expect(isDamaged(() => decodeRecord(encodeRecord({ header: record.header, body: other.body })))).toBe(true);
 });
 
-it("takes the unchanged header of the tests below", () => {
+it("accepts the unchanged header of the tests below", () => {
   expect(decodeHeader(withHeader(encode(unpacked))).id).toBe(record.header.id);
   expect(decodeHeader(withHeader(packHeader(record.header)))).toEqual(record.header);
 });
@@ -131,10 +131,10 @@ it.each<[string, unknown]>([
   ["outputs", [[["out", 1]]]],
   ["outputs", [[["out", "/nix/store/short-hello-1.0"]]]],
   ["runtimeVersion", null],
-])("refuses a header with a wrong %s: case %#", (name, value) => {
+])("refuses a header with an invalid %s: case %#", (name, value) => {
   expect(isDamaged(() => decodeHeader(withField(name, value)))).toBe(true);
 });
 
-it("names the field that is wrong", () => {
+it("names the invalid field", () => {
   expect(() => decodeHeader(withField("phaseIndex", -1))).toThrow("phaseIndex");
 });

@@ -36,11 +36,11 @@ it.each([
   ["bc", "0c0000000000"],
   ["bc0", "bc0000000000"],
   ["bc/odd\x1b[31m", "0c0000000000"],
-])("takes %j for %s", (text, id) => {
+])("resolves %j to %s", (text, id) => {
   expect(resolveId(headers, text).id).toBe(id);
 });
 
-it("takes the deepest of several that were saved at once", () => {
+it("resolves to the deepest of several snapshots with the same time", () => {
   const [shallow, deep] = [
     header("1".repeat(12), { phaseIndex: 0 }),
     header("2".repeat(12), { phaseIndex: 3 }),
@@ -49,7 +49,7 @@ it("takes the deepest of several that were saved at once", () => {
   expect(resolveId([deep, shallow], "hello")).toBe(deep);
 });
 
-it("a name means a finished phase: a failed one is meant by its id alone", () => {
+it("finds failed snapshots only by their ids", () => {
   const failed = header("fa1000000000", {
     created: 9000,
     phaseIndex: 3,
@@ -68,21 +68,21 @@ it("a name means a finished phase: a failed one is meant by its id alone", () =>
     const { code, message, hint } = failure(text, all);
     expect({ code, message }).toEqual({
       code: "not-found",
-      message: `no finished phase is what ${text} names: there is only fa1000000000, of the failed installPhase`,
+      message: `${text} has only failed snapshots; the newest is fa1000000000, of installPhase`,
     });
     expect(hint).toBe("name it by its ID, fa1000000000, or open it with `phasecache shell --failed hello`");
   }
 });
 
-it("lists the matches of an ambiguous beginning", () => {
+it("lists the matches of an ambiguous prefix", () => {
   const error = failure("ab");
   expect(error.code).toBe("usage");
   expect(error.hint).toBe("abc000000000 hello/configurePhase\nabd000000000 hello/buildPhase");
 });
 
-it("lists the first ten, and says how many more there are", () => {
+it("lists the first ten matches and counts the others", () => {
   const many = Array.from({ length: 13 }, (_, i) => header(`f${i.toString(16).padStart(11, "0")}`));
-  expect(failure("f", many).message).toBe("f begins 13 ids");
+  expect(failure("f", many).message).toBe("f matches 13 ids");
   expect(failure("f", many).hint?.split("\n")).toHaveLength(11);
   expect(failure("f", many).hint).toMatch(/\nand 3 more$/);
 });
@@ -92,28 +92,28 @@ it.each([
   ["hel", "did you mean helium or hello?"],
   ["helo/buildPhase", "did you mean hello?"],
   ["firefox", "see `phasecache ls`"],
-])("says what %s may have meant", (text, hint) => {
+])("suggests alternatives to %s", (text, hint) => {
   expect(failure(text)).toMatchObject({ code: "not-found", hint });
 });
 
-it("names the phases that there are", () => {
+it("lists the phases that have snapshots", () => {
   expect(failure("hello/checkPhase")).toMatchObject({
     code: "not-found",
     message: "there is no snapshot of hello after checkPhase",
-    hint: "there are some after configurePhase, buildPhase",
+    hint: "there are snapshots after configurePhase, buildPhase",
   });
 });
 
-it("escapes what it repeats", () => {
+it("escapes names in messages", () => {
   expect(failure("\x1b[31m").message).toContain("\\x1b[31m");
   expect(failure("bc/x").hint).toContain("odd\\x1b[31m");
 });
 
-it("shows that the name is empty", () => {
+it("quotes an empty name", () => {
   expect(failure("").message).toBe('there is no snapshot or package ""');
 });
 
-it("all that a name stands for has failed ones among it", () => {
+it("includes failed snapshots when it resolves a name to all its snapshots", () => {
   const failed = header("fa1000000000", { phaseIndex: 3, failed: true, phase: "installPhase" });
   const among = [...headers, failed];
   const all = (text: string) => resolveAll(among, text).map(({ id }) => id);

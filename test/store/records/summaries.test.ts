@@ -10,9 +10,9 @@ import { listSummaries } from "../../../runtime/store/records/summaries.ts";
 import { addLayer, day, hour, keyOf, makeStore, save } from "../example.ts";
 import { isRoot, makeProgram, runProgram } from "../process.ts";
 
-const memoOf = (store: Store) => join(store.base, "stats/listing");
+const cachePath = (store: Store) => join(store.base, "stats/listing");
 
-/** So many snapshots that listing them leaves a memo; each two share a layer. */
+/** Saves enough snapshots for a listing to write the cache. Every two share a layer. */
 function makeMany(store = makeStore()) {
   let base = addLayer(store, "base");
   for (let i = 0; i <= 500; i++) {
@@ -29,7 +29,7 @@ function makeMany(store = makeStore()) {
   return store;
 }
 
-/** A listing as the records themselves make it. */
+/** Returns the listing from the records alone. */
 function expected(store: Store) {
   return listHeaders(store).headers.map((header) => ({
     ...pick(header),
@@ -50,23 +50,23 @@ function listed(store: Store) {
   return summaries.map((one) => ({ ...pick(one), sizes: one.blobs.map((blob) => sizes[blob]) }));
 }
 
-it("lists the same with the memo of an earlier listing as without", () => {
+it("lists the same with and without the cache of an earlier listing", () => {
   const store = makeMany();
   const truth = expected(store);
-  expect(existsSync(memoOf(store))).toBe(false);
+  expect(existsSync(cachePath(store))).toBe(false);
   expect(listed(store)).toEqual(truth);
-  expect(existsSync(memoOf(store))).toBe(true);
-  // Nothing but the memo knows what was in it.
+  expect(existsSync(cachePath(store))).toBe(true);
+  // Now only the cache has the contents of this record.
   const last = listHeaders(store).headers.at(-1)!;
   writeFileSync(recordPath(store, last), "nonsense");
   expect(listed(store)).toEqual(truth);
 });
 
-it("lists what has come since, and not what has gone", () => {
+it("lists new records, and no removed ones", () => {
   const store = makeMany();
   listed(store);
-  const [gone, , sharing] = listHeaders(store).headers;
-  rmSync(recordPath(store, gone!));
+  const [removed, , sharing] = listHeaders(store).headers;
+  rmSync(recordPath(store, removed!));
   save(store, { package: "new", layers: [sharing!.layers[0]!, addLayer(store, "new")] });
   const [now, { summaries }] = [listed(store), listSummaries(store)];
   expect(now).toEqual(expected(store));
@@ -74,14 +74,14 @@ it("lists what has come since, and not what has gone", () => {
   expect(added.blobs[0]).toBe(old.blobs[0]);
 });
 
-it("makes no memo of few", () => {
+it("writes no cache for few snapshots", () => {
   const few = makeStore();
   save(few);
   listed(few);
-  expect(existsSync(memoOf(few))).toBe(false);
+  expect(existsSync(cachePath(few))).toBe(false);
 });
 
-it.skipIf(!isRoot)("makes none for a user who may only read (needs root)", () => {
+it.skipIf(!isRoot)("writes no cache as a user without write access (needs root)", () => {
   const store = makeMany();
   const program = makeProgram(`
     import { openStore } from "#store/open";
@@ -89,50 +89,50 @@ it.skipIf(!isRoot)("makes none for a user who may only read (needs root)", () =>
     console.log(listSummaries(openStore(process.argv[2], { write: false })).summaries.length);`);
   spawnSync("chmod", ["-R", "a+rX", store.root]);
   expect(runProgram(program, [store.root], 65534)).toBe("501");
-  expect(existsSync(memoOf(store))).toBe(false);
+  expect(existsSync(cachePath(store))).toBe(false);
 });
 
-it("collecting leaves one of what stays", () => {
+it("is written by garbage collection for the remaining snapshots", () => {
   const store = makeMany();
   const first = listHeaders(store).headers[1]!;
   collect(store, { now: Date.now() }, { dryRun: true });
-  expect(existsSync(memoOf(store))).toBe(false);
+  expect(existsSync(cachePath(store))).toBe(false);
   collect(store, { now: Date.now() }, { dryRun: false });
-  expect(readFileSync(memoOf(store), "utf8")).toContain(first.id);
+  expect(readFileSync(cachePath(store), "utf8")).toContain(first.id);
   expect(listed(store)).toEqual(expected(store));
   collect(store, { maxSize: 0, now: Date.now() + day }, { dryRun: false });
   expect(listed(store)).toEqual([]);
 });
 
-const damages: Record<string, (memo: Memo) => unknown> = {
+const damages: Record<string, (cache: Cache) => unknown> = {
   "no JSON": () => "{",
-  "another format": (memo) => ({ ...memo, format: 2 }),
+  "another format": (cache) => ({ ...cache, format: 2 }),
   "no map": () => [1],
-  "more digests than sizes": (memo) => ({ ...memo, sizes: memo.sizes.slice(1) }),
-  "a wrong size": (memo) => ({ ...memo, sizes: memo.sizes.with(3, -1) }),
-  "a text that it has not": (memo) => ({ ...memo, rows: memo.rows.map((row) => row.with(3, 999)) }),
-  "a blob that it has not": (memo) => ({ ...memo, rows: memo.rows.map((row) => [...row, 5000]) }),
-  "a time that is none": (memo) => ({ ...memo, rows: memo.rows.map((row) => row.with(6, 1e17)) }),
-  "rows that are none": (memo) => ({ ...memo, rows: [1, "x", null] }),
-  "other packages": (memo) => ({
-    ...memo,
-    rows: memo.rows.map((row) => row.with(2, memo.rows.find((other) => other[2] !== row[2])![2])),
+  "more digests than sizes": (cache) => ({ ...cache, sizes: cache.sizes.slice(1) }),
+  "a wrong size": (cache) => ({ ...cache, sizes: cache.sizes.with(3, -1) }),
+  "an unknown text": (cache) => ({ ...cache, rows: cache.rows.map((row) => row.with(3, 999)) }),
+  "an unknown blob": (cache) => ({ ...cache, rows: cache.rows.map((row) => [...row, 5000]) }),
+  "an invalid time": (cache) => ({ ...cache, rows: cache.rows.map((row) => row.with(6, 1e17)) }),
+  "invalid rows": (cache) => ({ ...cache, rows: [1, "x", null] }),
+  "other packages": (cache) => ({
+    ...cache,
+    rows: cache.rows.map((row) => row.with(2, cache.rows.find((other) => other[2] !== row[2])![2])),
   }),
 };
 
-it("passes over a memo that is not what it should be", () => {
+it("ignores a damaged cache", () => {
   const store = makeMany();
   const truth = expected(store);
   listed(store);
-  const memo = JSON.parse(readFileSync(memoOf(store), "utf8")) as Memo;
+  const cache = JSON.parse(readFileSync(cachePath(store), "utf8")) as Cache;
   for (const [what, damage] of Object.entries(damages)) {
-    const damaged = damage(memo);
-    writeFileSync(memoOf(store), typeof damaged === "string" ? damaged : JSON.stringify(damaged));
+    const damaged = damage(cache);
+    writeFileSync(cachePath(store), typeof damaged === "string" ? damaged : JSON.stringify(damaged));
     expect({ what, found: listed(store) }).toEqual({ what, found: truth });
   }
 });
 
-interface Memo {
+interface Cache {
   sizes: number[];
   rows: unknown[][];
 }

@@ -35,11 +35,11 @@ it.each([
   { a: { b: [1, { c: null }] } },
   Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`k${i}`, i])),
   Object.fromEntries(Array.from({ length: 70_000 }, (_, i) => [`k${i}`, i])),
-])("decodes what was encoded: case %#", (value) => {
+])("decodes an encoded value: case %#", (value) => {
   expect(read(encode(value), 200_000)).toEqual(value);
 });
 
-it.each([5, 300, 70_000])("decodes %i bytes of binary", (length) => {
+it.each([5, 300, 70_000])("decodes %i bytes of binary data", (length) => {
   const value = new Uint8Array(length).fill(7);
   expect(read(encode(value))).toEqual(value);
 });
@@ -50,26 +50,26 @@ it.each<[string, Uint8Array]>([
   ["an extension of fixed size", bytes(0xd4, 1, 0)],
   ["an extension with a length", bytes(0xc7, 1, 1, 0)],
   ["a timestamp", encode(new Date())],
-  ["a text that is cut off", bytes(0xa5, 0x61)],
-  ["a length that is cut off", bytes(0xdb, 0, 0)],
-  ["a list that claims four thousand million items", bytes(0xdd, 0xff, 0xff, 0xff, 0xff)],
+  ["a truncated text", bytes(0xa5, 0x61)],
+  ["a truncated length", bytes(0xdb, 0, 0)],
+  ["a list that claims four billion items", bytes(0xdd, 0xff, 0xff, 0xff, 0xff)],
   ["a map that claims as many", bytes(0xdf, 0xff, 0xff, 0xff, 0xff)],
   ["a text that claims as many bytes", bytes(0xdb, 0xff, 0xff, 0xff, 0xff)],
   ["two values", bytes(1, 2)],
   ["a map with a list for a key", bytes(0x81, 0x90, 1)],
-  ["a prototype for a key", encode(JSON.parse('{"__proto__": 1}'))],
-  ["33 lists in each other", bytes(...Array.from({ length: 33 }, () => 0x91), 1)],
+  ["the key __proto__", encode(JSON.parse('{"__proto__": 1}'))],
+  ["33 nested lists", bytes(...Array.from({ length: 33 }, () => 0x91), 1)],
 ])("refuses %s", (_what, packed) => {
   expect(() => read(packed)).toThrow(expect.objectContaining({ code: "damaged" }));
 });
 
-it("counts items in all, not in one list", () => {
+it("counts the items of all lists together", () => {
   const lists = Array.from({ length: 10 }, () => [1, 2, 3]);
   expect(read(encode(lists), 41)).toEqual(lists);
   expect(() => read(encode(lists), 40)).toThrow("more than 40 items");
 });
 
-it("gives a value or says that it is damaged, whatever the bytes", () => {
+it("returns a value or throws a PhaseCacheError for any bytes", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), (packed) => {
       try {

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { compressFrame, decompressFrame } from "../../../runtime/util/encoding/zstd.ts";
 
-it("many frames, compressed without a pause, take no more memory than one", () => {
+it("compressing many frames in one turn of the event loop needs no more memory than compressing one", () => {
   const plain = Buffer.alloc(300, 1);
   const frame = Buffer.from(compressFrame(plain, 1));
   const before = process.memoryUsage().rss;

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
-import { blobPath, recordPath } from "../../runtime/store/layout.ts";
-import { openStore } from "../../runtime/store/open.ts";
-import type { SnapshotHeader } from "../../runtime/store/records/header.ts";
-import { listHeaders } from "../../runtime/store/records/list.ts";
+import { blobPath, recordPath } from "../../../runtime/store/layout.ts";
+import { openStore } from "../../../runtime/store/open.ts";
+import type { SnapshotHeader } from "../../../runtime/store/records/header.ts";
+import { listHeaders } from "../../../runtime/store/records/list.ts";
+import type { Harness } from "./harness.ts";
 import { phases } from "./phases.ts";
-import type { Workshop } from "./rig.ts";
 
 /** A file of a store that has one snapshot of each phase. */
 export interface Thing {
@@ -16,8 +16,8 @@ export interface Thing {
   header: SnapshotHeader;
 }
 
-export function thingsIn(workshop: Workshop): Thing[] {
-  const store = openStore(workshop.store, { write: false });
+export function thingsIn(harness: Harness): Thing[] {
+  const store = openStore(harness.store, { write: false });
   const { headers } = listHeaders(store);
   const last = headers.at(-1)!;
   const thing = (kind: Thing["kind"], path: string, level: number, header = last): Thing => {

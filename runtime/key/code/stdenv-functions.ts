@@ -1,18 +1,18 @@
 import type { ByteString } from "../../util/bytes.ts";
 
-/** Tells the text of stdenv's own functions, whose ways of looking at variables are known to do no harm. */
-export interface Trust {
-  /** Function `text` without the lines that stand in stdenv's own text of the function. */
-  withoutTrusted(name: string, text: ByteString): ByteString;
+/** The functions of stdenv. Their own code is known not to depend on variables that it does not name. */
+export interface StdenvFunctions {
+  /** Removes from a function's text the lines that are in stdenv's texts. */
+  withoutStdenvLines(name: string, text: ByteString): ByteString;
   /** Whether stdenv has the function. */
   has(name: string): boolean;
 }
 
 /**
- * @param texts stdenv's setup script and the setup hooks of its own: whoever else defines a function of the same name does
- *   not have the same lines
+ * Finds the functions that stdenv defines.
+ * @param texts stdenv's setup script and its own setup hooks. A function of the same name from elsewhere has other lines.
  */
-export function createTrust(texts: readonly ByteString[]): Trust {
+export function parseStdenvFunctions(texts: readonly ByteString[]): StdenvFunctions {
   const names = new Set<string>();
   for (const text of texts) {
     for (const [, name] of text.matchAll(/^[ \t]*(?:function[ \t]+)?([\w.:+@-]+)[ \t]*\(\)/gm))
@@ -21,7 +21,7 @@ export function createTrust(texts: readonly ByteString[]): Trust {
   let condensed: ByteString | undefined;
   return {
     has: (name) => names.has(name),
-    withoutTrusted: (name, text) => {
+    withoutStdenvLines: (name, text) => {
       if (!names.has(name)) return text;
       condensed ??= condense(texts.join("\n").replace(/^[ \t]*#.*$/gm, ""));
       return text
@@ -32,7 +32,7 @@ export function createTrust(texts: readonly ByteString[]): Trust {
   };
 }
 
-/** Without all that `declare -f` writes in another way than people do. */
+/** Removes the differences between source code and the output of `declare -f`. */
 function condense(text: ByteString): ByteString {
   return text
     .replace(/[\s;\\]+/g, "")

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect } from "vitest";
-import { PhaseCacheError } from "../../runtime/util/error.ts";
+import { PhaseCacheError } from "../../../runtime/util/error.ts";
 
 /** How many times as many inputs: the nightly mode has more than a million in all. */
 const factor = process.env.PHASECACHE_NIGHTLY ? 100 : 1;

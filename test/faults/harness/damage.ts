@@ -1,30 +1,30 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
+import type { Harness } from "./harness.ts";
 import { soundRestores } from "./levels.ts";
-import type { Workshop } from "./rig.ts";
 import { type Thing, thingsIn } from "./things.ts";
 
 /** A store with a snapshot of each phase, and what its restores leave. */
-export async function makeSample(workshop: Workshop) {
-  const levels = await soundRestores(workshop);
-  const things = thingsIn(workshop);
-  cpSync(workshop.store, workshop.file("sound"), { recursive: true });
+export async function makeSample(harness: Harness) {
+  const levels = await soundRestores(harness);
+  const things = thingsIn(harness);
+  cpSync(harness.store, harness.file("sound"), { recursive: true });
   const heal = ({ path, bytes }: Thing) => {
     rmSync(path, { recursive: true, force: true });
     writeFileSync(path, bytes);
-    for (const name of quarantined(workshop)) {
-      rmSync(workshop.file(`store/v1/quarantine/${name}`), { recursive: true });
+    for (const name of quarantined(harness)) {
+      rmSync(harness.file(`store/v1/quarantine/${name}`), { recursive: true });
     }
   };
   const renew = () => {
-    rmSync(workshop.store, { recursive: true });
-    cpSync(workshop.file("sound"), workshop.store, { recursive: true });
+    rmSync(harness.store, { recursive: true });
+    cpSync(harness.file("sound"), harness.store, { recursive: true });
   };
   return { levels, things, heal, renew };
 }
 
-export function quarantined(workshop: Workshop): string[] {
-  return readdirSync(workshop.file("store/v1/quarantine"));
+export function quarantined(harness: Harness): string[] {
+  return readdirSync(harness.file("store/v1/quarantine"));
 }
 
 export function flipped(bytes: Buffer, at: number): Buffer {

@@ -1,9 +1,9 @@
 const chunk = 1 << 16;
-/** Fields of an entry in `find`'s answer, each with a NUL behind it: see `findFormat`. */
+/** Fields of an entry in `find`'s output, each followed by a NUL: see `findFormat`. */
 const fields = 4;
 
-/** In what two of `find`'s answers differ: the entries before `start` and those from `endA` and `endB` on are the same. */
-export interface DifferingPart {
+/** Where two outputs of `find` differ: the entries before `start`, and those from `endA` and `endB` on, are equal. */
+interface DifferingPart {
   start: number;
   endA: number;
   endB: number;
@@ -11,7 +11,10 @@ export interface DifferingPart {
   roots: number;
 }
 
-/** @param alsoEnd whether to look for what they have in common at their ends */
+/**
+ * Finds the part in which two outputs of `find` differ, at the granularity of entries.
+ * @param alsoEnd whether to look for equal entries at the end, too
+ */
 export function differingPart(a: Buffer, b: Buffer, alsoEnd: boolean): DifferingPart {
   const { start, roots } = lastEntryBy(a, commonStart(a, b));
   const end = alsoEnd ? entriesIn(a, commonEnd(a, b, start)) : 0;
@@ -26,7 +29,7 @@ function commonStart(a: Buffer, b: Buffer): number {
   return at;
 }
 
-/** How many bytes at the ends are the same, `start` and what is before it aside. */
+/** Returns how many bytes at the end are equal, not counting those before `start`. */
 function commonEnd(a: Buffer, b: Buffer, start: number): number {
   const most = Math.min(a.length, b.length) - start;
   let length = 0;
@@ -37,7 +40,7 @@ function commonEnd(a: Buffer, b: Buffer, start: number): number {
   return length;
 }
 
-/** Where the last entry ends that lies before `limit`, and how many of the entries before it are roots. */
+/** Returns where the last complete entry before `limit` ends, and how many of the entries up to there are roots. */
 function lastEntryBy(bytes: Buffer, limit: number): { start: number; roots: number } {
   let [start, roots, count, found] = [0, 0, 0, 0];
   for (let i = 0; i < limit; i++) {
@@ -50,12 +53,12 @@ function lastEntryBy(bytes: Buffer, limit: number): { start: number; roots: numb
   return { start, roots };
 }
 
-/** How many of the last `limit` bytes are whole entries. */
+/** Returns how many of the last `limit` bytes are complete entries. */
 function entriesIn(bytes: Buffer, limit: number): number {
   let [length, count] = [0, 0];
   for (let i = 1; i <= limit; i++) {
     if (bytes[bytes.length - i] !== 0) continue;
-    // Behind this one an entry begins.
+    // An entry begins after this byte.
     if (count % fields === 0) length = i - 1;
     count++;
   }

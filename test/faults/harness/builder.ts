@@ -1,8 +1,8 @@
 import { type ChildProcess, execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { discardBaseline } from "../../runtime/phase/restoring/undo.ts";
-import { startWaiting } from "../waiting.ts";
+import { discardBaseline } from "../../../runtime/phase/restoring/undo.ts";
+import { startWaiting } from "../../waiting.ts";
 import { type Phase, phases } from "./phases.ts";
 
 const dumpState = resolve("hooks/dump-state.sh");

@@ -1,11 +1,11 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { planCall, saveCall } from "../../runtime/phase/calls.ts";
-import { discardBaseline } from "../../runtime/phase/restoring/undo.ts";
-import { openStore } from "../../runtime/store/open.ts";
-import { verifyStore } from "../../runtime/store/verify.ts";
-import { removeTree } from "../../runtime/tree/remove.ts";
+import { planCall, saveCall } from "../../../runtime/phase/calls.ts";
+import { discardBaseline } from "../../../runtime/phase/restoring/undo.ts";
+import { openStore } from "../../../runtime/store/open.ts";
+import { verifyStore } from "../../../runtime/store/verify.ts";
+import { removeTree } from "../../../runtime/tree/remove.ts";
 import { Builder } from "./builder.ts";
 import { contentsOf } from "./contents.ts";
 import { Log } from "./log.ts";
@@ -17,7 +17,7 @@ const hook = resolve("dist/hook.cjs");
 const hashes = ["0123456789abcdfghijklmnpqrsvwxyz", "1a3b5c7d9f0g2h4i6j8k0l1m2n3p4q5r"] as const;
 
 /** What one call of the hook's answered, and what it said meanwhile. */
-export interface LookupResult {
+export interface CallResult {
   script: string;
   said: string;
 }
@@ -26,7 +26,7 @@ export interface LookupResult {
  * Builds without Nix: a process that has a derivation's environment, a build directory, an output path, and a store.
  * Phases are a few lines of this suite's own; the shell's dumps come from a real bash.
  */
-export class Workshop implements Disposable {
+export class Harness implements Disposable {
   readonly directory = realpathSync(mkdtempSync(join(tmpdir(), "phasecache-faults-")));
   readonly top = this.file("build");
   readonly store = this.file("store");
@@ -91,7 +91,7 @@ export class Workshop implements Disposable {
     return [String(this.pid), this.top, "", "/nix/store/hook", phases.join(" "), String(this.pid)];
   }
 
-  async plan(): Promise<LookupResult> {
+  async plan(): Promise<CallResult> {
     const request = {
       pid: this.pid,
       buildTop: this.top,
@@ -106,7 +106,7 @@ export class Workshop implements Disposable {
     return this.know({ script, said: this.log.said() });
   }
 
-  async save(session: string, phase: Phase): Promise<LookupResult> {
+  async save(session: string, phase: Phase): Promise<CallResult> {
     const index = phases.indexOf(phase);
     const how = { index, failed: false, shell: this.pid, answer: 2, listed: null, runtime: this.runtime };
     const script = await saveCall({ directory: session, ...how }, this.dump(phase));
@@ -114,7 +114,7 @@ export class Workshop implements Disposable {
   }
 
   /** A whole build: its phases run or are restored. Returns what `plan` answered. */
-  async build(current: 0 | 1): Promise<LookupResult> {
+  async build(current: 0 | 1): Promise<CallResult> {
     this.begin(current);
     const answer = await this.plan();
     const session = sessionOf(answer.script);
@@ -129,7 +129,7 @@ export class Workshop implements Disposable {
     return answer;
   }
 
-  /** Has the session of a call removed with the workshop. */
+  /** Has the session of a call removed with the harness. */
   know<T extends { script: string }>(answer: T): T {
     const session = sessionOf(answer.script);
     if (session !== null) this.#sessions.add(session);

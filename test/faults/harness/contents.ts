@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
-import { sha256 } from "../../runtime/util/hash.ts";
+import { sha256 } from "../../../runtime/util/hash.ts";
 
 /**
  * One line for everything below a directory, sorted: path, type, mode, time of change to the nanosecond, how many names

@@ -28,15 +28,15 @@ const changing = [
 /** What `EMFILE` can be the answer to besides opening files. */
 export const opening = ["pipe", "pipe2", "socket", "socketpair", "dup", "eventfd2"];
 
-export const faults = ["SIGKILL", "ENOSPC", "EIO", "EDQUOT", "EMFILE", "EACCES"] as const;
-export type Fault = (typeof faults)[number];
+export const faultKinds = ["SIGKILL", "ENOSPC", "EIO", "EDQUOT", "EMFILE", "EACCES"] as const;
+export type FaultKind = (typeof faultKinds)[number];
 
 /**
- * The faults that a recorded run is struck with, one suite a line. At every point there is a crash, a full disk, and one
+ * The kinds of faults that are injected into a recorded run, one suite a line. At every point there is a crash, a full disk, and one
  * of the others in turn; in the nightly mode (`PHASECACHE_NIGHTLY=1`) each of the others as well.
  */
-export const rounds: readonly (readonly Fault[])[] = process.env.PHASECACHE_NIGHTLY
-  ? faults.map((fault) => [fault])
+export const rounds: readonly (readonly FaultKind[])[] = process.env.PHASECACHE_NIGHTLY
+  ? faultKinds.map((kind) => [kind])
   : [["SIGKILL"], ["ENOSPC"], ["EMFILE", "EIO", "EACCES", "EDQUOT"]];
 
 /** strace's arguments, up to the program's own: record these calls, in the main thread alone. */
@@ -45,8 +45,8 @@ export function recording(log: string): string[] {
 }
 
 /** The same with a fault at the `nth` of all calls by a name. */
-export function injecting(log: string, fault: Fault, { name, nth }: Aim): string[] {
-  const what = fault === "SIGKILL" ? "signal=SIGKILL" : `error=${fault}`;
+export function injecting(log: string, kind: FaultKind, { name, nth }: Aim): string[] {
+  const what = kind === "SIGKILL" ? "signal=SIGKILL" : `error=${kind}`;
   // `mkdir` tells which temporary directories there are to remove.
   return ["-q", "-y", "-o", log, "-e", `trace=${name},mkdir`, "-e", `inject=${name}:${what}:when=${nth}`];
 }

@@ -5,8 +5,8 @@ import { join } from "node:path";
 /** A directory that no store has any business in. */
 export function makeOutside(path: string): void {
   mkdirSync(join(path, "folder"), { recursive: true });
-  writeFileSync(join(path, "victim"), "untouched\n");
-  writeFileSync(join(path, "folder/victim"), "untouched\n");
+  writeFileSync(join(path, "target"), "untouched\n");
+  writeFileSync(join(path, "folder/target"), "untouched\n");
 }
 
 /** What another build may put in the place of a thing in the store; `outside` is from `makeOutside`. */
@@ -14,10 +14,10 @@ export const impostors: Record<string, (path: string, outside: string) => void> 
   "a fifo": (path) => execFileSync("mkfifo", [path]),
   "a directory": (path) => mkdirSync(join(path, "below"), { recursive: true }),
   "an empty file": (path) => writeFileSync(path, ""),
-  "a symlink to a file": (path, outside) => symlinkSync(join(outside, "victim"), path),
+  "a symlink to a file": (path, outside) => symlinkSync(join(outside, "target"), path),
   "a symlink to a directory": (path, outside) => symlinkSync(join(outside, "folder"), path),
   "a symlink to itself": (path) => symlinkSync(path, path),
-  "a hard link to a file": (path, outside) => linkSync(join(outside, "victim"), path),
+  "a hard link to a file": (path, outside) => linkSync(join(outside, "target"), path),
 };
 
 export function replace(path: string, kind: string, outside: string): void {
