@@ -1,7 +1,6 @@
 import { printable } from "../util/bytes.ts";
 import { type ErrorCode, PhaseCacheError } from "../util/error.ts";
-import { documentText } from "./command.ts";
-import { detail, paint } from "./ui/output.ts";
+import { detail, documentText, paint } from "./ui/output.ts";
 
 /** Exit statuses that are not 1. */
 const statuses: Partial<Record<ErrorCode, number>> = { usage: 2, "no-store": 10 };

@@ -3,7 +3,7 @@ import { hideBin } from "yargs/helpers";
 import { printable } from "../util/bytes.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import { version } from "../util/version.ts";
-import type { Globals } from "./command.ts";
+import { addCommand, type Globals } from "./command.ts";
 import { keepForNix } from "./commands/build.ts";
 import { completeFlag } from "./commands/completion.ts";
 import { complete } from "./completion/complete.ts";
@@ -36,7 +36,7 @@ function makeParser(words: string[]): Argv<Globals> {
       const text = (message || error?.message || "").replace(/\s*\n\s*/g, " ");
       throw new PhaseCacheError("usage", text, { hint: "see `phasecache --help`" });
     });
-  for (const command of commands) parser.command(command as never);
+  for (const command of commands) addCommand(parser, command);
   return parser;
 }
 

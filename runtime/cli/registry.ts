@@ -1,6 +1,6 @@
-import type { CommandModule, Options } from "yargs";
+import type { Options } from "yargs";
 import { usualStore } from "../store/layout.ts";
-import type { Globals } from "./command.ts";
+import type { Command } from "./command.ts";
 import { build } from "./commands/build.ts";
 import { cat } from "./commands/cat.ts";
 import { clear } from "./commands/clear.ts";
@@ -20,8 +20,8 @@ import { stats } from "./commands/stats.ts";
 import { verify } from "./commands/verify.ts";
 import { why } from "./commands/why.ts";
 
-// biome-ignore lint/suspicious/noExplicitAny: each command has options of its own
-export const commands: readonly CommandModule<Globals, any>[] = [
+/** The subcommands, in the order of the help. */
+export const commands: readonly Command[] = [
   list,
   show,
   why,

@@ -12,8 +12,8 @@ import type { Store } from "../store/layout.ts";
 import type { SnapshotHeader } from "../store/records/header.ts";
 import type { SnapshotRecord } from "../store/records/record.ts";
 import { fromText, printable, toText } from "../util/bytes.ts";
-import { warn } from "./command.ts";
 import { beside, ownTools } from "./tools.ts";
+import { warn } from "./ui/output.ts";
 import { startProgress } from "./ui/progress.ts";
 
 /** Extracts a snapshot, and gives the command that starts a shell in it. */

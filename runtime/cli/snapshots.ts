@@ -1,4 +1,5 @@
 import type { Store } from "../store/layout.ts";
+import { openStore } from "../store/open.ts";
 import type { SnapshotHeader } from "../store/records/header.ts";
 import type { SnapshotRecord } from "../store/records/record.ts";
 import { resolveId } from "../store/records/resolve.ts";
@@ -8,9 +9,17 @@ import { readSnapshot } from "../store/snapshots.ts";
 import { printable } from "../util/bytes.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import { suggest } from "../util/suggest.ts";
-import { warnOf } from "./command.ts";
-import { detail } from "./ui/output.ts";
+import { detail, warnOf } from "./ui/output.ts";
 import { formatAge } from "./ui/table.ts";
+
+/**
+ * Opens a store for writing. Unlike a build, a command does not create a store unless that is its purpose.
+ * @throws PhaseCacheError `no-store` and others
+ */
+export function openToWrite(directory: string): Store {
+  openStore(directory, { write: false });
+  return openStore(directory, { write: true });
+}
 
 /** All snapshots, oldest first; what can't be read is named on standard error and left out. */
 export function allSummaries(store: Store): Summary[] {

@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { expect, it } from "vitest";
-import { flagOf } from "../../runtime/cli/outline.ts";
-import { manPage, markdown, outlines } from "./manual.ts";
+import { flagOf, nameOf } from "../../runtime/cli/command.ts";
+import { commands } from "../../runtime/cli/registry.ts";
+import { manPage, markdown } from "./manual.ts";
 import { hasProgram, useCommand } from "./rig.ts";
 
 const run = useCommand();
@@ -16,12 +17,13 @@ it("so is the man page", async () => {
 
 it("the help names every command, and each its options, examples and exit status", () => {
   const overview = run(["--help"]).stdout;
-  for (const { name, options, examples } of outlines) {
+  for (const command of commands) {
+    const name = nameOf(command);
     expect(overview).toContain(`phasecache ${name}`);
     const help = run([name, "--help"]).stdout;
-    for (const one of options) expect(help).toContain(flagOf(one.name));
+    for (const option of Object.keys(command.options)) expect(help).toContain(flagOf(option));
     expect(help).toContain("EXIT STATUS");
-    expect(examples.length).toBeGreaterThan(0);
+    expect(command.examples.length).toBeGreaterThan(0);
   }
 });
 

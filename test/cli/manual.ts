@@ -1,14 +1,8 @@
-import type { CommandModule } from "yargs";
-import { flagOf, type Named, type Outline, outlineOf } from "../../runtime/cli/outline.ts";
+import { type Command, exitStatuses, flagOf, listNamed, type Named } from "../../runtime/cli/command.ts";
 import { commands, globalOptions } from "../../runtime/cli/registry.ts";
 import { version } from "../../runtime/util/version.ts";
 
-/** What the commands say of themselves, in the order of `phasecache --help`. */
-export const outlines: readonly Outline[] = commands.map((command) =>
-  outlineOf(command as CommandModule<never, never> as never),
-);
-
-const globals: Named[] = Object.entries(globalOptions).map(([name, options]) => ({ name, ...options }));
+const globals = listNamed(globalOptions);
 
 /** `-y, --yes`, `--phase PHASE`. */
 function optionNames({ name, alias, type, choices, default: usual }: Named): string {
@@ -23,8 +17,11 @@ function meaning({ describe = "", default: usual, defaultDescription }: Named): 
   return `${describe}${shown === undefined ? "" : ` (default: ${shown})`}`;
 }
 
-/** The exit statuses, as every command's help has them. */
-const statuses = outlines[0]!.epilogue.split("\n")[1]!.trim().split(", ");
+/** Each exit status with its meaning. */
+const statuses = exitStatuses.map((text): [string, string] => {
+  const [status, ...meaning] = text.split(" ");
+  return [status!, meaning.join(" ")];
+});
 
 const names =
   "A snapshot is named by its ID or the beginning of it. PKG and PKG/PHASE mean the newest one whose phase succeeded; that of a failed phase has to be named by its ID, or with `shell --failed`.";
@@ -36,37 +33,34 @@ export function markdown(): string {
     rows.length === 0
       ? ""
       : `\n| ${head} | |\n| --- | --- |\n${rows.map(([a, b]) => `| \`${cell(a)}\` | ${cell(b)} |\n`).join("")}`;
-  const section = ({ usage, describe, details, examples, ...outline }: Outline) =>
+  const section = ({ command, describe, details, examples, ...definition }: Command) =>
     [
-      `\n## phasecache ${usage}\n\n${describe}.\n${details === "" ? "" : `\n${details}\n`}`,
+      `\n## phasecache ${command}\n\n${describe}.\n${details === "" ? "" : `\n${details}\n`}`,
       table(
         "argument",
-        outline.arguments.map((one) => [one.name, meaning(one)]),
+        listNamed(definition.arguments).map((one) => [one.name, meaning(one)]),
       ),
       table(
         "option",
-        outline.options.map((one) => [optionNames(one), meaning(one)]),
+        listNamed(definition.options).map((one) => [optionNames(one), meaning(one)]),
       ),
-      `\n\`\`\`\n${examples.map(([line, words]) => `# ${words}\nphasecache ${line.replace("$0 ", "")}\n`).join("")}\`\`\`\n`,
+      `\n\`\`\`\n${examples.map(([line, words]) => `# ${words}\nphasecache ${line}\n`).join("")}\`\`\`\n`,
     ].join("");
   return [
     "# The phasecache command\n\nData goes to standard output, words to standard error. Each command has `--help`.\n",
     table(
       "command",
-      outlines.map(({ usage, describe }) => [usage, describe]),
+      commands.map(({ command, describe }) => [command, describe]),
     ),
     "\nEvery command takes these:\n",
     table(
       "option",
       globals.map((one) => [optionNames(one), meaning(one)]),
     ),
-    table(
-      "exit status",
-      statuses.map((one) => [one.split(" ")[0]!, one.replace(/^\d+ /, "")]),
-    ),
+    table("exit status", statuses),
     `\n${names}\n`,
     "\nWhat `--json` prints is described in [schema/](schema); fields are only ever added.\n",
-    ...outlines.map(section),
+    ...commands.map(section),
   ].join("");
 }
 
@@ -86,14 +80,13 @@ function roff(text: string): string {
 export function manPage(): string {
   const entries = (rows: [string, string][]) =>
     rows.map(([name, words]) => `.TP\n.B ${roff(name)}\n${roff(words)}\n`).join("");
-  const section = ({ usage, describe, details, examples, ...outline }: Outline) =>
+  const section = ({ command, describe, details, examples, ...definition }: Command) =>
     [
-      `.SS phasecache ${roff(usage)}\n${roff(describe)}.\n${details === "" ? "" : `.PP\n${roff(details)}\n`}`,
-      entries(outline.arguments.map((one) => [one.name, meaning(one)])),
-      entries(outline.options.map((one) => [optionNames(one), meaning(one)])),
+      `.SS phasecache ${roff(command)}\n${roff(describe)}.\n${details === "" ? "" : `.PP\n${roff(details)}\n`}`,
+      entries(listNamed(definition.arguments).map((one) => [one.name, meaning(one)])),
+      entries(listNamed(definition.options).map((one) => [optionNames(one), meaning(one)])),
       ...examples.map(
-        ([line, words]) =>
-          `.PP\n${roff(words)}:\n.PP\n.EX\n    phasecache ${roff(line.replace("$0 ", ""))}\n.EE\n`,
+        ([line, words]) => `.PP\n${roff(words)}:\n.PP\n.EX\n    phasecache ${roff(line)}\n.EE\n`,
       ),
     ].join("");
   return [
@@ -105,8 +98,8 @@ export function manPage(): string {
     ".B phasecache\nlists, explains, compares and deletes what is in it.\n",
     `${roff(names)}\n`,
     `.SH OPTIONS\n${entries(globals.map((one) => [optionNames(one), meaning(one)]))}`,
-    `.SH COMMANDS\n${outlines.map(section).join("")}`,
-    `.SH EXIT STATUS\n${entries(statuses.map((one) => [one.split(" ")[0]!, one.replace(/^\d+ /, "")]))}`,
+    `.SH COMMANDS\n${commands.map(section).join("")}`,
+    `.SH EXIT STATUS\n${entries(statuses)}`,
     ".SH ENVIRONMENT\n",
     entries([
       ["PHASECACHE_DIR", "The store, unless --store names it."],

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
+import { nameOf } from "../../runtime/cli/command.ts";
+import { commands } from "../../runtime/cli/registry.ts";
 import { makeStore, save } from "./example.ts";
-import { outlines } from "./manual.ts";
 import { useCommand } from "./rig.ts";
 
 const run = useCommand();
@@ -17,13 +18,13 @@ const values: Record<string, string> = {
 const many = ["build", "prove", "clear"];
 const behindDashes = ["build", "prove", "shell"];
 
-const fixed = outlines.filter(({ name }) => !many.includes(name));
+const fixed = commands.filter((command) => !many.includes(nameOf(command)));
 
-it.each(fixed.map((outline) => [outline.name, outline] as const))(
+it.each(fixed.map((command) => [nameOf(command), command] as const))(
   "%s: a surplus word is a usage error",
-  (name, outline) => {
+  (name, command) => {
     const { root } = makeStore();
-    const args = outline.arguments.map((one) => values[one.name] ?? "hello");
+    const args = Object.keys(command.arguments).map((argument) => values[argument] ?? "hello");
     expect(run([name, ...args, "surplus", "--store", root])).toMatchObject({
       status: 2,
       stdout: "",
@@ -32,13 +33,13 @@ it.each(fixed.map((outline) => [outline.name, outline] as const))(
   },
 );
 
-const strict = outlines.filter(({ name }) => !behindDashes.includes(name));
+const strict = commands.filter((command) => !behindDashes.includes(nameOf(command)));
 
-it.each(strict.map((outline) => [outline.name, outline] as const))(
+it.each(strict.map((command) => [nameOf(command), command] as const))(
   "%s: so is one behind --",
-  (name, outline) => {
+  (name, command) => {
     const { root } = makeStore();
-    const args = outline.arguments.map((one) => values[one.name] ?? "hello");
+    const args = Object.keys(command.arguments).map((argument) => values[argument] ?? "hello");
     expect(run([name, ...args, "--store", root, "--", "surplus", "-x"])).toMatchObject({
       status: 2,
       stdout: "",

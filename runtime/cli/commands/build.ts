@@ -3,16 +3,13 @@ import { fileURLToPath } from "node:url";
 import { type Prepared, prepareBuild, runBuild } from "../../build/build.ts";
 import type { Target } from "../../build/evaluate.ts";
 import { formatDuration } from "../../util/time.ts";
-import { defineCommand, type Globals, printDocument, warn } from "../command.ts";
+import { defineCommand } from "../command.ts";
 import { showSteps } from "../ui/build-screen.ts";
+import { printDocument, warn } from "../ui/output.ts";
 import { hideStore, showProofs } from "../ui/proofs.ts";
 import { counted } from "../ui/removals.ts";
 
-interface Options extends Globals {
-  prove: boolean;
-}
-
-export const build = defineCommand<Options>({
+export const build = defineCommand({
   command: "build [arguments..]",
   describe: "Build with phaseCacheHook added from outside, as `nix build` would; its exit status is Nix's",
   examples: [
@@ -21,18 +18,20 @@ export const build = defineCommand<Options>({
     ["build --prove .#hello", "and compare the result with that of a build without the store"],
     ["build -E 'with import <nixpkgs> { }; hello'", "of an expression"],
   ],
-  builder: (parser) =>
-    parser
-      .positional("arguments", {
-        type: "string",
-        array: true,
-        describe: "What `nix build` takes; phasecache's own options come before `build`",
-      })
-      .option("prove", {
-        type: "boolean",
-        default: false,
-        describe: "Then compare with a clean build, as `phasecache prove` does, and print what it prints",
-      }),
+  arguments: {
+    arguments: {
+      type: "string",
+      array: true,
+      describe: "What `nix build` takes; phasecache's own options come before `build`",
+    },
+  },
+  options: {
+    prove: {
+      type: "boolean",
+      default: false,
+      describe: "Then compare with a clean build, as `phasecache prove` does, and print what it prints",
+    },
+  },
   takesWords: true,
   handler: async ({ "--": words = [], json, prove, store }) => {
     const prepared = await prepareBuild(words, dirname(fileURLToPath(import.meta.url)));

@@ -4,30 +4,25 @@ import { openStore } from "../../store/open.ts";
 import type { SnapshotHeader } from "../../store/records/header.ts";
 import { escapeNames } from "../../tree/paths.ts";
 import { type ByteString, fromText } from "../../util/bytes.ts";
-import { defineCommand, type Globals } from "../command.ts";
+import { defineCommand } from "../command.ts";
 import { recordOf } from "../snapshots.ts";
 
-interface Options extends Globals {
-  id: string;
-  path: string;
-}
-
-export const cat = defineCommand<Options>({
+export const cat = defineCommand({
   command: "cat <id> <path>",
   describe: "Print one file of a snapshot, without unpacking the rest",
   examples: [["cat hello/buildPhase hello-1.0/config.log", "from hello's build directory"]],
-  builder: (parser) =>
-    parser
-      .positional("id", {
-        type: "string",
-        demandOption: true,
-        describe: "ID or its beginning, PKG or PKG/PHASE",
-      })
-      .positional("path", {
-        type: "string",
-        demandOption: true,
-        describe: "Below the build directory, in an output ($out/bin/x), or absolute",
-      }),
+  arguments: {
+    id: {
+      type: "string",
+      demandOption: true,
+      describe: "ID or its beginning, PKG or PKG/PHASE",
+    },
+    path: {
+      type: "string",
+      demandOption: true,
+      describe: "Below the build directory, in an output ($out/bin/x), or absolute",
+    },
+  },
   handler: async ({ store: directory, id, path }) => {
     const store = openStore(directory, { write: false });
     const record = recordOf(store, id);

@@ -3,21 +3,15 @@ import { openStore } from "../../store/open.ts";
 import { resolveAll } from "../../store/records/resolve.ts";
 import { formatSize } from "../../util/bytes.ts";
 import { PhaseCacheError } from "../../util/error.ts";
-import { defineCommand, type Globals, openToWrite, partlyFailed, printDocument, warnOf } from "../command.ts";
-import { allSummaries } from "../snapshots.ts";
+import { defineCommand, partlyFailed } from "../command.ts";
+import { allSummaries, openToWrite } from "../snapshots.ts";
 import { isAgreed } from "../ui/confirm.ts";
+import { printDocument, warnOf } from "../ui/output.ts";
 import { counted, formatRemovals, removalDocument } from "../ui/removals.ts";
-
-interface Options extends Globals {
-  snapshots: string[] | undefined;
-  all: boolean;
-  yes: boolean;
-  dryRun: boolean;
-}
 
 const mayAsk = "-y deletes without asking, --dry-run only looks";
 
-export const clear = defineCommand<Options>({
+export const clear = defineCommand({
   command: "clear [snapshots..]",
   describe: "Delete snapshots by hand; asks first",
   examples: [
@@ -25,20 +19,22 @@ export const clear = defineCommand<Options>({
     ["clear hello/buildPhase 3f --dry-run", "what deleting these would free"],
     ["clear --all -y", "everything, without asking"],
   ],
-  builder: (parser) =>
-    parser
-      .positional("snapshots", {
-        type: "string",
-        array: true,
-        describe: "PKG for all of a package's, PKG/PHASE for all after that phase, or an ID",
-      })
-      .option("all", { type: "boolean", default: false, describe: "Every snapshot in the store" })
-      .option("yes", { alias: "y", type: "boolean", default: false, describe: "Do not ask" })
-      .option("dry-run", {
-        type: "boolean",
-        default: false,
-        describe: "Only say what would be deleted",
-      }) as never,
+  arguments: {
+    snapshots: {
+      type: "string",
+      array: true,
+      describe: "PKG for all of a package's, PKG/PHASE for all after that phase, or an ID",
+    },
+  },
+  options: {
+    all: { type: "boolean", default: false, describe: "Every snapshot in the store" },
+    yes: { alias: "y", type: "boolean", default: false, describe: "Do not ask" },
+    "dry-run": {
+      type: "boolean",
+      default: false,
+      describe: "Only say what would be deleted",
+    },
+  },
   handler: async (options) => {
     const { json, all, yes, dryRun } = options;
     const names = (options.snapshots ?? []).map(String);

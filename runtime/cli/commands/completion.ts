@@ -1,8 +1,4 @@
-import { defineCommand, type Globals } from "../command.ts";
-
-interface Options extends Globals {
-  shell: keyof typeof scripts;
-}
+import { defineCommand } from "../command.ts";
 
 /** The first argument with which the command answers the scripts: each line a word, a tab, and what it is. */
 export const completeFlag = "--complete";
@@ -54,7 +50,7 @@ complete -c phasecache -f -a '(__phasecache_complete)'
 `,
 } as const;
 
-export const completion = defineCommand<Options>({
+export const completion = defineCommand({
   command: "completion <shell>",
   describe: "Print a completion script",
   examples: [
@@ -62,12 +58,13 @@ export const completion = defineCommand<Options>({
     ["completion zsh > ~/.zsh/completions/_phasecache", "for zsh, in a directory of $fpath"],
     ["completion fish > ~/.config/fish/completions/phasecache.fish", "for fish"],
   ],
-  builder: (parser) =>
-    parser.positional("shell", {
-      choices: Object.keys(scripts) as Options["shell"][],
+  arguments: {
+    shell: {
+      choices: Object.keys(scripts) as (keyof typeof scripts)[],
       demandOption: true,
       describe: "Which shell",
-    }),
+    },
+  },
   handler: ({ shell }) => {
     process.stdout.write(scripts[shell]);
   },

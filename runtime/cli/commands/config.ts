@@ -11,26 +11,24 @@ import {
 import { openStore } from "../../store/open.ts";
 import { PhaseCacheError } from "../../util/error.ts";
 import { suggest } from "../../util/suggest.ts";
-import { defineCommand, type Globals, printDocument, warn } from "../command.ts";
+import { defineCommand } from "../command.ts";
+import { printDocument, warn } from "../ui/output.ts";
 import { formatTable } from "../ui/table.ts";
 
-interface Options extends Globals {
-  key: string | undefined;
-  value: string | undefined;
-}
-
-export const config = defineCommand<Options>({
+export const config = defineCommand({
   command: "config [key] [value]",
   describe: "Show or change the store's own settings, for everybody who uses it",
   examples: [
     ["config", "all settings"],
     ["config maxSize 50G", "what builds keep the store below"],
   ],
-  builder: (parser) =>
-    parser.positional("key", { type: "string", describe: configKeys.join(", ") }).positional("value", {
+  arguments: {
+    key: { type: "string", describe: configKeys.join(", ") },
+    value: {
       type: "string",
       describe: "50G for a size, 30d for an age, a number for a level",
-    }),
+    },
+  },
   handler: ({ store: directory, json, key: name, value: text }) => {
     const key = name === undefined ? undefined : knownKey(name);
     if (key !== undefined && text !== undefined) {

@@ -5,7 +5,7 @@ import { openStore } from "../../store/open.ts";
 import { resolveId } from "../../store/records/resolve.ts";
 import { readSnapshot } from "../../store/snapshots.ts";
 import { toText as decoded } from "../../util/bytes.ts";
-import { defineCommand, type Globals, printDocument } from "../command.ts";
+import { defineCommand } from "../command.ts";
 import { allSummaries, shownName } from "../snapshots.ts";
 import {
   formatFiles,
@@ -15,18 +15,12 @@ import {
   shownPath,
   totalsOf,
 } from "../ui/differences.ts";
-
-interface Options extends Globals {
-  before: string;
-  after: string;
-  stat: boolean;
-  exitCode: boolean;
-}
+import { printDocument } from "../ui/output.ts";
 
 /** What `--exit-code` ends with, as diff's own. */
 const differs = 1;
 
-export const diff = defineCommand<Options>({
+export const diff = defineCommand({
   command: "diff <before> <after>",
   describe: "Show in which files and in what state two snapshots differ",
   examples: [
@@ -34,24 +28,26 @@ export const diff = defineCommand<Options>({
     ["diff 3f 8a --stat", "how much differs, by root"],
     ["diff 3f 8a --exit-code -q > /dev/null", "whether anything does"],
   ],
-  builder: (parser) =>
-    parser
-      .positional("before", {
-        type: "string",
-        demandOption: true,
-        describe: "ID or its beginning, PKG or PKG/PHASE",
-      })
-      .positional("after", {
-        type: "string",
-        demandOption: true,
-        describe: "Likewise; own output hashes of the first count as those of this one, times do not count",
-      })
-      .option("stat", { type: "boolean", default: false, describe: "Only sums, by root" })
-      .option("exit-code", {
-        type: "boolean",
-        default: false,
-        describe: "Status 1 when something differs",
-      }) as never,
+  arguments: {
+    before: {
+      type: "string",
+      demandOption: true,
+      describe: "ID or its beginning, PKG or PKG/PHASE",
+    },
+    after: {
+      type: "string",
+      demandOption: true,
+      describe: "Likewise; own output hashes of the first count as those of this one, times do not count",
+    },
+  },
+  options: {
+    stat: { type: "boolean", default: false, describe: "Only sums, by root" },
+    "exit-code": {
+      type: "boolean",
+      default: false,
+      describe: "Status 1 when something differs",
+    },
+  },
   handler: ({ store: directory, json, stat, exitCode, ...names }) => {
     const store = openStore(directory, { write: false });
     const headers = allSummaries(store);

@@ -3,17 +3,16 @@ import { fileURLToPath } from "node:url";
 import { examine } from "../../setup/doctor.ts";
 import type { Finding } from "../../setup/finding.ts";
 import { printable } from "../../util/bytes.ts";
-import { defineCommand, type Globals, printDocument, problemsFound } from "../command.ts";
-import { paint } from "../ui/output.ts";
+import { defineCommand, problemsFound } from "../command.ts";
+import { paint, printDocument } from "../ui/output.ts";
 
-export const doctor = defineCommand<Globals>({
+export const doctor = defineCommand({
   command: "doctor",
   describe: "Look for what keeps builds from using the store; status 4 when something does",
   examples: [
     ["doctor", "asks Nix, looks at the store, and lets a small build use it"],
     ["doctor --json | jq '.findings[] | select(.status == \"fail\")'", "what is wrong, for programs"],
   ],
-  builder: (parser) => parser,
   handler: ({ store, json }) => {
     const findings: Finding[] = [];
     for (const finding of examine(store, dirname(fileURLToPath(import.meta.url)))) {

@@ -8,19 +8,15 @@ import { moveTo, rootsBelow } from "../../snapshot/relocated-roots.ts";
 import { openStore } from "../../store/open.ts";
 import { isTemporary } from "../../tree/entry.ts";
 import { formatSize } from "../../util/bytes.ts";
-import { defineCommand, type Globals, printDocument, warn } from "../command.ts";
+import { defineCommand } from "../command.ts";
 import { recordOf } from "../snapshots.ts";
 import { ownTools } from "../tools.ts";
+import { printDocument, warn } from "../ui/output.ts";
 import { startProgress } from "../ui/progress.ts";
 import { counted } from "../ui/removals.ts";
 import { wholly } from "../ui/signals.ts";
 
-interface Options extends Globals {
-  id: string;
-  directory: string;
-}
-
-export const extract = defineCommand<Options>({
+export const extract = defineCommand({
   command: "extract <id> <directory>",
   describe: "Put the files of a snapshot into a directory, with an env.sh that brings the state back",
   examples: [
@@ -30,19 +26,19 @@ export const extract = defineCommand<Options>({
       "go on from there by hand; but install in phasecache shell: Makefiles name the Nix store",
     ],
   ],
-  builder: (parser) =>
-    parser
-      .positional("id", {
-        type: "string",
-        demandOption: true,
-        describe: "ID or its beginning, PKG or PKG/PHASE",
-      })
-      .positional("directory", {
-        type: "string",
-        demandOption: true,
-        describe:
-          "A new one, or an empty one; variables in env.sh point into it, files keep the paths they have",
-      }),
+  arguments: {
+    id: {
+      type: "string",
+      demandOption: true,
+      describe: "ID or its beginning, PKG or PKG/PHASE",
+    },
+    directory: {
+      type: "string",
+      demandOption: true,
+      describe:
+        "A new one, or an empty one; variables in env.sh point into it, files keep the paths they have",
+    },
+  },
   handler: async ({ store: name, json, id, directory: given }) => {
     const store = openStore(name, { write: false });
     const record = recordOf(store, id);

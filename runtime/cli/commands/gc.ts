@@ -6,28 +6,22 @@ import { openStore } from "../../store/open.ts";
 import { formatSize } from "../../util/bytes.ts";
 import { PhaseCacheError } from "../../util/error.ts";
 import { parseAge, parseSize } from "../../util/units.ts";
-import {
-  defineCommand,
-  type Globals,
-  openToWrite,
-  partlyFailed,
-  printDocument,
-  warn,
-  warnOf,
-} from "../command.ts";
+import { defineCommand, partlyFailed } from "../command.ts";
+import { openToWrite } from "../snapshots.ts";
+import { printDocument, warn, warnOf } from "../ui/output.ts";
 import { startProgress, whileShown } from "../ui/progress.ts";
 import { counted, formatRemovals, removalDocument } from "../ui/removals.ts";
 
-interface Options extends Globals {
+/** The limits of this call, as they are typed. */
+interface Limits {
   maxSize: string | undefined;
   olderThan: string | undefined;
   keepLast: number | undefined;
   minFree: string | undefined;
   superseded: boolean;
-  dryRun: boolean;
 }
 
-export const gc = defineCommand<Options>({
+export const gc = defineCommand({
   command: "gc",
   describe: "Delete what is stale, and what the limits leave no room for",
   examples: [
@@ -35,38 +29,38 @@ export const gc = defineCommand<Options>({
     ["gc --older-than 7d --keep-last 2", "what nothing used for a week; of each phase two keys stay"],
     ["gc --max-size 5G --dry-run", "what would go to make it fit"],
   ],
-  builder: (parser) =>
-    parser
-      .option("max-size", {
-        type: "string",
-        requiresArg: true,
-        describe: "Least recently used go: 500M, 20G",
-      })
-      .option("older-than", {
-        type: "string",
-        requiresArg: true,
-        describe: "Unused for so long: 12h, 7d, 2w",
-      })
-      .option("keep-last", {
-        type: "number",
-        requiresArg: true,
-        describe: "Newest keys of each package's phase",
-      })
-      .option("min-free", {
-        type: "string",
-        requiresArg: true,
-        describe: "Space that the disk must have left",
-      })
-      .option("superseded", {
-        type: "boolean",
-        default: false,
-        describe: "Older keys where there is a newer one",
-      })
-      .option("dry-run", {
-        type: "boolean",
-        default: false,
-        describe: "Only say what would be deleted",
-      }) as never,
+  options: {
+    "max-size": {
+      type: "string",
+      requiresArg: true,
+      describe: "Least recently used go: 500M, 20G",
+    },
+    "older-than": {
+      type: "string",
+      requiresArg: true,
+      describe: "Unused for so long: 12h, 7d, 2w",
+    },
+    "keep-last": {
+      type: "number",
+      requiresArg: true,
+      describe: "Newest keys of each package's phase",
+    },
+    "min-free": {
+      type: "string",
+      requiresArg: true,
+      describe: "Space that the disk must have left",
+    },
+    superseded: {
+      type: "boolean",
+      default: false,
+      describe: "Older keys where there is a newer one",
+    },
+    "dry-run": {
+      type: "boolean",
+      default: false,
+      describe: "Only say what would be deleted",
+    },
+  },
   handler: (options) => {
     const { json, dryRun } = options;
     const given = givenPolicy(options);
@@ -86,7 +80,7 @@ export const gc = defineCommand<Options>({
   },
 });
 
-function givenPolicy({ maxSize, olderThan, keepLast, minFree, superseded }: Options): Omit<Policy, "now"> {
+function givenPolicy({ maxSize, olderThan, keepLast, minFree, superseded }: Limits): Omit<Policy, "now"> {
   if (keepLast !== undefined && !(Number.isInteger(keepLast) && keepLast > 0))
     throw new PhaseCacheError("usage", "--keep-last takes a whole number above 0");
   return {

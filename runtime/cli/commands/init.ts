@@ -5,16 +5,11 @@ import { type Made, makeStore } from "../../setup/make.ts";
 import { appendSettings, type Settings, settingsFor } from "../../setup/settings.ts";
 import { usualStore } from "../../store/layout.ts";
 import { PhaseCacheError } from "../../util/error.ts";
-import { defineCommand, type Globals, printDocument, warn } from "../command.ts";
+import { defineCommand } from "../command.ts";
 import { isAgreed } from "../ui/confirm.ts";
+import { printDocument, warn } from "../ui/output.ts";
 
-interface Options extends Globals {
-  directory: string | undefined;
-  write: boolean;
-  yes: boolean;
-}
-
-export const init = defineCommand<Options>({
+export const init = defineCommand({
   command: "init [directory]",
   describe: "Make a store that builds can use, and print the settings that show it to them",
   examples: [
@@ -22,11 +17,13 @@ export const init = defineCommand<Options>({
     ["init --write", "add the lines to nix.conf too; asks first"],
     ["init /data/phasecache", "in another place"],
   ],
-  builder: (parser) =>
-    parser
-      .positional("directory", { type: "string", describe: "Where; else --store" })
-      .option("write", { type: "boolean", default: false, describe: "Add the lines to Nix's settings" })
-      .option("yes", { alias: "y", type: "boolean", default: false, describe: "Do not ask" }),
+  arguments: {
+    directory: { type: "string", describe: "Where; else --store" },
+  },
+  options: {
+    write: { type: "boolean", default: false, describe: "Add the lines to Nix's settings" },
+    yes: { alias: "y", type: "boolean", default: false, describe: "Do not ask" },
+  },
   handler: async ({ store, directory, json, write, yes }) => {
     const config = readNixConfig("user");
     const installation = findInstallation(config);

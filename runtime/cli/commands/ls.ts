@@ -3,24 +3,23 @@ import { openStore } from "../../store/open.ts";
 import { formatSize } from "../../util/bytes.ts";
 import { PhaseCacheError } from "../../util/error.ts";
 import { suggest } from "../../util/suggest.ts";
-import { defineCommand, type Globals, printDocument } from "../command.ts";
+import { defineCommand } from "../command.ts";
 import { listAll, ofPackage } from "../snapshots.ts";
+import { printDocument } from "../ui/output.ts";
 import { columns, order, type Row, rowsOf, sharedSize } from "../ui/rows.ts";
 import { formatTable } from "../ui/table.ts";
 
-interface Options extends Globals {
-  package: string | undefined;
+/** Which rows to list, and in which order. */
+interface Wanted {
   phase: string | undefined;
-  sort: string;
-  columns: string | undefined;
-  latest: number | undefined;
   failed: boolean;
-  headers: boolean;
+  latest: number | undefined;
+  sort: string;
 }
 
 const names = columns.map(({ name }) => name);
 
-export const list = defineCommand<Options>({
+export const list = defineCommand({
   command: "ls [package]",
   describe: "List the snapshots, newest last",
   examples: [
@@ -28,15 +27,17 @@ export const list = defineCommand<Options>({
     ["ls hello --latest 3", "hello's newest three"],
     ["ls --sort size --columns id,size --no-headers", "for a script"],
   ],
-  builder: (parser) =>
-    parser
-      .positional("package", { type: "string", describe: "Only this package's" })
-      .option("phase", { type: "string", describe: "Only those made after this phase" })
-      .option("sort", { choices: names, default: "created", describe: "Column to sort by" })
-      .option("columns", { type: "string", describe: `Columns, with commas between: ${names.join(",")}` })
-      .option("latest", { type: "number", requiresArg: true, describe: "Only so many, the newest" })
-      .option("failed", { type: "boolean", default: false, describe: "Only those of failed phases" })
-      .option("headers", { type: "boolean", default: true, describe: "Headings and the sum (--no-headers)" }),
+  arguments: {
+    package: { type: "string", describe: "Only this package's" },
+  },
+  options: {
+    phase: { type: "string", describe: "Only those made after this phase" },
+    sort: { choices: names, default: "created", describe: "Column to sort by" },
+    columns: { type: "string", describe: `Columns, with commas between: ${names.join(",")}` },
+    latest: { type: "number", requiresArg: true, describe: "Only so many, the newest" },
+    failed: { type: "boolean", default: false, describe: "Only those of failed phases" },
+    headers: { type: "boolean", default: true, describe: "Headings and the sum (--no-headers)" },
+  },
   handler: (options) => {
     const shown = chosenColumns(options.columns);
     const store = openStore(options.store, { write: false });
@@ -54,7 +55,7 @@ export const list = defineCommand<Options>({
   },
 });
 
-function filter(rows: readonly Row[], { phase, failed, latest, sort }: Options): Row[] {
+function filter(rows: readonly Row[], { phase, failed, latest, sort }: Wanted): Row[] {
   if (latest !== undefined && !(Number.isInteger(latest) && latest > 0))
     throw new PhaseCacheError("usage", "--latest takes a whole number above 0");
   const wanted = rows.filter(

@@ -1,11 +1,11 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { prepareBuild, runBuild } from "../../build/build.ts";
-import { defineCommand, type Globals } from "../command.ts";
+import { defineCommand } from "../command.ts";
 import { showSteps } from "../ui/build-screen.ts";
 import { hideStore, showProofs } from "../ui/proofs.ts";
 
-export const prove = defineCommand<Globals>({
+export const prove = defineCommand({
   command: "prove [arguments..]",
   describe:
     "Build like `build`, build again without the store, and compare the outputs; status 4 when they differ",
@@ -23,12 +23,13 @@ package with the hook: with the store in sight the second build is restored from
     ["prove .#hello", "of a flake"],
     ["--json prove .#hello | jq '.targets[].differences'", "which files differ, for programs"],
   ],
-  builder: (parser) =>
-    parser.positional("arguments", {
+  arguments: {
+    arguments: {
       type: "string",
       array: true,
       describe: "What `nix build` takes; phasecache's own options come before `prove`",
-    }),
+    },
+  },
   takesWords: true,
   handler: async ({ "--": words = [], json, store }) => {
     const prepared = await prepareBuild(words, dirname(fileURLToPath(import.meta.url)));

@@ -4,16 +4,10 @@ import { clearPin, listPins, type Pin, readPin, setPin } from "../../store/pins.
 import type { Summary } from "../../store/records/summary-cache.ts";
 import { printable } from "../../util/bytes.ts";
 import { PhaseCacheError } from "../../util/error.ts";
-import { defineCommand, type Globals, openToWrite, printDocument, warn } from "../command.ts";
-import { allSummaries, ofPackage } from "../snapshots.ts";
+import { defineCommand } from "../command.ts";
+import { allSummaries, ofPackage, openToWrite } from "../snapshots.ts";
+import { printDocument, warn } from "../ui/output.ts";
 import { formatAge, formatTable } from "../ui/table.ts";
-
-interface Options extends Globals {
-  package: string | undefined;
-  through: string | undefined;
-  sticky: boolean;
-  clear: boolean;
-}
 
 /** A package with its pin. */
 interface Pinned {
@@ -21,7 +15,7 @@ interface Pinned {
   pin: Pin;
 }
 
-export const resume = defineCommand<Options>({
+export const resume = defineCommand({
   command: "resume [package]",
   describe: "Pin: the next build restores a package's newest snapshot through a phase, whatever changed",
   examples: [
@@ -33,24 +27,31 @@ export const resume = defineCommand<Options>({
     ["resume", "what is pinned"],
     ["resume hello --clear", "hello's builds go by their keys again"],
   ],
-  builder: (parser) =>
-    parser
-      .positional("package", { type: "string", describe: "Which package; none: list the pins" })
-      .option("through", { type: "string", requiresArg: true, describe: "The last phase to restore" })
-      .option("sticky", { type: "boolean", default: false, describe: "For all builds, not only the next" })
-      .option("clear", { type: "boolean", default: false, describe: "Remove the pin, or all pins" }) as never,
+  arguments: {
+    package: { type: "string", describe: "Which package; none: list the pins" },
+  },
+  options: {
+    through: { type: "string", requiresArg: true, describe: "The last phase to restore" },
+    sticky: { type: "boolean", default: false, describe: "For all builds, not only the next" },
+    clear: { type: "boolean", default: false, describe: "Remove the pin, or all pins" },
+  },
   handler: (options) => {
-    const { package: name, through, sticky, clear } = options;
+    const { json, package: name, through, sticky, clear } = options;
     if (clear ? through !== undefined || sticky : (name === undefined) !== (through === undefined))
       throw new PhaseCacheError("usage", "name a package and the phase, or --clear alone", {
         hint: "see `phasecache resume --help`",
       });
-    if (clear) report(options, { cleared: clearPins(openToWrite(options.store), name) });
+    if (clear) report({ json, name }, { cleared: clearPins(openToWrite(options.store), name) });
     else if (name === undefined || through === undefined)
-      report(options, { pins: pinsOf(openStore(options.store, { write: false })) });
-    else report(options, order(openToWrite(options.store), name, through, sticky));
+      report({ json, name }, { pins: pinsOf(openStore(options.store, { write: false })) });
+    else report({ json, name }, order(openToWrite(options.store), name, through, sticky));
   },
 });
+
+interface Reported {
+  json: boolean;
+  name: string | undefined;
+}
 
 interface Outcome {
   pins?: Pinned[];
@@ -92,7 +93,7 @@ function pinsOf(store: Store): Pinned[] {
   });
 }
 
-function report({ json, package: name }: Options, { pins, cleared, restores }: Outcome): void {
+function report({ json, name }: Reported, { pins, cleared, restores }: Outcome): void {
   if (json) {
     const listed = pins?.map(({ name, pin }) => ({
       package: name,

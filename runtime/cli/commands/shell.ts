@@ -10,19 +10,12 @@ import { removeTree } from "../../tree/remove.ts";
 import { fromText, printable } from "../../util/bytes.ts";
 import { PhaseCacheError } from "../../util/error.ts";
 import { runChild } from "../child.ts";
-import { defineCommand, type Globals } from "../command.ts";
+import { defineCommand } from "../command.ts";
 import { prepareShell } from "../shell-start.ts";
 import { allSummaries, ofPackage, recordOf } from "../snapshots.ts";
 import { wholly } from "../ui/signals.ts";
 
-interface Options extends Globals {
-  id: string;
-  c: string | undefined;
-  failed: boolean;
-  keep: boolean;
-}
-
-export const shell = defineCommand<Options>({
+export const shell = defineCommand({
   command: "shell <id>",
   describe: "Open a shell in a copy of a snapshot's files, with its state; exit status is the shell's",
   examples: [
@@ -34,20 +27,22 @@ export const shell = defineCommand<Options>({
     ["shell 3f -c 'make check'", "one command, with the options of the build: errexit, nounset, pipefail"],
     ["shell 3f -- make check", "the same, its words as they stand"],
   ],
-  builder: (parser) =>
-    parser
-      .positional("id", {
-        type: "string",
-        demandOption: true,
-        describe: "ID or its beginning, PKG or PKG/PHASE; with --failed PKG",
-      })
-      .option("c", {
-        type: "string",
-        requiresArg: true,
-        describe: "Run this bash code instead; or a command that stands behind --",
-      })
-      .option("failed", { type: "boolean", default: false, describe: "The newest failed snapshot of PKG" })
-      .option("keep", { type: "boolean", default: false, describe: "Leave the copy, and say where it is" }),
+  arguments: {
+    id: {
+      type: "string",
+      demandOption: true,
+      describe: "ID or its beginning, PKG or PKG/PHASE; with --failed PKG",
+    },
+  },
+  options: {
+    c: {
+      type: "string",
+      requiresArg: true,
+      describe: "Run this bash code instead; or a command that stands behind --",
+    },
+    failed: { type: "boolean", default: false, describe: "The newest failed snapshot of PKG" },
+    keep: { type: "boolean", default: false, describe: "Leave the copy, and say where it is" },
+  },
   takesWords: true,
   handler: async ({ store: name, id, c, failed, keep, "--": words = [] }) => {
     const command = commandOf(c, words);

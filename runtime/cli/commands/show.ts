@@ -5,14 +5,10 @@ import { openStore } from "../../store/open.ts";
 import type { SnapshotRecord } from "../../store/records/record.ts";
 import { formatSize, printable } from "../../util/bytes.ts";
 import { formatDuration } from "../../util/time.ts";
-import { defineCommand, type Globals, printDocument } from "../command.ts";
+import { defineCommand } from "../command.ts";
 import { recordOf } from "../snapshots.ts";
-import { plain } from "../ui/output.ts";
+import { plain, printDocument } from "../ui/output.ts";
 import { formatTable, formatTime } from "../ui/table.ts";
-
-interface Options extends Globals {
-  id: string;
-}
 
 /** A record whose parts have been validated. */
 interface Shown {
@@ -22,19 +18,20 @@ interface Shown {
   uses: Uses | undefined;
 }
 
-export const show = defineCommand<Options>({
+export const show = defineCommand({
   command: "show <id>",
   describe: "Show one snapshot: key, inputs, layers, state",
   examples: [
     ["show 3f", "the only snapshot whose ID begins so"],
     ["show hello/buildPhase", "hello's newest after buildPhase"],
   ],
-  builder: (parser) =>
-    parser.positional("id", {
+  arguments: {
+    id: {
       type: "string",
       demandOption: true,
       describe: "ID or its beginning, PKG or PKG/PHASE",
-    }),
+    },
+  },
   handler: ({ store: directory, json, id }) => {
     const store = openStore(directory, { write: false });
     const record = recordOf(store, id);

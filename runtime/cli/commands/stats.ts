@@ -6,13 +6,10 @@ import { readStats, type Stats, zeroStats } from "../../store/stats.ts";
 import { formatSize } from "../../util/bytes.ts";
 import { formatDuration } from "../../util/time.ts";
 import { parseAge } from "../../util/units.ts";
-import { defineCommand, type Globals, openToWrite, printDocument } from "../command.ts";
+import { defineCommand } from "../command.ts";
+import { openToWrite } from "../snapshots.ts";
+import { printDocument } from "../ui/output.ts";
 import { formatTable, formatTime } from "../ui/table.ts";
-
-interface Options extends Globals {
-  since: string | undefined;
-  zero: boolean;
-}
 
 /** The sums, and the store's size against its limit, in bytes. */
 interface Report {
@@ -21,21 +18,21 @@ interface Report {
   maxSize: number;
 }
 
-export const stats = defineCommand<Options>({
+export const stats = defineCommand({
   command: "stats",
   describe: "Show how often builds hit and missed, and what that saved",
   examples: [
     ["stats --since 7d", "the last week"],
     ["stats --zero", "show, then begin anew"],
   ],
-  builder: (parser) =>
-    parser
-      .option("since", { type: "string", requiresArg: true, describe: "Only the last so long: 12h, 7d, 2w" })
-      .option("zero", {
-        type: "boolean",
-        default: false,
-        describe: "Forget what was counted, after showing it",
-      }),
+  options: {
+    since: { type: "string", requiresArg: true, describe: "Only the last so long: 12h, 7d, 2w" },
+    zero: {
+      type: "boolean",
+      default: false,
+      describe: "Forget what was counted, after showing it",
+    },
+  },
   handler: ({ store: directory, json, since, zero }) => {
     const begin = since === undefined ? {} : { since: Date.now() - parseAge(since) };
     const store = zero ? openToWrite(directory) : openStore(directory, { write: false });

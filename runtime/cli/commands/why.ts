@@ -10,20 +10,14 @@ import type { Summary } from "../../store/records/summary-cache.ts";
 import { readSnapshot } from "../../store/snapshots.ts";
 import { printable } from "../../util/bytes.ts";
 import { PhaseCacheError } from "../../util/error.ts";
-import { defineCommand, type Globals, printDocument } from "../command.ts";
+import { defineCommand } from "../command.ts";
 import { allSummaries, ofPackage, shownName } from "../snapshots.ts";
-import { paint, plain } from "../ui/output.ts";
-
-interface Options extends Globals {
-  snapshot: string;
-  other: string | undefined;
-  phase: string | undefined;
-}
+import { paint, plain, printDocument } from "../ui/output.ts";
 
 /** How many differences are shown. */
 const mostShown = 5;
 
-export const why = defineCommand<Options>({
+export const why = defineCommand({
   command: "why <snapshot> [other]",
   describe: "Explain why the last build of a package missed, or how two snapshots' inputs differ",
   examples: [
@@ -31,20 +25,21 @@ export const why = defineCommand<Options>({
     ["why hello --phase installPhase", "the same for the last build that saved installPhase"],
     ["why 3f 8a", "what differs from snapshot 3f… to 8a…"],
   ],
-  builder: (parser) =>
-    parser
-      .positional("snapshot", {
-        type: "string",
-        demandOption: true,
-        describe: "A package; with another snapshot an ID, PKG or PKG/PHASE",
-      })
-      .positional("other", { type: "string", describe: "The later snapshot" })
-      .option("phase", {
-        type: "string",
-        requiresArg: true,
-        describe: "The build that saved this phase last",
-      })
-      .conflicts("other", "phase"),
+  arguments: {
+    snapshot: {
+      type: "string",
+      demandOption: true,
+      describe: "A package; with another snapshot an ID, PKG or PKG/PHASE",
+    },
+    other: { type: "string", conflicts: "phase", describe: "The later snapshot" },
+  },
+  options: {
+    phase: {
+      type: "string",
+      requiresArg: true,
+      describe: "The build that saved this phase last",
+    },
+  },
   handler: ({ store: directory, json, snapshot, other, phase }) => {
     const store = openStore(directory, { write: false });
     const headers = allSummaries(store);

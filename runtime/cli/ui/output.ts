@@ -1,3 +1,6 @@
+import type { Problem } from "../../store/problem.ts";
+import { jsonEscape, printable, unprintable } from "../../util/bytes.ts";
+
 /** How the command talks, by its global options. */
 export interface Manner {
   color: "auto" | "always" | "never";
@@ -41,4 +44,32 @@ export function plain(text: string): string {
 /** Says on standard error what only `--verbose` asks for; the text has been made printable. */
 export function detail(text: string): void {
   if (manner.verbose) process.stderr.write(`phasecache: ${text}\n`);
+}
+
+/** Prints a document for programs; a terminal may show it, too. */
+export function printDocument(document: object): void {
+  process.stdout.write(`${documentText(document)}\n`);
+}
+
+/** Returns a document as JSON; characters that a terminal would interpret are escaped. */
+export function documentText(document: object): string {
+  return JSON.stringify({ schema: 1, ...document }).replace(unprintable, jsonEscape);
+}
+
+/** Prints a warning on standard error, unless `--quiet` is set. */
+export function warn(text: string): void {
+  if (!isQuiet()) process.stderr.write(`phasecache: ${printable(text)}\n`);
+}
+
+/** Warns of problems in the store. */
+export function warnOf(problems: readonly Problem[]): void {
+  if (!isQuiet()) nameProblems(problems);
+}
+
+/** Prints problems in the store on standard error, with `--quiet` as well. */
+export function nameProblems(problems: readonly Problem[]): void {
+  for (const { code, path, message } of problems) {
+    const words = `${paint("red", code, process.stderr)}: ${printable(`${path}: ${message}`)}`;
+    process.stderr.write(`phasecache: ${words}\n`);
+  }
 }

@@ -8,9 +8,9 @@ import { optionsWithoutStore } from "../../build/without-store.ts";
 import { usualStore } from "../../store/layout.ts";
 import { formatSize, printable, toText } from "../../util/bytes.ts";
 import { PhaseCacheError } from "../../util/error.ts";
-import { printDocument, problemsFound, warn } from "../command.ts";
+import { problemsFound } from "../command.ts";
 import { showSteps } from "./build-screen.ts";
-import { paint } from "./output.ts";
+import { paint, printDocument, warn } from "./output.ts";
 
 /** How many differences are shown. */
 const mostShown = 20;
