@@ -1,7 +1,7 @@
 import { nixString } from "../nix/expression.ts";
 import type { CommandFlags, Flags } from "../nix/flags.ts";
 import { PhaseCacheError } from "../util/error.ts";
-import { suggest } from "../util/suggest.ts";
+import { didYouMean } from "../util/suggest.ts";
 
 /** What a user told `phasecache build`, parted among the two commands of Nix that it takes. */
 export interface BuildArguments {
@@ -99,9 +99,8 @@ function arityOf(name: string, flags: Flags): number {
     throw new PhaseCacheError("usage", `phasecache build can't be called with ${name}`, { hint: reason });
   const arity = flags.get(name);
   if (arity !== undefined) return arity;
-  const near = suggest(name, [...flags.keys()]);
   throw new PhaseCacheError("usage", `nix build has no option ${name}`, {
-    hint: near.length > 0 ? `did you mean ${near.join(" or ")}?` : "see `nix build --help`",
+    hint: didYouMean(name, flags.keys()) ?? "see `nix build --help`",
   });
 }
 

@@ -8,7 +8,7 @@ import type { Summary } from "../store/records/summary-cache.ts";
 import { readSnapshot } from "../store/snapshots.ts";
 import { printable } from "../util/bytes.ts";
 import { PhaseCacheError } from "../util/error.ts";
-import { suggest } from "../util/suggest.ts";
+import { didYouMean } from "../util/suggest.ts";
 import { detail, warnOf } from "./ui/output.ts";
 import { formatAge } from "./ui/table.ts";
 
@@ -51,8 +51,11 @@ export function shownName({ id, package: name, phase, failed, created }: Summary
 export function ofPackage<T extends { package: string }>(headers: readonly T[], name: string): T[] {
   const found = headers.filter((header) => header.package === name);
   if (found.length > 0) return found;
-  const near = suggest(name, [...new Set(headers.map((header) => header.package))]);
+  const close = didYouMean(
+    name,
+    headers.map((header) => header.package),
+  );
   throw new PhaseCacheError("not-found", `there are no snapshots of ${printable(name)}`, {
-    hint: near.length > 0 ? `did you mean ${near.join(" or ")}?` : "see `phasecache ls`",
+    hint: close ?? "see `phasecache ls`",
   });
 }

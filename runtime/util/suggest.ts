@@ -1,4 +1,4 @@
-/** How many single characters must be inserted, removed or replaced to make `a` of `b` (Levenshtein). */
+/** Counts the single characters to insert, remove or replace to turn `b` into `a` (Levenshtein). */
 export function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
@@ -12,13 +12,19 @@ export function editDistance(a: string, b: string): number {
   return row[b.length]!;
 }
 
-/** Up to three of `names` that `text` may be a slip of the pen for, nearest first; names that it begins count too. */
-export function suggest(text: string, names: readonly string[]): string[] {
+/** Returns up to three of `names` that `text` may be a misspelling or the beginning of, closest first. */
+export function suggest(text: string, names: Iterable<string>): string[] {
   const farthest = Math.max(1, Math.floor(text.length / 3));
-  return names
+  return [...new Set(names)]
     .map((name) => ({ name, distance: name.startsWith(text) ? 1 : editDistance(text, name) }))
     .filter(({ distance }) => distance <= farthest)
     .sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1))
     .slice(0, 3)
     .map(({ name }) => name);
+}
+
+/** Returns a hint that names what `text` may be a misspelling of; undefined if nothing is close to it. */
+export function didYouMean(text: string, names: Iterable<string>): string | undefined {
+  const close = suggest(text, names);
+  return close.length > 0 ? `did you mean ${close.join(" or ")}?` : undefined;
 }

@@ -10,7 +10,7 @@ import {
 } from "../../store/config.ts";
 import { openStore } from "../../store/open.ts";
 import { PhaseCacheError } from "../../util/error.ts";
-import { suggest } from "../../util/suggest.ts";
+import { didYouMean } from "../../util/suggest.ts";
 import { defineCommand } from "../command.ts";
 import { printDocument, warn } from "../ui/output.ts";
 import { formatTable } from "../ui/table.ts";
@@ -47,8 +47,7 @@ export const config = defineCommand({
 function knownKey(name: string): ConfigKey {
   const key = configKeys.find((one) => one === name);
   if (key !== undefined) return key;
-  const near = suggest(name, configKeys);
-  const hint = near.length > 0 ? `did you mean ${near.join(" or ")}?` : `there are ${configKeys.join(", ")}`;
+  const hint = didYouMean(name, configKeys) ?? `there are ${configKeys.join(", ")}`;
   throw new PhaseCacheError("usage", `there is no setting ${JSON.stringify(name)}`, { hint });
 }
 

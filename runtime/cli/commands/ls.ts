@@ -2,7 +2,7 @@ import { readHits } from "../../store/hits.ts";
 import { openStore } from "../../store/open.ts";
 import { formatSize } from "../../util/bytes.ts";
 import { PhaseCacheError } from "../../util/error.ts";
-import { suggest } from "../../util/suggest.ts";
+import { didYouMean } from "../../util/suggest.ts";
 import { defineCommand } from "../command.ts";
 import { listAll, ofPackage } from "../snapshots.ts";
 import { printDocument } from "../ui/output.ts";
@@ -69,8 +69,7 @@ function chosenColumns(text: string | undefined) {
   return text.split(",").map((name) => {
     const column = columns.find((one) => one.name === name);
     if (column !== undefined) return column;
-    const near = suggest(name, names);
-    const hint = near.length > 0 ? `did you mean ${near.join(" or ")}?` : `there are ${names.join(", ")}`;
+    const hint = didYouMean(name, names) ?? `there are ${names.join(", ")}`;
     throw new PhaseCacheError("usage", `there is no column ${JSON.stringify(name)}`, { hint });
   });
 }
