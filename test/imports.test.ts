@@ -129,9 +129,11 @@ const imports: Record<string, string[]> = {
     "util",
   ],
   "cli/completion": ["cli", "store", "store/records", "util"],
+  "cli/shell": ["cli", "cli/ui", "ninja", "shell", "snapshot", "store", "store/records", "util"],
   "cli/commands": [
     "build",
     "cli",
+    "cli/shell",
     "cli/ui",
     "key",
     "layer",
@@ -147,17 +149,7 @@ const imports: Record<string, string[]> = {
     "tree",
     "util",
   ],
-  cli: [
-    "cli/commands",
-    "cli/completion",
-    "cli/ui",
-    "ninja",
-    "shell",
-    "snapshot",
-    "store",
-    "store/records",
-    "util",
-  ],
+  cli: ["cli/commands", "cli/completion", "cli/ui", "snapshot", "store", "store/records", "util"],
 };
 
 const files = readdirSync(runtime, { recursive: true, encoding: "utf8" }).filter((name) =>

@@ -8,9 +8,9 @@ import { encodeRecord } from "../../runtime/store/records/record.ts";
 import { readSnapshot } from "../../runtime/store/snapshots.ts";
 import { sha256 } from "../../runtime/util/hash.ts";
 import { makeProgram, startProgram } from "../store/process.ts";
-import { makeBuild } from "./builds.ts";
-import { day, makeFolder, makeStore, outputs, save } from "./example.ts";
-import { useCommand } from "./rig.ts";
+import { makeBuild } from "./rig/builds.ts";
+import { useCommand } from "./rig/command.ts";
+import { day, makeFolder, makeStore, outputs, save } from "./rig/example.ts";
 
 const run = useCommand();
 

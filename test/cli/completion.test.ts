@@ -2,8 +2,8 @@ import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { makeFolder, makeStore, save } from "./example.ts";
-import { hasProgram, useCommand } from "./rig.ts";
+import { hasProgram, useCommand } from "./rig/command.ts";
+import { makeFolder, makeStore, save } from "./rig/example.ts";
 
 const run = useCommand();
 

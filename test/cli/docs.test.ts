@@ -2,8 +2,8 @@ import { spawnSync } from "node:child_process";
 import { expect, it } from "vitest";
 import { flagOf, nameOf } from "../../runtime/cli/command.ts";
 import { commands } from "../../runtime/cli/registry.ts";
-import { manPage, markdown } from "./manual.ts";
-import { hasProgram, useCommand } from "./rig.ts";
+import { hasProgram, useCommand } from "./rig/command.ts";
+import { manPage, markdown } from "./rig/manual.ts";
 
 const run = useCommand();
 

@@ -5,10 +5,10 @@ import { commands } from "../../runtime/cli/registry.ts";
 import { recordHit } from "../../runtime/store/hits.ts";
 import { blobPath, recordPath } from "../../runtime/store/layout.ts";
 import { countEvent } from "../../runtime/store/stats.ts";
-import { makeBuild } from "./builds.ts";
-import { day, makeFolder, makeStore, noChange, outputs, save } from "./example.ts";
-import { useCommand } from "./rig.ts";
-import { expectDocument } from "./schema.ts";
+import { makeBuild } from "./rig/builds.ts";
+import { useCommand } from "./rig/command.ts";
+import { day, makeFolder, makeStore, noChange, outputs, save } from "./rig/example.ts";
+import { expectDocument } from "./rig/schema.ts";
 
 const run = useCommand();
 

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { makeStore, noChange, save } from "./example.ts";
-import { useCommand } from "./rig.ts";
+import { useCommand } from "./rig/command.ts";
+import { makeStore, noChange, save } from "./rig/example.ts";
 
 const run = useCommand();
 

@@ -6,9 +6,9 @@ import { setTimeout } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { blobPath, recordPath, type Store } from "../../runtime/store/layout.ts";
 import type { SnapshotHeader } from "../../runtime/store/records/header.ts";
-import { makeFolder, makeStore, save } from "./example.ts";
-import { layerOf } from "./layer.ts";
-import { type Outcome, useCommand } from "./rig.ts";
+import { type Outcome, useCommand } from "./rig/command.ts";
+import { makeFolder, makeStore, save } from "./rig/example.ts";
+import { layerOf } from "./rig/layer.ts";
 
 const run = useCommand();
 

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import { nameOf } from "../../runtime/cli/command.ts";
 import { commands } from "../../runtime/cli/registry.ts";
-import { makeStore, save } from "./example.ts";
-import { useCommand } from "./rig.ts";
+import { useCommand } from "./rig/command.ts";
+import { makeStore, save } from "./rig/example.ts";
 
 const run = useCommand();
 

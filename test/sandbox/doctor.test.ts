@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { expectDocument } from "../cli/schema.ts";
+import { expectDocument } from "../cli/rig/schema.ts";
 import { createMachine, type Machine } from "./rig/machine.ts";
 
 const isRoot = process.getuid!() === 0;

@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { expectDocument } from "../cli/schema.ts";
-import { shownBy } from "../cli/screen.ts";
+import { expectDocument } from "../cli/rig/schema.ts";
+import { shownBy } from "../cli/rig/screen.ts";
 import { createMachine, type Machine } from "./rig/machine.ts";
 import { project } from "./rig/project.ts";
 import { nixString } from "./rig.ts";

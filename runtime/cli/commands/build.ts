@@ -1,9 +1,8 @@
-import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
 import { type Prepared, prepareBuild, runBuild } from "../../build/build.ts";
 import type { Target } from "../../build/evaluate.ts";
 import { formatDuration } from "../../util/time.ts";
 import { defineCommand } from "../command.ts";
+import { bundleFolder } from "../packaging.ts";
 import { showSteps } from "../ui/build-screen.ts";
 import { printDocument, warn } from "../ui/output.ts";
 import { hideStore, showProofs } from "../ui/proofs.ts";
@@ -34,7 +33,7 @@ export const build = defineCommand({
   },
   takesWords: true,
   handler: async ({ "--": words = [], json, prove, store }) => {
-    const prepared = await prepareBuild(words, dirname(fileURLToPath(import.meta.url)));
+    const prepared = await prepareBuild(words, bundleFolder);
     if (typeof prepared === "number") {
       process.exitCode = prepared;
       return;

@@ -1,9 +1,8 @@
-import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
 import { examine } from "../../setup/doctor.ts";
 import type { Finding } from "../../setup/finding.ts";
 import { printable } from "../../util/bytes.ts";
 import { defineCommand, problemsFound } from "../command.ts";
+import { bundleFolder } from "../packaging.ts";
 import { paint, printDocument } from "../ui/output.ts";
 
 export const doctor = defineCommand({
@@ -15,7 +14,7 @@ export const doctor = defineCommand({
   ],
   handler: ({ store, json }) => {
     const findings: Finding[] = [];
-    for (const finding of examine(store, dirname(fileURLToPath(import.meta.url)))) {
+    for (const finding of examine(store, bundleFolder)) {
       findings.push(finding);
       if (!json) process.stdout.write(toText(finding));
     }

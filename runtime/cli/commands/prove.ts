@@ -1,7 +1,6 @@
-import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
 import { prepareBuild, runBuild } from "../../build/build.ts";
 import { defineCommand } from "../command.ts";
+import { bundleFolder } from "../packaging.ts";
 import { showSteps } from "../ui/build-screen.ts";
 import { hideStore, showProofs } from "../ui/proofs.ts";
 
@@ -32,7 +31,7 @@ package with the hook: with the store in sight the second build is restored from
   },
   takesWords: true,
   handler: async ({ "--": words = [], json, store }) => {
-    const prepared = await prepareBuild(words, dirname(fileURLToPath(import.meta.url)));
+    const prepared = await prepareBuild(words, bundleFolder);
     if (typeof prepared === "number") {
       process.exitCode = failure(prepared);
       return;

@@ -9,9 +9,9 @@ import { readSnapshot } from "../../store/snapshots.ts";
 import { removeTree } from "../../tree/remove.ts";
 import { fromText, printable } from "../../util/bytes.ts";
 import { PhaseCacheError } from "../../util/error.ts";
-import { runChild } from "../child.ts";
 import { defineCommand } from "../command.ts";
-import { prepareShell } from "../shell-start.ts";
+import { runChild } from "../shell/child.ts";
+import { prepareShell } from "../shell/start.ts";
 import { allSummaries, ofPackage, recordOf } from "../snapshots.ts";
 import { wholly } from "../ui/signals.ts";
 

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import { bash } from "../../layer/rig.ts";
-import { makeStore, outputs, save } from "../example.ts";
-import { layerOf } from "../layer.ts";
-import { useCommand } from "../rig.ts";
+import { useCommand } from "../rig/command.ts";
+import { makeStore, outputs, save } from "../rig/example.ts";
+import { layerOf } from "../rig/layer.ts";
 
 const run = useCommand();
 

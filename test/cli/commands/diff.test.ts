@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import type { Outputs } from "../../../runtime/key/derivation/outputs.ts";
-import { makeBuild } from "../builds.ts";
-import { makeStore, noChange, save } from "../example.ts";
-import { useCommand } from "../rig.ts";
+import { makeBuild } from "../rig/builds.ts";
+import { useCommand } from "../rig/command.ts";
+import { makeStore, noChange, save } from "../rig/example.ts";
 
 const run = useCommand();
 const outputs = (hash: string): Outputs => ({ out: `/nix/store/${hash}-hello-1.0` });

@@ -2,10 +2,10 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { makeBuild } from "../builds.ts";
-import { makeFolder, makeStore, save } from "../example.ts";
-import { hasProgram, useCommand } from "../rig.ts";
-import { stateOf } from "../state.ts";
+import { makeBuild } from "../rig/builds.ts";
+import { hasProgram, useCommand } from "../rig/command.ts";
+import { makeFolder, makeStore, save } from "../rig/example.ts";
+import { stateOf } from "../rig/state.ts";
 
 const run = useCommand();
 const ninja = spawnSync("which", ["ninja"], { encoding: "utf8" }).stdout.trim();

@@ -2,8 +2,8 @@ import { writeFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { recordHit } from "../../../runtime/store/hits.ts";
 import { recordPath } from "../../../runtime/store/layout.ts";
-import { addLayer, day, makeFolder, makeStore, save } from "../example.ts";
-import { useCommand } from "../rig.ts";
+import { useCommand } from "../rig/command.ts";
+import { addLayer, day, makeFolder, makeStore, save } from "../rig/example.ts";
 
 const run = useCommand();
 

@@ -2,8 +2,8 @@ import { expect, it } from "vitest";
 import type { Store } from "../../../runtime/store/layout.ts";
 import { setPin } from "../../../runtime/store/pins.ts";
 import { listHeaders } from "../../../runtime/store/records/list.ts";
-import { day, makeFolder, makeStore, save } from "../example.ts";
-import { useCommand } from "../rig.ts";
+import { useCommand } from "../rig/command.ts";
+import { day, makeFolder, makeStore, save } from "../rig/example.ts";
 
 const run = useCommand();
 const left = (store: Store) => listHeaders(store).headers.map(({ id }) => id);

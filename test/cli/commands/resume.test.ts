@@ -2,8 +2,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { readPin } from "../../../runtime/store/pins.ts";
-import { makeFolder, makeStore, save } from "../example.ts";
-import { useCommand } from "../rig.ts";
+import { useCommand } from "../rig/command.ts";
+import { makeFolder, makeStore, save } from "../rig/example.ts";
 
 const run = useCommand();
 

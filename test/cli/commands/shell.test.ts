@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { expect, it } from "vitest";
 import type { Store } from "../../../runtime/store/layout.ts";
-import { makeFolder, makeStore, outputs, save } from "../example.ts";
-import { layerOf } from "../layer.ts";
-import { useCommand } from "../rig.ts";
-import { stateOf } from "../state.ts";
+import { useCommand } from "../rig/command.ts";
+import { makeFolder, makeStore, outputs, save } from "../rig/example.ts";
+import { layerOf } from "../rig/layer.ts";
+import { stateOf } from "../rig/state.ts";
 
 const run = useCommand();
 

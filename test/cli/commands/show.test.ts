@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { recordHit } from "../../../runtime/store/hits.ts";
-import { makeStore, noChange, save } from "../example.ts";
-import { useCommand } from "../rig.ts";
+import { useCommand } from "../rig/command.ts";
+import { makeStore, noChange, save } from "../rig/example.ts";
 
 const run = useCommand();
 

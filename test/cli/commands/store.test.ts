@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { blobPath, recordPath } from "../../../runtime/store/layout.ts";
 import { countEvent } from "../../../runtime/store/stats.ts";
-import { makeFolder, makeStore, save } from "../example.ts";
-import { useCommand } from "../rig.ts";
+import { useCommand } from "../rig/command.ts";
+import { makeFolder, makeStore, save } from "../rig/example.ts";
 
 const run = useCommand();
 

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { day, makeStore, save } from "../example.ts";
-import { useCommand } from "../rig.ts";
+import { useCommand } from "../rig/command.ts";
+import { day, makeStore, save } from "../rig/example.ts";
 
 const run = useCommand();
 

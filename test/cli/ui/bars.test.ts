@@ -4,10 +4,10 @@ import { expect, it } from "vitest";
 import { blobPath, type Store } from "../../../runtime/store/layout.ts";
 import { fillStore } from "../../bench/many-snapshots.ts";
 import { putBlob } from "../../store/put-blob.ts";
-import { makeFolder, makeStore, save } from "../example.ts";
-import { layerOf } from "../layer.ts";
-import { hasProgram, useCommand } from "../rig.ts";
-import { onTerminal } from "../terminal.ts";
+import { hasProgram, useCommand } from "../rig/command.ts";
+import { makeFolder, makeStore, save } from "../rig/example.ts";
+import { layerOf } from "../rig/layer.ts";
+import { onTerminal } from "../rig/terminal.ts";
 
 const run = useCommand();
 const bar = (label: string) =>

@@ -4,7 +4,7 @@ import { Watch } from "../../../runtime/build/watch.ts";
 import { BuildView } from "../../../runtime/cli/ui/build-view.ts";
 import { activities, results } from "../../../runtime/nix/log.ts";
 import { makeTarget } from "../../build/target.ts";
-import { shownBy } from "../screen.ts";
+import { shownBy } from "../rig/screen.ts";
 
 const drvPath = "/nix/store/00000000000000000000000000000000-hello-1.0.drv";
 

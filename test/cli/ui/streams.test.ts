@@ -3,8 +3,8 @@ import { existsSync, rmSync } from "node:fs";
 import { expect, it } from "vitest";
 import { blobPath } from "../../../runtime/store/layout.ts";
 import { fillStore } from "../../bench/many-snapshots.ts";
-import { makeStore, save } from "../example.ts";
-import { useCommand } from "../rig.ts";
+import { useCommand } from "../rig/command.ts";
+import { makeStore, save } from "../rig/example.ts";
 
 const run = useCommand();
 

@@ -3,9 +3,9 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { recordPath } from "../../../runtime/store/layout.ts";
-import { day, makeFolder, makeStore, save } from "../example.ts";
-import { hasProgram, useCommand } from "../rig.ts";
-import { onTerminal } from "../terminal.ts";
+import { hasProgram, useCommand } from "../rig/command.ts";
+import { day, makeFolder, makeStore, save } from "../rig/example.ts";
+import { onTerminal } from "../rig/terminal.ts";
 
 const run = useCommand();
 

@@ -61,7 +61,7 @@ export function hasProgram(name: string): boolean {
 
 async function bundle(folder: string): Promise<void> {
   await build({
-    entryPoints: [resolve(import.meta.dirname, "../../runtime/cli/main.ts")],
+    entryPoints: [resolve(import.meta.dirname, "../../../runtime/cli/main.ts")],
     outfile: join(folder, "phasecache.mjs"),
     bundle: true,
     platform: "node",
@@ -82,7 +82,7 @@ async function bundle(folder: string): Promise<void> {
       },
     ],
   });
-  copyFileSync(resolve(import.meta.dirname, "../../hooks/enter-build.sh"), join(folder, "enter-build.sh"));
+  copyFileSync(resolve(import.meta.dirname, "../../../hooks/enter-build.sh"), join(folder, "enter-build.sh"));
   const zstd = dirname(require.resolve("zstd-napi/package.json"));
   copyFileSync(join(zstd, "build/Release/binding.node"), join(folder, "binding.node"));
 }

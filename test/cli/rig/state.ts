@@ -1,8 +1,8 @@
-import { diffStates } from "../../runtime/shell/index.ts";
-import { stageInitial } from "../../runtime/snapshot/initial-state.ts";
-import { addBlob } from "../../runtime/store/blobs.ts";
-import type { Store } from "../../runtime/store/layout.ts";
-import { Rig } from "../shell/rig.ts";
+import { diffStates } from "../../../runtime/shell/index.ts";
+import { stageInitial } from "../../../runtime/snapshot/initial-state.ts";
+import { addBlob } from "../../../runtime/store/blobs.ts";
+import type { Store } from "../../../runtime/store/layout.ts";
+import { Rig } from "../../shell/rig.ts";
 import { makeFolder } from "./example.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import type { Command } from "./rig.ts";
+import type { Command } from "./command.ts";
 
 /**
  * What a terminal shows of a command; needs script.

@@ -1,20 +1,20 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Program } from "../ninja/log.ts";
-import { bashWord } from "../shell/index.ts";
-import { type Entrance, findEntrance, rootsToEnter } from "../snapshot/enter.ts";
-import { environmentScript } from "../snapshot/environment.ts";
-import { type Extracted, extractSnapshot } from "../snapshot/extract.ts";
-import { missingPaths } from "../snapshot/missing-paths.ts";
-import { findProgram, pathOf, rehashLogs, type StaleLog } from "../snapshot/ninja.ts";
-import { moveTo } from "../snapshot/relocated-roots.ts";
-import type { Store } from "../store/layout.ts";
-import type { SnapshotHeader } from "../store/records/header.ts";
-import type { SnapshotRecord } from "../store/records/record.ts";
-import { fromText, printable, toText } from "../util/bytes.ts";
-import { beside, ownTools } from "./tools.ts";
-import { warn } from "./ui/output.ts";
-import { startProgress } from "./ui/progress.ts";
+import type { Program } from "../../ninja/log.ts";
+import { bashWord } from "../../shell/index.ts";
+import { type Entrance, findEntrance, rootsToEnter } from "../../snapshot/enter.ts";
+import { environmentScript } from "../../snapshot/environment.ts";
+import { type Extracted, extractSnapshot } from "../../snapshot/extract.ts";
+import { missingPaths } from "../../snapshot/missing-paths.ts";
+import { findProgram, pathOf, rehashLogs, type StaleLog } from "../../snapshot/ninja.ts";
+import { moveTo } from "../../snapshot/relocated-roots.ts";
+import type { Store } from "../../store/layout.ts";
+import type { SnapshotHeader } from "../../store/records/header.ts";
+import type { SnapshotRecord } from "../../store/records/record.ts";
+import { fromText, printable, toText } from "../../util/bytes.ts";
+import { beside, ownTools } from "../packaging.ts";
+import { warn } from "../ui/output.ts";
+import { startProgress } from "../ui/progress.ts";
 
 /** Extracts a snapshot, and gives the command that starts a shell in it. */
 export async function prepareShell(

@@ -1,6 +1,6 @@
-import { type Command, exitStatuses, flagOf, listNamed, type Named } from "../../runtime/cli/command.ts";
-import { commands, globalOptions } from "../../runtime/cli/registry.ts";
-import { version } from "../../runtime/util/version.ts";
+import { type Command, exitStatuses, flagOf, listNamed, type Named } from "../../../runtime/cli/command.ts";
+import { commands, globalOptions } from "../../../runtime/cli/registry.ts";
+import { version } from "../../../runtime/util/version.ts";
 
 const globals = listNamed(globalOptions);
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { endingSignals, signalStatus } from "./ui/signals.ts";
+import { endingSignals, signalStatus } from "../ui/signals.ts";
 
 /** Milliseconds that a child has to end by itself after a signal. */
 const patience = 2000;
