@@ -6,8 +6,8 @@ import { nixString } from "../nix/expression.ts";
 import { PhaseCacheError } from "../util/error.ts";
 
 /**
- * What builds need of phasecache: the argument of nix/targets.nix, as a Nix expression that gives the rest of it.
- * @param folder the bundles; they are copied to the Nix store unless they lie in there
+ * Returns a Nix expression that applies nix/targets.nix to what builds need of phasecache.
+ * @param folder the folder of the bundles; it is copied to the Nix store unless it is already there
  * @throws PhaseCacheError `tool-failed`
  */
 export function targetsExpression(folder: string, functionArguments: string): string {
@@ -26,11 +26,7 @@ function inNixStore(folder: string): string {
   if (folder.startsWith("/nix/store/")) return folder;
   const outcome = runNix("nix-store", ["--add", folder]);
   if (outcome.status === 0) return outcome.stdout.trim();
-  throw new PhaseCacheError(
-    "tool-failed",
-    `the runtime can't be copied to the Nix store: ${reasonOf(outcome)}`,
-    {
-      hint: "`nix-store --add` must work",
-    },
-  );
+  throw new PhaseCacheError("tool-failed", `cannot copy the runtime to the Nix store: ${reasonOf(outcome)}`, {
+    hint: "`nix-store --add` must work",
+  });
 }

@@ -21,12 +21,12 @@ export function openToWrite(directory: string): Store {
   return openStore(directory, { write: true });
 }
 
-/** All snapshots, oldest first; what can't be read is named on standard error and left out. */
+/** Returns all snapshots, oldest first; warns of unreadable ones and skips them. */
 export function allSummaries(store: Store): Summary[] {
   return listAll(store).summaries;
 }
 
-/** The same, with what blobs they need. */
+/** The same, with the blobs that they need. */
 export function listAll(store: Store): Summaries {
   const listing = listSummaries(store);
   warnOf(listing.problems);
@@ -34,19 +34,19 @@ export function listAll(store: Store): Summaries {
   return listing;
 }
 
-/** The whole record of the snapshot that `text` names (see `resolveId`). */
+/** Returns the record of the snapshot that `text` names (see `resolveId`). */
 export function recordOf(store: Store, text: string): SnapshotRecord {
   return readSnapshot(store, resolveId(allSummaries(store), text));
 }
 
-/** `3f2a… (hello/buildPhase, 3 days ago)`; of a failed phase it says so. */
+/** `3f2a… (hello/buildPhase, 3 days ago)`; marks failed phases. */
 export function shownName({ id, package: name, phase, failed, created }: Summary | SnapshotHeader): string {
   return printable(`${id} (${name}/${phase}${failed ? ", failed" : ""}, ${formatAge(created, Date.now())})`);
 }
 
 /**
- * The snapshots of a package.
- * @throws PhaseCacheError `not-found` when there are none, with the names that are near
+ * Returns the snapshots of a package.
+ * @throws PhaseCacheError `not-found` if there are none; the hint names similar packages
  */
 export function ofPackage<T extends { package: string }>(headers: readonly T[], name: string): T[] {
   const found = headers.filter((header) => header.package === name);

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { partArguments } from "../../runtime/build/arguments.ts";
+import { splitArguments } from "../../runtime/build/arguments.ts";
 
 const common: [string, number][] = [
   ["--option", 2],
@@ -31,7 +31,7 @@ const flags = {
   ]),
   evaluate: new Map([...common, ...sources, ["--raw", 0] as const]),
 };
-const part = (...args: string[]) => partArguments(args, flags);
+const part = (...args: string[]) => splitArguments(args, flags);
 
 it("parts options among the two commands", () => {
   expect(part("-f", "x.nix", "a", "-o", "r", "--option", "cores", "2", "b", "--json", "-L")).toEqual({
@@ -93,7 +93,7 @@ it.each([
   [["--fil", "x"], /no option --fil/],
   [["-f"], /-f needs a value/],
   [["--arg", "x"], /--arg needs 2 values/],
-  [["--log-format", "raw"], /can't be called with --log-format/],
+  [["--log-format", "raw"], /does not support --log-format/],
 ])("refuses %j", (args, says) => {
   expect(() => part(...args)).toThrow(says);
 });

@@ -36,11 +36,7 @@ it("switches a pre-build-hook off that may show it, and no other", () => {
 });
 
 it.each([
-  [
-    "a directory above it is shown",
-    configOf(["/var?"]),
-    /the entry \/var\? of sandbox-paths shows the store/,
-  ],
+  ["a directory above it is shown", configOf(["/var?"]), /the sandbox-paths entry \/var\? exposes the store/],
   ["there is no sandbox", configOf([usual], { sandbox: "off" }), /without a sandbox/],
 ])("refuses where %s", (_, config, words) => {
   expect(() => hidingOptions(config, usual, [usual])).toThrow(words);

@@ -26,7 +26,7 @@ it("an old Node, and a folder that holds no runtime", () => {
     {
       check: "runtime",
       status: "fail",
-      message: expect.stringContaining("lacks hook.cjs"),
+      message: expect.stringContaining(": hook.cjs"),
       remedy: expect.any(String),
     },
   ]);
@@ -40,7 +40,7 @@ it("temporary files count once they are a day old", () => {
   expect(find(Date.now() + 2 * day)).toEqual({
     check: "temporaries",
     status: "info",
-    message: "1 temporary file of saves that were killed, 4 B",
+    message: "1 temporary file of killed saves, 4 B",
     remedy: "phasecache gc",
   });
 });
@@ -53,7 +53,7 @@ it("folders of an older format, and a directory that is no store yet", () => {
   expect(checkStore(folder, 0)).toContainEqual({
     check: "format",
     status: "info",
-    message: "folders of older formats are in it",
+    message: "the store contains folders of older formats",
     remedy: "phasecache gc",
   });
 });

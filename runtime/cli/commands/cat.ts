@@ -9,18 +9,18 @@ import { recordOf } from "../snapshots.ts";
 
 export const cat = defineCommand({
   command: "cat <id> <path>",
-  describe: "Print one file of a snapshot, without unpacking the rest",
-  examples: [["cat hello/buildPhase hello-1.0/config.log", "from hello's build directory"]],
+  describe: "Print a file of a snapshot without extracting the others",
+  examples: [["cat hello/buildPhase hello-1.0/config.log", "a file in hello's build directory"]],
   arguments: {
     id: {
       type: "string",
       demandOption: true,
-      describe: "ID or its beginning, PKG or PKG/PHASE",
+      describe: "ID or ID prefix, PKG or PKG/PHASE",
     },
     path: {
       type: "string",
       demandOption: true,
-      describe: "Below the build directory, in an output ($out/bin/x), or absolute",
+      describe: "Relative to the build directory, in an output ($out/bin/x), or absolute",
     },
   },
   handler: async ({ store: directory, id, path }) => {
@@ -35,7 +35,7 @@ export const cat = defineCommand({
   },
 });
 
-/** Where the layers have what the build had at `path`. */
+/** Returns the path in the layers of what the build had at `path`. */
 function layerPath({ buildTop, outputs }: SnapshotHeader, path: string): ByteString {
   const own = Object.entries(outputs).map(([name, place]) => [`outputs/${name}`, place] as const);
   const places = [...own, ["build", buildTop], ["tmp", "/tmp"], ["shm", "/dev/shm"]] as const;
@@ -47,7 +47,7 @@ function layerPath({ buildTop, outputs }: SnapshotHeader, path: string): ByteStr
   return escapeNames(fromText(`build/${path.replace(/^\.\//, "")}`));
 }
 
-/** The piece is copied: the reader uses its memory again. */
+/** Writes a copy of the piece: the reader reuses its memory. */
 function write(piece: Buffer): Promise<void> {
   return new Promise((resolve, reject) =>
     process.stdout.write(piece, (error) => (error == null ? resolve() : reject(error))),

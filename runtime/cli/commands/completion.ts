@@ -1,9 +1,9 @@
 import { defineCommand } from "../command.ts";
 
-/** The first argument with which the command answers the scripts: each line a word, a tab, and what it is. */
+/** The first argument of the scripts' calls. The command prints lines of a word, a tab, and its description. */
 export const completeFlag = "--complete";
 
-/** Where there is nothing to choose from, file names are offered. */
+/** Without candidates, the scripts complete file names. */
 const scripts = {
   bash: `_phasecache() {
   local line
@@ -52,7 +52,7 @@ complete -c phasecache -f -a '(__phasecache_complete)'
 
 export const completion = defineCommand({
   command: "completion <shell>",
-  describe: "Print a completion script",
+  describe: "Print a shell completion script",
   examples: [
     ["completion bash > ~/.local/share/bash-completion/completions/phasecache", "for bash"],
     ["completion zsh > ~/.zsh/completions/_phasecache", "for zsh, in a directory of $fpath"],
@@ -62,7 +62,7 @@ export const completion = defineCommand({
     shell: {
       choices: Object.keys(scripts) as (keyof typeof scripts)[],
       demandOption: true,
-      describe: "Which shell",
+      describe: "The shell",
     },
   },
   handler: ({ shell }) => {

@@ -17,10 +17,10 @@ import { formatTable } from "../ui/table.ts";
 
 export const config = defineCommand({
   command: "config [key] [value]",
-  describe: "Show or change the store's own settings, for everybody who uses it",
+  describe: "Show or change the store's settings, which apply to all its users",
   examples: [
     ["config", "all settings"],
-    ["config maxSize 50G", "what builds keep the store below"],
+    ["config maxSize 50G", "set the size limit"],
   ],
   arguments: {
     key: { type: "string", describe: configKeys.join(", ") },
@@ -33,7 +33,7 @@ export const config = defineCommand({
     const key = name === undefined ? undefined : knownKey(name);
     if (key !== undefined && text !== undefined) {
       const value = parseSetting(key, text);
-      // Limits may be set before the first build has made a store of the directory.
+      // Limits can be set before the first build creates the store in the directory.
       writeConfig(openStore(directory, { write: true }), { [key]: value });
     }
     const { config, problems } = readConfig(openStore(directory, { write: false }));
@@ -47,8 +47,8 @@ export const config = defineCommand({
 function knownKey(name: string): ConfigKey {
   const key = configKeys.find((one) => one === name);
   if (key !== undefined) return key;
-  const hint = didYouMean(name, configKeys) ?? `there are ${configKeys.join(", ")}`;
-  throw new PhaseCacheError("usage", `there is no setting ${JSON.stringify(name)}`, { hint });
+  const hint = didYouMean(name, configKeys) ?? `known settings: ${configKeys.join(", ")}`;
+  throw new PhaseCacheError("usage", `unknown setting ${JSON.stringify(name)}`, { hint });
 }
 
 function toText(config: Config): string {

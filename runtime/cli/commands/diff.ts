@@ -17,35 +17,35 @@ import {
 } from "../ui/differences.ts";
 import { printDocument } from "../ui/output.ts";
 
-/** What `--exit-code` ends with, as diff's own. */
+/** The exit status with `--exit-code`, as that of diff. */
 const differs = 1;
 
 export const diff = defineCommand({
   command: "diff <before> <after>",
-  describe: "Show in which files and in what state two snapshots differ",
+  describe: "Show how the files and the state of two snapshots differ",
   examples: [
-    ["diff hello/configurePhase hello/buildPhase", "what hello's buildPhase did"],
-    ["diff 3f 8a --stat", "how much differs, by root"],
-    ["diff 3f 8a --exit-code -q > /dev/null", "whether anything does"],
+    ["diff hello/configurePhase hello/buildPhase", "what hello's buildPhase changed"],
+    ["diff 3f 8a --stat", "totals for each root"],
+    ["diff 3f 8a --exit-code -q > /dev/null", "whether they differ"],
   ],
   arguments: {
     before: {
       type: "string",
       demandOption: true,
-      describe: "ID or its beginning, PKG or PKG/PHASE",
+      describe: "ID or ID prefix, PKG or PKG/PHASE",
     },
     after: {
       type: "string",
       demandOption: true,
-      describe: "Likewise; own output hashes of the first count as those of this one, times do not count",
+      describe: "Likewise; differences in own output hashes and in times are ignored",
     },
   },
   options: {
-    stat: { type: "boolean", default: false, describe: "Only sums, by root" },
+    stat: { type: "boolean", default: false, describe: "Print only totals for each root" },
     "exit-code": {
       type: "boolean",
       default: false,
-      describe: "Status 1 when something differs",
+      describe: "Exit with status 1 if the snapshots differ",
     },
   },
   handler: ({ store: directory, json, stat, exitCode, ...names }) => {
@@ -78,7 +78,7 @@ function toDocument(found: SnapshotDifference) {
 
 const types = { f: "file", d: "directory", l: "symlink", h: "hard link", p: "fifo" } as const;
 
-/** Null where there is none. */
+/** Returns null if the file does not exist. */
 function toFile(entry: LayerEntry | null) {
   if (entry === null) return null;
   const { type, mode, size, target } = entry;

@@ -7,10 +7,10 @@ import { paint, printDocument } from "../ui/output.ts";
 
 export const doctor = defineCommand({
   command: "doctor",
-  describe: "Look for what keeps builds from using the store; status 4 when something does",
+  describe: "Check whether builds can use the store; exits with status 4 if they cannot",
   examples: [
-    ["doctor", "asks Nix, looks at the store, and lets a small build use it"],
-    ["doctor --json | jq '.findings[] | select(.status == \"fail\")'", "what is wrong, for programs"],
+    ["doctor", "check Nix's settings and the store, and run a small test build"],
+    ["doctor --json | jq '.findings[] | select(.status == \"fail\")'", "failed checks, for programs"],
   ],
   handler: ({ store, json }) => {
     const findings: Finding[] = [];

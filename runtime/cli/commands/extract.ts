@@ -14,29 +14,32 @@ import { recordOf } from "../snapshots.ts";
 import { printDocument, warn } from "../ui/output.ts";
 import { startProgress } from "../ui/progress.ts";
 import { counted } from "../ui/removals.ts";
-import { wholly } from "../ui/signals.ts";
+import { withUndo } from "../ui/signals.ts";
 
 export const extract = defineCommand({
   command: "extract <id> <directory>",
-  describe: "Put the files of a snapshot into a directory, with an env.sh that brings the state back",
+  describe: "Extract the files of a snapshot into a directory, with an env.sh that restores the state",
   examples: [
-    ["extract hello/buildPhase /tmp/hello", "build in it has the build directory, outputs/out what $out had"],
+    [
+      "extract hello/buildPhase /tmp/hello",
+      "the build directory goes to build, the contents of $out to outputs/out",
+    ],
     [
       "extract 3f there; bash -c '. there/env.sh; runPhase checkPhase'",
-      "go on from there by hand; but install in phasecache shell: Makefiles name the Nix store",
+      "continue by hand; to install, use phasecache shell: Makefiles contain store paths",
     ],
   ],
   arguments: {
     id: {
       type: "string",
       demandOption: true,
-      describe: "ID or its beginning, PKG or PKG/PHASE",
+      describe: "ID or ID prefix, PKG or PKG/PHASE",
     },
     directory: {
       type: "string",
       demandOption: true,
       describe:
-        "A new one, or an empty one; variables in env.sh point into it, files keep the paths they have",
+        "A new or empty directory; variables in env.sh refer to it, paths inside files stay as they are",
     },
   },
   handler: async ({ store: name, json, id, directory: given }) => {
@@ -51,14 +54,14 @@ export const extract = defineCommand({
       const { tar } = ownTools();
       const done = await extractSnapshot({ store, record, roots, tar, progress: progress.update });
       writeFileSync(environment, environmentScript(header, done, moveTo(roots, header)));
-      // The ninja that the state names is one that a build may have made; nothing of it runs until env.sh is sourced.
+      // Not the ninja of the state: a build may have made it, and nothing of a build runs until env.sh is sourced.
       const ninja = findProgram("ninja", process.env.PATH ?? "");
       const program: Program | null = ninja === null ? null : { command: [ninja], env: {} };
       const rehashed = rehashLogs(done.staleLogs, roots[0]!, header.outputs, () => program);
       return { ...done, problems: [...done.problems, ...rehashed.problems] };
     };
     const release = claimDirectory(directory);
-    const extracted = await wholly(act, release).finally(progress.end);
+    const extracted = await withUndo(act, release).finally(progress.end);
     const { entries: files, bytes, problems } = extracted;
     for (const problem of problems) warn(problem);
     const made = roots.filter(({ name, path }) => !isTemporary(name) || existsSync(path));

@@ -9,10 +9,10 @@ import { parseAge, parseSize } from "../../util/units.ts";
 import { defineCommand, partlyFailed } from "../command.ts";
 import { openToWrite } from "../snapshots.ts";
 import { printDocument, warn, warnOf } from "../ui/output.ts";
-import { startProgress, whileShown } from "../ui/progress.ts";
+import { startProgress, withProgress } from "../ui/progress.ts";
 import { counted, formatRemovals, removalDocument } from "../ui/removals.ts";
 
-/** The limits of this call, as they are typed. */
+/** The limits of this call, as typed. */
 interface Limits {
   maxSize: string | undefined;
   olderThan: string | undefined;
@@ -23,42 +23,45 @@ interface Limits {
 
 export const gc = defineCommand({
   command: "gc",
-  describe: "Delete what is stale, and what the limits leave no room for",
+  describe: "Delete stale snapshots and enforce the limits",
   examples: [
-    ["gc", "keep to the store's own limits (see `phasecache config`)"],
-    ["gc --older-than 7d --keep-last 2", "what nothing used for a week; of each phase two keys stay"],
-    ["gc --max-size 5G --dry-run", "what would go to make it fit"],
+    ["gc", "apply the store's own limits (see `phasecache config`)"],
+    [
+      "gc --older-than 7d --keep-last 2",
+      "delete what was unused for a week, and all but two keys of each phase",
+    ],
+    ["gc --max-size 5G --dry-run", "what would be deleted to reach this size"],
   ],
   options: {
     "max-size": {
       type: "string",
       requiresArg: true,
-      describe: "Least recently used go: 500M, 20G",
+      describe: "Delete least recently used snapshots down to this size: 500M, 20G",
     },
     "older-than": {
       type: "string",
       requiresArg: true,
-      describe: "Unused for so long: 12h, 7d, 2w",
+      describe: "Delete snapshots unused for this long: 12h, 7d, 2w",
     },
     "keep-last": {
       type: "number",
       requiresArg: true,
-      describe: "Newest keys of each package's phase",
+      describe: "Keep only the newest N keys of each package's phase",
     },
     "min-free": {
       type: "string",
       requiresArg: true,
-      describe: "Space that the disk must have left",
+      describe: "Delete snapshots until the disk has this much free space",
     },
     superseded: {
       type: "boolean",
       default: false,
-      describe: "Older keys where there is a newer one",
+      describe: "Delete snapshots for which there is a newer key",
     },
     "dry-run": {
       type: "boolean",
       default: false,
-      describe: "Only say what would be deleted",
+      describe: "Print what would be deleted, and delete nothing",
     },
   },
   handler: (options) => {
@@ -72,7 +75,7 @@ export const gc = defineCommand({
     warnOf(pinned.problems);
     const bar = startProgress("deleting");
     const how = { dryRun, inUse: pinned.ids, progress: bar.update };
-    const collected = whileShown(bar, () => collect(store, policy, how));
+    const collected = withProgress(bar, () => collect(store, policy, how));
     warnOf(collected.problems);
     if (json) printDocument(toDocument(collected, dryRun));
     else process.stdout.write(toText(collected, dryRun));
@@ -82,7 +85,7 @@ export const gc = defineCommand({
 
 function givenPolicy({ maxSize, olderThan, keepLast, minFree, superseded }: Limits): Omit<Policy, "now"> {
   if (keepLast !== undefined && !(Number.isInteger(keepLast) && keepLast > 0))
-    throw new PhaseCacheError("usage", "--keep-last takes a whole number above 0");
+    throw new PhaseCacheError("usage", "--keep-last takes a positive integer");
   return {
     ...(maxSize === undefined ? {} : { maxSize: parseSize(maxSize) }),
     ...(olderThan === undefined ? {} : { maxAge: parseAge(olderThan) }),
@@ -103,15 +106,15 @@ function toText(collected: Collected, dryRun: boolean): string {
   ].join("");
 }
 
-/** What goes besides snapshots. */
+/** Returns what is deleted besides snapshots. */
 function rest({ orphans, temporaries, quarantined, formats, events, unusedHits }: Collected) {
   return [
     { what: "blobs without a snapshot", ...orphans },
     { what: "temporary files", ...temporaries },
     { what: "files in quarantine", ...quarantined },
     { what: "folders of older formats", ...formats },
-    { what: "old days of statistics", ...events },
-    { what: "notes of uses", count: unusedHits, bytes: 0 },
+    { what: "old statistics", ...events },
+    { what: "usage records", count: unusedHits, bytes: 0 },
   ];
 }
 

@@ -21,22 +21,26 @@ const names = columns.map(({ name }) => name);
 
 export const list = defineCommand({
   command: "ls [package]",
-  describe: "List the snapshots, newest last",
+  describe: "List snapshots, newest last",
   examples: [
-    ["ls", "everything"],
-    ["ls hello --latest 3", "hello's newest three"],
+    ["ls", "all snapshots"],
+    ["ls hello --latest 3", "the three newest of hello"],
     ["ls --sort size --columns id,size --no-headers", "for a script"],
   ],
   arguments: {
-    package: { type: "string", describe: "Only this package's" },
+    package: { type: "string", describe: "Only snapshots of this package" },
   },
   options: {
-    phase: { type: "string", describe: "Only those made after this phase" },
+    phase: { type: "string", describe: "Only snapshots made after this phase" },
     sort: { choices: names, default: "created", describe: "Column to sort by" },
-    columns: { type: "string", describe: `Columns, with commas between: ${names.join(",")}` },
-    latest: { type: "number", requiresArg: true, describe: "Only so many, the newest" },
-    failed: { type: "boolean", default: false, describe: "Only those of failed phases" },
-    headers: { type: "boolean", default: true, describe: "Headings and the sum (--no-headers)" },
+    columns: { type: "string", describe: `Columns to show, separated by commas: ${names.join(",")}` },
+    latest: { type: "number", requiresArg: true, describe: "Only the newest N" },
+    failed: { type: "boolean", default: false, describe: "Only snapshots of failed phases" },
+    headers: {
+      type: "boolean",
+      default: true,
+      describe: "Print headings and totals (--no-headers omits them)",
+    },
   },
   handler: (options) => {
     const shown = chosenColumns(options.columns);
@@ -57,7 +61,7 @@ export const list = defineCommand({
 
 function filter(rows: readonly Row[], { phase, failed, latest, sort }: Wanted): Row[] {
   if (latest !== undefined && !(Number.isInteger(latest) && latest > 0))
-    throw new PhaseCacheError("usage", "--latest takes a whole number above 0");
+    throw new PhaseCacheError("usage", "--latest takes a positive integer");
   const wanted = rows.filter(
     ({ summary }) => (phase === undefined || summary.phase === phase) && (!failed || summary.failed),
   );
@@ -69,8 +73,8 @@ function chosenColumns(text: string | undefined) {
   return text.split(",").map((name) => {
     const column = columns.find((one) => one.name === name);
     if (column !== undefined) return column;
-    const hint = didYouMean(name, names) ?? `there are ${names.join(", ")}`;
-    throw new PhaseCacheError("usage", `there is no column ${JSON.stringify(name)}`, { hint });
+    const hint = didYouMean(name, names) ?? `known columns: ${names.join(", ")}`;
+    throw new PhaseCacheError("usage", `unknown column ${JSON.stringify(name)}`, { hint });
   });
 }
 

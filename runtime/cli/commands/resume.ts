@@ -17,34 +17,34 @@ interface Pinned {
 
 export const resume = defineCommand({
   command: "resume [package]",
-  describe: "Pin: the next build restores a package's newest snapshot through a phase, whatever changed",
+  describe: "Pin a package: its next build restores the newest snapshot through a phase, whatever changed",
   examples: [
     [
       "resume hello --through buildPhase",
-      "hello's next build begins after buildPhase, and lists what changed",
+      "hello's next build starts after buildPhase and lists what changed",
     ],
-    ["resume hello --through buildPhase --sticky", "so do all, until the pin is cleared"],
-    ["resume", "what is pinned"],
-    ["resume hello --clear", "hello's builds go by their keys again"],
+    ["resume hello --through buildPhase --sticky", "the same for all builds, until the pin is removed"],
+    ["resume", "list the pins"],
+    ["resume hello --clear", "remove hello's pin"],
   ],
   arguments: {
-    package: { type: "string", describe: "Which package; none: list the pins" },
+    package: { type: "string", describe: "The package; without it, list the pins" },
   },
   options: {
     through: { type: "string", requiresArg: true, describe: "The last phase to restore" },
-    sticky: { type: "boolean", default: false, describe: "For all builds, not only the next" },
+    sticky: { type: "boolean", default: false, describe: "Apply to all builds, not only to the next one" },
     clear: { type: "boolean", default: false, describe: "Remove the pin, or all pins" },
   },
   handler: (options) => {
     const { json, package: name, through, sticky, clear } = options;
     if (clear ? through !== undefined || sticky : (name === undefined) !== (through === undefined))
-      throw new PhaseCacheError("usage", "name a package and the phase, or --clear alone", {
+      throw new PhaseCacheError("usage", "give a package and --through PHASE, or --clear without them", {
         hint: "see `phasecache resume --help`",
       });
     if (clear) report({ json, name }, { cleared: clearPins(openToWrite(options.store), name) });
     else if (name === undefined || through === undefined)
       report({ json, name }, { pins: pinsOf(openStore(options.store, { write: false })) });
-    else report({ json, name }, order(openToWrite(options.store), name, through, sticky));
+    else report({ json, name }, pinPackage(openToWrite(options.store), name, through, sticky));
   },
 });
 
@@ -59,14 +59,15 @@ interface Outcome {
   restores?: Summary;
 }
 
-/** @throws PhaseCacheError `not-found` when there is nothing that could be restored */
-function order(store: Store, name: string, through: string, sticky: boolean): Outcome {
-  const sound = ofPackage(allSummaries(store), name).filter(({ failed }) => !failed);
-  const restores = sound.findLast(({ phase }) => phase === through);
+/** @throws PhaseCacheError `not-found` if no snapshot can be restored */
+function pinPackage(store: Store, name: string, through: string, sticky: boolean): Outcome {
+  const usable = ofPackage(allSummaries(store), name).filter(({ failed }) => !failed);
+  const restores = usable.findLast(({ phase }) => phase === through);
   if (restores === undefined) {
-    const phases = [...new Set(sound.map(({ phase }) => printable(phase)))].join(", ");
+    const phases = [...new Set(usable.map(({ phase }) => printable(phase)))].join(", ");
     throw new PhaseCacheError("not-found", `there is no snapshot of ${name} through ${printable(through)}`, {
-      hint: phases === "" ? "all there are failed" : `there are some through ${phases}`,
+      hint:
+        phases === "" ? "there are only snapshots of failed phases" : `there are snapshots through ${phases}`,
     });
   }
   const pin = { through, sticky, created: Date.now() };
@@ -104,7 +105,7 @@ function report({ json, name }: Reported, { pins, cleared, restores }: Outcome):
     printDocument({ pins: listed, cleared, restores: restores?.id });
   } else if (cleared !== undefined) {
     if (cleared.length === 0) warn(name === undefined ? "nothing is pinned" : `${name} is not pinned`);
-    for (const one of cleared) process.stdout.write(`${one} is not pinned any more\n`);
+    for (const one of cleared) process.stdout.write(`${one} is no longer pinned\n`);
   } else if (restores !== undefined) {
     const { id, phase, created } = restores;
     const which = pins?.[0]?.pin.sticky ? "all builds restore" : "the next build restores";

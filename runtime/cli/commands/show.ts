@@ -8,9 +8,10 @@ import { formatDuration } from "../../util/time.ts";
 import { defineCommand } from "../command.ts";
 import { recordOf } from "../snapshots.ts";
 import { plain, printDocument } from "../ui/output.ts";
+import { counted } from "../ui/removals.ts";
 import { formatTable, formatTime } from "../ui/table.ts";
 
-/** A record whose parts have been validated. */
+/** A record with validated parts. */
 interface Shown {
   record: SnapshotRecord;
   inputs: Input[];
@@ -22,14 +23,14 @@ export const show = defineCommand({
   command: "show <id>",
   describe: "Show one snapshot: key, inputs, layers, state",
   examples: [
-    ["show 3f", "the only snapshot whose ID begins so"],
-    ["show hello/buildPhase", "hello's newest after buildPhase"],
+    ["show 3f", "the snapshot whose ID starts with 3f"],
+    ["show hello/buildPhase", "the newest of hello after buildPhase"],
   ],
   arguments: {
     id: {
       type: "string",
       demandOption: true,
-      describe: "ID or its beginning, PKG or PKG/PHASE",
+      describe: "ID or ID prefix, PKG or PKG/PHASE",
     },
   },
   handler: ({ store: directory, json, id }) => {
@@ -54,13 +55,13 @@ function toText({ record, inputs, state, uses }: Shown): string {
   ]);
   return [
     formatTable([{ heading: "" }, { heading: "" }], facts(record, uses), { headings: false }),
-    "\nPhases that ran\n",
+    "\nPhases run\n",
     indented(body.ran.map((run) => [run.phase, formatDuration(run.duration)])),
-    "\nInputs: the phase that first uses it, name, value\n",
+    "\nInputs: first phase that uses them, name, value\n",
     indented(inputs.map((input) => [phase(input.phase), input.name, plain(input.preview)])),
-    "\nLayers: size, unpacked, files, digest\n",
+    "\nLayers: size, uncompressed size, files, digest\n",
     indented(layers),
-    "\nState: what the phases changed\n",
+    "\nState: changes made by the phases\n",
     indented(
       state.map((one) => [
         one.kind,
@@ -72,8 +73,10 @@ function toText({ record, inputs, state, uses }: Shown): string {
 }
 
 function facts({ header, body }: SnapshotRecord, uses: Uses | undefined): [string, string][] {
-  const before = header.total > header.duration ? `, ${formatDuration(header.total)} with those before` : "";
-  const restored = uses === undefined ? "never" : `${uses.hits} times, last ${formatTime(uses.lastUsed)}`;
+  const before =
+    header.total > header.duration ? `, ${formatDuration(header.total)} with earlier phases` : "";
+  const restored =
+    uses === undefined ? "never" : `${counted(uses.hits, "time")}, last ${formatTime(uses.lastUsed)}`;
   return [
     ["snapshot", header.id],
     ["package", `${header.package} (${header.name})`],
@@ -88,7 +91,7 @@ function facts({ header, body }: SnapshotRecord, uses: Uses | undefined): [strin
     ["system", header.system],
     ["built in", header.buildTop],
     ...Object.entries(header.outputs).map(([name, path]): [string, string] => [`output ${name}`, path]),
-    ...(header.parent === null ? [] : [["on top of", header.parent] satisfies [string, string]]),
+    ...(header.parent === null ? [] : [["parent", header.parent] satisfies [string, string]]),
   ];
 }
 

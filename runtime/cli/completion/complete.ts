@@ -8,10 +8,10 @@ const globals: Named[] = [
   { name: "help", type: "boolean", describe: "Show help" },
 ];
 
-/** Arguments, by their names, that are snapshots or packages. */
+/** The names of arguments that take snapshots or packages. */
 const snapshotNames = ["id", "snapshot", "snapshots", "other", "before", "after"];
 
-/** What the last of these words, which follow `phasecache`, may become: none where only a file name may stand. */
+/** Returns the candidates for the last of the words after `phasecache`; none where a file name is expected. */
 export function complete(typed: readonly string[]): Candidate[] {
   const words = joinAssignments(typed);
   const current = words.at(-1) ?? "";
@@ -42,7 +42,7 @@ export function complete(typed: readonly string[]): Candidate[] {
   return valuesOf(argument, current, context);
 }
 
-/** bash splits `--sort=size` at the `=`. */
+/** Joins what bash splits at the `=` of `--sort=size`. */
 function joinAssignments(typed: readonly string[]): string[] {
   const words: string[] = [];
   for (const [i, word] of typed.entries()) {
@@ -82,7 +82,7 @@ function starting(candidates: readonly Candidate[], text: string): Candidate[] {
   return candidates.filter(([word]) => word.startsWith(text));
 }
 
-/** What an option or an argument may be. */
+/** Returns the possible values of an option or an argument. */
 function valuesOf(
   named: Named | undefined,
   current: string,

@@ -44,7 +44,7 @@ it("collects by its policies, but not what is pinned", () => {
     stdout: expect.stringMatching(/^0 snapshots, 0 B freed/),
   });
   const dry = run(["gc", "--older-than", "7d", "--dry-run", ...at]).stdout;
-  expect(dry).toMatch(new RegExp(`^ID.*\\n${old.id} .*unused for long  would be deleted\\n1 snapshot, `));
+  expect(dry).toMatch(new RegExp(`^ID.*\\n${old.id} .*over the age limit  would be deleted\\n1 snapshot, `));
   expect(left(store)).toEqual([old.id, young.id]);
   setPin(store, "hello", { through: "buildPhase", id: old.id, sticky: true, created: 0 });
   run(["gc", "--superseded", ...at]);

@@ -29,7 +29,7 @@ it("pins a package to a phase, once or for good, lists and clears", () => {
     schema: 1,
     pins: [{ package: "hello", through: "buildPhase", sticky: true, created: expect.any(String) }],
   });
-  expect(run(["resume", "hello", "--clear", ...at]).stdout).toBe("hello is not pinned any more\n");
+  expect(run(["resume", "hello", "--clear", ...at]).stdout).toBe("hello is no longer pinned\n");
   expect(readPin(store, "hello")).toBeNull();
   expect(run(["resume", "hello", "--clear", ...at])).toEqual({
     status: 0,
@@ -48,7 +48,7 @@ it("refuses a phase that nothing can be restored through, and unknown packages",
   expect(through("hello", "installPhase")).toMatchObject({
     status: 1,
     stdout: "",
-    stderr: expect.stringContaining("there are some through buildPhase"),
+    stderr: expect.stringContaining("there are snapshots through buildPhase"),
   });
   expect(through("helo", "buildPhase")).toMatchObject({
     status: 1,

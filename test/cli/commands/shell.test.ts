@@ -59,7 +59,7 @@ it("runs the words behind -- as they stand, one alone as code, and passes the st
   expect(shell("--", "runPhase", "installPhase").status).toBe(1);
   expect(shell("-c", "true", "--", "false")).toMatchObject({
     status: 2,
-    stderr: expect.stringContaining("exclude each other"),
+    stderr: expect.stringContaining("are mutually exclusive"),
   });
 });
 
@@ -73,7 +73,7 @@ it("works by paths of its own where nothing can be mounted, and says so", async 
   expect(shell).toEqual({
     status: 0,
     stdout: `${tree}/build/src\nrunning installPhase\npassed\n${tree}/build\n`,
-    stderr: expect.stringContaining(`could not be put in place: unshare: not here; they are in ${tree}\n`),
+    stderr: expect.stringContaining(`could not be mounted: unshare: not here; the files are in ${tree}\n`),
   });
   expect(shell.stderr).toContain(`phasecache: the files are in ${tree}\n`);
   expect(readFileSync(join(tree, "store", outputs.out.slice("/nix/store/".length), "top"), "utf8")).toBe(
@@ -106,7 +106,9 @@ it("names what the state wants and this machine does not have", async () => {
   const { state, initial } = stateOf(store, { setup: `export TOOLS="${missing}/bin:${outputs.out}/bin"` });
   save(store, { layers: [await layerOf(store, "mkdir src")], initial }, { state });
   const { stderr } = run(["shell", "hello", "-c", ":", "--store", store.root]);
-  expect(stderr).toContain(`phasecache: not on this machine, of what the state names: ${missing}\n`);
+  expect(stderr).toContain(
+    `phasecache: the state refers to paths that are not on this machine: ${missing}\n`,
+  );
 });
 
 it("opens the newest failed snapshot of a package, and only that", async () => {
@@ -191,7 +193,7 @@ it.runIf(hasPython)(
       env,
       timeout: 30_000,
     });
-    expect(stdout).toContain("hello-1.0 after buildPhase: runPhase PHASE and genericBuild are there");
+    expect(stdout).toContain("hello-1.0 after buildPhase: runPhase PHASE and genericBuild are available");
     expect(stdout).toContain("running installPhase");
     expect(stdout).toMatch(/top: \/.*build/);
     expect(stdout).toContain("still-42");

@@ -29,7 +29,7 @@ it("shows a snapshot by the beginning of its id", () => {
     "phase       buildPhase, 3 of 4",
     `key         ${header.key}`,
     expect.stringMatching(/^created {5}2026-02-28 13:05:09 \+00:00, by phasecache \d/),
-    "took        1.5 s, 4.0 s with those before",
+    "took        1.5 s, 4.0 s with earlier phases",
     expect.stringMatching(/^restored {4}1 times?, last /),
   ]);
   expect(lines).toContain("  configurePhase  configurePhaseFlags  b");

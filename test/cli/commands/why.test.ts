@@ -41,12 +41,12 @@ it("explains from builds that failed", () => {
   expect(why("hello").stdout).toContain("installPhaseFlags changed: d -> --edited");
 });
 
-it("says when nothing differs", () => {
+it("says when no input differs", () => {
   const store = makeStore();
   const [a, b] = [save(store), save(store)];
   const { status, stdout } = run(["why", a.id, b.id, "--store", store.root]);
   expect({ status, verdict: stdout.split("\n")[0] }).toEqual({
     status: 0,
-    verdict: "nothing that decides a key differs",
+    verdict: "no input differs",
   });
 });

@@ -38,7 +38,7 @@ it("adds plain lines without a terminal", () => {
   view.draw(1000);
   view.clear();
   expect(take()).toBe(`hello-1.0: buildPhase restored, 2.0 s saved
-hello-1.0: installPhase runs
+hello-1.0: running installPhase
 hello-1.0: installPhase ran 1.2 s, saved (1.0 KiB)
 phasecache: words
 error: bad\\x1b]0;title\\x07
@@ -55,7 +55,7 @@ it("shows the builders' lines when they are asked for", () => {
 it("shows the end of a failed build's log", () => {
   const { view, take } = makeView();
   view.show([{ kind: "tail", build: "hello-1.0", drvPath, lines: ["oops"] }], 0);
-  expect(take()).toBe(`  hello-1.0> oops\n  its log: nix-store --read-log ${drvPath}\n`);
+  expect(take()).toBe(`  hello-1.0> oops\n  full log: nix-store --read-log ${drvPath}\n`);
 });
 
 it("draws what is going on anew on a terminal, below the lines that stay", () => {

@@ -43,7 +43,7 @@ it.skipIf(!existsSync("/dev/full"))("says that its output could not be written (
   const { root } = makeStore();
   expect(line("phasecache ls >/dev/full; status", root)).toEqual({
     stdout: "statuses 1\n",
-    stderr: expect.stringMatching(/^phasecache: standard output can't be written to: ENOSPC.*\n$/),
+    stderr: expect.stringMatching(/^phasecache: cannot write to standard output: ENOSPC.*\n$/),
   });
 });
 
