@@ -12,10 +12,10 @@ import { expectDocument } from "./rig/schema.ts";
 
 const run = useCommand();
 
-/** Commands that print something else than documents. */
+/** Commands that print no documents. */
 const without = ["cat", "shell", "completion"];
 
-it("there is a schema for each command's document, and for errors", () => {
+it("each command's document and the errors have a schema", () => {
   const names = commands.map(({ command }) => String(command).split(" ")[0]!);
   const described = names.filter((name) => !without.includes(name));
   expect(readdirSync("docs/schema").sort()).toEqual(
@@ -44,7 +44,7 @@ async function makeExample() {
   return { store, old, now };
 }
 
-it("documents are what their schemas say", async () => {
+it("documents match their schemas", async () => {
   const { store, old, now } = await makeExample();
   const lines = [
     ["ls"],
@@ -71,7 +71,7 @@ it("documents are what their schemas say", async () => {
   }
 });
 
-it("so are documents of what is wrong, and the exit status tells it", async () => {
+it("documents of problems and errors match their schemas, and set the exit status", async () => {
   const { store, old, now } = await makeExample();
   const at = ["--json", "--store", store.root];
   writeFileSync(recordPath(store, old), "nonsense");

@@ -6,7 +6,7 @@ import { makeStore, save } from "./rig/example.ts";
 
 const run = useCommand();
 
-/** What each argument may be, so that only the surplus word is wrong. */
+/** Valid values of the arguments, so that only the surplus word is wrong. */
 const values: Record<string, string> = {
   key: "maxSize",
   value: "5G",
@@ -14,9 +14,9 @@ const values: Record<string, string> = {
   directory: "/nonexistent",
 };
 
-/** Commands for which any number of words has a meaning. */
+/** Commands that take any number of words. */
 const many = ["build", "prove", "clear"];
-const behindDashes = ["build", "prove", "shell"];
+const afterDashes = ["build", "prove", "shell"];
 
 const fixed = commands.filter((command) => !many.includes(nameOf(command)));
 
@@ -33,10 +33,10 @@ it.each(fixed.map((command) => [nameOf(command), command] as const))(
   },
 );
 
-const strict = commands.filter((command) => !behindDashes.includes(nameOf(command)));
+const strict = commands.filter((command) => !afterDashes.includes(nameOf(command)));
 
 it.each(strict.map((command) => [nameOf(command), command] as const))(
-  "%s: so is one behind --",
+  "%s: a word after -- is a usage error",
   (name, command) => {
     const { root } = makeStore();
     const args = Object.keys(command.arguments).map((argument) => values[argument] ?? "hello");
@@ -48,7 +48,7 @@ it.each(strict.map((command) => [nameOf(command), command] as const))(
   },
 );
 
-it("a name that only a failed snapshot has is an error that tells how to open it", () => {
+it("a name of only a failed snapshot is an error whose hint says how to open it", () => {
   const store = makeStore();
   save(store);
   const failed = save(store, { phaseIndex: 3, failed: true, created: Date.now() });

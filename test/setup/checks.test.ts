@@ -14,7 +14,7 @@ function makeFolder(): string {
   return folder;
 }
 
-it("an old Node, and a folder that holds no runtime", () => {
+it("reports an old Node, and a folder without a runtime", () => {
   const folder = makeFolder();
   expect(checkRuntime(folder, "18.20.0")).toEqual([
     {
@@ -32,7 +32,7 @@ it("an old Node, and a folder that holds no runtime", () => {
   ]);
 });
 
-it("temporary files count once they are a day old", () => {
+it("counts temporary files that are a day old", () => {
   const folder = makeFolder();
   writeFileSync(join(openStore(folder, { write: true }).tmp, "write-1"), "four");
   const find = (now: number) => checkStore(folder, now).find(({ check }) => check === "temporaries");
@@ -45,7 +45,7 @@ it("temporary files count once they are a day old", () => {
   });
 });
 
-it("folders of an older format, and a directory that is no store yet", () => {
+it("reports folders of an older format, and a directory that is not a store yet", () => {
   const folder = makeFolder();
   expect(checkStore(folder, 0)).toMatchObject([{ check: "format", status: "info" }]);
   openStore(folder, { write: true });

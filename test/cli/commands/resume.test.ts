@@ -7,7 +7,7 @@ import { makeFolder, makeStore, save } from "../rig/example.ts";
 
 const run = useCommand();
 
-it("pins a package to a phase, once or for good, lists and clears", () => {
+it("pins a package to a phase, once or permanently, lists and clears", () => {
   const store = makeStore();
   const at = ["--store", store.root];
   save(store, { created: 1 });
@@ -39,7 +39,7 @@ it("pins a package to a phase, once or for good, lists and clears", () => {
   expect(run(["resume", "--clear", ...at]).stderr).toBe("phasecache: nothing is pinned\n");
 });
 
-it("refuses a phase that nothing can be restored through, and unknown packages", () => {
+it("refuses a phase without a usable snapshot, and unknown packages", () => {
   const store = makeStore();
   const at = ["--store", store.root];
   save(store);
@@ -68,7 +68,7 @@ it.each([
   expect(run(["resume", ...args, "--store", store.root])).toMatchObject({ status: 2, stdout: "" });
 });
 
-it("names a damaged pin, and needs a store", () => {
+it("reports a damaged pin, and needs a store", () => {
   const store = makeStore();
   writeFileSync(join(store.base, "pins/hello"), "{");
   expect(run(["resume", "--store", store.root])).toMatchObject({

@@ -16,7 +16,7 @@ const state = {
   ],
 };
 
-it("shows a snapshot by the beginning of its id", () => {
+it("shows a snapshot by a prefix of its ID", () => {
   const store = makeStore();
   const header = save(store, { created: Date.parse("2026-02-28T13:05:09Z") }, { state });
   recordHit(store, header.id);
@@ -52,7 +52,7 @@ it("shows the newest snapshot of a package's phase as a document", () => {
   });
 });
 
-it("lists what an ambiguous beginning may mean", () => {
+it("lists the matches of an ambiguous prefix", () => {
   const store = makeStore();
   const headers = Array.from({ length: 17 }, (_, i) => save(store, { created: i }));
   const digits = headers.map(({ id }) => id[0]!);
@@ -63,7 +63,7 @@ it("lists what an ambiguous beginning may mean", () => {
     expect(stderr).toContain(`${id} hello/`);
 });
 
-it("fails when nothing fits, or the state is not one", () => {
+it("fails if nothing matches, or if the state is invalid", () => {
   const store = makeStore();
   const header = save(store, {}, { state: { variables: 1 } });
   expect(run(["show", "nothing", "--store", store.root]).status).toBe(1);

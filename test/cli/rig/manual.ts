@@ -26,7 +26,7 @@ const statuses = exitStatuses.map((text): [string, string] => {
 const names =
   "A snapshot is named by its ID or a unique prefix of it. PKG and PKG/PHASE name the newest snapshot whose phase succeeded. Name a snapshot of a failed phase by its ID, or open it with `shell --failed`.";
 
-/** docs/cli.md. */
+/** Returns docs/cli.md. */
 export function markdown(): string {
   const cell = (text: string) => text.replaceAll("|", "\\|");
   const table = (head: string, rows: [string, string][]) =>
@@ -64,7 +64,7 @@ export function markdown(): string {
   ].join("");
 }
 
-/** Text for roff: what it would take for a request, an escape or a hyphen is none. */
+/** Escapes text for roff: requests, escapes and hyphens. */
 function roff(text: string): string {
   return text
     .replaceAll("\\", "\\e")
@@ -76,7 +76,7 @@ function roff(text: string): string {
     );
 }
 
-/** docs/phasecache.1. */
+/** Returns docs/phasecache.1. */
 export function manPage(): string {
   const entries = (rows: [string, string][]) =>
     rows.map(([name, words]) => `.TP\n.B ${roff(name)}\n${roff(words)}\n`).join("");

@@ -6,8 +6,8 @@ import { Rig } from "../../shell/rig.ts";
 import { makeFolder } from "./example.ts";
 
 /**
- * The initial state of a build and what a phase changed, as a snapshot has them, from a real bash.
- * @param files what the derivation put into the build directory, by name
+ * Returns the initial state of a build and a phase's changes to it, as in a snapshot, from a real bash.
+ * @param files the files that the derivation puts into the build directory, by name
  */
 export function stateOf(
   store: Store,

@@ -18,7 +18,7 @@ function makeView({ columns = null as number | null, colours = false, logs = fal
     watch,
     view,
     writes,
-    /** What was written since the last call. */
+    /** Returns what was written since the last call. */
     take: () => writes.splice(0).join(""),
   };
 }
@@ -46,7 +46,7 @@ second
 `);
 });
 
-it("shows the builders' lines when they are asked for", () => {
+it("shows the builders' output with -L", () => {
   const { view, take } = makeView({ logs: true });
   view.show([steps[2]!, { kind: "tail", build: "hello-1.0", drvPath, lines: ["a"] }], 0);
   expect(take()).toBe("hello-1.0> a    log\\x07 line\n");
@@ -58,7 +58,7 @@ it("shows the end of a failed build's log", () => {
   expect(take()).toBe(`  hello-1.0> oops\n  full log: nix-store --read-log ${drvPath}\n`);
 });
 
-it("draws what is going on anew on a terminal, below the lines that stay", () => {
+it("redraws live lines on a terminal, below the permanent ones", () => {
   const { view, watch, take } = makeView({ columns: 30, colours: true });
   watch.take({ action: "start", id: 7, type: activities.build, text: "", fields: [drvPath] }, 0);
   view.show(watch.take({ action: "result", id: 7, type: results.setPhase, fields: ["buildPhase"] }, 0), 0);
@@ -81,7 +81,7 @@ it("draws what is going on anew on a terminal, below the lines that stay", () =>
   expect(take()).toBe("");
 });
 
-it("leaves the right lines although a terminal drops what it has not shown yet when ^C is typed", () => {
+it("leaves the right lines although a terminal discards pending output when ^C is typed", () => {
   const { view, watch, writes } = makeView({ columns: 60 });
   const start = (id: number) =>
     watch.take({ action: "start", id, type: activities.build, text: "", fields: [drvPath] }, 0);
