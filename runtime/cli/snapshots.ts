@@ -44,6 +44,13 @@ export function shownName({ id, package: name, phase, failed, created }: Summary
   return printable(`${id} (${name}/${phase}${failed ? ", failed" : ""}, ${formatAge(created, Date.now())})`);
 }
 
+/** An argument that names one snapshot, for `recordOf` and `resolveId`. */
+export const snapshotArgument = {
+  type: "string",
+  demandOption: true,
+  describe: "ID or ID prefix, PKG or PKG/PHASE",
+} as const;
+
 /**
  * Returns the snapshots of a package.
  * @throws PhaseCacheError `not-found` if there are none; the hint names similar packages

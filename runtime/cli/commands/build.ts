@@ -28,7 +28,7 @@ export const build = defineCommand({
     prove: {
       type: "boolean",
       default: false,
-      describe: "Then compare with a clean build, like `phasecache prove`",
+      describe: "Then compare with a clean build, and print the result as `phasecache prove` does",
     },
   },
   takesWords: true,

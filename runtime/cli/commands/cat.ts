@@ -5,18 +5,14 @@ import type { SnapshotHeader } from "../../store/records/header.ts";
 import { escapeNames } from "../../tree/paths.ts";
 import { type ByteString, fromText } from "../../util/bytes.ts";
 import { defineCommand } from "../command.ts";
-import { recordOf } from "../snapshots.ts";
+import { recordOf, snapshotArgument } from "../snapshots.ts";
 
 export const cat = defineCommand({
   command: "cat <id> <path>",
   describe: "Print a file of a snapshot without extracting the others",
   examples: [["cat hello/buildPhase hello-1.0/config.log", "a file in hello's build directory"]],
   arguments: {
-    id: {
-      type: "string",
-      demandOption: true,
-      describe: "ID or ID prefix, PKG or PKG/PHASE",
-    },
+    id: snapshotArgument,
     path: {
       type: "string",
       demandOption: true,

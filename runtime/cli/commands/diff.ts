@@ -6,7 +6,7 @@ import { resolveId } from "../../store/records/resolve.ts";
 import { readSnapshot } from "../../store/snapshots.ts";
 import { toText as decoded } from "../../util/bytes.ts";
 import { defineCommand } from "../command.ts";
-import { allSummaries, shownName } from "../snapshots.ts";
+import { allSummaries, shownName, snapshotArgument } from "../snapshots.ts";
 import {
   formatFiles,
   formatStat,
@@ -29,11 +29,7 @@ export const diff = defineCommand({
     ["diff 3f 8a --exit-code -q > /dev/null", "whether they differ"],
   ],
   arguments: {
-    before: {
-      type: "string",
-      demandOption: true,
-      describe: "ID or ID prefix, PKG or PKG/PHASE",
-    },
+    before: snapshotArgument,
     after: {
       type: "string",
       demandOption: true,

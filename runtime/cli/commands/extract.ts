@@ -10,7 +10,7 @@ import { isTemporary } from "../../tree/entry.ts";
 import { formatSize } from "../../util/bytes.ts";
 import { defineCommand } from "../command.ts";
 import { ownTools } from "../packaging.ts";
-import { recordOf } from "../snapshots.ts";
+import { recordOf, snapshotArgument } from "../snapshots.ts";
 import { printDocument, warn } from "../ui/output.ts";
 import { startProgress } from "../ui/progress.ts";
 import { counted } from "../ui/removals.ts";
@@ -30,11 +30,7 @@ export const extract = defineCommand({
     ],
   ],
   arguments: {
-    id: {
-      type: "string",
-      demandOption: true,
-      describe: "ID or ID prefix, PKG or PKG/PHASE",
-    },
+    id: snapshotArgument,
     directory: {
       type: "string",
       demandOption: true,

@@ -30,7 +30,7 @@ export const gc = defineCommand({
       "gc --older-than 7d --keep-last 2",
       "delete what was unused for a week, and all but two keys of each phase",
     ],
-    ["gc --max-size 5G --dry-run", "what would be deleted to reach this size"],
+    ["gc --max-size 5G --dry-run", "what would be deleted to fit in 5 GiB"],
   ],
   options: {
     "max-size": {

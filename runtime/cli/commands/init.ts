@@ -21,7 +21,7 @@ export const init = defineCommand({
     directory: { type: "string", describe: "Directory of the store, instead of --store" },
   },
   options: {
-    write: { type: "boolean", default: false, describe: "Add the settings to nix.conf" },
+    write: { type: "boolean", default: false, describe: "Add the settings to Nix's configuration file" },
     yes: { alias: "y", type: "boolean", default: false, describe: "Do not ask for confirmation" },
   },
   handler: async ({ store, directory, json, write, yes }) => {

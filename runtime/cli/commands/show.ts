@@ -6,7 +6,7 @@ import type { SnapshotRecord } from "../../store/records/record.ts";
 import { formatSize, printable } from "../../util/bytes.ts";
 import { formatDuration } from "../../util/time.ts";
 import { defineCommand } from "../command.ts";
-import { recordOf } from "../snapshots.ts";
+import { recordOf, snapshotArgument } from "../snapshots.ts";
 import { plain, printDocument } from "../ui/output.ts";
 import { counted } from "../ui/removals.ts";
 import { formatTable, formatTime } from "../ui/table.ts";
@@ -27,11 +27,7 @@ export const show = defineCommand({
     ["show hello/buildPhase", "the newest of hello after buildPhase"],
   ],
   arguments: {
-    id: {
-      type: "string",
-      demandOption: true,
-      describe: "ID or ID prefix, PKG or PKG/PHASE",
-    },
+    id: snapshotArgument,
   },
   handler: ({ store: directory, json, id }) => {
     const store = openStore(directory, { write: false });

@@ -29,7 +29,7 @@ export const why = defineCommand({
     snapshot: {
       type: "string",
       demandOption: true,
-      describe: "A package; with a second argument, the earlier snapshot",
+      describe: "A package; with a second argument, the earlier snapshot (ID, PKG or PKG/PHASE)",
     },
     other: { type: "string", conflicts: "phase", describe: "The later snapshot" },
   },
