@@ -51,7 +51,7 @@ function checkWork(folder: string): Finding {
       throw new Error("zstd does not decompress to the original bytes");
     const { stderr } = spawnSync(process.execPath, [join(folder, "hook.cjs")], { encoding: "utf8", env: {} });
     // Its message when it is called without a command.
-    if (!stderr.includes("there is no command")) throw new Error(stderr.trim() || "hook.cjs printed nothing");
+    if (!stderr.includes("unknown call")) throw new Error(stderr.trim() || "hook.cjs printed nothing");
     return pass("runtime", `the runtime in ${folder} works`);
   } catch (error) {
     return fail("runtime", `the runtime does not work: ${(error as Error).message}`, reinstall);
