@@ -1,4 +1,4 @@
-# Without flakes: `import ./default.nix { }` gives phasecache, phaseCacheHook and lib.withPhaseCache. The overlay is
+# For use without flakes: `import ./default.nix { }` has phasecache, phaseCacheHook and lib.withPhaseCache. The overlay is
 # nix/overlay.nix.
 {
   pkgs ? import <nixpkgs> { },

@@ -1,5 +1,5 @@
 {
-  description = "Checkpoints for Nix builds: each stdenv phase is saved, and restored when nothing that decides it has changed";
+  description = "Checkpoints for Nix builds: saves each stdenv phase and restores it if its inputs have not changed";
 
   inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-unstable";
 
@@ -21,7 +21,7 @@
 
       nixosModules.default.imports = [ ./nix/module.nix ];
 
-      # A package with the hook added from outside.
+      # Adds the hook to a package.
       lib.withPhaseCache =
         drv:
         import ./nix/with-phase-cache.nix { inherit (self.packages.${drv.system}) phaseCacheHook; } drv;

@@ -1,14 +1,13 @@
 # shellcheck shell=bash
-# Writes the shell's state to standard output, for runtime/shell/dump/dump.ts to read. Fields end in NUL, which no bash
-# value can hold: a magic, the caller's flags, `shopt -p`, `shopt -po`, umask, working directory, `trap -p`, `jobs -l`,
-# processes, `enable -a`, `hash -l`, `declare -p`, `declare -p` of the variables that bash fills in only when asked by name;
-# then for each function its attributes and name, and its text; then `end`. Of phasecache's own functions only those are
-# among them that keep stdenv's.
+# Writes the shell's state to standard output, for runtime/shell/dump/dump.ts to parse. Fields end in NUL, which no bash
+# value can contain: a magic, the caller's flags, `shopt -p`, `shopt -po`, umask, working directory, `trap -p`, `jobs -l`,
+# processes, `enable -a`, `hash -l`, `declare -p`, and `declare -p` of the variables that bash fills in only when asked by
+# name; then for each function its attributes with its name, and its text; then `end`. Of phasecache's own functions, only
+# the copies of stdenv's functions are included.
 #
-# $1: the caller's `$-`. A command substitution turns errexit and monitor off, so a caller inside of one has to take its
-# flags before. $2: what `jobs -l` prints, which a subshell does not know. $3: what _phaseCacheProcesses
-# has printed. What the phases' traps and traces print comes
-# before the magic or after the end, and is passed over.
+# $1: the caller's `$-`. A command substitution turns errexit and monitor off, so a caller inside one has to read its
+# flags before. $2: the output of `jobs -l`, which a subshell does not know. $3: the output of _phaseCacheListProcesses.
+# Output of the phases' traps and traces comes before the magic or after the end, and is ignored.
 _phaseCacheDump() (
   {
     _phaseCacheFlags=${1-$-}
@@ -33,8 +32,8 @@ _phaseCacheDump() (
   builtin printf '\0'
   builtin declare -p DIRSTACK BASH_ALIASES
   builtin printf '\0'
-  # What is left needs process substitution, read without aliases, and a usual IFS. This changes variables, so it
-  # comes after them.
+  # The rest needs process substitution, expansion without aliases, and the default IFS. Setting these changes variables,
+  # so it comes after the variables.
   builtin set +o posix
   builtin shopt -u expand_aliases
   builtin unset -v IFS

@@ -1,11 +1,11 @@
 # shellcheck shell=bash
-# Runs a command where a build's paths are what they were in the builder: in a mount namespace of its own, of which this
-# shell is root. Everything else is the machine's.
+# Runs a command with a build's paths where they were in the builder. Expects to be root in a mount namespace of its own.
+# All other paths are the machine's.
 #
 #   enter-build.sh TREE BUILD_TOP STORE_DIR MAPPED OUTPUT... -- COMMAND...
 #
-# TREE/build becomes BUILD_TOP, and what is in TREE/store lies over STORE_DIR, where each OUTPUT is a name; this leaves the
-# machine's store as it is. With MAPPED=1 the command runs as user 1000 of group 100, as Nix's sandbox has it.
+# Mounts TREE/build as BUILD_TOP, and TREE/store as an overlay of STORE_DIR, so that the machine's store is not modified.
+# Each OUTPUT is a name in STORE_DIR. With MAPPED=1 the command runs as user 1000 of group 100, as in Nix's sandbox.
 set -eu
 shopt -s nullglob dotglob
 
@@ -13,8 +13,8 @@ tree=$1 buildTop=$2 storeDir=$3 mapped=$4
 shift 4
 root=$tree/root
 
-# Shows everything in directory $1 but what is called $2.
-showAllBut() {
+# Makes all entries of directory $1 but the one named $2 visible below the new root.
+mountAllBut() {
   local entry
   for entry in "${1%/}"/*; do
     if [[ ${entry##*/} == "$2" ]]; then
@@ -40,7 +40,7 @@ while [[ -n $rest ]]; do
   part=${rest%%/*}
   rest=${rest#"$part"}
   rest=${rest#/}
-  showAllBut "$directory/" "$part"
+  mountAllBut "$directory/" "$part"
   directory=$directory/$part
   mkdir -- "$root$directory"
 done
@@ -52,7 +52,7 @@ else
   mount --bind -- "$tree/store" "$root$storeDir"
 fi
 while [[ $1 != -- ]]; do
-  # An output that the machine has must not shine through.
+  # The overlay must not show the contents of an output that the machine's store has.
   if [[ -e $storeDir/$1 ]]; then
     [[ -e $tree/store/$1 ]] || mkdir -- "$tree/store/$1"
     mount --bind -- "$tree/store/$1" "$root$storeDir/$1"

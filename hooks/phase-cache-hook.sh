@@ -10,12 +10,12 @@
 # phaseCacheDir, phaseCachePhases, …): see the table in phasecache's README.
 #
 # shellcheck disable=SC2030,SC2031,SC2161,SC2317
-# Nothing here may make a build fail: every call is guarded, and whatever goes wrong ends in the phase being run as if
-# the hook were not there. Phases may have changed anything in this shell, so builtins are called as such, and there
-# is no variable outside of functions: what must be remembered between phases is kept in functions.
+# Nothing here may make a build fail: every call is guarded, and after any error the phase runs as it would without the
+# hook. Phases may have changed anything in this shell, so builtins are called with `builtin`, and there are no global
+# variables: functions hold what must be remembered between phases.
 
-# Says one line to whoever runs the build: Nix shows such a message without -L too. Where a phase has closed the log,
-# there is nobody to say it to.
+# Prints one line to the build log. Nix shows such a message without -L too. If a phase has closed the log, the line is
+# lost.
 _phaseCacheLog() {
   if [[ -n ${NIX_LOG_FD-} ]]; then
     builtin printf '@nix {"action":"msg","level":1,"msg":"phasecache: %s"}\n' "${1//\"/}" >&"$NIX_LOG_FD" || builtin return 0
@@ -24,24 +24,25 @@ _phaseCacheLog() {
   fi
 }
 
+# Calls the runtime with these arguments.
 _phaseCacheCall() {
   _phaseCacheWatch "@node@" "@runtime@/hook.cjs" "$@"
 }
 
-# Says what is wrong with the cache, and what becomes of the build.
-_phaseCacheTrouble() {
+# Reports problem $1, then fails the build with phaseCacheStrict, or lets it go on without the cache.
+_phaseCacheReportProblem() {
   if [[ -n ${phaseCacheStrict-} ]]; then
-    _phaseCacheLog "$1; the build fails, as phaseCacheStrict asks"
+    _phaseCacheLog "$1; failing the build (phaseCacheStrict)"
     builtin exit 1
   fi
-  _phaseCacheLog "$1; the build goes on without the cache"
+  _phaseCacheLog "$1; building without the cache"
 }
 
-# Whether the hook can work in this shell as the phases have left it: no builtin is switched off, no function is called
-# `builtin`, the variables that the hook sets can be set, and a hundred processes may run, or Node would wait for its own
-# threads. In POSIX mode, which an assignment switches on, bash finds its special builtins (export, exit) before functions
-# of the same name.
-_phaseCacheIsFit() {
+# Whether the hook can work in this shell as the phases have left it: no builtin is disabled, no function is named
+# `builtin`, the variables that the hook sets are writable, and at least a hundred processes may run (with fewer, Node
+# would wait for its own threads). In POSIX mode, which an assignment turns on, bash finds its special builtins (export,
+# exit) before functions of the same name.
+_phaseCacheIsShellUsable() {
   [[ $(
     {
       POSIXLY_CORRECT=1
@@ -49,18 +50,18 @@ _phaseCacheIsFit() {
       if \export -f builtin; then \exit; fi
       \builtin enable -n
       \builtin ulimit -u
-      \builtin printf fit
+      \builtin printf usable
     } 2>/dev/null
-  ) == @(unlimited|[0-9][0-9]+([0-9]))$'\n'fit ]]
+  ) == @(unlimited|[0-9][0-9]+([0-9]))$'\n'usable ]]
 }
 
-# Whether the hook has a part in this build, which has begun.
+# Whether the build has been planned, and the hook can still work in this shell.
 _phaseCacheIsPlanned() {
-  _phaseCacheIsFit && builtin declare -F _phaseCacheAt >/dev/null
+  _phaseCacheIsShellUsable && builtin declare -F _phaseCacheWithPosition >/dev/null
 }
 
-# Makes a subshell fit, as far as that can be done.
-_phaseCacheMend() {
+# Makes a subshell usable for the hook, as far as possible.
+_phaseCacheRestoreBuiltins() {
   {
     POSIXLY_CORRECT=1
     \unset -f builtin enable
@@ -72,13 +73,13 @@ _phaseCacheMend() {
   } 2>/dev/null
 }
 
-# Gives the build up as a cached one where nothing can be relied on: without a single builtin in this shell itself.
-_phaseCacheGiveUp() {
+# Stops caching where no builtin can be relied on: uses none in this shell itself, only in subshells.
+_phaseCacheStopWithoutBuiltins() {
   runPhase() { _phaseCacheStdenv_runPhase "$@"; }
   if (
-    _phaseCacheMend
-    _phaseCacheTrouble "a phase switched off or replaced builtins, set variables, or lowered limits that the hook needs" ||
-      \echo "phasecache: a phase switched builtins off: the build goes on without the cache" >&2
+    _phaseCacheRestoreBuiltins
+    _phaseCacheReportProblem "a phase disabled or replaced builtins, set variables, or lowered limits that the hook needs" ||
+      \echo "phasecache: a phase disabled builtins that the hook needs; building without the cache" >&2
   ); then
     [[ 1 ]]
   elif [[ -n ${phaseCacheStrict-} ]]; then
@@ -86,8 +87,8 @@ _phaseCacheGiveUp() {
   fi
 }
 
-# Gives the build up as a cached one: from here on runPhase is stdenv's own again, unless a phase has put another in its
-# place.
+# Stops caching for the rest of the build: restores stdenv's runPhase, unless a phase has replaced it. $1: the problem to
+# report, if any.
 _phaseCacheStop() {
   builtin local _phaseCacheText
   _phaseCacheText=$(builtin declare -f runPhase) || builtin :
@@ -95,138 +96,140 @@ _phaseCacheStop() {
     runPhase() { _phaseCacheStdenv_runPhase "$@"; }
   fi
   _phaseCacheShouldSave() { builtin return 1; }
-  if [[ -n ${1-} ]]; then _phaseCacheTrouble "$1"; fi
+  if [[ -n ${1-} ]]; then _phaseCacheReportProblem "$1"; fi
 }
 
-# Prints this process's number, then the directories of /proc of all processes.
-_phaseCacheProcesses() {
+# Prints the pid of this process, then the /proc directories of all processes.
+_phaseCacheListProcesses() {
   builtin set +efu
   builtin shopt -u failglob
   builtin unset -v GLOBIGNORE
   builtin printf '%s ' "$BASHPID" /proc/[0-9]*
 }
 
-# Asks the runtime ($1: plan, save or failed) and applies the script that it answers with. The status is the runtime's.
-_phaseCacheAsk() {
-  # A command substitution switches errexit off, and the state must have it as the phases do.
+# Calls the runtime ($1: plan, save or failed) and applies the script that it returns. Returns the runtime's status.
+_phaseCacheCallAndApply() {
+  # A command substitution turns errexit off, but the state must have it as the phases do.
   builtin local _phaseCacheFlags="${_phaseCacheFlagsAtExit-$-}" _phaseCacheScript
-  # With pipefail the dump would be what failed, if the runtime ends before it has read all of it.
+  # The status is that of the runtime alone: with pipefail, the dump fails if the runtime exits before reading all of it.
   _phaseCacheScript=$(
-    # Before files are listed: what a process does that ends after this may not be in the list.
-    _phaseCacheRunning=$(_phaseCacheProcesses 2>/dev/null) || builtin :
-    # Only directly in a command substitution does bash know the jobs of the shell around it.
+    # Before the files are listed: a process that ends later may change files after they were listed.
+    _phaseCacheRunning=$(_phaseCacheListProcesses 2>/dev/null) || builtin :
+    # Only directly inside a command substitution does bash know the jobs of the enclosing shell.
     _phaseCacheJobs=$(builtin jobs -l) || builtin :
     _phaseCacheDump "$_phaseCacheFlags" "$_phaseCacheJobs" "$_phaseCacheRunning" | _phaseCacheCall "$@" || builtin exit "${PIPESTATUS[1]}"
   ) || builtin return
-  # A bundle that was emptied by a crash of the machine succeeds at doing nothing.
+  # A bundle that a crash of the machine has truncated to nothing exits with status 0 and no script.
   [[ $_phaseCacheScript == *'# end' ]] || builtin return 1
   builtin eval "$_phaseCacheScript"
 }
 
+# Plans the build. If the runtime fails, rolls back what it has restored and stops caching.
 _phaseCachePlan() {
   builtin local _phaseCacheStatus=0
-  _phaseCacheAsk plan "$$" "$NIX_BUILD_TOP" "${NIX_LOG_FD-}" "@out@" "${phases[*]-}" "$BASHPID" || _phaseCacheStatus=$?
+  _phaseCacheCallAndApply plan "$$" "$NIX_BUILD_TOP" "${NIX_LOG_FD-}" "@out@" "${phases[*]-}" "$BASHPID" || _phaseCacheStatus=$?
   if [[ $_phaseCacheStatus -eq 0 ]]; then builtin return 0; fi
-  if ! _phaseCacheUndo; then
-    _phaseCacheLog "what was restored is not whole and can't be removed: the build fails; set dontPhaseCache"
+  if ! _phaseCacheUndoRestore; then
+    _phaseCacheLog "an interrupted restore could not be rolled back; failing the build; set dontPhaseCache to build without the cache"
     builtin exit 1
   fi
-  _phaseCacheStop "Node (@node@) could not run the runtime (@runtime@): $(_phaseCacheStatusText "$_phaseCacheStatus"); build phaseCacheHook anew, or set dontPhaseCache"
+  _phaseCacheStop "Node (@node@) could not run the runtime (@runtime@): $(_phaseCacheStatusText "$_phaseCacheStatus"); rebuild phaseCacheHook, or set dontPhaseCache"
 }
 
-# Removes what a plan that came to no end has restored. Node may be what is in trouble, so this does without it.
-_phaseCacheUndo() (
-  _phaseCacheNoted=/tmp/phasecache-before-$$
-  if [[ ! -e $_phaseCacheNoted ]]; then builtin exit 0; fi
-  builtin exec -c "/proc/$$/exe" "@runtime@/undo-restore.sh" "$_phaseCacheNoted" "$PATH"
+# Rolls back an interrupted restore. Does not use Node, which may be what failed.
+_phaseCacheUndoRestore() (
+  _phaseCacheBaseline=/tmp/phasecache-before-$$
+  if [[ ! -e $_phaseCacheBaseline ]]; then builtin exit 0; fi
+  builtin exec -c "/proc/$$/exe" "@runtime@/undo-restore.sh" "$_phaseCacheBaseline" "$PATH"
 )
 
-# Whether phase $1 was restored; plans when it is the first of the list. What is called before that is not stdenv's loop
-# over the phases, and runs as it is.
-_phaseCacheIsDone() {
-  if ! builtin declare -F _phaseCacheAt >/dev/null; then
+# Whether phase $1 was restored; plans the build if $1 is the first phase of the list. Calls before that do not come from
+# stdenv's loop over the phases, and run unchanged.
+_phaseCacheIsRestored() {
+  if ! builtin declare -F _phaseCacheWithPosition >/dev/null; then
     [[ ${phases-} == *([[:space:]])"$1"?([[:space:]]*) ]] || builtin return 1
     _phaseCachePlan
-    builtin declare -F _phaseCacheAt >/dev/null || builtin return 1
+    builtin declare -F _phaseCacheWithPosition >/dev/null || builtin return 1
   fi
-  _phaseCacheAt _phaseCacheTake "$1"
+  _phaseCacheWithPosition _phaseCacheAdvance "$1"
 }
 
-# Takes phase $1 as the next one of the list, which has number $2; whether it was restored. When the build calls another
-# phase, the list does not say any more what the files come from, so nothing is saved from there on.
-_phaseCacheTake() {
+# Advances to phase $1, which should be at position $2 of the list; returns whether it was restored. If the build runs
+# another phase, the list no longer tells which phases made the files, so nothing is saved from there on.
+_phaseCacheAdvance() {
   if _phaseCacheIsPhase "$2:$1"; then
-    builtin eval "_phaseCacheAt() { \"\$@\" $(($2 + 1)); }"
-    _phaseCacheNote "$2"
+    builtin eval "_phaseCacheWithPosition() { \"\$@\" $(($2 + 1)); }"
+    _phaseCachePrintRestored "$2"
   else
     _phaseCacheShouldSave() { builtin return 1; }
     if _phaseCacheIsPhase "restored:$2"; then
-      _phaseCacheLog "$1 runs where the build that was restored ran another phase: what it finds may be wrong; set dontPhaseCache"
+      _phaseCacheLog "$1 runs where the restored build ran another phase, and may find the wrong files; set dontPhaseCache"
     fi
     builtin return 1
   fi
 }
 
-# Notes that phase $1 runs inside the one before number $2. In a file: this may be a subshell.
-_phaseCacheNest() {
+# Records that phase $1 runs inside the one before position $2. Uses a file, as this may be a subshell.
+_phaseCacheRecordNested() {
   { builtin printf '%s %s\0' "$(($2 - 1))" "$1" >>"$(_phaseCacheSession)/nested"; } 2>/dev/null ||
     _phaseCacheShouldSave() { builtin return 1; }
 }
 
-# After a phase that ended with status $1, which this has too.
-_phaseCacheAfter() {
-  if ! _phaseCacheIsFit; then
-    _phaseCacheGiveUp
+# Saves the phase that has ended with status $1, if it is to be saved. Returns the same status.
+_phaseCacheAfterPhase() {
+  if ! _phaseCacheIsShellUsable; then
+    _phaseCacheStopWithoutBuiltins
     [[ $1 -eq 0 ]]
   else
-    if builtin declare -F _phaseCacheAt >/dev/null; then
+    if builtin declare -F _phaseCacheWithPosition >/dev/null; then
       if [[ $1 -ne 0 ]]; then _phaseCacheShouldSave() { builtin return 1; }; fi
-      if _phaseCacheAt _phaseCacheIsSaved; then _phaseCacheAt _phaseCacheSave; fi
+      if _phaseCacheWithPosition _phaseCacheShouldSaveLast; then _phaseCacheWithPosition _phaseCacheSave; fi
     fi
     builtin return "$1"
   fi
 }
 
-# Whether the phase before the one with number $1 is to be saved.
-_phaseCacheIsSaved() {
+# Whether to save the phase before position $1.
+_phaseCacheShouldSaveLast() {
   _phaseCacheShouldSave "$(($1 - 1))"
 }
 
+# Saves the phase before position $1.
 _phaseCacheSave() {
   builtin local _phaseCacheStatus=0
-  _phaseCacheAsk save "$(_phaseCacheSession)" "$(($1 - 1))" "$BASHPID" || _phaseCacheStatus=$?
+  _phaseCacheCallAndApply save "$(_phaseCacheSession)" "$(($1 - 1))" "$BASHPID" || _phaseCacheStatus=$?
   if [[ $_phaseCacheStatus -ne 0 ]]; then
     _phaseCacheStop "Node (@node@) failed while saving ${curPhase-}: $(_phaseCacheStatusText "$_phaseCacheStatus")"
   fi
 }
 
-# runPhase as the build sees it. The phase itself is called plainly, never in a condition: there `set -e` would not
-# hold inside it. Where this shell is not fit, only syntax is used.
+# runPhase as the build sees it. Never calls the phase in a condition, where `set -e` would have no effect inside it.
+# Where this shell is not usable, only syntax is used.
 _phaseCacheRunPhase() {
   if [[ ${FUNCNAME[*]:1} == *_phaseCacheRunPhase* ]]; then
-    if _phaseCacheIsPlanned; then _phaseCacheAt _phaseCacheNest "$*"; fi
+    if _phaseCacheIsPlanned; then _phaseCacheWithPosition _phaseCacheRecordNested "$*"; fi
     _phaseCacheStdenv_runPhase "$@"
-  elif ! _phaseCacheIsFit; then
-    _phaseCacheGiveUp
+  elif ! _phaseCacheIsShellUsable; then
+    _phaseCacheStopWithoutBuiltins
     _phaseCacheStdenv_runPhase "$@"
-  elif _phaseCacheIsDone "$*"; then
+  elif _phaseCacheIsRestored "$*"; then
     [[ 1 ]]
-  elif builtin declare -F _phaseCacheIsOff >/dev/null && _phaseCacheIsOff "$*"; then
+  elif builtin declare -F _phaseCacheIsPhaseDisabled >/dev/null && _phaseCacheIsPhaseDisabled "$*"; then
     _phaseCacheStdenv_runPhase "$@"
   else
     _phaseCacheStdenv_runPhase "$@"
-    _phaseCacheAfter "$?"
+    _phaseCacheAfterPhase "$?"
   fi
 }
 
-# exitHandler as the build sees it; $1: the status that the build ends with.
-_phaseCacheExit() {
+# exitHandler as the build sees it. $1: the exit status of the build.
+_phaseCacheExitHandler() {
   if _phaseCacheIsPlanned; then
-    _phaseCacheAt _phaseCacheEnd "$1" "$-" || [[ 1 ]]
+    _phaseCacheWithPosition _phaseCacheEnd "$1" "$-" || [[ 1 ]]
   elif [[ $1 -eq 0 ]]; then
-    (_phaseCacheMend && _phaseCacheIsPlanned && _phaseCacheAt _phaseCacheEnd 0 "$-") || [[ 1 ]]
+    (_phaseCacheRestoreBuiltins && _phaseCacheIsPlanned && _phaseCacheWithPosition _phaseCacheEnd 0 "$-") || [[ 1 ]]
   fi
-  # stdenv's own looks at the status first of all.
+  # stdenv's exitHandler begins by reading $?.
   if [[ $1 -eq 0 ]]; then
     _phaseCacheStdenv_exitHandler
   elif (POSIXLY_CORRECT=1 && \exit "$1"); then
@@ -236,20 +239,21 @@ _phaseCacheExit() {
   fi
 }
 
-# After a failure the state is kept, to be looked at; after a success it is said what may be wrong with the outputs.
+# Ends the build with status $1 and shell flags $2, $3 being the position in the phase list. After a failure, saves the
+# state for inspection; after a success, warns of what may be wrong with the outputs.
 _phaseCacheEnd() {
   builtin local _phaseCacheFlagsAtExit="$2"
   if [[ $1 -eq 0 ]]; then
-    if _phaseCacheWarns; then _phaseCacheCall end "$(_phaseCacheSession)" "$BASHPID" </dev/null >/dev/null; fi
-  elif _phaseCacheIsSaved "$3"; then
-    _phaseCacheAsk failed "$(_phaseCacheSession)" "$(($3 - 1))" "$BASHPID"
+    if _phaseCacheShouldCallEnd; then _phaseCacheCall end "$(_phaseCacheSession)" "$BASHPID" </dev/null >/dev/null; fi
+  elif _phaseCacheShouldSaveLast "$3"; then
+    _phaseCacheCallAndApply failed "$(_phaseCacheSession)" "$(($3 - 1))" "$BASHPID"
   fi
 }
 
-# Prints a definition of function $2 under the name _phaseCacheStdenv_$2. Bash names the file and the line of a function
-# in what it says of commands that fail in it. So this is its text as the file has it, with empty lines before it: the
-# function then has the lines that it had, when stdenv evaluates this in a line $1 that comes before them.
-_phaseCacheCopy() {
+# Prints a definition of function $2 under the name _phaseCacheStdenv_$2. Bash names the file and line of a function in
+# error messages of its commands. So this prints the text from the function's file, with empty lines before it: evaluated
+# by stdenv at line $1, which comes before the function, it keeps its line numbers.
+_phaseCacheCopyFunction() {
   builtin local _phaseCacheText _phaseCacheCopied
   builtin local -a _phaseCacheWords _phaseCacheLines
   builtin shopt -s extdebug
@@ -267,7 +271,8 @@ _phaseCacheCopy() {
   builtin printf '_phaseCacheStdenv_%s\n' "$(builtin declare -f "$2")"
 }
 
-# $2 empty lines, then the lines of function $1: of the others those to the first that is a brace alone.
+# Prints $2 empty lines, then the definition of function $1: the remaining arguments, which are lines of its file, up to the
+# first that is a single closing brace.
 _phaseCacheExcerpt() {
   builtin printf -v _phaseCacheLine '%*s' "$2" ''
   builtin printf '%s_phaseCacheStdenv_' "${_phaseCacheLine// /$'\n'}"
@@ -277,14 +282,14 @@ _phaseCacheExcerpt() {
   done
 }
 
-# What is said to somebody who sits in nix-shell or nix develop, where nothing is restored.
+# Prints a hint in an interactive nix-shell or nix develop, where nothing is restored.
 _phaseCacheShellHint() {
   if [[ $- == *i* ]]; then
-    builtin printf 'phasecache: no phase is restored here; phasecache shell %s opens the newest snapshot\n' "${pname:-$name}" >&2
+    builtin printf 'phasecache: this shell restores no phases; to open the newest snapshot, run: phasecache shell %s\n' "${pname:-$name}" >&2
   fi
 }
 
-# Takes the hook's own element, which begins with this function's name, from postHooks; whether runPhase is to be wrapped.
+# Removes the hook's own element, which begins with this function's name, from postHooks. Returns whether to wrap runPhase.
 _phaseCacheInstall() {
   builtin local _phaseCacheHook
   builtin local -a _phaseCacheOthers
@@ -295,34 +300,34 @@ _phaseCacheInstall() {
   if [[ ${#_phaseCacheOthers[@]} -gt 0 ]]; then postHooks=("${_phaseCacheOthers[@]}"); else builtin unset postHooks; fi
   if [[ -n ${outputHash-} || -n ${dontPhaseCache-} ]]; then builtin return 1; fi
   if [[ -n ${IN_NIX_SHELL-} ]]; then
-    # nix develop runs nothing else when its shell starts.
+    # nix develop runs only shellHook when its shell starts.
     shellHook=${shellHook-}$'\n_phaseCacheShellHint'
     builtin return 1
   fi
   if ! builtin declare -F runPhase >/dev/null; then
-    _phaseCacheTrouble "this nixpkgs has no runPhase: phaseCacheHook needs nixpkgs 23.05 or newer"
+    _phaseCacheReportProblem "this nixpkgs has no runPhase: phaseCacheHook needs nixpkgs 23.05 or newer"
     builtin return 1
   fi
 }
 
-# Puts the hook's functions in the place of stdenv's.
+# Replaces stdenv's functions by the hook's.
 _phaseCacheWrap() {
   runPhase() { _phaseCacheRunPhase "$@"; }
   if builtin declare -F _phaseCacheStdenv_exitHandler >/dev/null; then
-    exitHandler() { _phaseCacheExit "$?"; }
+    exitHandler() { _phaseCacheExitHandler "$?"; }
   fi
 }
 
-# Sourced twice when the hook is in two dependency lists.
+# The hook is sourced twice when it is in two dependency lists.
 if ! builtin declare -F _phaseCacheDump >/dev/null; then
   # shellcheck source=hooks/dump-state.sh
   # shellcheck source=hooks/watch.sh
   if source "@runtime@/dump-state.sh" && source "@runtime@/watch.sh"; then
-    # setup.sh sources hooks before it defines runPhase, so the wrapping waits for postHooks. This is code and no function
-    # because stdenv's functions have to be defined by a file of stdenv's.
+    # setup.sh sources hooks before it defines runPhase, so wrapping waits for postHooks. This is code, not a function, so
+    # that the copies of stdenv's functions are defined by a file of stdenv.
     # shellcheck disable=SC2016
-    postHooks+=('! _phaseCacheInstall || { eval "$(_phaseCacheCopy "$LINENO" runPhase)"; if declare -F exitHandler >/dev/null; then eval "$(_phaseCacheCopy "$LINENO" exitHandler)"; fi; _phaseCacheWrap; }')
+    postHooks+=('! _phaseCacheInstall || { eval "$(_phaseCacheCopyFunction "$LINENO" runPhase)"; if declare -F exitHandler >/dev/null; then eval "$(_phaseCacheCopyFunction "$LINENO" exitHandler)"; fi; _phaseCacheWrap; }')
   else
-    _phaseCacheTrouble "the runtime (@runtime@) can't be read: build phaseCacheHook anew, or set dontPhaseCache"
+    _phaseCacheReportProblem "cannot read the runtime (@runtime@); rebuild phaseCacheHook, or set dontPhaseCache"
   fi
 fi

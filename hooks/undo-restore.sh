@@ -1,24 +1,25 @@
 # shellcheck shell=bash
-# Removes what a restore that was ended half-way has put into the build directory and the outputs, and puts back what it
-# has replaced. The hook runs this as a program of its own.
+# Rolls back an interrupted restore: removes what it has put into the build directory and the outputs, and puts back what
+# it has replaced. The hook runs this as a program of its own.
 #
-# $1: the note that was made before the restore (runtime/phase/restoring/undo.ts): words that each end in NUL, `-` and the path of an
-# output that was not there, `+` and the path of a directory, then `=` and each name that was in it. $2: where to find
-# chmod, rm and tar. Beside the note is a directory, if anything was in the way (runtime/phase/restoring/backup.ts).
+# $1: the baseline that was recorded before the restore (runtime/phase/restoring/undo.ts). It consists of words that each
+# end in NUL: `-` and the path of an output that did not exist, `+` and the path of a directory, followed by `=` and a name
+# for each entry of that directory. $2: the PATH to find chmod, rm and tar in. If the restore has replaced anything, the
+# backup lies beside the baseline (runtime/phase/restoring/backup.ts).
 set -u
 shopt -s nullglob dotglob
 PATH=$2
 
 declare -A before=()
-doomed=()
+removals=()
 directories=()
-# What the names of staging directories begin with.
+# Prefixes of the paths of staging directories.
 staging=()
 while IFS= read -r -d '' word; do
   case $word in
     -*)
       path=${word#-}
-      doomed+=("$path")
+      removals+=("$path")
       staging+=("${path%/*}/.phasecache-${path##*/}-")
       ;;
     +*)
@@ -29,7 +30,7 @@ while IFS= read -r -d '' word; do
   esac
 done <"$1"
 
-# The processes that write into a staging directory, which a runtime that was killed leaves at work.
+# Prints the pids of processes that write into a staging directory: a killed runtime leaves them running.
 writers() {
   local process words word prefix
   for process in /proc/[1-9]*; do
@@ -43,32 +44,32 @@ writers() {
   done 2>/dev/null
 }
 
-# They must be gone before what they write can be removed. A process that has been killed has no words.
+# They must have ended before their files can be removed. A killed process has an empty command line.
 for ((tries = 0; tries < 1000; tries++)); do
   read -r -a writing <<<"$(writers)"
   [[ ${#writing[@]} -gt 0 ]] || break
   kill -KILL "${writing[@]}" 2>/dev/null
 done
 
-for prefix in "${staging[@]}"; do doomed+=("$prefix"*); done
+for prefix in "${staging[@]}"; do removals+=("$prefix"*); done
 for directory in "${directories[@]}"; do
   for path in "$directory"/*; do
-    # The note is among them.
-    [[ -n ${before["$path"]-} || ($directory == /tmp && $path == /tmp/phasecache-*) ]] || doomed+=("$path")
+    # The baseline itself is one of the names in /tmp.
+    [[ -n ${before["$path"]-} || ($directory == /tmp && $path == /tmp/phasecache-*) ]] || removals+=("$path")
   done
 done
 
-kept=$1.kept
-if [[ -d $kept ]]; then
-  while IFS= read -r -d '' path; do doomed+=("$path"); done <"$kept/names"
+backup=$1.backup
+if [[ -d $backup ]]; then
+  while IFS= read -r -d '' path; do removals+=("$path"); done <"$backup/names"
 fi
 
-for path in "${doomed[@]}"; do
-  # A directory may deny its owner to empty it.
+for path in "${removals[@]}"; do
+  # The owner may lack the permission to empty a directory.
   if [[ -d $path && ! -L $path ]]; then chmod -R u+rwx "$path" || exit 1; fi
   rm -rf "$path" || exit 1
 done
-if [[ -d $kept ]]; then
-  tar --extract --absolute-names --preserve-permissions --delay-directory-restore --numeric-owner --file="$kept/tree" || exit 1
+if [[ -d $backup ]]; then
+  tar --extract --absolute-names --preserve-permissions --delay-directory-restore --numeric-owner --file="$backup/tree" || exit 1
 fi
-rm -rf "$1" "$kept"
+rm -rf "$1" "$backup"

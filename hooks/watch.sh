@@ -1,27 +1,27 @@
 # shellcheck shell=bash
-# Runs the runtime, which may come to any end, or to none.
+# Runs the runtime, which may crash or hang.
 
-# Runs program $1 with an empty environment: what the build has set for its own tools (NODE_OPTIONS, LD_LIBRARY_PATH)
-# must not reach it. Its first argument after the script $2 is the file descriptor for its answer, which becomes this
-# function's output; its own standard output is a pipe to here, on which it writes a line now and then while it gets on.
-# After five minutes of silence it is ended, with the processes that it has started, and the status is 124. In a build
-# that was planned its last argument is the descriptor from which it can read "ok" once the build's files are listed.
+# Runs program $1 with an empty environment: what the build sets for its own tools (NODE_OPTIONS, LD_LIBRARY_PATH) must
+# not affect it. Its first argument after the script $2 is the file descriptor for its answer, which becomes this
+# function's output. Its standard output is the heartbeat: a pipe to which it writes a line now and then while it makes
+# progress. After five minutes without a heartbeat it is killed with its child processes, and the status is 124. If the
+# build has been planned, its last argument is a file descriptor from which it reads "ok" once the files are listed.
 _phaseCacheWatch() (
   builtin set +eux
   builtin trap - DEBUG ERR RETURN
   IFS=$' \t\n'
-  if builtin declare -F _phaseCacheListing >/dev/null; then
-    builtin exec {_phaseCacheListed}< <(_phaseCacheListing </dev/null 2>/dev/null)
+  if builtin declare -F _phaseCacheListRoots >/dev/null; then
+    builtin exec {_phaseCacheListed}< <(_phaseCacheListRoots </dev/null 2>/dev/null)
     builtin set -- "$@" "$_phaseCacheListed"
   fi
   builtin exec {_phaseCacheInput}<&0 {_phaseCacheAnswer}>&1
-  builtin exec {_phaseCacheBeats}< <(builtin exec -c "$1" "$2" "$_phaseCacheAnswer" "${@:3}" <&"$_phaseCacheInput")
+  builtin exec {_phaseCacheHeartbeat}< <(builtin exec -c "$1" "$2" "$_phaseCacheAnswer" "${@:3}" <&"$_phaseCacheInput")
   _phaseCacheStatus=0
   while [[ $_phaseCacheStatus -eq 0 ]]; do
-    builtin read -r -t 300 -u "$_phaseCacheBeats" _ || _phaseCacheStatus=$?
+    builtin read -r -t 300 -u "$_phaseCacheHeartbeat" _ || _phaseCacheStatus=$?
   done
   if [[ $_phaseCacheStatus -gt 128 ]]; then
-    # As the kernel has them now: the number of one that has ended may be another process's.
+    # Asks the kernel for the current children: the pid of one that has ended may belong to another process.
     builtin read -r -a _phaseCacheStarted <"/proc/$BASHPID/task/$BASHPID/children"
     for _phaseCacheProcess in "${_phaseCacheStarted[@]}"; do
       _phaseCacheChildren=()
@@ -33,10 +33,10 @@ _phaseCacheWatch() (
   builtin wait "$!"
 )
 
-# Lists what is in some directories, as runtime/tree/find.ts decodes it, and prints "ok" if the list is whole: find then
-# works while Node starts. $1: the file for it. $2: find. $3: what that prints of each file. Then a name and a path for
-# each directory; one that does not exist is left out.
-_phaseCacheList() {
+# Lists the files in the roots, in the format that runtime/tree/find.ts decodes, and prints "ok" if the list is complete.
+# find can thus work while Node starts. $1: the file for the list. $2: find. $3: its output format. Then follow a name and
+# a path for each root; those that do not exist are left out.
+_phaseCacheListFiles() {
   builtin local -a _phaseCacheNames _phaseCachePaths
   _phaseCacheNames=() _phaseCachePaths=()
   builtin local _phaseCacheFile="$1" _phaseCacheFind="$2" _phaseCacheFormat="$3"
@@ -48,7 +48,7 @@ _phaseCacheList() {
     fi
     builtin shift 2
   done
-  # Without a path find would list the working directory.
+  # Without a path, find would list the working directory.
   [[ ${#_phaseCachePaths[@]} -gt 0 ]] || builtin return 1
   {
     builtin printf f
@@ -58,12 +58,12 @@ _phaseCacheList() {
   } >|"$_phaseCacheFile" && builtin printf ok
 }
 
-# What the status of a watched program says.
+# Prints the exit status of a watched program in words.
 _phaseCacheStatusText() {
   if [[ $1 -eq 124 ]]; then
-    builtin printf 'it made no progress for 5 minutes and was ended'
+    builtin printf 'killed after 5 minutes without progress'
   elif [[ $1 -gt 128 ]]; then
-    builtin printf 'SIG%s ended it' "$(builtin kill -l "$1")"
+    builtin printf 'killed by SIG%s' "$(builtin kill -l "$1")"
   else
     builtin printf 'exit status %s' "$1"
   fi

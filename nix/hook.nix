@@ -1,5 +1,5 @@
-# The setup hook: registration and thin calls. Everything it runs is named by store path, so that nothing of it
-# comes into the build's PATH or environment.
+# The setup hook. It refers to the programs that it runs by store path, so that it adds nothing to the build's PATH or
+# environment.
 {
   lib,
   makeSetupHook,

@@ -1,4 +1,4 @@
-# The options of programs.phasecache, which nix/module.nix acts upon.
+# The options of programs.phasecache, which nix/module.nix implements.
 { lib, ... }:
 
 let
@@ -9,11 +9,12 @@ in
     enable = lib.mkEnableOption "phasecache: stdenv phases as checkpoints, for packages with phaseCacheHook";
 
     cacheDir = mkOption {
-      # It ends up in nix.conf, in a tmpfiles rule and in shell scripts, each with quoting rules of its own.
+      # Used in nix.conf, in a tmpfiles rule and in shell scripts, which have different quoting rules.
       type = types.strMatching "/[A-Za-z0-9._/-]+";
       default = "/var/cache/phasecache";
       description = ''
-        The store. Builds see it as `/var/cache/phasecache`. All directories above it must let others pass (`o+x`).
+        The directory of the store. Builds see it as `/var/cache/phasecache`. All of its parent directories must be
+        searchable by others (`o+x`).
       '';
     };
 
@@ -21,14 +22,14 @@ in
       type = types.strMatching "[0-9]+([.][0-9]+)? ?([KMGT](iB)?)?";
       default = "20G";
       example = "100G";
-      description = "What builds keep the store below. The least recently used snapshots go first.";
+      description = "Size limit of the store. The least recently used snapshots are deleted first.";
     };
 
     maxAge = mkOption {
       type = types.strMatching "[0-9]+([.][0-9]+)? ?(s|min|h|d|w)";
       default = "30d";
       example = "2w";
-      description = "How long a snapshot stays that nothing uses.";
+      description = "Snapshots that have not been used for this long are deleted.";
     };
 
     packages = mkOption {
@@ -39,8 +40,8 @@ in
         "linux_latest"
       ];
       description = ''
-        Names of top-level packages that get phaseCacheHook from outside. Not those that phasecache is itself made of
-        (nodejs, gnutar, findutils, xz, bzip2, python3, and what they are built with).
+        Names of top-level packages to add phaseCacheHook to. Packages that phasecache itself depends on are not
+        allowed (nodejs, gnutar, findutils, xz, bzip2, python3, and their build dependencies).
       '';
     };
 
@@ -48,8 +49,8 @@ in
       type = types.bool;
       default = false;
       description = ''
-        Shows the store only to builds that ask for it with `requiredSystemFeatures = [ "phase-cache" ]`, by means of
-        `programs.nix-required-mounts`. The packages named in `packages` ask for it.
+        Whether to mount the store only for builds that request it with `requiredSystemFeatures = [ "phase-cache" ]`,
+        using `programs.nix-required-mounts`. The packages listed in `packages` request it.
       '';
     };
   };

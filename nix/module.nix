@@ -1,4 +1,4 @@
-# NixOS: programs.phasecache makes the store's directory, shows it to builds, and keeps it within its limits.
+# NixOS module programs.phasecache: creates the store's directory, mounts it for builds, and enforces its limits.
 {
   config,
   lib,
@@ -10,7 +10,7 @@
 let
   cfg = config.programs.phasecache;
   feature = "phase-cache";
-  # Where the hook looks for the store, whatever the directory is called outside the sandbox.
+  # The path of the store inside the sandbox, whatever cacheDir is.
   guest = options.programs.phasecache.cacheDir.default;
 
   addHook =
@@ -24,11 +24,11 @@ let
     lib.genAttrs cfg.packages (
       name:
       addHook final (
-        previous.${name} or (throw "programs.phasecache.packages: there is no package called ${name}")
+        previous.${name} or (throw "programs.phasecache.packages: no such package: ${name}")
       )
     );
 
-  # A service that does nothing but work on the store, as its group would.
+  # A service that can only write to the store, with the group of the build users.
   service = description: script: more: {
     inherit description script;
     serviceConfig = more // {
@@ -83,20 +83,20 @@ in
         };
 
         warnings = lib.optional (config.nix.settings.auto-allocate-uids or false) (
-          "programs.phasecache: with nix.settings.auto-allocate-uids every build has a group of its own, and none can"
-          + " write to the store; packages are built without it"
+          "programs.phasecache: with nix.settings.auto-allocate-uids every build has its own group and cannot write to"
+          + " the store; packages are built without the cache"
         );
       }
 
       (lib.mkIf (!cfg.restrictToOptIn) {
-        # The question mark: builds go on when the directory is missing.
+        # The question mark makes the directory optional.
         nix.settings.extra-sandbox-paths = [
           (if cfg.cacheDir == guest then "${guest}?" else "${guest}=${cfg.cacheDir}?")
         ];
       })
 
       (
-        # An option that an older NixOS does not have must not even be named.
+        # An option that an older NixOS does not have must not occur in the configuration at all.
         if options.programs ? nix-required-mounts then
           lib.mkIf cfg.restrictToOptIn {
             programs.nix-required-mounts.enable = true;
@@ -109,7 +109,7 @@ in
                 }
               ];
             };
-            # Not system-features, which would take the place of the default ones.
+            # Not system-features, which would replace the default ones.
             nix.settings.extra-system-features = [ feature ];
           }
         else
@@ -117,7 +117,7 @@ in
             assertions = [
               {
                 assertion = !cfg.restrictToOptIn;
-                message = "programs.phasecache.restrictToOptIn needs programs.nix-required-mounts: NixOS 24.11 or newer";
+                message = "programs.phasecache.restrictToOptIn needs programs.nix-required-mounts: use NixOS 24.11 or newer";
               }
             ];
           }

@@ -1,6 +1,6 @@
-# node_modules as the lock file says: each package that the runtime is made of, and esbuild, which bundles it, checked
-# against the integrity digest in the lock file. buildNpmPackage would need one more hash, of everything that the tests
-# and linters use as well, and a lock file that names a registry in each entry.
+# node_modules from the lock file: the dependencies of the runtime, and esbuild, which bundles it, each verified against
+# the integrity digest in the lock file. buildNpmPackage would need another hash, which also covers the dependencies of
+# tests and linters, and a lock file with a registry URL in each entry.
 {
   lib,
   stdenvNoCC,
@@ -13,7 +13,7 @@ let
       x86_64-linux = "x64";
       aarch64-linux = "arm64";
     }
-    .${stdenvNoCC.hostPlatform.system} or (throw "phasecache: there is no esbuild for ${stdenvNoCC.hostPlatform.system} here");
+    .${stdenvNoCC.hostPlatform.system} or (throw "phasecache: esbuild is not available for ${stdenvNoCC.hostPlatform.system}");
 
   isUsed =
     place: entry:
@@ -45,6 +45,6 @@ let
 in
 stdenvNoCC.mkDerivation {
   name = "phasecache-npm-packages";
-  # Parents come before what lies in them, as the names are sorted.
+  # The names are sorted, so a package is unpacked before those inside its directory.
   buildCommand = lib.concatStrings (lib.mapAttrsToList unpack used);
 }

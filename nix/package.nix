@@ -1,5 +1,5 @@
-# The runtime and the command: two bundles, zstd-napi's binding compiled from the sources in its npm package, and the
-# paths of the programs that the runtime starts.
+# The runtime and the command: two bundles, the binding of zstd-napi compiled from the sources in its npm package, and
+# the paths of the programs that the runtime starts.
 {
   lib,
   stdenv,
@@ -64,7 +64,7 @@ stdenv.mkDerivation {
     if [[ -e docs/phasecache.1 ]]; then installManPage docs/phasecache.1; fi
   '';
 
-  # The wrapper starts Node with whatever arguments and environment the user has; that it starts at all is for the build.
+  # Checks that the bundle starts with this Node.
   doInstallCheck = true;
   installCheckPhase = ''
     runHook preInstallCheck
@@ -73,7 +73,7 @@ stdenv.mkDerivation {
   '';
 
   meta = {
-    description = "Checkpoints for Nix builds: each stdenv phase is saved, and restored when nothing that decides it has changed";
+    description = "Checkpoints for Nix builds: saves each stdenv phase and restores it if its inputs have not changed";
     mainProgram = "phasecache";
     license = lib.licenses.mit;
     platforms = [

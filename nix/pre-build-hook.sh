@@ -1,15 +1,15 @@
 #!/bin/sh
-# Nix's pre-build-hook: shows the store only to derivations that ask for it, with
+# Nix's pre-build-hook: mounts the store only for derivations that request it with
 # requiredSystemFeatures = [ "phase-cache" ]. In nix.conf:
 #
 #   pre-build-hook = /path/to/this/script
 #   extra-system-features = phase-cache
 #
-# The store is $PHASECACHE_DIR in the daemon's environment, else /var/cache/phasecache. Nix takes what this prints, and
-# fails the build when the exit status is not 0.
+# The store is $PHASECACHE_DIR in the daemon's environment, else /var/cache/phasecache. Nix reads settings from standard
+# output, and fails the build if the exit status is not 0.
 #
-# $1: the derivation. $2: the sandbox's directory, beside which the derivation lies when Nix's store is not in its
-# usual place; there is none without a sandbox.
+# $1: the derivation. $2: the directory of the sandbox; missing without a sandbox. If Nix's store is not in its usual
+# place, the derivation lies beside that directory.
 if [ $# -lt 2 ]; then exit 0; fi
 drv=$1
 if [ ! -r "$drv" ]; then
@@ -17,15 +17,15 @@ if [ ! -r "$drv" ]; then
   drv=${drv%.chroot}
 fi
 
-# As a string among the variables, and in the attributes JSON that __structuredAttrs makes, which is such a string.
+# The attribute as a variable of the derivation, and inside the attributes JSON of __structuredAttrs, itself a variable.
 string='\("requiredSystemFeatures","([^"]* )?phase-cache( [^"]*)?"\)'
 list='\\"requiredSystemFeatures\\":\[([^]]*,)?\\"phase-cache\\"[],]'
 if ! grep -Eqs "$string|$list" "$drv"; then exit 0; fi
 
 store=${PHASECACHE_DIR:-/var/cache/phasecache}
-# What is not there would fail the build: the question mark of sandbox-paths is not known here.
+# A missing path would fail the build: the question mark of sandbox-paths is not supported here.
 if [ -d "$store" ]; then
-  # The empty line ends the list.
+  # An empty line ends the list.
   printf 'extra-sandbox-paths\n/var/cache/phasecache=%s\n\n' "$store"
 fi
 exit 0

@@ -1,22 +1,22 @@
-# What `phasecache build` applies to a value that it is told to build: each derivation in it, with the hook added from
-# outside. Gives a list of `{ drvPath, name, package, outputs, obstacle, directory, strict, overrides }`, or of
-# `{ error, name }` for what can't be. An obstacle is why the hook can do nothing in a build: "no-phases",
-# "nested-inputs", or null; `directory` is phaseCacheDir; overrides are the attributes by which the user decides what
-# a snapshot stands for.
+# The function that `phasecache build` applies to the value to build. It adds the hook to each derivation in the value and
+# returns a list of `{ drvPath, name, package, outputs, obstacle, directory, strict, overrides }`, or `{ error, name }` for
+# a derivation that can't be overridden. `obstacle` is why the hook can't work in a build: "no-phases", "nested-inputs",
+# or null. `directory` is phaseCacheDir. `overrides` lists the attributes by which the user overrides the validity of
+# snapshots.
 {
-  # The hook's text (hooks/phase-cache-hook.sh), and what stands for its placeholders.
+  # The text of hooks/phase-cache-hook.sh, and the values of its placeholders.
   text,
   node,
   runtime,
-  # nix/with-phase-cache.nix, and whether builds must ask for the store.
+  # The function in nix/with-phase-cache.nix, and its argument.
   withPhaseCache,
   restrictToOptIn,
-  # What functions are called with, as far as they take it (`--arg`, `--argstr`).
+  # Arguments for functions, from `--arg` and `--argstr`: each function gets those that it takes.
   arguments,
 }:
 
 let
-  # A path in the Nix store as a string that brings it along; any other as it is.
+  # Adds the context to a path in the Nix store, so that it becomes a dependency. Returns other paths unchanged.
   withContext =
     path:
     let
@@ -24,7 +24,7 @@ let
     in
     if found == null then path else builtins.appendContext path { ${builtins.head found}.path = true; };
 
-  # No build makes it, so it needs no stdenv, and the sandbox gets what it refers to.
+  # A file made during evaluation: it needs no stdenv to build, and its references are available in the sandbox.
   hook = builtins.toFile "phase-cache-hook" (
     builtins.replaceStrings
       [
@@ -35,7 +35,7 @@ let
       [
         (withContext node)
         (withContext runtime)
-        # bash knows where it read a function; the path of a file can't stand in the file.
+        # A file can't contain its own store path, but bash knows the file that it reads.
         "\${BASH_SOURCE[0]}"
       ]
       text
@@ -59,7 +59,7 @@ let
     { drvAttrs, ... }:
     if drvAttrs ? buildCommand then
       "no-phases"
-    # Of lists within a list, structuredAttrs gives bash nothing at all.
+    # With structuredAttrs, bash gets no variable for an attribute with nested lists.
     else if
       drvAttrs.__structuredAttrs or false && builtins.any builtins.isList (drvAttrs.nativeBuildInputs or [ ])
     then
@@ -107,7 +107,7 @@ let
         }
       ];
 
-  # As nix-build does it: derivations, and sets that ask to be looked into.
+  # Like nix-build: derivations, and sets with recurseForDerivations.
   isWanted =
     value: isDerivation value || (builtins.isAttrs value && value.recurseForDerivations or false);
 in

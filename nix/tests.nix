@@ -1,5 +1,5 @@
-# Derivations whose build fails if phaseCacheHook did not act. They bring a store of their own, so they need nothing of
-# the machine that builds them.
+# Derivations whose build fails if phaseCacheHook does not work. They create their own store, so they need no setup of the
+# machine.
 {
   lib,
   makeSetupHook,
@@ -9,7 +9,7 @@
 }:
 
 let
-  # Makes the store before the first phase: an empty one, or a copy of `seed`.
+  # Creates the store before the first phase: empty, or a copy of `seed`.
   storeHook = makeSetupHook { name = "phase-cache-test-store"; } (
     builtins.toFile "test-store.sh" ''
       rm -rf "$phaseCacheDir"
@@ -31,13 +31,13 @@ let
         ];
         phaseCacheDir = "/tmp/phase-cache-hook-test-${name}";
         phaseCacheStrict = true;
-        # Where the store comes from, and thereby whether phases may run, must not decide any key.
+        # The origin of the store must not be part of a key.
         phaseCacheIgnore = [ "seed" ];
         seed = "";
         dontUnpack = true;
         buildPhase = ''
           if [[ -n $seed ]]; then
-            echo "buildPhase ran although there was a snapshot of it"
+            echo "buildPhase ran although a snapshot of it exists"
             exit 1
           fi
           greeting=hello
@@ -49,12 +49,12 @@ let
       // attributes
     );
 
-  # $out is the store, with a snapshot of each phase that ran before.
+  # $out/store is the store, with a snapshot of each phase before distPhase.
   saves = sample "saves" {
     distPhase = ''
       for phase in buildPhase installPhase fixupPhase; do
         if [[ $(${phasecache}/bin/phasecache --store "$phaseCacheDir" ls --phase "$phase" --no-headers | wc -l) != 1 ]]; then
-          echo "there is no snapshot of $phase"
+          echo "no snapshot of $phase"
           exit 1
         fi
       done
@@ -66,7 +66,7 @@ in
 {
   inherit saves;
 
-  # The edited package is restored through buildPhase: its files, with the new output path in them, and its variables.
+  # The edited package is restored through buildPhase: files, relocated to the new output path, and variables.
   restores = sample "restores" {
     seed = "${saves}/store";
     installPhase = ''
@@ -79,7 +79,7 @@ in
     '';
   };
 
-  # Without a store the build is the one that it would be without the hook.
+  # Without a store, the package builds as without the hook.
   withoutStore = sample "without-store" {
     nativeBuildInputs = [ phaseCacheHook ];
     phaseCacheDir = "/nonexistent";

@@ -1,10 +1,10 @@
-# withPhaseCache: a package with phaseCacheHook added from outside, and otherwise as it was. Packages that have the hook
-# already, and those without phases (`buildCommand`), stay the derivations that they are.
+# withPhaseCache: adds phaseCacheHook to a package. Returns packages unchanged that have the hook already, or that have no
+# phases (`buildCommand`).
 {
   # The hook: a derivation, or a store path.
   phaseCacheHook,
-  # Whether the store is shown only to builds that ask for the system feature `phase-cache`, as
-  # `programs.phasecache.restrictToOptIn` has it.
+  # Whether the package requests the store with the system feature `phase-cache`, as needed with
+  # `programs.phasecache.restrictToOptIn`.
   restrictToOptIn ? false,
 }:
 

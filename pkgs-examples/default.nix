@@ -1,4 +1,4 @@
-# Real packages with phaseCacheHook, one for each build system: `nix-build pkgs-examples -A hello`.
+# Real packages with phaseCacheHook, one per build system: `nix-build pkgs-examples -A hello`.
 {
   pkgs ? import <nixpkgs> { overlays = [ (import ../nix/overlay.nix) ]; },
 }:

@@ -24,7 +24,7 @@ stdenv.mkDerivation (finalAttrs: {
     phaseCacheHook
   ];
 
-  # cargo's own files belong to the build directory.
+  # cargo has to keep its files in the build directory, which phasecache saves.
   preConfigure = "export CARGO_HOME=$NIX_BUILD_TOP/cargo";
 
   buildPhase = ''

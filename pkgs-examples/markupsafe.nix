@@ -38,12 +38,12 @@ stdenv.mkDerivation (finalAttrs: {
     runHook postCheck
   '';
 
-  # A wheel can't be relocated if it names an output. The RPATH would, though nothing here links to the package's own
-  # libraries, and debug information would, by the compiler's random seed.
+  # A wheel that refers to an output can't be relocated. Without these settings it would: by the RPATH, which is not needed,
+  # since nothing links to the package's own libraries, and by the compiler's random seed in debug information.
   env.NIX_NO_SELF_RPATH = "1";
   env.NIX_CFLAGS_COMPILE = "-g0";
 
-  # Compiled Python names the time of its source, which no two builds share.
+  # Compiled Python contains the mtime of its source, which differs between builds.
   installPhase = ''
     runHook preInstall
     python3 -m installer --prefix "$out" --no-compile-bytecode dist/*.whl

@@ -23,7 +23,7 @@ stdenv.mkDerivation (finalAttrs: {
 
   env.CGO_ENABLED = "0";
 
-  # go's cache belongs to the build directory.
+  # go has to keep its cache in the build directory, which phasecache saves.
   preConfigure = ''
     export GOCACHE=$NIX_BUILD_TOP/go-cache GOPATH=$NIX_BUILD_TOP/go GOPROXY=off
     export GOFLAGS="-trimpath -p=$NIX_BUILD_CORES"

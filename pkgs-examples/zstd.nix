@@ -17,7 +17,7 @@ stdenv.mkDerivation (finalAttrs: {
 
   nativeBuildInputs = [ phaseCacheHook ];
 
-  # The library alone.
+  # Only the library.
   makeFlags = [
     "-C"
     "lib"

@@ -4,17 +4,17 @@ import { writeAll } from "./util/files.ts";
 import { startHeartbeat } from "./util/heartbeat.ts";
 
 /**
- * What phase-cache-hook.sh calls:
+ * The program that phase-cache-hook.sh runs:
  *
  *     hook.cjs ANSWER plan PID BUILD_TOP LOG_FD HOOK PHASES SHELL < dump
  *     hook.cjs ANSWER save SESSION INDEX SHELL [LISTED] < dump
  *     hook.cjs ANSWER failed SESSION INDEX SHELL [LISTED] < dump
  *     hook.cjs ANSWER end SESSION SHELL
  *
- * with the shell's dump on standard input, INDEX the phase's in the list, SHELL the process that runs the phases, and "ok"
- * on the file descriptor LISTED once a list of the files is in the session. A bash script for the hook to apply goes to
- * the file descriptor ANSWER, `# end` behind it; lines on standard output say that the call gets on. Any exit status but 0
- * tells the hook to build on without the cache.
+ * Standard input is the shell's dump. INDEX is the phase's position in the phase list, SHELL the pid of the shell that runs
+ * the phases. "ok" arrives on file descriptor LISTED once the session has the list of files. The program writes a bash
+ * script for the hook to apply to file descriptor ANSWER, ending in `# end`, and its heartbeat to standard output. At any
+ * exit status but 0 the hook stops caching and the build continues.
  */
 async function main(answer: number, [command = "", ...args]: string[]): Promise<string> {
   const [first = "", second = "", third = "", fourth = "", fifth = "", sixth = ""] = args;
@@ -49,11 +49,11 @@ async function main(answer: number, [command = "", ...args]: string[]): Promise<
     case "end":
       return endCall({ directory: first, shell: Number(second), runtime: __dirname });
     default:
-      throw new Error(`there is no command ${JSON.stringify(command)}`);
+      throw new Error(`unknown call ${JSON.stringify(command)}`);
   }
 }
 
-// Node ends when nothing is left to wait for, and then with this status: an answer that never came is none.
+// Node exits with this status if it runs out of events before there is an answer.
 process.exitCode = 1;
 startHeartbeat(1);
 const [answer, ...call] = process.argv.slice(2);

@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { Script } from "node:vm";
 
 /**
- * Starts runtime.cjs with V8's code cache, which spares compiling most of it: the hook is started after every phase. A
- * cache that is missing, or of another V8, is passed over by it.
+ * Runs runtime.cjs with V8's code cache, which avoids compiling most of it, since the hook starts Node after every phase.
+ * V8 ignores a cache that is missing or made by another version.
  */
 function start(): void {
-  // No local time is asked for, but without this the first date has ICU look for the machine's zone, in a sandbox without
-  // /etc/localtime among all zones that there are.
+  // Local time is never used, but without this the first date makes ICU look for the machine's time zone; in a sandbox
+  // without /etc/localtime it searches all zones.
   process.env.TZ = "UTC";
   const filename = join(__dirname, "runtime.cjs");
   // The bundle is plain ASCII.

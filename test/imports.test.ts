@@ -128,10 +128,12 @@ const imports: Record<string, string[]> = {
     "tree",
     "util",
   ],
+  "cli/shell": ["cli", "cli/ui", "ninja", "shell", "snapshot", "store", "store/records", "util"],
   "cli/completion": ["cli", "store", "store/records", "util"],
   "cli/commands": [
     "build",
     "cli",
+    "cli/shell",
     "cli/ui",
     "key",
     "layer",
@@ -147,17 +149,7 @@ const imports: Record<string, string[]> = {
     "tree",
     "util",
   ],
-  cli: [
-    "cli/commands",
-    "cli/completion",
-    "cli/ui",
-    "ninja",
-    "shell",
-    "snapshot",
-    "store",
-    "store/records",
-    "util",
-  ],
+  cli: ["cli/commands", "cli/completion", "cli/ui", "snapshot", "store", "store/records", "util"],
 };
 
 const files = readdirSync(runtime, { recursive: true, encoding: "utf8" }).filter((name) =>

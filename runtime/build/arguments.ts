@@ -1,65 +1,65 @@
 import { nixString } from "../nix/command.ts";
 import type { CommandFlags, Flags } from "../nix/flags.ts";
 import { PhaseCacheError } from "../util/error.ts";
-import { suggest } from "../util/suggest.ts";
+import { didYouMean } from "../util/suggest.ts";
 
-/** What a user told `phasecache build`, parted among the two commands of Nix that it takes. */
+/** The command line of `phasecache build`, split between the two Nix commands that it runs. */
 export interface BuildArguments {
-  /** Options that say what is meant: for `nix eval`. */
+  /** Options that select what to build, for `nix eval`. */
   evaluate: string[];
-  /** Options that say how it is built: for `nix build`. */
+  /** Options that control how to build it, for `nix build`. */
   build: string[];
-  /** Those of `build` that matter to a build whose result is only looked at: none that put it somewhere. */
+  /** The options of `build` without those that place or print the result, for a build that is only compared. */
   check: string[];
-  /** An option with which there is no result to check; null: none. */
+  /** An option that leaves no result to check; null if none was given. */
   withoutResult: string | null;
-  /** Whether a link to the result, or a profile, was asked for. */
+  /** Whether the options request a link to the result, or a profile. */
   namesResult: boolean;
-  /** What to build, with the outputs that were asked for (`^out,dev`); null: the usual ones. */
+  /** What to build, with the selected outputs (`^out,dev`); null: the default ones. */
   installables: { name: string; outputs: string | null }[];
-  /** What `--arg` and `--argstr` give to functions, as a Nix set. */
+  /** The function arguments of `--arg` and `--argstr`, as a Nix set. */
   functionArguments: string;
-  /** Whether Nix must know flakes. */
+  /** Whether the installables are flakes. */
   flakes: boolean;
-  /** Whether the builders' lines are to be shown. */
+  /** Whether to show the builders' output. */
   logs: boolean;
 }
 
-/** Options that name what to build; the second command is told the derivation. */
+/** Options that name what to build; the second command gets the derivation instead. */
 const sources = ["--file", "-f", "--expr", "--arg", "--argstr"];
-/** What the first command is told by us. */
-const answers = ["--json", "--raw", "--apply", "--write-to", "--read-only"];
-/** Would make Nix write another log than the one that is read here. */
+/** Options of the first command that phasecache sets itself. */
+const outputFormat = ["--json", "--raw", "--apply", "--write-to", "--read-only"];
+/** Options that would change the log that phasecache reads. */
 const logging = ["--print-build-logs", "-L"];
-/** Say where the result goes, or how it is told. */
+/** Options that place the result, and options that affect how it is reported. */
 const results = ["--out-link", "-o", "--profile"];
-const told = ["--no-link", "--json", "--print-out-paths"];
-/** With these nothing is built as usual. */
+const reporting = ["--no-link", "--json", "--print-out-paths"];
+/** With these options Nix builds no new result. */
 const withoutResult = ["--dry-run", "--rebuild", "--repair"];
-/** What can't be done to a derivation with something added. */
+/** Options that do not work with an added hook, each with a hint. */
 const impossible: Record<string, string> = {
-  "--log-format": "the log is what phasecache build shows",
-  "--stdin": "name what to build",
-  "--derivation": "nix build --derivation needs no hook",
+  "--log-format": "phasecache build reads Nix's log itself",
+  "--stdin": "name what to build on the command line",
+  "--derivation": "use `nix build --derivation`, which needs no hook",
 };
 
 /**
- * Parts a command line as Nix reads it.
+ * Splits a command line, parsing it as Nix does.
  * @throws PhaseCacheError `usage`
  */
-export function partArguments(args: readonly string[], { build, evaluate }: CommandFlags): BuildArguments {
+export function splitArguments(args: readonly string[], { build, evaluate }: CommandFlags): BuildArguments {
   const { options, names } = takeOptions(args, build);
   const given = options.flatMap(([name, key, value]) => {
     if (name !== "--arg" && name !== "--argstr") return [];
-    // The text may end in a comment.
+    // The newline ends a comment at the end of the text.
     return `${nixString(key!)} = ${name === "--arg" ? `(${value!}\n)` : nixString(value!)};`;
   });
   const forBuild = options.filter(([name]) => ![...sources, ...logging].includes(name));
   const has = (wanted: readonly string[]) => options.some(([name]) => wanted.includes(name));
   return {
-    evaluate: options.filter(([name]) => evaluate.has(name) && !answers.includes(name)).flat(),
+    evaluate: options.filter(([name]) => evaluate.has(name) && !outputFormat.includes(name)).flat(),
     build: forBuild.flat(),
-    check: forBuild.filter(([name]) => ![...results, ...told].includes(name)).flat(),
+    check: forBuild.filter(([name]) => ![...results, ...reporting].includes(name)).flat(),
     withoutResult: options.find(([name]) => withoutResult.includes(name))?.[0] ?? null,
     namesResult: has(results),
     installables: names.map(toInstallable),
@@ -79,7 +79,7 @@ function takeOptions(args: readonly string[], flags: Flags): { options: Option[]
     if (word === "--") names.push(...rest.splice(0));
     else if (!word.startsWith("-") || word === "-") names.push(word);
     else if (/^-[A-Za-z]./.test(word)) rest.unshift(...expand(word));
-    // As nix-build has it, which evaluates impurely.
+    // As in nix-build, which evaluates impurely.
     else if (word === "-E") options.push(["--impure"], ["--expr", ...takeValues(word, rest, 1)]);
     else options.push([word, ...takeValues(word, rest, arityOf(word, flags))]);
   }
@@ -96,12 +96,11 @@ function expand(word: string): string[] {
 function arityOf(name: string, flags: Flags): number {
   const reason = impossible[name];
   if (reason !== undefined)
-    throw new PhaseCacheError("usage", `phasecache build can't be called with ${name}`, { hint: reason });
+    throw new PhaseCacheError("usage", `phasecache build does not support ${name}`, { hint: reason });
   const arity = flags.get(name);
   if (arity !== undefined) return arity;
-  const near = suggest(name, [...flags.keys()]);
   throw new PhaseCacheError("usage", `nix build has no option ${name}`, {
-    hint: near.length > 0 ? `did you mean ${near.join(" or ")}?` : "see `nix build --help`",
+    hint: didYouMean(name, flags.keys()) ?? "see `nix build --help`",
   });
 }
 

@@ -1,14 +1,14 @@
 import { readFlags } from "../nix/flags.ts";
 import { parseLogLine } from "../nix/log.ts";
 import { isAtLeast, nixVersion } from "../nix/version.ts";
-import { type BuildArguments, partArguments } from "./arguments.ts";
+import { type BuildArguments, splitArguments } from "./arguments.ts";
 import { evaluateTargets, features, installablesOf, type Target } from "./evaluate.ts";
 import { targetsExpression } from "./place.ts";
 import { runInForeground } from "./run.ts";
 import type { Step } from "./steps.ts";
 import { Watch } from "./watch.ts";
 
-/** A build that can be started: what Nix is told, and what follows it. */
+/** A build that is ready to run: Nix's arguments, and the watch that follows it. */
 export interface Prepared {
   args: BuildArguments;
   targets: Target[];
@@ -16,22 +16,22 @@ export interface Prepared {
 }
 
 /**
- * Finds what is to be built, with the hook added to it.
- * @param folder the bundles
- * @returns Nix's exit status when it could not evaluate that; it has said why
+ * Evaluates what to build, with the hook added.
+ * @param folder the folder of the bundles
+ * @returns the build, or Nix's exit status if the evaluation failed; Nix has printed the reason
  * @throws PhaseCacheError `usage`, `unsupported`, `not-found` or `tool-failed`
  */
 export async function prepareBuild(words: readonly string[], folder: string): Promise<Prepared | number> {
-  const args = partArguments(words, readFlags());
+  const args = splitArguments(words, readFlags());
   const targets = await evaluateTargets(args, targetsExpression(folder, args.functionArguments));
   return typeof targets === "number" ? targets : { args, targets, watch: new Watch(targets) };
 }
 
-/** Told what happens, as it happens. */
+/** Called with new steps as they happen. */
 export type OnSteps = (steps: Step[]) => void;
 
 /**
- * Builds; results go where Nix puts them.
+ * Runs the build; Nix places the results.
  * @returns Nix's exit status
  */
 export function runBuild({ args, targets, watch }: Prepared, onSteps: OnSteps): Promise<number> {
@@ -39,8 +39,7 @@ export function runBuild({ args, targets, watch }: Prepared, onSteps: OnSteps): 
 }
 
 /**
- * Runs `nix build`.
- * @param options for it
+ * Runs `nix build` with these options.
  * @returns Nix's exit status
  */
 export async function runNixBuild(

@@ -2,35 +2,35 @@ import { PhaseCacheError } from "../util/error.ts";
 import type { BuildArguments } from "./arguments.ts";
 import { runInForeground } from "./run.ts";
 
-/** A derivation with the hook in it. */
+/** A derivation with the hook added. */
 export interface Target {
   drvPath: string;
   name: string;
-  /** Its name without the version, by which the store knows it. */
+  /** The package name in the store: the name without the version. */
   package: string;
   outputs: string[];
-  /** Why the hook can do nothing in its build; null where it can. */
+  /** Why the hook cannot save any phase of its build; null if it can. */
   obstacle: "no-phases" | "nested-inputs" | null;
-  /** Where it sees the store, if it says so (`phaseCacheDir`). */
+  /** The store's path in its sandbox, if it sets `phaseCacheDir`. */
   directory: string | null;
-  /** Whether trouble with the store fails its build. */
+  /** Whether its build fails if the store is unusable (`phaseCacheStrict`). */
   strict: boolean;
-  /** Its attributes by which a snapshot may be restored although something else changed. */
+  /** The attributes it sets that allow restoring a snapshot although an input changed. */
   overrides: string[];
 }
 
 type Found = Target | { error: "no-override" | "no-derivation"; name: string };
 
-/** Options for Nix's new command line and what is needed of it, whether or not the user has switched it on. */
+/** Options that enable Nix's new command line, and flakes if needed, whatever the user's configuration. */
 export function features({ flakes }: BuildArguments): string[] {
   return ["--extra-experimental-features", flakes ? "nix-command flakes" : "nix-command"];
 }
 
 /**
- * Has Nix evaluate what is to be built, with the hook added.
- * @param expression what `targetsExpression` gives
- * @returns the targets, each once; or Nix's exit status when it could not, after it has said why
- * @throws PhaseCacheError `unsupported` for what the hook can't be added to
+ * Lets Nix evaluate what to build, with the hook added.
+ * @param expression the result of `targetsExpression`
+ * @returns the targets, each once, or Nix's exit status if the evaluation failed; Nix has printed the reason
+ * @throws PhaseCacheError `unsupported` for derivations to which the hook cannot be added
  */
 export async function evaluateTargets(args: BuildArguments, expression: string): Promise<Target[] | number> {
   const targets = new Map<string, Target>();
@@ -42,7 +42,7 @@ export async function evaluateTargets(args: BuildArguments, expression: string):
     if (status !== 0) return status;
     const found = (JSON.parse(stdout) as Found[]).map(requireTarget);
     if (found.length === 0)
-      throw new PhaseCacheError("not-found", `${names[0] ?? "it"} holds no derivation`, {
+      throw new PhaseCacheError("not-found", `${names[0] ?? "it"} contains no derivation`, {
         hint: "name an attribute of it",
       });
     for (const target of found) {
@@ -58,19 +58,19 @@ function requireTarget(found: Found): Target {
   if (!("error" in found)) return found;
   const { error, name } = found;
   if (error === "no-derivation")
-    throw new PhaseCacheError("unsupported", `${name} is no derivation`, {
+    throw new PhaseCacheError("unsupported", `${name} is not a derivation`, {
       hint: "name an attribute that is one",
     });
   throw new PhaseCacheError(
     "unsupported",
-    `${name} was not made by stdenv.mkDerivation: the hook can't be added to it`,
+    `${name} was not made by stdenv.mkDerivation: phaseCacheHook cannot be added`,
     {
       hint: "it has no phases to save; build it with `nix build`",
     },
   );
 }
 
-/** The targets as `nix build` takes them; before 2.13 it knew no outputs of a derivation's file, and built them all. */
+/** Returns the targets as installables. Before 2.13, Nix could not select outputs of a derivation file, and built all. */
 export function installablesOf(targets: readonly Target[], knowsOutputs: boolean): string[] {
   return targets.map(({ drvPath, outputs }) => (knowsOutputs ? `${drvPath}^${outputs.join(",")}` : drvPath));
 }

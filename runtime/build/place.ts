@@ -5,8 +5,8 @@ import { isOptIn, readNixConfig } from "../nix/config.ts";
 import { PhaseCacheError } from "../util/error.ts";
 
 /**
- * What builds need of phasecache: the argument of nix/targets.nix, as a Nix expression that gives the rest of it.
- * @param folder the bundles; they are copied to the Nix store unless they lie in there
+ * Returns a Nix expression that applies nix/targets.nix to what builds need of phasecache.
+ * @param folder the folder of the bundles; it is copied to the Nix store unless it is already there
  * @throws PhaseCacheError `tool-failed`
  */
 export function targetsExpression(folder: string, functionArguments: string): string {
@@ -27,7 +27,7 @@ function inNixStore(folder: string): string {
   if (outcome.status === 0) return outcome.stdout.trim();
   throw new PhaseCacheError(
     "tool-failed",
-    `the runtime can't be copied to the Nix store: ${failureReason(outcome)}`,
+    `cannot copy the runtime to the Nix store: ${failureReason(outcome)}`,
     {
       hint: "`nix-store --add` must work",
     },

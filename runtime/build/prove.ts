@@ -2,22 +2,22 @@ import type { Checked, Unproved } from "./check.ts";
 import type { Target } from "./evaluate.ts";
 import { compareOutputs, type Difference, differingPaths, listOutput } from "./trees.ts";
 
-/** What two clean builds say of a build that may have been restored. */
+/** The verdict on a build that may have been restored, from up to two clean builds. */
 export interface Proof {
   target: Target;
-  /** `wrong`: clean builds agree with each other and not with it. `unreproducible`: they do not even agree with each other. */
+  /** `wrong`: the clean builds agree with each other but not with it. `unreproducible`: the clean builds differ, too. */
   verdict: "equal" | "wrong" | "unreproducible" | "failed";
-  /** The output that was compared, and where the clean one is; null unless they differ. */
+  /** The output that differs, and the path of the clean one; null if none differs. */
   output: string | null;
   check: string | null;
   differences: Difference[];
-  /** Of `differences` those in which the clean builds agree. */
+  /** The `differences` on which the clean builds agree. */
   wrong: Difference[];
 }
 
 /**
- * Compares a target's outputs with those of a clean build, and if they differ those of two clean builds.
- * @param check makes a clean build
+ * Compares a target's outputs with those of a clean build and, if they differ, the outputs of two clean builds.
+ * @param check runs a clean build
  */
 export async function proveTarget(target: Target, check: () => Promise<Checked>): Promise<Proof | Unproved> {
   const nothing = { target, output: null, check: null, differences: [], wrong: [] };
@@ -27,7 +27,7 @@ export async function proveTarget(target: Target, check: () => Promise<Checked>)
   const restored = { root: first.output, files: listOutput(first.output) };
   const clean = { root: first.check, files: listOutput(first.check) };
   const differences = compareOutputs(restored, clean);
-  // It takes the place of the first one's output.
+  // Its output replaces the first one's.
   const second = await check();
   if (second.kind === "seen" || second.kind === "interrupted") return second;
   const found = { target, output: first.output, check: first.check, differences };

@@ -2,20 +2,20 @@ import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { startError } from "../nix/command.ts";
 
-/** What a user may send to the whole of it. */
+/** The signals that are passed on to Nix. */
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 export interface Running {
-  /** Takes standard output whole, in the end; without it the output goes where this process's own goes. */
+  /** Whether to return standard output; otherwise it goes to this process's own. */
   capture: boolean;
-  /** Takes each line of standard error; without it they go where this process's own go. */
+  /** Called for each line of standard error; without it they go to this process's own. */
   onLine?: (line: string) => void;
 }
 
 /**
- * Runs `nix` in the foreground, on the user's terminal; signals that come meanwhile are passed on to it.
- * @returns its exit status (130 and the like when a signal ended it, or made it end), and what it printed if captured
- * @throws PhaseCacheError `tool-failed` when there is no such program
+ * Runs `nix` in the foreground on the user's terminal, and passes signals on to it.
+ * @returns its exit status (128 and the signal's number if a signal ended it), and its captured output
+ * @throws PhaseCacheError `tool-failed` if there is no such program
  */
 export async function runInForeground(args: readonly string[], { capture, onLine }: Running) {
   const child = spawn("nix", args, {
@@ -50,7 +50,7 @@ function collect(stream: NodeJS.ReadableStream | null): () => string {
   return () => Buffer.concat(pieces).toString("utf8");
 }
 
-/** Calls for each line as soon as it is whole; what is returned gives the last one, which may lack its end. */
+/** Calls `onLine` for each complete line; the returned function passes on a last line without a newline. */
 function readLines(stream: NodeJS.ReadableStream, onLine: (line: string) => void): () => void {
   let rest = "";
   stream.setEncoding("utf8");

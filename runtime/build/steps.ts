@@ -1,4 +1,4 @@
-/** What happens to a target: durations in milliseconds. */
+/** Something that happened in a build; durations are milliseconds. */
 export type Step =
   | { kind: "restored"; build: string; phase: string; saved: number }
   | { kind: "running"; build: string; phase: string }
@@ -7,28 +7,28 @@ export type Step =
   | { kind: "said"; build: string | null; text: string }
   | { kind: "log"; build: string; text: string }
   | { kind: "nix"; text: string }
-  /** Behind a message of Nix that names a build which failed: the end of its log. */
+  /** The end of a failed build's log, after the message of Nix that names the build. */
   | { kind: "tail"; build: string; drvPath: string; lines: readonly string[] };
 
 /** A derivation that is being built. */
 export interface Progress {
   name: string;
-  /** False for what a target needs. */
+  /** False for a dependency of a target. */
   isTarget: boolean;
   phase: string | null;
-  /** When the phase began. */
+  /** The start time of the phase. */
   since: number;
   /** The builder's last lines. */
   log: string[];
 }
 
-/** What Nix does besides: of `expected` things, `done` are. */
+/** Progress of Nix's other activities: `done` of `expected`. */
 export interface Count {
   done: number;
   expected: number;
 }
 
-/** The step that ends a target's phase, if it is in one; `end` is a time like `since`. */
+/** Returns the step that ends a target's current phase, if there is one; `end` is a time like `since`. */
 export function endPhase(
   progress: Progress,
   end: number,

@@ -3,21 +3,21 @@ import { closeSync, lstatSync, openSync, readdirSync, readlinkSync, readSync } f
 import { type ByteString, fromBytes, toBytes } from "../util/bytes.ts";
 import { unreachable } from "../util/error.ts";
 
-/** A file, as far as a Nix archive has it: no owner, no times, and of the mode only whether it can be run. */
+/** A file with what a Nix archive records of it: no owner, no times, and of the mode only the executable bit. */
 type Node =
   | { type: "directory" }
   | { type: "file"; executable: boolean; size: number; digest: string }
   | { type: "symlink"; target: ByteString };
 
-/** The files of an output, by their paths in it; the output itself is the empty path. */
+/** The files of an output by their paths in it; the output itself has the empty path. */
 export type Listing = ReadonlyMap<ByteString, Node>;
 
-/** How one file of an output differs between two builds. Sizes and offsets are bytes. */
+/** A difference between two builds in one file of an output. Sizes and offsets are bytes. */
 export type Difference = { path: ByteString } & (
   | { kind: "only-restored" | "only-clean" }
   | { kind: "type"; restored: Node["type"]; clean: Node["type"] }
   | { kind: "target"; restored: ByteString; clean: ByteString }
-  /** `restored` and `clean`: whether it can be run. */
+  /** `restored` and `clean`: whether the file is executable. */
   | { kind: "executable"; restored: boolean; clean: boolean }
   | { kind: "contents"; restored: number; clean: number; from: number }
 );
@@ -45,13 +45,13 @@ export function listOutput(root: string): Listing {
   return nodes;
 }
 
-/** The paths at which two outputs differ. */
+/** Returns the paths at which two outputs differ. */
 export function differingPaths(one: Listing, other: Listing): ByteString[] {
   const paths = [...new Set([...one.keys(), ...other.keys()])].sort();
   return paths.filter((path) => JSON.stringify(one.get(path)) !== JSON.stringify(other.get(path)));
 }
 
-/** What differs between the output of a restored build and that of a clean one; both must still be there. */
+/** Compares the output of a restored build with that of a clean one; both must still exist. */
 export function compareOutputs(
   restored: { root: string; files: Listing },
   clean: { root: string; files: Listing },

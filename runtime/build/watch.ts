@@ -10,14 +10,14 @@ interface Log {
   lines: string[];
 }
 
-/** As many as Nix itself shows of a failed build. */
+/** The number of lines that Nix itself shows of a failed build. */
 const tailLength = 10;
 
-/** Follows a build through the events of Nix's log. Times are milliseconds since the epoch, or since anything else. */
+/** Follows a build through the events of Nix's log. Times are milliseconds since any fixed moment. */
 export class Watch {
-  /** Time saved, by the target's name. */
+  /** Milliseconds saved, by the target's name. */
   readonly saved = new Map<string, number>();
-  /** How many snapshots were made. */
+  /** The number of snapshots made. */
   snapshots = 0;
   readonly #names: ReadonlyMap<string, string>;
   readonly #running = new Map<number, Progress>();
@@ -29,24 +29,24 @@ export class Watch {
     this.#names = new Map(targets.map(({ drvPath, name }) => [drvPath, name]));
   }
 
-  /** What is being built now. */
+  /** The derivations that are being built. */
   get running(): Progress[] {
     return [...this.#running.values()];
   }
 
-  /** How many targets Nix has begun to build. */
+  /** The number of targets that Nix has started to build. */
   get begun(): number {
     return this.#begun;
   }
 
-  /** Builds, and paths that are copied from elsewhere. */
+  /** Counts builds, or paths copied from other stores. */
   count(kind: "builds" | "copyPaths"): Count {
     const all = [...this.#counts.values()].filter(({ type }) => type === activities[kind]);
     const sum = (field: keyof Count) => all.reduce((total, { count }) => total + count[field], 0);
     return { done: sum("done"), expected: sum("expected") };
   }
 
-  /** Takes what Nix says next. */
+  /** Processes the next event. */
   take(event: LogEvent, now: number): Step[] {
     switch (event.action) {
       case "msg": {
@@ -75,7 +75,7 @@ export class Watch {
     return isTarget ? [] : [{ kind: "begun", build: name }];
   }
 
-  /** The logs of the builds that a message names: Nix leaves it to whoever reads its log to show them. */
+  /** Returns the log ends of the builds that a message names; Nix leaves showing them to the reader of its log. */
   #tails(message: string): Step[] {
     return [...this.#logs]
       .filter(([drvPath, { lines }]) => lines.length > 0 && message.includes(drvPath))
@@ -112,7 +112,7 @@ export class Watch {
     return [{ kind: "log", build: progress.name, text }];
   }
 
-  /** The hook's messages come without the build that they are of; `from` is known for what is in its log. */
+  /** The hook's messages do not name their build; `from` is known if the line is in a build's log. */
   #hookSaid(said: HookLine, from: Progress | null, now: number): Step[] {
     switch (said.kind) {
       case "restored":

@@ -7,10 +7,10 @@ import { parseSandboxPath, placeInSandbox } from "../nix/sandbox-paths.ts";
 import { PhaseCacheError } from "../util/error.ts";
 
 /**
- * Options for Nix with which builds do not see a store.
+ * Returns Nix options that hide a store from builds.
  * @param store the store's directory
- * @param inside where builds look for a store
- * @throws PhaseCacheError `refused` where it can't be hidden: without a sandbox, for users whom the daemon does not trust
+ * @param inside the paths at which builds look for a store
+ * @throws PhaseCacheError `refused` if it cannot be hidden: without a sandbox, or if the daemon does not trust the user
  */
 export function optionsWithoutStore(store: string, inside: readonly string[]): string[] {
   const config = readNixConfig("user");
@@ -18,12 +18,12 @@ export function optionsWithoutStore(store: string, inside: readonly string[]): s
   return hidingOptions(config, store, inside);
 }
 
-/** The same for known settings of a user who may change them. */
+/** The same for given settings, which the user may change. */
 export function hidingOptions(config: NixConfig, store: string, inside: readonly string[]): string[] {
   if (config.sandbox === "off")
     throw new PhaseCacheError(
       "refused",
-      "builds run without a sandbox: the store can't be hidden from them",
+      "builds run without a sandbox: the store cannot be hidden from them",
       {
         hint: "set `sandbox = true` in nix.conf",
       },
@@ -33,12 +33,12 @@ export function hidingOptions(config: NixConfig, store: string, inside: readonly
   if (above !== undefined)
     throw new PhaseCacheError(
       "refused",
-      `the entry ${above} of sandbox-paths shows the store among other things`,
+      `the sandbox-paths entry ${above} exposes the store among other files`,
       {
-        hint: `name ${store} itself there: the store is then left out alone`,
+        hint: `list ${store} itself, so that it can be left out alone`,
       },
     );
-  // It may show a store that is not in sandbox-paths.
+  // The hook may mount a store that is not in sandbox-paths.
   const hook = config.preBuildHook && entries.length === config.sandboxPaths.length;
   return [
     ...["--option", "sandbox-paths", entries.join(" ")],
@@ -49,8 +49,8 @@ export function hidingOptions(config: NixConfig, store: string, inside: readonly
 function untrusted(): PhaseCacheError {
   return new PhaseCacheError(
     "refused",
-    "the Nix daemon does not trust you: it would build with the store in sight all the same",
-    { hint: "run this with sudo, or have yourself named in trusted-users in nix.conf" },
+    "the Nix daemon does not trust you: it would ignore the option that hides the store",
+    { hint: "run this with sudo, or add yourself to trusted-users in nix.conf" },
   );
 }
 

@@ -1,105 +1,116 @@
-import type { Argv, CommandModule } from "yargs";
-import type { Store } from "../store/layout.ts";
-import { openStore } from "../store/open.ts";
-import type { Problem } from "../store/problem.ts";
-import { jsonEscape, printable, unprintable } from "../util/bytes.ts";
+import type { Argv, InferredOptionType, Options, PositionalOptions } from "yargs";
 import { PhaseCacheError } from "../util/error.ts";
-import { isQuiet, type Manner, paint } from "./ui/output.ts";
+import type { Manner } from "./ui/output.ts";
 
-/** What every command knows. */
+/** What every command's handler gets. */
 export interface Globals extends Manner {
   store: string;
   json: boolean;
-  /** The words behind `--`. */
+  /** The words after `--`. */
   "--"?: string[];
 }
 
-/** How commands end; beyond 3 and 4, `fail` gives the status. */
+/** Exit statuses that a command sets itself; `fail.ts` has those of errors. */
 export const partlyFailed = 3;
 export const problemsFound = 4;
 
-const exitStatus = `EXIT STATUS
-  0 done, 1 failed, 2 usage, 3 partly failed, 4 problems found, 10 no store, 130 interrupted`;
+/** The exit statuses, as the help and the manual list them. */
+export const exitStatuses = [
+  "0 done",
+  "1 failed",
+  "2 usage",
+  "3 partly failed",
+  "4 problems found",
+  "10 no store",
+  "130 interrupted",
+] as const;
 
-/** What a command from `defineCommand` has besides what yargs knows: sentences for the manual. */
-export interface Details {
-  details?: string;
-}
+/** Arguments and options by name, as yargs takes them. */
+type Arguments = Readonly<Record<string, PositionalOptions>>;
+type Flags = Readonly<Record<string, Options>>;
 
-/**
- * A command as yargs takes it; `examples` are pairs of a command line and what it does.
- * @param details sentences for its help and the manual
- * @param takesWords whether words behind `--` mean something to it; to the others they are unknown arguments, as extra
- *   words before it are
- */
-export function defineCommand<Options extends Globals>(definition: {
+/** `dry-run` → `dryRun`. */
+type CamelCase<Name> = Name extends `${infer Head}-${infer Rest}`
+  ? `${Head}${Capitalize<CamelCase<Rest> & string>}`
+  : Name;
+
+/** The values that yargs parses for them. */
+type Values<Definitions extends Flags> = {
+  [Name in keyof Definitions as CamelCase<Name> & string]: InferredOptionType<Definitions[Name]>;
+};
+
+interface Definition<A extends Arguments, F extends Flags> {
+  /** Its name and its arguments: `show <id>`. */
   command: string;
   describe: string;
+  /** More sentences for the help and the manual. */
   details?: string;
+  /** Command lines without `phasecache`, each with what it does. */
   examples: readonly (readonly [string, string])[];
-  builder: (parser: Argv<Globals>) => Argv<Options>;
+  arguments?: A;
+  options?: F;
+  /** Whether it takes words after `--`. For the other commands they are unknown arguments. */
   takesWords?: boolean;
-  handler: (options: Options) => void | Promise<void>;
-}): CommandModule<Globals, Options> {
-  const { command, describe, details, examples, builder, handler, takesWords = false } = definition;
-  return {
+  handler(options: Globals & Values<A> & Values<F>): void | Promise<void>;
+}
+
+/** A subcommand as data: yargs, the completion and the manual read it. */
+export type Command = Required<Definition<Arguments, Flags>>;
+
+/** Defines a command; the handler's options get the types that its `arguments` and `options` declare. */
+export function defineCommand<
+  const A extends Arguments = Record<never, never>,
+  const F extends Flags = Record<never, never>,
+>(definition: Definition<A, F>): Command {
+  return { details: "", arguments: {}, options: {}, takesWords: false, ...definition };
+}
+
+/** Adds a command to yargs. */
+export function addCommand(parser: Argv<Globals>, definition: Command): void {
+  const { command, describe, details, examples, options, takesWords, handler } = definition;
+  const exitStatus = `EXIT STATUS\n  ${exitStatuses.join(", ")}`;
+  parser.command({
     command,
     describe,
-    ...(details !== undefined && { details }),
-    builder: (parser) => {
-      const pairs = examples.map(([line, words]): [string, string] => [`$0 ${line}`, words]);
-      return builder(parser)
-        .example(pairs)
-        .epilogue(details === undefined ? exitStatus : `${details}\n\n${exitStatus}`);
+    builder: (own: Argv<Globals>) => {
+      for (const [name, argument] of Object.entries(definition.arguments)) own.positional(name, argument);
+      return own
+        .options(options)
+        .example(examples.map(([line, meaning]): [string, string] => [`$0 ${line}`, meaning]))
+        .epilogue(details === "" ? exitStatus : `${details}\n\n${exitStatus}`);
     },
-    handler: (options) => {
-      if (!takesWords) requireNoWords(options["--"]);
-      return handler(options as unknown as Options);
+    handler: (parsed) => {
+      const values = parsed as unknown as Parameters<typeof handler>[0];
+      if (!takesWords) requireNoWords(values["--"]);
+      return handler(values);
     },
-  };
+  });
 }
 
 function requireNoWords(words: readonly string[] = []): void {
   if (words.length === 0) return;
   const text = `Unknown argument${words.length > 1 ? "s" : ""}: ${words.join(", ")}`;
   throw new PhaseCacheError("usage", text, {
-    hint: "only `build`, `prove` and `shell` take words behind `--`",
+    hint: "only `build`, `prove` and `shell` take words after `--`",
   });
 }
 
-/**
- * Opens a store to write to it. Unlike a build, no command but one that says so makes a store.
- * @throws PhaseCacheError `no-store` and others
- */
-export function openToWrite(directory: string): Store {
-  openStore(directory, { write: false });
-  return openStore(directory, { write: true });
+/** An option or an argument together with its name. */
+export interface Named extends Options {
+  name: string;
 }
 
-/** Prints a document for programs; a terminal may show it, too. */
-export function printDocument(document: object): void {
-  process.stdout.write(`${documentText(document)}\n`);
+/** Lists options or arguments in the order of the help. */
+export function listNamed(definitions: Flags): Named[] {
+  return Object.entries(definitions).map(([name, definition]) => ({ name, ...definition }));
 }
 
-/** JSON without a character that means something to a terminal. */
-export function documentText(document: object): string {
-  return JSON.stringify({ schema: 1, ...document }).replace(unprintable, jsonEscape);
+/** Returns the word that calls a command. */
+export function nameOf({ command }: Command): string {
+  return command.split(" ")[0]!;
 }
 
-/** Says something on standard error, unless nobody wants to hear it. */
-export function warn(text: string): void {
-  if (!isQuiet()) process.stderr.write(`phasecache: ${printable(text)}\n`);
-}
-
-/** Warns of what is wrong in the store. */
-export function warnOf(problems: readonly Problem[]): void {
-  if (!isQuiet()) nameProblems(problems);
-}
-
-/** Names what is wrong in the store, on standard error. */
-export function nameProblems(problems: readonly Problem[]): void {
-  for (const { code, path, message } of problems) {
-    const words = `${paint("red", code, process.stderr)}: ${printable(`${path}: ${message}`)}`;
-    process.stderr.write(`phasecache: ${words}\n`);
-  }
+/** `--store`, `-c`. */
+export function flagOf(name: string): string {
+  return name.length === 1 ? `-${name}` : `--${name}`;
 }

@@ -1,12 +1,11 @@
 import { printable } from "../util/bytes.ts";
 import { type ErrorCode, PhaseCacheError } from "../util/error.ts";
-import { documentText } from "./command.ts";
-import { detail, paint } from "./ui/output.ts";
+import { detail, documentText, paint } from "./ui/output.ts";
 
 /** Exit statuses that are not 1. */
 const statuses: Partial<Record<ErrorCode, number>> = { usage: 2, "no-store": 10 };
 
-/** Says what went wrong, on standard error, and gives the exit status. */
+/** Prints an error on standard error, and returns the exit status. */
 export function fail(error: unknown, json: boolean): number {
   const code = error instanceof PhaseCacheError ? error.code : "failed";
   const message = error instanceof Error ? error.message : String(error);
@@ -17,7 +16,7 @@ export function fail(error: unknown, json: boolean): number {
     stderr.write(`${paint("red", "phasecache:", stderr)} ${printable(message)}\n`);
     for (const line of hint?.split("\n") ?? []) stderr.write(`  ${printable(line)}\n`);
   }
-  for (const cause of causesOf(error)) detail(`because: ${printable(cause)}`);
+  for (const cause of causesOf(error)) detail(`caused by: ${printable(cause)}`);
   return error instanceof PhaseCacheError ? (statuses[error.code] ?? 1) : 1;
 }
 

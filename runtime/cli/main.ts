@@ -3,7 +3,7 @@ import { hideBin } from "yargs/helpers";
 import { printable } from "../util/bytes.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import { version } from "../util/version.ts";
-import type { Globals } from "./command.ts";
+import { addCommand, type Globals } from "./command.ts";
 import { keepForNix } from "./commands/build.ts";
 import { completeFlag } from "./commands/completion.ts";
 import { complete } from "./completion/complete.ts";
@@ -17,35 +17,35 @@ const isJson = args.includes("--json");
 function makeParser(words: string[]): Argv<Globals> {
   const parser = yargs(words)
     .scriptName("phasecache")
-    // Of an option that is given twice the last one counts, as a wrapper's default and a user's own.
+    // If an option is repeated, the last one counts: a user's own after a wrapper's default.
     .parserConfiguration({ "duplicate-arguments-array": false, "populate--": true })
-    .usage("$0 COMMAND: looks after the snapshots that phaseCacheHook makes")
+    .usage("$0 COMMAND: manage the snapshots that phaseCacheHook makes")
     .options(globalOptions)
     .middleware((options) => {
       setManner(options);
       detail(`version ${version}, store ${printable(options.store)}`);
     })
-    .demandCommand(1, "Which command?")
+    .demandCommand(1, "no command given")
     .recommendCommands()
     .strict()
     .version(version)
     .wrap(Math.min(100, process.stdout.columns ?? 100))
     .fail((message, error) => {
-      // What a command throws comes without a message of yargs.
+      // For an error that a command throws, yargs passes no message.
       if (error !== undefined && error.name !== "YError") throw error;
       const text = (message || error?.message || "").replace(/\s*\n\s*/g, " ");
       throw new PhaseCacheError("usage", text, { hint: "see `phasecache --help`" });
     });
-  for (const command of commands) parser.command(command as never);
+  for (const command of commands) addCommand(parser, command);
   return parser;
 }
 
-// Whoever reads the output may have seen enough of it.
+// The reader of a pipe may close it early.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit();
-  process.exit(fail(new Error(`standard output can't be written to: ${error.message}`), isJson));
+  process.exit(fail(new Error(`cannot write to standard output: ${error.message}`), isJson));
 });
-// What the words are about goes on without them.
+// If standard error is closed, the command still does its work.
 process.stderr.on("error", () => {});
 
 try {

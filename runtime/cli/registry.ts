@@ -1,6 +1,6 @@
-import type { CommandModule, Options } from "yargs";
+import type { Options } from "yargs";
 import { usualStore } from "../store/layout.ts";
-import type { Globals } from "./command.ts";
+import type { Command } from "./command.ts";
 import { build } from "./commands/build.ts";
 import { cat } from "./commands/cat.ts";
 import { clear } from "./commands/clear.ts";
@@ -20,8 +20,8 @@ import { stats } from "./commands/stats.ts";
 import { verify } from "./commands/verify.ts";
 import { why } from "./commands/why.ts";
 
-// biome-ignore lint/suspicious/noExplicitAny: each command has options of its own
-export const commands: readonly CommandModule<Globals, any>[] = [
+/** The subcommands, in the order of the help. */
+export const commands: readonly Command[] = [
   list,
   show,
   why,
@@ -42,32 +42,32 @@ export const commands: readonly CommandModule<Globals, any>[] = [
   completion,
 ];
 
-/** Where the store is, unless the command line says it. */
+/** Returns the store's directory without `--store`. */
 export function defaultStore(): string {
   return process.env.PHASECACHE_DIR ?? usualStore;
 }
 
-/** The options that every command takes. */
+/** The options of every command. */
 export const globalOptions = {
   store: {
     type: "string",
     requiresArg: true,
-    describe: "The store; else PHASECACHE_DIR",
+    describe: "Directory of the store; overrides PHASECACHE_DIR",
     default: defaultStore(),
     defaultDescription: usualStore,
   },
   json: { type: "boolean", describe: "Print one JSON document", default: false },
-  quiet: { alias: "q", type: "boolean", describe: "No warnings, no progress", default: false },
+  quiet: { alias: "q", type: "boolean", describe: "Suppress warnings and progress", default: false },
   verbose: {
     alias: "v",
     type: "boolean",
-    describe: "Say on standard error what is done, and what caused an error",
+    describe: "Print details and the causes of errors on standard error",
     default: false,
   },
   color: {
     choices: ["auto", "always", "never"],
     requiresArg: true,
-    describe: "Colours; auto: on a terminal, unless NO_COLOR is set",
+    describe: "Use colours; auto: on a terminal unless NO_COLOR is set",
     default: "auto",
   },
 } as const satisfies Record<string, Options>;

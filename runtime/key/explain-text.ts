@@ -32,9 +32,9 @@ function formatChange({ name, kind, before = "", after = "" }: Difference): stri
     case "removed":
       return element === null ? `${name} removed: ${shown(before)}` : `${element}: -${baseName(before)}`;
     case "moved":
-      return `${name} is first used in ${after}, not in ${before}`;
+      return `${name} is now first used in ${after}, not ${before}`;
     case "order":
-      return `${name} in another order: ${shown(after)}`;
+      return `${name} reordered: ${shown(after)}`;
     case "changed":
       return element === null
         ? `${name} changed${change(before, after)}`

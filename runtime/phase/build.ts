@@ -14,10 +14,10 @@ import type { ByteString } from "../util/bytes.ts";
 import { toText } from "../util/bytes.ts";
 import { storePathsOf } from "../util/store-path.ts";
 import type { StartRules } from "./lookup/start.ts";
-import { placesIn } from "./lookup/start-places.ts";
+import { findRandomNames } from "./lookup/start-places.ts";
 import { temporaryRoots } from "./obstacles/sandbox.ts";
 
-/** What the hook says of the build that it is in. */
+/** The arguments of the hook's first call. */
 export interface PlanRequest {
   pid: number;
   buildTop: string;
@@ -25,17 +25,17 @@ export interface PlanRequest {
   /** The hook's own store path. */
   hook: string;
   phases: string[];
-  /** The shell that runs the phases. */
+  /** Pid of the shell that runs the phases. */
   shell: number;
-  /** File descriptor of the answer: see `Place`. */
+  /** File descriptor of the answer: see `SurroundingsQuery`. */
   answer: number;
-  /** Where the bundle lies, with the table of variables beside it. */
+  /** Directory of the bundle and the table of variables. */
   runtime: string;
 }
 
-/** A build as the hook found it before its first phase. */
+/** A build before its first phase. */
 export interface Build {
-  /** The builder's process. */
+  /** Pid of the builder. */
   pid: number;
   package: string;
   name: string;
@@ -45,25 +45,28 @@ export interface Build {
   keys: Key[];
   inputs: Input[];
   outputs: Outputs;
-  /** The store paths that the derivation's attributes name. */
+  /** Store paths in the derivation's attributes. */
   named: string[];
   roots: Root[];
   options: HookOptions;
   logFd: string;
-  /** Shell variables that hold attributes, and who uses them first. */
+  /** Shell variables that hold attributes, and the first phase that uses each. */
   uses: VariableUse[];
-  /** Random names in the build directory that variables hold before the first phase. */
-  places: ByteString[];
-  /** What the shell may start with differently. */
+  /** Random names in the build directory that variables contain before the first phase. */
+  randomNames: ByteString[];
+  /** Which differences of the initial shell are allowed. */
   start: StartRules;
 }
 
-/** The phases that get a snapshot, where nothing keeps them from it. */
+/** The phases to save, unless an obstacle prevents it. */
 export function phasesToSave({ options, phases }: Build): readonly string[] {
   return options.phaseCachePhases ?? phases;
 }
 
-/** @throws PhaseCacheError when the derivation's attributes can't be read */
+/**
+ * Reads the derivation and the hook options, and computes the keys.
+ * @throws PhaseCacheError when the derivation's attributes can't be read
+ */
 export function describeBuild(
   request: PlanRequest,
   initial: ShellState,
@@ -100,7 +103,7 @@ export function describeBuild(
     options,
     logFd,
     uses: keys.uses,
-    places: placesIn(initial.variables.values(), buildTop),
+    randomNames: findRandomNames(initial.variables.values(), buildTop),
     start: { ...rules, uses: keys.uses, late: keys.late },
   };
   return { build, problems: [...problems, ...keys.problems] };
@@ -112,7 +115,7 @@ function namedPaths({ attributes, storeDir }: Derivation): string[] {
   return [...new Set(texts.flatMap((text) => [...text.matchAll(pattern)].map(([path]) => toText(path))))];
 }
 
-/** Where a build leaves files: its directory, and each output's path. */
+/** The build directory and the path of each output. */
 function rootsOf({ outputs }: Derivation, buildTop: string): Root[] {
   const own = Object.entries(outputs).map(([name, path]) => ({
     name: `outputs/${name}` as const,
@@ -121,7 +124,7 @@ function rootsOf({ outputs }: Derivation, buildTop: string): Root[] {
   return [{ name: "build", path: buildTop }, ...own];
 }
 
-/** The text of a variable; the elements of an array one to a line. */
+/** The text of a variable; an array has one element per line. */
 function textOf(value: Value): ByteString {
   switch (value.kind) {
     case "unset":

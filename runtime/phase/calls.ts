@@ -13,7 +13,7 @@ import { stopScript } from "./script.ts";
 import { readSession } from "./session.ts";
 
 /**
- * The first call of a build. Whatever is wrong is said in one line, and the build goes on without the cache.
+ * Handles the first call of a build: plans it and restores. Any failure is reported in one line, and stops caching.
  * @returns a bash script for the hook to apply
  */
 export async function planCall(request: PlanRequest, dump: Uint8Array): Promise<string> {
@@ -35,17 +35,17 @@ export async function planCall(request: PlanRequest, dump: Uint8Array): Promise<
   }
 }
 
-/** A call of the hook's in a build that has been planned. */
+/** A call in a build that has been planned. */
 export interface SessionCall {
-  /** The session's. */
+  /** The session's directory. */
   directory: string;
-  /** The process of the shell that runs the phases. */
+  /** Pid of the shell that runs the phases. */
   shell: number;
-  /** Where the bundle lies. */
+  /** Directory of the bundle. */
   runtime: string;
 }
 
-/** A call after a phase. A snapshot that can't be made costs the snapshot, not the build. */
+/** Handles a call after a phase. A failure costs the snapshot, not the build. */
 export async function saveCall(
   request: SessionCall & Pick<PhaseEnd, "index" | "failed" | "answer" | "listed">,
   dump: Uint8Array,
@@ -61,7 +61,7 @@ export async function saveCall(
   }
 }
 
-/** The call of a builder that ends, unless the save of its last phase has already done what there is to do. */
+/** Handles the call at the end of the builder, which is not made if the save of the last phase has ended the build. */
 export function endCall({ directory, shell, runtime }: SessionCall): string {
   const session = readSession(directory);
   endBuild(session, readTools(runtime), openMessages({ ...session.state, shell }, session.state.quiet));
@@ -69,7 +69,7 @@ export function endCall({ directory, shell, runtime }: SessionCall): string {
 }
 
 function giveUp(reason: string, strict: boolean, messages: Messages): string {
-  const end = strict ? "the build fails, as phaseCacheStrict asks" : "the build goes on without the cache";
-  messages.warn(`${reason}; ${end}`);
+  const consequence = strict ? "failing the build (phaseCacheStrict)" : "building without the cache";
+  messages.warn(`${reason}; ${consequence}`);
   return stopScript(strict);
 }

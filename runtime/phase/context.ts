@@ -10,29 +10,29 @@ export interface PlanContext {
   store: Store;
   build: Build;
   initial: ShellState;
-  /** What `initial` was read from. */
+  /** The dump that `initial` was parsed from. */
   dump: Uint8Array;
   tools: Tools;
   messages: Messages;
   log: Log;
-  /** File descriptor of the answer: see `Place`. */
+  /** File descriptor of the answer: see `SurroundingsQuery`. */
   answer: number;
 }
 
-/** A phase that has just ended: what the hook says of it, and what the session and the packaging add. */
+/** A phase that has just ended: the arguments of the hook's call, the session and the tools. */
 export interface PhaseEnd {
-  /** As the call before this one left it. */
+  /** As the previous call left it. */
   session: Session;
-  /** The phase's place in the list of phases. */
+  /** The phase's position in the phase list. */
   index: number;
   failed: boolean;
   /** The shell's dump as the phase left it. */
   dump: Uint8Array;
-  /** The process of the shell that runs the phases. */
+  /** Pid of the shell that runs the phases. */
   shell: number;
-  /** File descriptor of the answer: see `Place`. */
+  /** File descriptor of the answer: see `SurroundingsQuery`. */
   answer: number;
-  /** File descriptor from which "ok" comes when the hook has listed the files; null when it does not. */
+  /** File descriptor that "ok" arrives on when the hook has listed the files; null if the hook does not list them. */
   listed: number | null;
   tools: Tools;
   messages: Messages;

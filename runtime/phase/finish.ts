@@ -8,8 +8,8 @@ import { formatSize } from "../util/bytes.ts";
 import { formatDuration } from "../util/time.ts";
 import type { PhaseEnd } from "./context.ts";
 import { endBuild } from "./end.ts";
-import { lookAround, nestedObstacle } from "./obstacles/obstacles.ts";
-import { isCalledInTheEnd } from "./obstacles/shell-obstacles.ts";
+import { inspectSurroundings, nestedObstacle } from "./obstacles/obstacles.ts";
+import { isCalledAtEnd } from "./obstacles/shell-obstacles.ts";
 import { saveSnapshot } from "./saving/save.ts";
 import { verifyPhase } from "./saving/verify.ts";
 import { endScript, stopScript } from "./script.ts";
@@ -17,12 +17,12 @@ import { type SessionState, updateSession } from "./session.ts";
 import { willRun } from "./stdenv-switches.ts";
 
 /**
- * Saves a snapshot of the phase that has just ended, says so, and keeps the store within its limits. A phase that has left
- * behind what can't be restored is not saved, nor are those after it for as long as that is there.
+ * Saves a snapshot of the phase that has just ended, reports it, and enforces the store's limits. A phase that leaves an
+ * obstacle is not saved, nor are later phases while the obstacle persists.
  * @returns a bash script for the hook to apply
  */
-export async function finishPhase(ended: PhaseEnd): Promise<string> {
-  const { session, index, failed, dump, messages } = ended;
+export async function finishPhase(end: PhaseEnd): Promise<string> {
+  const { session, index, failed, dump, messages } = end;
   const begin = Date.now();
   const phase = session.state.phases[index]!;
   const state: SessionState = {
@@ -31,46 +31,50 @@ export async function finishPhase(ended: PhaseEnd): Promise<string> {
     next: index + 1,
   };
   const shell = parseDump(dump);
-  // A failed phase is seen from inside the trap on EXIT, and is restored by no build.
-  if (failed) return savePhase(ended, state, shell);
+  // The dump of a failed phase is made inside the trap on EXIT, and no build restores it: obstacles don't matter.
+  if (failed) return savePhase(end, state, shell);
   const facts = parseShellFacts(dump);
   const nested = nestedObstacle(session, state, index);
-  const around = await lookAround(ended, state, { shell, facts });
-  const next = { ...state, nestedThrough: nested.through, said: around.said };
-  if (nested.text === null && around.obstacle === null)
-    return savePhase({ ...ended, listed: around.changes ? null : ended.listed }, next, shell);
+  const inspection = await inspectSurroundings(end, state, { shell, facts });
+  const next = { ...state, nestedThrough: nested.through, reported: inspection.reported };
+  if (nested.text === null && inspection.obstacle === null)
+    return savePhase({ ...end, listed: inspection.changes ? null : end.listed }, next, shell);
   if (nested.text !== null) messages.inform(`${phase} is not saved: ${nested.text}`);
-  const script = skipPhase(ended, next, around.obstacle);
-  if (around.obstacle?.ends && state.relocatedFrom.length > 0 && !isCalledInTheEnd(facts))
-    messages.warn("it can't be told whether the outputs still name those of the build that was restored");
+  const script = skipPhase(end, next, inspection.obstacle);
+  if (inspection.obstacle?.ends && state.relocatedFrom.length > 0 && !isCalledAtEnd(facts))
+    messages.warn(
+      "cannot check the outputs for references to those of the restored build; build once without the hook",
+    );
   return script;
 }
 
-/** Goes on after a phase that is not saved. */
+/** Updates the session after a phase that is not saved, and warns of an obstacle that has not been reported yet. */
 function skipPhase(
   { session, index, messages }: PhaseEnd,
   state: SessionState,
   obstacle: { text: string; ends: boolean } | null,
 ): string {
-  const said = obstacle === null ? state.said : [...state.said, obstacle.text];
-  updateSession(session, { ...state, said }, null);
-  if (obstacle === null || state.said.includes(obstacle.text)) return "";
-  const becomes = obstacle.ends ? "the build goes on without the cache" : "nor is any phase while this is so";
-  const end = state.strict ? "the build fails, as phaseCacheStrict asks" : becomes;
-  messages.warn(`${state.phases[index]} is not saved: ${obstacle.text}; ${end}`);
+  const reported = obstacle === null ? state.reported : [...state.reported, obstacle.text];
+  updateSession(session, { ...state, reported }, null);
+  if (obstacle === null || state.reported.includes(obstacle.text)) return "";
+  const consequence = obstacle.ends
+    ? "building without the cache"
+    : "no later phase is saved while this lasts";
+  const outcome = state.strict ? "failing the build (phaseCacheStrict)" : consequence;
+  messages.warn(`${state.phases[index]} is not saved: ${obstacle.text}; ${outcome}`);
   return obstacle.ends || state.strict ? stopScript(state.strict) : "";
 }
 
-async function savePhase(ended: PhaseEnd, state: SessionState, shell: ShellState): Promise<string> {
-  const { session, index, failed, tools, messages } = ended;
+async function savePhase(end: PhaseEnd, state: SessionState, shell: ShellState): Promise<string> {
+  const { session, index, failed, tools, messages } = end;
   const phase = state.phases[index]!;
   const store = openStore(state.store, { write: true });
   const { config } = readConfig(store);
   const level = config.compressionLevel;
   const earlier = state.verify && !failed ? findSnapshot(store, state.package, state.keys[index]!) : null;
-  const saved = await saveSnapshot(ended, { store, state, level, shell });
+  const saved = await saveSnapshot(end, { store, state, level, shell });
   const { header, bytes, scan, skipped, order, reads } = saved;
-  for (const path of skipped) messages.warn(`${path} is a socket or a device: it is in no snapshot`);
+  for (const path of skipped) messages.warn(`${path} is a socket or a device, which snapshots leave out`);
   const { id, layers, initial } = header;
   const namesOutputs = state.namesOutputs || saved.namesOutputs;
   updateSession(
@@ -79,16 +83,16 @@ async function savePhase(ended: PhaseEnd, state: SessionState, shell: ShellState
     scan === null ? null : scan.encode(),
   );
   countEvent(store, { kind: "save", package: state.package, bytes, milliseconds: performance.now() });
-  const verdict = earlier === null ? null : verifyPhase(store, earlier, header, shell);
+  const comparison = earlier === null ? null : verifyPhase(store, earlier, header, shell);
   enforceLimits(store, config, { inUse: new Set([header.id]) });
-  // Since this process began, so that starting Node counts.
+  // Counted from the start of this process, to include the start of Node.
   const took = formatDuration(performance.now());
-  const over = !failed && !state.phases.slice(index + 1).some((later) => willRun(later, shell));
-  if (over) endBuild(session, tools, messages);
-  if (verdict?.equal) messages.inform(verdict.text);
+  const isLast = !failed && !state.phases.slice(index + 1).some((later) => willRun(later, shell));
+  if (isLast) endBuild(session, tools, messages);
+  if (comparison?.equal) messages.inform(comparison.text);
   messages.inform(`saved ${failed ? `the failed ${phase}` : phase}: ${formatSize(bytes)} in ${took}`);
-  const script = over ? endScript : "";
-  if (verdict === null || verdict.equal) return script;
-  messages.warn(`${verdict.text}${state.strict ? "; the build fails, as phaseCacheStrict asks" : ""}`);
+  const script = isLast ? endScript : "";
+  if (comparison === null || comparison.equal) return script;
+  messages.warn(`${comparison.text}${state.strict ? "; failing the build (phaseCacheStrict)" : ""}`);
   return state.strict ? stopScript(true) : script;
 }

@@ -1,37 +1,37 @@
 import { appendFileSync, readdirSync, readlinkSync, writeSync } from "node:fs";
 import { printable } from "../util/bytes.ts";
 
-/** Where the hook's lines go: Nix's log protocol when the build has it, standard error otherwise. */
+/** Writes lines to the build log: with Nix's log protocol if available, else to standard error. */
 export interface Messages {
-  /** What happened, one line. Not shown with `phaseCacheQuiet`. */
+  /** Reports what happened, in one line. Prints nothing with `phaseCacheQuiet`. */
   inform(text: string): void;
-  /** What went wrong, and how to mend it. Always shown. */
+  /** Reports a problem and its remedy. Always printed. */
   warn(text: string): void;
 }
 
-/** Where a build's log is written. */
+/** The destination of a build's log. */
 export interface Log {
   /** The value of NIX_LOG_FD, possibly empty. */
   logFd: string;
-  /** Where that led before the first phase, as the kernel names it; null when that is not known, or now. */
+  /** The target of that descriptor before the first phase, as the kernel names it; null for the current target. */
   log: string | null;
-  /** The shell that runs the phases. */
+  /** Pid of the shell that runs the phases. */
   shell: number;
 }
 
-/** Messages of level 1 (warnings), which Nix shows without `-L` too. */
+/** Opens messages of level 1 (warnings), which Nix shows without `-L` too. */
 export function openMessages(log: Log, quiet: boolean): Messages {
   const structured = /^\d+$/.test(log.logFd);
-  const say = (text: string) => {
+  const print = (text: string) => {
     const msg = `phasecache: ${printable(text)}`;
     const line = structured ? `@nix ${JSON.stringify({ action: "msg", level: 1, msg })}` : msg;
     write(log, `${line}\n`);
   };
   return {
     inform: (text) => {
-      if (!quiet) say(text);
+      if (!quiet) print(text);
     },
-    warn: say,
+    warn: print,
   };
 }
 
@@ -39,7 +39,7 @@ function descriptorOf({ logFd }: Pick<Log, "logFd">): number {
   return /^\d+$/.test(logFd) ? Number(logFd) : 2;
 }
 
-/** Where the log leads now, as the kernel names it; null when it is closed. */
+/** The current target of the log's descriptor, as the kernel names it; null if it is closed. */
 export function findLog(logFd: string): string | null {
   return targetOf(`/proc/self/fd/${descriptorOf({ logFd })}`);
 }
@@ -52,7 +52,7 @@ function targetOf(link: string): string | null {
   }
 }
 
-/** A phase may have put a file of its own in the place of the log: then another way is looked for. */
+/** Writes a line. If a phase has redirected the log, looks for another descriptor of the shell that leads to it. */
 function write({ logFd, log, shell }: Log, line: string): void {
   try {
     if (log === null || findLog(logFd) === log) {
@@ -63,7 +63,7 @@ function write({ logFd, log, shell }: Log, line: string): void {
     const other = readdirSync(directory).find((number) => targetOf(`${directory}/${number}`) === log);
     if (other !== undefined) appendFileSync(`${directory}/${other}`, line);
   } catch {
-    // There is nobody left to tell.
+    // The log is closed.
   }
 }
 

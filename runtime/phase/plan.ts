@@ -7,17 +7,17 @@ import { phasesToSave } from "./build.ts";
 import type { PlanContext } from "./context.ts";
 import type { Hit, LookupResult } from "./lookup/request.ts";
 import { readSurroundings } from "./obstacles/surroundings.ts";
-import { notes, report } from "./restoring/report.ts";
-import { mendRestored, restoreDeepest } from "./restoring/restore.ts";
+import { report, restoredLines } from "./restoring/report.ts";
+import { repairRestored, restoreDeepest } from "./restoring/restore.ts";
 import { planScript } from "./script.ts";
 import { createSession, type SessionState } from "./session.ts";
-import { foreignOutputs, warnOfLeftovers } from "./stale-references.ts";
+import { foreignOutputs, warnOfStaleReferences } from "./stale-references.ts";
 import { willRun } from "./stdenv-switches.ts";
 
 /**
- * Finds the deepest valid snapshot and restores it.
- * @returns the script for the hook to apply: the state, and what is done
- * @throws when restoring failed; nothing of it is left then, and the phases can run from the start
+ * Finds the deepest valid snapshot, restores it and starts the session.
+ * @returns the script for the hook to apply: the restored state, and the functions of the plan
+ * @throws when restoring fails; the caller then has to roll it back
  */
 export async function planBuild(plan: PlanContext): Promise<string> {
   const { store, build, initial, dump, tools, messages } = plan;
@@ -25,29 +25,29 @@ export async function planBuild(plan: PlanContext): Promise<string> {
   const result = build.options.phaseCacheVerify ? restoreNothing(plan) : await restoreDeepest(plan);
   const { hit } = result;
   const scan =
-    hit === null ? before : mendRestored(plan, scanTree(build.roots, tools.find), hit, result.shift);
+    hit === null ? before : repairRestored(plan, scanTree(build.roots, tools.find), hit, result.shift);
   const state = { ...stateOf(plan, hit), directories: directoriesIn(before.tree) };
   const session = createSession(state, dump, scan.encode());
-  // Since this process began, so that starting Node counts.
+  // Counted from the start of this process, to include the start of Node.
   report({ store, build, result, restoring: performance.now(), messages });
-  const over = !build.phases.slice(state.next).some((phase) => willRun(phase, initial));
-  if (over) warnOfLeftovers(build.roots, state.relocatedFrom, build.outputs, tools, messages);
+  const isComplete = !build.phases.slice(state.next).some((phase) => willRun(phase, initial));
+  if (isComplete) warnOfStaleReferences(build.roots, state.relocatedFrom, build.outputs, tools, messages);
   const functions = planScript({
     session: session.directory,
-    // What lies in the others the runtime lists itself: in most builds nothing.
+    // The runtime lists temporary roots itself: in most builds they are empty.
     roots: build.roots.filter(({ name }) => !isTemporary(name)),
     find: tools.find,
     phases: build.phases,
-    restored: hit === null ? [] : notes(build, hit),
-    // What is made upon a pinned snapshot is not what this build's keys stand for.
+    restored: hit === null ? [] : restoredLines(build, hit),
+    // Phases that run after a pinned snapshot do not produce what this build's keys stand for.
     saves: result.differences === null ? [...phasesToSave(build)] : [],
-    warns: !over && state.relocatedFrom.length > 0,
+    callsEnd: !isComplete && state.relocatedFrom.length > 0,
   });
   return hit === null ? functions : `${emitScript(hit.state)}\n${functions}`;
 }
 
 function restoreNothing({ messages }: PlanContext): LookupResult & { shift: null } {
-  messages.inform("every phase runs and is compared with its snapshot, as phaseCacheVerify asks");
+  messages.inform("running every phase and comparing it with its snapshot (phaseCacheVerify)");
   return { hit: null, miss: null, problems: [], differences: null, shift: null };
 }
 
@@ -78,7 +78,7 @@ function stateOf({ store, build: described, log, answer }: PlanContext, hit: Hit
     nestedThrough: -1,
     surroundings: readSurroundings({ ...build, shell: log.shell, answer }),
     log: log.log,
-    said: [],
+    reported: [],
     ran: hit?.record.body.ran ?? [],
     since: Date.now(),
   };

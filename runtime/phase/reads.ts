@@ -4,10 +4,10 @@ import type { SourceLayer } from "../layer/restore.ts";
 import type { FileRead } from "../store/records/record.ts";
 import { printable, toText } from "../util/bytes.ts";
 import type { LookupRequest } from "./lookup/request.ts";
-import type { Places } from "./lookup/start-places.ts";
+import type { RandomNames } from "./lookup/start-places.ts";
 import type { SessionState } from "./session.ts";
 
-/** Names that programs use for other things, too, however they stand. */
+/** Names that programs also use for other things, in any position. */
 const common: ReadonlySet<string> = new Set([
   "makefile",
   "patches",
@@ -18,8 +18,8 @@ const common: ReadonlySet<string> = new Set([
 ]);
 const shortestName = 7;
 
-/** What to look for in the layer of phase `index`: variables that only later phases use, and random names of places. */
-export function wantedNames({ uses, places }: SessionState, index: number): WantedName[] {
+/** The names to search for in the layer of phase `index`: variables that only later phases use, and random names. */
+export function wantedNames({ uses, randomNames }: SessionState, index: number): WantedName[] {
   const late = uses.filter(
     ({ name, phase }) =>
       phase > index && name.length >= shortestName && /^[A-Za-z_]\w*$/.test(name) && !common.has(name),
@@ -27,24 +27,25 @@ export function wantedNames({ uses, places }: SessionState, index: number): Want
   const variables = [...new Set(late.map(({ name }) => name))];
   return [
     ...variables.map((name) => ({ name, asVariable: true })),
-    ...places.map((name) => ({ name, asVariable: false })),
+    ...randomNames.map((name) => ({ name, asVariable: false })),
   ];
 }
 
-/** What files of phase `index`'s layer name, for the record. */
+/** The reads of phase `index`'s layer, for the record. */
 export function readsOf(state: SessionState, index: number, uses: readonly NameUse[]): FileRead[] {
   const digests = new Map(state.uses.map(({ name, digest }) => [name, digest]));
   return uses.map(({ name, path }) => {
-    const kind = state.places.includes(name) ? "place" : "variable";
+    const kind = state.randomNames.includes(name) ? "place" : "variable";
     return { name, kind, file: path, phase: index, digest: digests.get(name) ?? null };
   });
 }
 
 /**
- * Why a snapshot can't serve: a file in its layers reads a variable that has another value now. A clause that begins with the
- * file; null when there is none. unpackPhase runs nothing of what it unpacks.
+ * Finds a file in a snapshot's layers that refers to a variable whose value has changed, which rules the snapshot out.
+ * Returns a clause that begins with the file, or null. For a snapshot of unpackPhase its own files don't count: that phase
+ * runs nothing of what it unpacks.
  */
-export function findRead(
+export function findReadConflict(
   reads: readonly FileRead[],
   { uses, phases, inputs: now }: LookupRequest,
   inputs: readonly Input[],
@@ -57,31 +58,32 @@ export function findRead(
     const values = [inputs, now].map(
       (list) => list.find((input) => input.name === name)?.preview ?? "nothing",
     );
-    return `${shown(file)} of ${phases[phase]} names ${name}, which changed: ${values.join(" → ")}`;
+    return `${shown(file)} from ${phases[phase]} refers to ${name}, which changed: ${values.join(" → ")}`;
   }
   return null;
 }
 
-/** Why files can't follow where setup hooks now have their places; null when none names the earlier build's. */
-export function findPlace(
+/** Finds a file that contains a random name of the earlier build, or lies below one. Returns a clause, or null. */
+export function findRandomNameConflict(
   layers: readonly SourceLayer[],
   reads: readonly FileRead[],
-  places: Places,
+  randomNames: RandomNames,
 ): string | null {
-  for (const place of places.keys()) {
-    const read = reads.find(({ name, kind }) => kind === "place" && name === place);
-    const path = `build/${place}`;
+  for (const randomName of randomNames.keys()) {
+    const read = reads.find(({ name, kind }) => kind === "place" && name === randomName);
+    const path = `build/${randomName}`;
     const isThere = ({ index: { entries, removed } }: SourceLayer) =>
       [...entries.map((entry) => entry.path), ...removed].some(
         (own) => own === path || own.startsWith(`${path}/`),
       );
     const file = read?.file ?? (layers.some(isThere) ? path : null);
-    if (file !== null) return `${shown(file)} belongs to a place that setup hooks made under another name`;
+    if (file !== null)
+      return `${shown(file)} depends on a temporary path of a setup hook, which has another name in this build`;
   }
   return null;
 }
 
-/** The reads of a restored snapshot, with what this build has. */
+/** The reads of a restored snapshot, with the digests of this build's values. */
 export function readsNow(reads: readonly FileRead[], { uses }: LookupRequest): FileRead[] {
   const digests = new Map(uses.map(({ name, digest }) => [name, digest]));
   return reads.map((read) =>

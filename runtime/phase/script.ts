@@ -6,36 +6,39 @@ import { fromText } from "../util/bytes.ts";
 import { listPath } from "./session.ts";
 import { switchScript } from "./stdenv-switches.ts";
 
-/** What the hook keeps of a plan, as functions: a variable would be visible to the phases. */
+/** What the hook remembers of a plan, as functions: phases would see variables. */
 export interface PlanScript {
   session: string;
-  /** What the hook lists before each later call. */
+  /** The roots whose files the hook lists before each later call. */
   roots: readonly Root[];
   /** Absolute path of GNU find. */
   find: string;
   /** All phases, in order. */
   phases: readonly string[];
-  /** For each restored phase in order, the line to print; empty for one that its switch had turned off. */
+  /** The line to print for each restored phase, in order; empty for a phase that its switch had disabled. */
   restored: string[];
-  /** The phases after which the hook calls again. */
+  /** The phases to save. */
   saves: string[];
-  /** Whether the hook calls when the build has ended. */
-  warns: boolean;
+  /** Whether the hook calls at the end of the build. */
+  callsEnd: boolean;
 }
 
 /**
- * The functions `_phaseCacheSession` (prints the session's directory), `_phaseCacheAt` (calls its arguments with one more:
- * the number of phases that have begun), `_phaseCacheIsPhase` (whether `$1`, `NUMBER:NAME`, is a phase, or for
- * `restored:NUMBER` one that was restored), `_phaseCacheNote` (prints the line for the restored phase with this number, and
- * fails for others), `_phaseCacheShouldSave` (whether the phase with this number is one to save after), `_phaseCacheWarns`
- * (whether to call in the end), `_phaseCacheListing` (lists the files: see hooks/watch.sh) and `_phaseCacheIsOff` (see
- * `switchScript`).
+ * Defines the functions of a plan:
+ * - `_phaseCacheSession` prints the session's directory.
+ * - `_phaseCacheListRoots` lists the files in the roots: see hooks/watch.sh.
+ * - `_phaseCacheWithPosition` runs its arguments with one more: the position of the next phase in the phase list.
+ * - `_phaseCacheIsPhase` tests whether `$1`, `POSITION:NAME`, is a phase, or `restored:POSITION` a restored one.
+ * - `_phaseCachePrintRestored` prints the line of the restored phase at a position, and fails for other phases.
+ * - `_phaseCacheShouldSave` tests whether to save the phase at a position.
+ * - `_phaseCacheShouldCallEnd` tests whether to call at the end of the build.
+ * - `_phaseCacheIsPhaseDisabled`: see `switchScript`.
  */
 export function planScript(plan: PlanScript): string {
-  const { session, roots, find, phases, restored, saves, warns } = plan;
+  const { session, roots, find, phases, restored, saves, callsEnd } = plan;
   const word = (text: string) => bashWord(fromText(text));
   const names = phases.map((name, i) => word(`${i}:${name}`));
-  const notes = restored.map((line, i) => `${i}) ${line === "" ? "" : `\\builtin echo ${word(line)} `};;`);
+  const lines = restored.map((line, i) => `${i}) ${line === "" ? "" : `\\builtin echo ${word(line)} `};;`);
   const wanted = phases.flatMap((name, i) => (saves.includes(name) ? [String(i)] : []));
   const listed = [
     listPath(session),
@@ -45,28 +48,28 @@ export function planScript(plan: PlanScript): string {
   ];
   return [
     `_phaseCacheSession() { \\builtin printf %s ${word(session)}; }`,
-    `_phaseCacheListing() { _phaseCacheList ${listed.map(word).join(" ")}; }`,
-    `_phaseCacheAt() { "$@" 0; }`,
+    `_phaseCacheListRoots() { _phaseCacheListFiles ${listed.map(word).join(" ")}; }`,
+    `_phaseCacheWithPosition() { "$@" 0; }`,
     matching("_phaseCacheIsPhase", [...names, ...restored.map((_, i) => `restored:${i}`)]),
-    `_phaseCacheNote() { case $1 in ${notes.join(" ")} *) \\builtin return 1 ;; esac; }`,
+    `_phaseCachePrintRestored() { case $1 in ${lines.join(" ")} *) \\builtin return 1 ;; esac; }`,
     matching("_phaseCacheShouldSave", wanted),
-    matching("_phaseCacheWarns", warns ? ['""'] : []),
+    matching("_phaseCacheShouldCallEnd", callsEnd ? ['""'] : []),
     switchScript(),
     "",
   ].join("\n");
 }
 
-/** A function that succeeds for these first arguments alone. */
+/** Defines a function that succeeds if its first argument is one of these words. */
 function matching(name: string, words: readonly string[]): string {
   const match = words.length === 0 ? "" : `${words.join("|")}) ;; `;
   return `${name}() { case \${1-} in ${match}*) \\builtin return 1 ;; esac; }`;
 }
 
-/** For a build whose last phase has ended. */
+/** The script for a build whose last phase has ended. */
 export const endScript =
-  "_phaseCacheShouldSave() { \\builtin return 1; }\n_phaseCacheWarns() { \\builtin return 1; }\n";
+  "_phaseCacheShouldSave() { \\builtin return 1; }\n_phaseCacheShouldCallEnd() { \\builtin return 1; }\n";
 
-/** Ends the hook's part in this build; `fail` ends the build, as `phaseCacheStrict` asks. */
+/** The script that stops caching in this build; with `fail` it fails the build, for `phaseCacheStrict`. */
 export function stopScript(fail: boolean): string {
   return fail ? "_phaseCacheStop\n\\builtin exit 1\n" : "_phaseCacheStop\n";
 }

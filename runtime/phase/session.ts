@@ -15,42 +15,42 @@ export interface Run {
   duration: number;
 }
 
-/** What the calls of one build tell each other. */
+/** The state that the calls of one build share. */
 export interface SessionState extends Omit<Build, "options" | "named" | "start"> {
   store: string;
   quiet: boolean;
   strict: boolean;
   /** Whether each phase is compared with its snapshot. */
   verify: boolean;
-  /** The newest snapshot of this build: its id and layers. */
+  /** Id of the newest snapshot of this build. */
   parent: string | null;
   layers: LayerRef[];
-  /** Whether any of the layers has files that name an output. */
+  /** Whether the layers contain references to an output. */
   namesOutputs: boolean;
-  /** Layer paths of directories that were there before the first phase and before anything was restored. */
+  /** Layer paths of directories that existed before the first phase and before the restore. */
   directories: ByteString[];
-  /** How the file systems of roots list names, by the roots' names. */
+  /** The order in which the file system of each root lists names. */
   directoryOrders: Record<string, DirectoryOrder>;
-  /** What the next snapshot says of the order of names: see `SnapshotBody`. */
+  /** The order of names for the next snapshot: see `SnapshotBody`. */
   order: NameOrder[];
-  /** What files of these layers name that no key shows. */
+  /** References in files of these layers that no key covers. */
   reads: FileRead[];
   /** This build's initial state, once a snapshot has been saved. */
   initial: BlobRef | null;
-  /** Outputs of other builds, whose files were restored: their hashes have no business in this build's outputs. */
+  /** Outputs of other builds whose files were restored: their hashes must not occur in this build's outputs. */
   relocatedFrom: Outputs[];
   /** Index of the first phase that has not run yet. */
   next: number;
   /** The highest index of a phase that ran inside another one; -1 for none. */
   nestedThrough: number;
-  /** What was around the shell before the first phase. */
+  /** The surroundings of the shell before the first phase. */
   surroundings: Surroundings;
-  /** Where the log leads: see `openMessages`. */
+  /** The target of the log: see `Log`. */
   log: string | null;
-  /** What need not be said again: reasons why phases are not saved, programs that still run. */
-  said: string[];
+  /** What has been reported already: obstacles, and helpers that are still running. */
+  reported: string[];
   ran: Run[];
-  /** When the call before this one ended, milliseconds since the epoch: when the phase that now runs began. */
+  /** When the previous call ended and the current phase began, in milliseconds since the epoch. */
   since: number;
 }
 
@@ -58,15 +58,15 @@ export interface SessionState extends Omit<Build, "options" | "named" | "start">
 export interface Session {
   directory: string;
   state: SessionState;
-  /** The shell's dump at the plan. */
+  /** The shell's dump before the first phase. */
   initial: Uint8Array;
-  /** The scan of the roots as the last call left them, encoded. */
+  /** The encoded scan of the roots at the previous call. */
   scan: Uint8Array;
 }
 
 /**
- * Starts a session, in the sandbox's own /tmp and not in the store: no other build can write to it there, and it is gone
- * with the sandbox.
+ * Creates a session. It lies in the sandbox's own /tmp, not in the store: no other build can write to it there, and it
+ * disappears with the sandbox.
  */
 export function createSession(state: SessionState, initial: Uint8Array, scan: Uint8Array): Session {
   const directory = mkdtempSync("/tmp/phasecache-");
@@ -76,7 +76,7 @@ export function createSession(state: SessionState, initial: Uint8Array, scan: Ui
   return session;
 }
 
-/** Keeps `state`, and the encoded scan if it found changes, for the next call; the time of the next phase counts from now. */
+/** Stores the state for the next call, and the encoded scan unless null. The next phase counts as begun now. */
 export function updateSession({ directory }: Session, state: SessionState, scan: Uint8Array | null): void {
   if (scan !== null) writeFileSync(join(directory, "scan"), scan);
   writeFileSync(join(directory, "state"), encode({ ...state, since: Date.now() }));
@@ -92,9 +92,9 @@ export function readSession(directory: string): Session {
   };
 }
 
-/** Phases that ran inside another one, as the hook has noted them. */
+/** A phase that ran inside another one, as recorded by the hook. */
 export interface Nested {
-  /** Index of the phase around it. */
+  /** Index of the outer phase. */
   outer: number;
   phase: string;
 }
@@ -102,21 +102,21 @@ export interface Nested {
 export function readNested({ directory }: Session): Nested[] {
   const path = join(directory, "nested");
   if (!existsSync(path)) return [];
-  const notes = readFileSync(path, "utf8").split("\0").slice(0, -1);
-  return notes.map((note) => {
-    const space = note.indexOf(" ");
-    return { outer: Number(note.slice(0, space)), phase: note.slice(space + 1) };
+  const lines = readFileSync(path, "utf8").split("\0").slice(0, -1);
+  return lines.map((line) => {
+    const space = line.indexOf(" ");
+    return { outer: Number(line.slice(0, space)), phase: line.slice(space + 1) };
   });
 }
 
-/** Where the hook puts its list of the files, an encoded scan, in a session's directory. */
+/** Path of the hook's list of files, an encoded scan, in a session's directory. */
 export function listPath(directory: string): string {
   return join(directory, "list");
 }
 
 /**
- * The hook's list of the files, or null if it is not whole.
- * @param listed file descriptor from which "ok" comes when it is
+ * Reads the hook's list of files; null if it is incomplete.
+ * @param listed file descriptor that "ok" arrives on when the list is complete
  */
 export function readList(directory: string, listed: number): Uint8Array | null {
   return readFileSync(listed, "latin1") === "ok" ? readFileSync(listPath(directory)) : null;

@@ -5,12 +5,12 @@ import type { Tools } from "../snapshot/tools.ts";
 import type { LayerRef } from "../store/records/header.ts";
 import { isOutput, type Root } from "../tree/entry.ts";
 import type { Messages } from "./messages.ts";
-import { tracesOf } from "./stale-state.ts";
+import { referencePatterns } from "./stale-state.ts";
 
 /**
- * The outputs that layers were saved with, as far as they are not this build's own, and its derivation does not name them:
- * a package may link to its predecessor.
- * @param named the store paths that the derivation names
+ * The outputs that layers were saved with, except this build's own and those that its derivation refers to: a package may
+ * link to its predecessor.
+ * @param named the store paths that the derivation refers to
  */
 export function foreignOutputs(
   layers: readonly LayerRef[],
@@ -26,21 +26,19 @@ export function foreignOutputs(
   );
 }
 
-/** Warns of every file in this build's outputs that still names an output of a build that it was restored from. */
-export function warnOfLeftovers(
+/** Warns of every file in this build's outputs that still refers to an output of the restored build. */
+export function warnOfStaleReferences(
   roots: readonly Root[],
   relocatedFrom: readonly Outputs[],
   own: Outputs,
   tools: Tools,
   messages: Messages,
 ): void {
-  const old = [...new Set(relocatedFrom.flatMap((outputs) => tracesOf(outputs, own)))];
+  const old = [...new Set(relocatedFrom.flatMap((outputs) => referencePatterns(outputs, own)))];
   if (old.length === 0) return;
   const outputs = roots.filter(({ name }) => isOutput(name)).map(({ path }) => path);
   for (const { file, member } of findStaleReferences(outputs, old, tools)) {
-    const where = member === undefined ? file : `${file} (packed in it: ${member})`;
-    messages.warn(
-      `${where} still names an output of the build that was restored; build it once without the hook`,
-    );
+    const where = member === undefined ? file : `${file} (in its member ${member})`;
+    messages.warn(`${where} still refers to an output of the restored build; build once without the hook`);
   }
 }

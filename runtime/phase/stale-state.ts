@@ -7,29 +7,29 @@ import { hashesOf } from "../snapshot/patterns.ts";
 import { type ByteString, toBytes, toText } from "../util/bytes.ts";
 
 /**
- * All by which a build's outputs can be told in texts and files: their hashes as they are, in other forms, and the digests of
- * their paths.
- * @param own outputs of the build that looks: what both have is no trace
+ * Byte strings that reveal a reference to a build's outputs: the hashes, the hashes in other encodings, and digests of the
+ * paths.
+ * @param own this build's outputs, whose hashes don't count
  */
-export function tracesOf(outputs: Outputs, own: Outputs): ByteString[] {
+export function referencePatterns(outputs: Outputs, own: Outputs): ByteString[] {
   const known = new Set(hashesOf(own));
-  const hashes = strange(outputs, own);
+  const hashes = foreignHashes(outputs, own);
   const paths = Object.values(outputs).filter((path) => hashes.some((hash) => path.includes(hash)));
-  const traces = [
+  const patterns = [
     ...hashesOf(outputs).filter((hash) => !known.has(hash)),
     ...hashes.flatMap((hash) => [wideForm(hash, 1), wideForm(hash, 3), ...plainForms(hash)]),
     ...paths.flatMap((path) => digestsOfText(path, textLengths).flatMap(digestTexts)),
   ];
-  return traces.filter((trace) => ![...known].some((hash) => hash.includes(trace)));
+  return patterns.filter((pattern) => ![...known].some((hash) => hash.includes(pattern)));
 }
 
-/** The hashes that only the first have. */
-function strange(outputs: Outputs, own: Outputs): ByteString[] {
+/** The hashes of `outputs` that `own` does not have. */
+function foreignHashes(outputs: Outputs, own: Outputs): ByteString[] {
   const known = new Set(ownHashes(own).values());
   return [...ownHashes(outputs).values()].filter((hash) => !known.has(hash));
 }
 
-/** A word of seven letters is left out: a search through everything has no borders of words. */
+/** The other encodings of a hash, without those that must be whole words: the search knows no word boundaries. */
 function plainForms(hash: ByteString): ByteString[] {
   return formsOf(hash)
     .filter(({ family, wholeWord }) => family === undefined && wholeWord !== true)
@@ -37,24 +37,24 @@ function plainForms(hash: ByteString): ByteString[] {
 }
 
 /**
- * Why what is to be set in the shell does not fit this build: it was made of the old build's output path, in a way that no
- * relocation mends. Null when all fits.
+ * Finds a variable or function of a snapshot that is derived from the old build's output path in a way that can't be
+ * relocated. Returns a clause, or null.
  */
 export function findStaleState(plan: StatePlan, from: Outputs, to: Outputs): string | null {
-  const traces = tracesOf(from, to);
-  if (traces.length === 0) return null;
-  const search = makeSearch(traces.map(toBytes));
-  const prefixes = strange(from, to).map(
+  const patterns = referencePatterns(from, to);
+  if (patterns.length === 0) return null;
+  const search = makeSearch(patterns.map(toBytes));
+  const prefixes = foreignHashes(from, to).map(
     (hash) => new RegExp(`(?<![0-9a-zA-Z])${hash.slice(0, 7)}(?![0-9a-zA-Z])`),
   );
   const isStale = (text: ByteString) =>
     search(toBytes(text)).length > 0 || prefixes.some((prefix) => prefix.test(text));
-  const what = (kind: string, name: ByteString) =>
-    `the ${kind} ${toText(name)} was made of an output's path, and can't be relocated`;
+  const clause = (kind: string, name: ByteString) =>
+    `the ${kind} ${toText(name)} is derived from an output path and cannot be relocated`;
   for (const { name, wanted } of plan.variables)
-    if (wanted !== null && isStale(textOf(wanted))) return what("variable", name);
+    if (wanted !== null && isStale(textOf(wanted))) return clause("variable", name);
   for (const { name, wanted } of plan.functions)
-    if (wanted !== null && isStale(`${name} ${wanted.text}`)) return what("function", name);
+    if (wanted !== null && isStale(`${name} ${wanted.text}`)) return clause("function", name);
   return null;
 }
 

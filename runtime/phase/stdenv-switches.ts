@@ -1,7 +1,7 @@
 import type { ShellState, Variable } from "../shell/index.ts";
 import type { ByteString } from "../util/bytes.ts";
 
-/** The variables by which stdenv's runPhase leaves out a phase: one that is not empty turns it off, or on. */
+/** The variables that make stdenv's runPhase skip a phase: if not empty, they disable or enable it. */
 const switches: Record<string, { off: string } | { on: string }> = {
   unpackPhase: { off: "dontUnpack" },
   patchPhase: { off: "dontPatch" },
@@ -14,7 +14,7 @@ const switches: Record<string, { off: string } | { on: string }> = {
   distPhase: { on: "doDist" },
 };
 
-/** Whether stdenv's runPhase will do something for a phase, by the switches as they stand. */
+/** Whether stdenv's runPhase will run a phase, given the current values of the switches. */
 export function willRun(phase: string, { variables }: ShellState): boolean {
   const known = Object.hasOwn(switches, phase) ? switches[phase] : undefined;
   if (known === undefined) return true;
@@ -22,12 +22,12 @@ export function willRun(phase: string, { variables }: ShellState): boolean {
   return "off" in known ? !set : set;
 }
 
-/** The function `_phaseCacheIsOff`: whether runPhase will do nothing for the phase that is its argument. */
+/** Defines the function `_phaseCacheIsPhaseDisabled`: whether stdenv's runPhase will skip the phase that is its argument. */
 export function switchScript(): string {
   const cases = Object.entries(switches).map(([phase, known]) =>
     "off" in known ? `${phase}) [[ -n \${${known.off}-} ]] ;;` : `${phase}) [[ -z \${${known.on}-} ]] ;;`,
   );
-  return `_phaseCacheIsOff() { case \${1-} in ${cases.join(" ")} *) \\builtin return 1 ;; esac; }`;
+  return `_phaseCacheIsPhaseDisabled() { case \${1-} in ${cases.join(" ")} *) \\builtin return 1 ;; esac; }`;
 }
 
 /** The value of `${NAME-}` in bash: for an array, its element 0. */

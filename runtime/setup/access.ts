@@ -4,19 +4,19 @@ import { idOf, nameOf } from "../nix/groups.ts";
 import type { Installation } from "../nix/installation.ts";
 import { PhaseCacheError } from "../util/error.ts";
 
-/** Who must be able to use the store's directory, and how. */
+/** Owner, group and mode of the store's directory. */
 export interface Access {
-  /** Its owner's number. */
+  /** The owner's user ID. */
   owner: number;
-  /** Its group's number; null: any. */
+  /** The group ID; null: any. */
   group: number | null;
   mode: number;
 }
 
 /**
- * What the store's directory must be like. Build users share it by their primary group alone: whoever makes something
- * there makes it for the group (setgid), and others have no business in it.
- * @throws PhaseCacheError `not-found` when the group that Nix is set up with does not exist
+ * Returns the access that the store's directory needs. Build users share it by their primary group alone: new files belong
+ * to the group (setgid), and other users have no access.
+ * @throws PhaseCacheError `not-found` if the group in Nix's settings does not exist
  */
 export function accessFor(installation: Installation): Access {
   if (installation.kind === "single-user") return { owner: installation.owner, group: null, mode: 0o770 };
@@ -24,9 +24,9 @@ export function accessFor(installation: Installation): Access {
   if (group !== null) return { owner: 0, group, mode: 0o2770 };
   throw new PhaseCacheError(
     "not-found",
-    `there is no group ${installation.group}, which Nix's builds are to run in`,
+    `the group ${installation.group}, in which Nix runs builds, does not exist`,
     {
-      hint: "see build-users-group in nix.conf, and set Nix up again",
+      hint: "check build-users-group in nix.conf, or reinstall Nix",
     },
   );
 }
@@ -44,7 +44,7 @@ export const accessOf = ({ uid, gid, mode }: Stats): Access => ({
   mode: mode & 0o7777,
 });
 
-/** Whether who must use the directory can: with its group, where one shares it, else as its owner. */
+/** Whether the right users can use the directory: those of the shared group, or else the owner. */
 export function suffices(have: Access, want: Access): boolean {
   if (want.group === null) return have.owner === want.owner && (have.mode & 0o700) === 0o700;
   return have.group === want.group && (have.mode & 0o2070) === 0o2070;
@@ -52,7 +52,7 @@ export function suffices(have: Access, want: Access): boolean {
 
 const octal = (mode: number): string => mode.toString(8).padStart(4, "0");
 
-/** The directories above `path` that build users can't pass, outermost first; those that don't exist are left out. */
+/** Returns the existing parent directories of `path` that build users cannot pass through, outermost first. */
 export function closedParents(path: string): string[] {
   const closed: string[] = [];
   for (let parent = existingParent(path); ; parent = dirname(parent)) {
@@ -61,7 +61,7 @@ export function closedParents(path: string): string[] {
   }
 }
 
-/** The nearest directory above `path` that exists, without symlinks. */
+/** Returns the nearest existing parent directory of `path`, with symlinks resolved. */
 function existingParent(path: string): string {
   let parent = dirname(resolve(path));
   while (lstatSync(parent, { throwIfNoEntry: false }) === undefined) parent = dirname(parent);

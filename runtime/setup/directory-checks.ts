@@ -9,21 +9,21 @@ import { type Access, accessFor, accessOf, closedParents, describeAccess, suffic
 import { type Finding, fail, info, pass } from "./finding.ts";
 import { initCommand } from "./make.ts";
 
-/** Less than this, and saves of an ordinary package fail. */
+/** With less free space, saving an ordinary package may fail. */
 const leastSpace = 1024 ** 3;
 
-/** The directory itself: there, usable, reachable, with room. */
+/** Checks that the directory exists and is usable, reachable, and has free space. */
 export function checkDirectory(directory: string, installation: Installation): Finding[] {
   const parents = installation.kind === "single-user" ? [] : [checkParents(directory)];
   const stat = lookAt(directory);
   if (stat === null)
     return [
-      fail("directory", `${directory} does not exist, or can't be looked at`, initCommand(directory)),
+      fail("directory", `${directory} does not exist or is not accessible`, initCommand(directory)),
       ...parents,
     ];
   if (!stat.isDirectory())
     return [
-      fail("directory", `${directory} is not a directory`, "name another one: phasecache init DIR"),
+      fail("directory", `${directory} is not a directory`, "choose another directory: phasecache init DIR"),
       ...parents,
     ];
   return [
@@ -34,7 +34,7 @@ export function checkDirectory(directory: string, installation: Installation): F
   ];
 }
 
-/** Null where there is nothing, or where a closed directory hides it. */
+/** Returns null if nothing is there, or if a parent directory is closed. */
 function lookAt(path: string) {
   try {
     return lstatSync(path);
@@ -49,20 +49,16 @@ function checkAccess(directory: string, have: Access, installation: Installation
   if ("status" in want) return want;
   const is = `${directory} is ${describeAccess(have)}`;
   if (!suffices(have, want))
-    return fail("directory", `${is}, and builds need ${describeAccess(want)}`, initCommand(directory));
+    return fail("directory", `${is}, but builds need ${describeAccess(want)}`, initCommand(directory));
   const unshared = foldersUnlike(directory, want);
   if (unshared.length > 0)
-    return fail("directory", `builds can't use ${unshared.join(", ")}`, shareAgain(directory, want));
+    return fail("directory", `builds cannot use ${unshared.join(", ")}`, shareAgain(directory, want));
   if ((have.mode & 0o007) !== 0)
-    return info(
-      "directory",
-      `${is}: everybody on this machine can look into it`,
-      `sudo chmod o= ${directory}`,
-    );
+    return info("directory", `${is}: all users of this machine can access it`, `sudo chmod o= ${directory}`);
   return pass("directory", is);
 }
 
-/** What the directory must be like; a finding when even that can't be told. */
+/** Returns the access that the directory needs, or a finding if that is unknown. */
 function wantedOf(installation: Installation): Access | Finding {
   try {
     return accessFor(installation);
@@ -72,7 +68,7 @@ function wantedOf(installation: Installation): Access | Finding {
   }
 }
 
-/** Folders of the store that builds can't use: somebody made them in another way, or restored a backup. */
+/** Returns the store's folders that builds cannot use, for example after restoring a backup. */
 function foldersUnlike(directory: string, want: Access): string[] {
   const base = join(directory, `v${formatVersion}`);
   return [base, ...folders.map((folder) => join(base, folder))].filter((path) => {
@@ -88,17 +84,17 @@ function shareAgain(directory: string, { group: number }: Access): string {
 
 function checkParents(directory: string): Finding {
   const closed = closedParents(directory);
-  if (closed.length === 0) return pass("parents", "the directories above it let builds pass");
-  return fail("parents", `${closed.join(", ")} lets no others pass`, `chmod o+x ${closed.join(" ")}`);
+  if (closed.length === 0) return pass("parents", "builds can pass through its parent directories");
+  return fail("parents", `builds cannot pass through ${closed.join(", ")}`, `chmod o+x ${closed.join(" ")}`);
 }
 
 function checkSpace(directory: string): Finding {
   const { bavail, bsize, files, ffree } = statfsSync(directory);
   const free = bavail * bsize;
-  const remedy = "make room, or `phasecache gc --max-size 5G`";
+  const remedy = "free some space, or run `phasecache gc --max-size 5G`";
   if (free < leastSpace) return fail("space", `only ${formatSize(free)} free`, remedy);
-  // File systems without a table of inodes say 0 of 0.
-  if (files > 0 && ffree < 1000) return fail("space", `only ${ffree} files more can be made`, remedy);
+  // File systems without an inode table report 0 of 0.
+  if (files > 0 && ffree < 1000) return fail("space", `only ${ffree} more files can be created`, remedy);
   return pass("space", `${formatSize(free)} free`);
 }
 
@@ -106,5 +102,5 @@ function checkFileSystem(directory: string, device: number): Finding[] {
   const nix = lookAt("/nix/store");
   if (nix === null) return [];
   const which = nix.dev === device ? "the same file system" : "different file systems";
-  return [info("file-system", `${directory} and /nix/store lie on ${which}`)];
+  return [info("file-system", `${directory} and /nix/store are on ${which}`)];
 }

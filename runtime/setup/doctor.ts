@@ -15,7 +15,7 @@ import { checkNix, type NixFacts } from "./nix-checks.ts";
 import { checkRuntime } from "./runtime-checks.ts";
 import { checkStore } from "./store-checks.ts";
 
-/** Looks at everything that builds with the hook need. `runtime` is the folder of the bundles. */
+/** Checks everything that builds with the hook need. `runtime` is the folder of the bundles. */
 export function* examine(directory: string, runtime: string): Generator<Finding> {
   yield* checkRuntime(runtime);
   let facts: NixFacts;
@@ -37,12 +37,12 @@ function askNix(): NixFacts {
   const version = nixVersion();
   const [own, system] = [readNixConfig("user"), readNixConfig("system")];
   const installation = findInstallation(own);
-  // What an untrusted user sets does not reach a daemon.
+  // A daemon ignores the settings of an untrusted user.
   const effective = !hasDaemon(own) || isTrusted(system.trustedUsers) ? own : system;
   return { version, own, system, effective, installation, file: configFile(installation) };
 }
 
-/** The last word: a build that does to the store what the hook does. */
+/** The final check: a build that does in the store what the hook does. */
 function checkBuild(directory: string, { effective }: NixFacts): Finding {
   const inside = placeInSandbox(effective.sandboxPaths, directory) ?? usualStore;
   const file = probeName();
@@ -54,7 +54,7 @@ function checkBuild(directory: string, { effective }: NixFacts): Finding {
     features: isOptIn(effective) ? [optInFeature] : [],
     env: daemonEnvironment(effective),
   });
-  // The builder may have had no program that removes a file.
+  // The builder may have no program that removes a file.
   for (const folder of [temporary, "."]) removeQuietly(join(directory, folder, file));
   return toFinding(probed, inside, directory);
 }
@@ -71,31 +71,31 @@ function toFinding({ state, detail }: ProbeResult, inside: string, directory: st
   const make = initCommand(directory);
   switch (state) {
     case "works":
-      return pass("test-build", `a build (${detail}) wrote to ${inside}, read it back and removed it`);
+      return pass("test-build", `a test build (${detail}) wrote a file to ${inside}, read it and removed it`);
     case "missing":
       return fail(
         "test-build",
-        `a build does not find ${inside}: ${detail}`,
-        `${make} makes it and prints what Nix needs to show it`,
+        `builds cannot find ${inside}: ${detail}`,
+        `${make} creates it and prints the Nix settings for it`,
       );
     case "unwritable":
     case "unremovable":
       return fail(
         "test-build",
-        `a build can't write to ${inside}: ${detail}`,
-        `${make} gives it the right group and mode`,
+        `builds cannot write to ${inside}: ${detail}`,
+        `${make} sets the right group and mode`,
       );
     case "unreadable":
       return fail(
         "test-build",
-        `a build can't read what it wrote to ${inside}: ${detail}`,
-        "look at the disk: dmesg",
+        `builds cannot read back what they write to ${inside}: ${detail}`,
+        "check the disk: dmesg",
       );
     case "not-built":
       return fail(
         "test-build",
-        `Nix could not build: ${detail}`,
-        "mend what failed above first; `nix-build '<nixpkgs>' -A hello` must work",
+        `Nix cannot build: ${detail}`,
+        "fix the failed checks above first; `nix-build '<nixpkgs>' -A hello` must work",
       );
     default:
       return unreachable(state);

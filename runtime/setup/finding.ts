@@ -1,10 +1,10 @@
-/** What a check found. */
+/** The result of a check. */
 export interface Finding {
-  /** What was looked at: one word that stays the same when the message is reworded. */
+  /** The subject: a word that stays the same when the message is reworded. */
   check: Check;
   status: "pass" | "fail" | "info";
   message: string;
-  /** How to mend it. */
+  /** How to fix it. */
   remedy?: string;
 }
 

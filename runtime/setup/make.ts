@@ -7,18 +7,18 @@ import { openStore, requireFit } from "../store/open.ts";
 import { PhaseCacheError, systemCode } from "../util/error.ts";
 import { type Access, accessFor, accessOf, closedParents, suffices } from "./access.ts";
 
-/** What was done to have a store's directory. */
+/** What `makeStore` did. */
 export interface Made {
   directory: string;
-  /** `changed`: it was there, with another owner, group or mode. */
+  /** `changed`: the directory existed with another owner, group or mode. */
   outcome: "made" | "changed" | "unchanged";
   access: Access;
 }
 
 /**
- * Makes the directory of a store, or gives the one that is there the owner, group and mode that builds need, and lays
- * the store's folders in it. What is in it already stays as it is.
- * @throws PhaseCacheError `refused`, `store-unusable`, `newer-format` or `not-found`; nothing was changed then
+ * Creates the directory of a store, or sets the owner, group and mode of an existing one as builds need them, and creates
+ * the store's folders in it. Existing contents stay unchanged.
+ * @throws PhaseCacheError `refused`, `store-unusable`, `newer-format` or `not-found`; nothing has changed then
  */
 export function makeStore(path: string, installation: Installation): Made {
   const directory = resolve(path);
@@ -34,8 +34,8 @@ export function makeStore(path: string, installation: Installation): Made {
     if (!unchanged) setAccess(directory, access);
   } catch (error) {
     if (systemCode(error) === undefined) throw error;
-    throw new PhaseCacheError("refused", `${directory} can't be made: ${(error as Error).message}`, {
-      hint: "name a directory that can be: phasecache init DIR",
+    throw new PhaseCacheError("refused", `cannot create ${directory}: ${(error as Error).message}`, {
+      hint: "choose another directory: phasecache init DIR",
       cause: error,
     });
   }
@@ -43,16 +43,16 @@ export function makeStore(path: string, installation: Installation): Made {
   return { directory, access, outcome: before === null ? "made" : unchanged ? "unchanged" : "changed" };
 }
 
-/** What a user types to have a store there. */
+/** Returns the command with which a user creates a store there. */
 export function initCommand(directory: string): string {
   return directory === usualStore ? "sudo phasecache init" : `sudo phasecache init ${directory}`;
 }
 
-/** What is there must be a store, or be able to become one. */
+/** Requires a store, or a directory that can become one. */
 function requireStore(directory: string, isDirectory: boolean): void {
-  const hint = "name another one: phasecache init DIR";
+  const hint = "choose another directory: phasecache init DIR";
   if (!isDirectory)
-    throw new PhaseCacheError("refused", `${directory} is there, and is not a directory`, { hint });
+    throw new PhaseCacheError("refused", `${directory} exists and is not a directory`, { hint });
   requireFit(directory);
 }
 
@@ -61,7 +61,7 @@ function requireRights(directory: string, { owner }: Access): void {
   if (user === 0 || user === owner) return;
   throw new PhaseCacheError(
     "refused",
-    `${directory} must belong to ${nameOf("passwd", owner)}, and only root can see to that`,
+    `${directory} must belong to ${nameOf("passwd", owner)}, and only root can change that`,
     {
       hint: initCommand(directory),
     },
@@ -74,9 +74,9 @@ function requirePassable(directory: string): void {
   if (closed.length === 0) return;
   throw new PhaseCacheError(
     "refused",
-    `builds can't reach ${directory}: ${closed.join(", ")} lets no others pass`,
+    `builds cannot reach ${directory}: ${closed.join(", ")} is closed to other users`,
     {
-      hint: `chmod o+x ${closed.join(" ")}, or name another directory: phasecache init DIR`,
+      hint: `chmod o+x ${closed.join(" ")}, or choose another directory: phasecache init DIR`,
     },
   );
 }

@@ -9,14 +9,14 @@ import { usualStore } from "../store/layout.ts";
 import { type Finding, fail, info, pass } from "./finding.ts";
 import { settingsFor } from "./settings.ts";
 
-/** What was asked of Nix. */
+/** Nix's version and settings. */
 export interface NixFacts {
   version: string;
-  /** As the user's own commands have it. */
+  /** The settings of the user's own commands. */
   own: NixConfig;
-  /** As the system has it. */
+  /** The system's settings. */
   system: NixConfig;
-  /** As the user's builds have it. */
+  /** The settings of the user's builds. */
   effective: NixConfig;
   installation: Installation;
   /** The system's settings file. */
@@ -58,32 +58,32 @@ function checkSandboxPaths(directory: string, { own, effective, installation }: 
       `set phaseCacheDir = ${JSON.stringify(seen)} in the derivations`,
     );
   if (isOptIn(effective) && effective.preBuildHook)
-    return info("sandbox-paths", `only builds that ask for the feature ${optInFeature} may see ${directory}`);
+    return info("sandbox-paths", `only builds that require the feature ${optInFeature} see ${directory}`);
   const { file, lines, restart } = settingsFor(directory, effective, installation);
   const message =
     placeInSandbox(own.sandboxPaths, directory) !== null
-      ? `${directory} is in your own sandbox-paths, which the daemon does not take from a user that it does not trust`
-      : `builds don't see ${directory}: it is not in sandbox-paths`;
+      ? `${directory} is in your own sandbox-paths, which the daemon ignores for untrusted users`
+      : `builds do not see ${directory}: it is not in sandbox-paths`;
   const then = restart === null ? "" : `, then ${restart}`;
   return fail("sandbox-paths", message, `add to ${file}: ${lines.join(" ")}${then}`);
 }
 
-/** A daemon reads its settings when it starts. */
+/** Checks that the daemon has read the current settings, which it does only when it starts. */
 function checkDaemon({ own, file }: NixFacts): Finding[] {
   if (!hasDaemon(own)) return [];
   const start = daemonStart();
-  if (start === null) return [info("daemon", "users' builds go through the Nix daemon")];
+  if (start === null) return [info("daemon", "builds go through the Nix daemon")];
   const changed = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  // Start times are known to a hundredth of a second, boot time to a second.
+  // Start times have a resolution of 10 ms, the boot time one of a second.
   if (changed > start + 2000)
     return [
       fail(
         "daemon",
-        `the Nix daemon runs since before ${file} was changed`,
+        `the Nix daemon was started before ${file} was changed`,
         "sudo systemctl restart nix-daemon",
       ),
     ];
-  return [pass("daemon", "the Nix daemon knows the settings as they are")];
+  return [pass("daemon", "the Nix daemon has read the current settings")];
 }
 
 function checkTrust({ trustedUsers }: NixConfig): Finding {
@@ -92,7 +92,7 @@ function checkTrust({ trustedUsers }: NixConfig): Finding {
   return info(
     "trusted-user",
     `Nix does not trust ${name}: sandbox-paths can be set only in the system's settings`,
-    "that is enough for phasecache; trusted-users in nix.conf names who is trusted",
+    "this is enough for phasecache; trusted-users in nix.conf lists the trusted users",
   );
 }
 
@@ -100,10 +100,10 @@ function checkUids({ system, installation }: NixFacts): Finding {
   if (!system.autoAllocateUids)
     return pass("auto-allocate-uids", "builds run in the group of the build users");
   if (installation.kind === "single-user")
-    return info("auto-allocate-uids", "auto-allocate-uids is on; builds run as the user all the same");
+    return info("auto-allocate-uids", "auto-allocate-uids is on, but builds run as the user");
   return fail(
     "auto-allocate-uids",
-    "every build has a user and a group of its own, and no other can use what it saved",
+    "each build has its own user and group, so that no other build can use its snapshots",
     "set `auto-allocate-uids = false` in nix.conf",
   );
 }

@@ -9,9 +9,9 @@ import { type Finding, fail, pass } from "./finding.ts";
 const oldestNode = "20.0.0";
 const scripts = ["dump-state.sh", "undo-restore.sh", "watch.sh"];
 const files = ["hook.cjs", "runtime.cjs", "binding.node", "phase-variables.json", ...scripts];
-const reinstall = "install phasecache anew";
+const reinstall = "reinstall phasecache";
 
-/** Node (its `version`) and what it runs in builds; `folder` holds the bundles. */
+/** Checks Node (its `version`) and the runtime of builds; `folder` holds the bundles. */
 export function checkRuntime(folder: string, version = process.versions.node): Finding[] {
   return [checkNode(version), checkFiles(folder) ?? checkTools(folder) ?? checkWork(folder)];
 }
@@ -23,13 +23,15 @@ function checkNode(version: string): Finding {
 
 function checkFiles(folder: string): Finding | null {
   const missing = files.filter((name) => !existsSync(join(folder, name)));
-  return missing.length === 0 ? null : fail("runtime", `${folder} lacks ${missing.join(", ")}`, reinstall);
+  return missing.length === 0
+    ? null
+    : fail("runtime", `missing in ${folder}: ${missing.join(", ")}`, reinstall);
 }
 
 function checkTools(folder: string): Finding | null {
   const { tar, find } = readTools(folder);
   const missing = [tar, find].filter((path) => !isExecutable(path));
-  return missing.length === 0 ? null : fail("runtime", `${missing.join(", ")} can't be run`, reinstall);
+  return missing.length === 0 ? null : fail("runtime", `cannot execute ${missing.join(", ")}`, reinstall);
 }
 
 function isExecutable(path: string): boolean {
@@ -41,16 +43,16 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** The hook's bundle starts, and zstd's native part works. */
+/** Checks that the hook's bundle starts and that the native part of zstd works. */
 function checkWork(folder: string): Finding {
   const text = Buffer.from("phasecache");
   try {
     if (!decompressFrame(compressFrame(text, 1), text.length).equals(text))
-      throw new Error("zstd gives other bytes back");
+      throw new Error("zstd does not decompress to the original bytes");
     const { stderr } = spawnSync(process.execPath, [join(folder, "hook.cjs")], { encoding: "utf8", env: {} });
-    // What it says when it is called without a command.
-    if (!stderr.includes("there is no command")) throw new Error(stderr.trim() || "hook.cjs says nothing");
-    return pass("runtime", `${folder} works`);
+    // Its message when it is called without a command.
+    if (!stderr.includes("unknown call")) throw new Error(stderr.trim() || "hook.cjs printed nothing");
+    return pass("runtime", `the runtime in ${folder} works`);
   } catch (error) {
     return fail("runtime", `the runtime does not work: ${(error as Error).message}`, reinstall);
   }

@@ -6,19 +6,19 @@ import { formatSandboxPath, placeInSandbox } from "../nix/sandbox-paths.ts";
 import { usualStore } from "../store/layout.ts";
 import { PhaseCacheError, systemCode } from "../util/error.ts";
 
-/** What Nix's settings need so that builds see a store. */
+/** The Nix settings with which builds see a store. */
 export interface Settings {
-  /** The file that they belong in. */
+  /** The settings file. */
   file: string;
-  /** Lines of that file; none when builds see the store already. */
+  /** Lines to add; none if builds already see the store. */
   lines: string[];
-  /** What must be done after a change; null: nothing. */
+  /** The command that applies the change; null if none is needed. */
   restart: string | null;
 }
 
 const restartDaemon = "sudo systemctl restart nix-daemon";
 
-/** The lines that show `directory` to builds, at the place where the hook looks for it. */
+/** Returns the settings that mount `directory` into builds, at the path where the hook looks for it. */
 export function settingsFor(directory: string, config: NixConfig, installation: Installation): Settings {
   const needless =
     placeInSandbox(config.sandboxPaths, directory) !== null || (isOptIn(config) && config.preBuildHook);
@@ -29,7 +29,7 @@ export function settingsFor(directory: string, config: NixConfig, installation: 
       restart: "sudo nixos-rebuild switch",
     };
   }
-  // A missing path is forgiven, so that removing a store breaks no build.
+  // Optional, so that removing the store does not break builds.
   const entry = formatSandboxPath({ inside: usualStore, outside: directory, optional: true });
   const lines = [`extra-sandbox-paths = ${entry}`];
   return {
@@ -50,8 +50,8 @@ function moduleLines(directory: string): string[] {
 }
 
 /**
- * Adds lines to the end of a settings file, which is made if there is none.
- * @throws PhaseCacheError `refused` when it can't be written to
+ * Appends lines to a settings file, and creates the file if it does not exist.
+ * @throws PhaseCacheError `refused` if it cannot be written
  */
 export function appendSettings(file: string, lines: readonly string[]): void {
   try {
@@ -60,14 +60,14 @@ export function appendSettings(file: string, lines: readonly string[]): void {
     const before = isNew ? "" : readFileSync(file, "utf8");
     const gap = before === "" || before.endsWith("\n") ? "" : "\n";
     appendFileSync(file, `${gap}${lines.join("\n")}\n`);
-    // Whatever the umask: everybody's Nix reads it.
+    // Whatever the umask: all users' Nix commands read the file.
     if (isNew) chmodSync(file, 0o644);
   } catch (error) {
     if (systemCode(error) === undefined) throw error;
-    throw new PhaseCacheError("refused", `${file} can't be written to: ${(error as Error).message}`, {
+    throw new PhaseCacheError("refused", `cannot write to ${file}: ${(error as Error).message}`, {
       hint: isMadeByNix(file)
-        ? "it is made by Nix: add the lines to what it is made from"
-        : "add the lines yourself, or run this as root",
+        ? "Nix generates this file: add the settings to its source"
+        : "add the settings yourself, or run this as root",
       cause: error,
     });
   }

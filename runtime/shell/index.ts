@@ -6,7 +6,7 @@ export { bashWord } from "./emit/quote.ts";
 export { emitScript } from "./emit/script.ts";
 export { keepsFinalValue } from "./excluded.ts";
 export { applyChange, emptyState, fullChange, planFullState } from "./full-state.ts";
-export { mergeChange } from "./merge/merge.ts";
+export { type Conflict, mergeChange } from "./merge/merge.ts";
 export type { StatePlan } from "./plan.ts";
 export { relocateChange, relocateFunction, relocateVariable } from "./relocate.ts";
 export { type ShellState, sameFunction, sameVariable, type Value, type Variable } from "./state.ts";

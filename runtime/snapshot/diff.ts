@@ -6,16 +6,16 @@ import type { ByteString } from "../util/bytes.ts";
 import { closeLayers, openLayers } from "./layers.ts";
 import { relocator } from "./patterns.ts";
 
-/** What differs between two snapshots. */
+/** The differences between two snapshots. */
 export interface SnapshotDifference {
   files: FileDifference[];
   state: StateDifference[];
 }
 
 /**
- * Compares the files and the state of two snapshots. The first is relocated to the outputs of the second: two builds
- * that differ in nothing but the hash of `$out` are equal.
- * @param mask applied to names of files and to what stands in both states, to leave out what does not count
+ * Compares the files and the state of two snapshots. Relocates the first to the outputs of the second, so that two builds
+ * which differ only in the hash of `$out` are equal.
+ * @param mask maps file names and values of both states, to hide differences that don't count
  * @throws PhaseCacheError `damaged`, `refused`
  */
 export function diffSnapshots(

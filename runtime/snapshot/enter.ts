@@ -6,26 +6,30 @@ import { printable } from "../util/bytes.ts";
 import { PhaseCacheError } from "../util/error.ts";
 import { isStorePath } from "../util/store-path.ts";
 
-/** How to run a command among the files of a snapshot. */
+/** How to run a command with a snapshot's files in place. */
 export interface Entrance {
-  /** What to put before the command; nothing where it runs as it is. */
+  /** Words to put before the command; none if it runs directly. */
   prefix: string[];
-  /** Null when the build's paths are in place; otherwise why they are not. */
+  /** Why the build's paths are not in place; null if they are. */
   obstacle: string | null;
 }
 
 /**
- * The roots of a snapshot's build in a directory that `findEntrance` can make an entrance to: `build`, and the outputs by
- * the names of their store paths in `store`; what the build had in /tmp and /dev/shm is in \`tmp\` and \`shm\`, and not put in
- * place.
- * @throws PhaseCacheError `refused` for outputs that are no store paths, or of several stores
+ * The roots of a snapshot's build in the layout that `findEntrance` expects: `build`, and in `store` the outputs by the
+ * names of their store paths. The build's files in /tmp and /dev/shm are in `tmp` and `shm`; they are not put in place.
+ * @throws PhaseCacheError `refused` if an output is not a store path, or the outputs are in several stores
  */
 export function rootsToEnter(tree: string, { outputs }: SnapshotHeader): Root[] {
   const paths = Object.entries(outputs);
   const stores = new Set(paths.map(([, path]) => dirname(path)));
   const bad = paths.find(([, path]) => !isStorePath(path) || /\/\.{1,2}(\/|$)/.test(path));
   if (bad !== undefined || stores.size > 1)
-    throw new PhaseCacheError("refused", `${printable(bad?.[1] ?? "the outputs")} is no path of one store`);
+    throw new PhaseCacheError(
+      "refused",
+      bad === undefined
+        ? "the outputs are in several Nix stores"
+        : `${printable(bad[1])} is not a store path`,
+    );
   return [
     { name: "build", path: join(tree, "build") },
     { name: "tmp", path: join(tree, "tmp") },
@@ -40,7 +44,7 @@ export function rootsToEnter(tree: string, { outputs }: SnapshotHeader): Root[] 
 }
 
 /**
- * Finds a way to run a command with the build's paths in place, by trying the same with a command that does nothing.
+ * Finds a way to run a command with the build's paths in place, by trying each with `true`.
  * @param script path of enter-build.sh
  */
 export function findEntrance(
@@ -51,7 +55,7 @@ export function findEntrance(
 ): Entrance {
   const paths = Object.values(outputs);
   if (paths.length === 0 || !/^(?:\/[A-Za-z0-9+_-][A-Za-z0-9+._-]*)+$/.test(buildTop))
-    return { prefix: [], obstacle: `${printable(buildTop)} is no place for a build directory` };
+    return { prefix: [], obstacle: `${printable(buildTop)} cannot be used as a build directory` };
   let obstacle = "";
   for (const { unshare, mapped } of namespaces()) {
     const names = paths.map((path) => basename(path));
@@ -68,7 +72,7 @@ export function findEntrance(
   return { prefix: [], obstacle };
 }
 
-/** Ways to be allowed to mount, the likeliest to be like the builder first. */
+/** Ways to get the permission to mount, beginning with the one most similar to the builder. */
 function namespaces(): { unshare: string[]; mapped: boolean }[] {
   const mount = ["--mount", "--propagation", "private"];
   const ways = [["--user", "--map-root-user", ...mount]];

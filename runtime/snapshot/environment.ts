@@ -15,15 +15,15 @@ import { type ByteString, fromText, printable } from "../util/bytes.ts";
 import type { Initial } from "./initial-state.ts";
 
 /**
- * The shell's state after a snapshot's phase; without the initial state only what the phases had changed.
+ * Returns the shell's state after a snapshot's phase; without an initial state, only the changes of the phases.
  * @throws PhaseCacheError `damaged` or `refused`
  */
 export function stateOf({ body }: SnapshotRecord, initial: Initial | null): ShellState {
   return applyChange(initial?.state ?? emptyState, parseChange(body.state));
 }
 
-/** Variables that the shell exports and the state does not have would reach the programs that phases start. */
-const forgetOthers = String.raw`\builtin local _phaseCacheLetter _phaseCacheName
+/** Unsets exported variables: those that the state does not have would affect the programs that phases start. */
+const unsetOtherExports = String.raw`\builtin local _phaseCacheLetter _phaseCacheName
 \builtin local -a _phaseCacheNames
 for _phaseCacheLetter in _ {a..z} {A..Z}; do
 \builtin eval "_phaseCacheNames=(\"\${!$_phaseCacheLetter@}\")"
@@ -33,28 +33,32 @@ done
 done`;
 
 /**
- * A bash script, to be sourced, that brings back the state after a snapshot's phase. ASCII; it starts no program.
- * @param relocate puts the places where the files now are in the place of the build's
+ * Returns a bash script that restores the state after a snapshot's phase when sourced. The script is ASCII and starts no
+ * programs.
+ * @param relocate replaces the build's paths by the current paths of the files
  */
 export function environmentScript(
   header: SnapshotHeader,
-  { state, whole }: { state: ShellState; whole: boolean },
+  { state, isFullState }: { state: ShellState; isFullState: boolean },
   relocate: (text: ByteString) => ByteString,
 ): string {
-  const moved = applyChange(emptyState, relocateChange(fullChange(betweenPhases(state, header)), relocate));
+  const relocated = applyChange(
+    emptyState,
+    relocateChange(fullChange(withCurPhase(state, header)), relocate),
+  );
   const what = ascii(
     `${header.name} ${header.failed ? "when" : "after"} ${header.phase}${header.failed ? " failed" : ""}`,
   );
-  const directory = ascii(moved.cwd);
+  const directory = ascii(relocated.cwd);
   return `# shellcheck shell=bash disable=all
 # The shell's state of ${what} (phasecache snapshot ${header.id}).
-# To be sourced by a bash of its own: its variables, functions and options take the place of that shell's.
+# Source it in a separate bash: it replaces that shell's variables, functions and options.
 _phaseCacheState() {
-${whole ? forgetOthers : ""}
-${emitScript(planFullState(moved))}}
+${isFullState ? unsetOtherExports : ""}
+${emitScript(planFullState(relocated))}}
 if ! _phaseCacheState 2>/dev/null; then
 \\builtin unset -f _phaseCacheState
-\\builtin printf '%s\\n' ${quoted(`phasecache: the state can't be brought back: is ${directory} there?`)} >&2
+\\builtin printf '%s\\n' ${quoted(`phasecache: cannot restore the shell state; does ${directory} exist?`)} >&2
 \\builtin return 1 2>/dev/null || \\builtin exit 1
 fi
 \\builtin unset -f _phaseCacheState
@@ -62,10 +66,10 @@ fi
 }
 
 /**
- * `curPhase` is in no state, since stdenv's loop over the phases sets it (genericBuild in setup.sh). From then until the
- * next phase begins, and in failure hooks, it names the phase; hooks and functions called by hand rely on that.
+ * Sets `curPhase`, which no state contains, since stdenv's loop over the phases sets it (genericBuild in setup.sh). It names
+ * the phase until the next one begins, and in failure hooks. Hooks and functions called by hand rely on that.
  */
-function betweenPhases(state: ShellState, { phase }: SnapshotHeader): ShellState {
+function withCurPhase(state: ShellState, { phase }: SnapshotHeader): ShellState {
   const curPhase: Variable = { attributes: "", value: { kind: "string", text: fromText(phase) } };
   return { ...state, variables: new Map(state.variables).set("curPhase", curPhase) };
 }

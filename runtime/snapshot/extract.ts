@@ -21,29 +21,29 @@ import { describeShift } from "./shifted-times.ts";
 /** A snapshot's files and state, outside of any build. */
 export interface Extracted extends RestoreResult {
   state: ShellState;
-  /** Whether the state is all that the shell had, and not only what the phases changed. */
-  whole: boolean;
-  /** What is not as it was, in sentences. */
+  /** Whether this is the full state; otherwise it has only the changes of the phases. */
+  isFullState: boolean;
+  /** What differs from the build, as sentences. */
   problems: string[];
-  /** ninja's logs that do not fit the commands any more: see `rehashLogs`. */
+  /** ninja's logs that no longer match the commands: see `rehashLogs`. */
   staleLogs: StaleLog[];
 }
 
-/** What extracting takes. */
+/** The arguments of `extractSnapshot`. */
 export interface Extraction {
   store: Store;
   record: SnapshotRecord;
-  /** Where its roots are to lie: nothing is there yet. */
+  /** The roots to create, which do not exist yet. */
   roots: readonly Root[];
   /** Absolute path of GNU tar. */
   tar: string;
-  /** Told how many bytes are done, of how many. */
+  /** Called with the number of bytes done and the total. */
   progress?: (done: number, total: number) => void;
 }
 
 /**
- * Puts a snapshot's build directory and outputs where they are to lie, own hashes as they were. Nothing of what is in the
- * store is run. When it fails, what it has put there stays.
+ * Extracts a snapshot's build directory and outputs into the roots. Keeps the output hashes of the build, and runs nothing
+ * from the snapshot. After a failure, the files extracted so far remain.
  * @throws PhaseCacheError `damaged`, `refused`, `tool-failed`
  */
 export async function extractSnapshot(extraction: Extraction): Promise<Extracted> {
@@ -61,7 +61,13 @@ export async function extractSnapshot(extraction: Extraction): Promise<Extracted
       writeFileSync(join(build, name), contents, { flag: "wx" });
     const problems = problemsOf(initial, findNotRelocatable(layers));
     if (restored.shift !== null) problems.push(describeShift(restored.shift));
-    return { ...restored, state, whole: initial !== null, problems, staleLogs: staleLogsIn(layers, record) };
+    return {
+      ...restored,
+      state,
+      isFullState: initial !== null,
+      problems,
+      staleLogs: staleLogsIn(layers, record),
+    };
   } finally {
     closeLayers(layers);
   }
@@ -71,31 +77,31 @@ function isUsed(layers: readonly SourceLayer[], root: Root["name"]): boolean {
   return layers.some(({ index }) => index.entries.some(({ path }) => rootOf(path) === root));
 }
 
-/** ninja's logs in the layers' tree. It is folded once more only where there may be some. */
+/** ninja's logs in the layers' tree, which is flattened again only if there may be any. */
 function staleLogsIn(layers: readonly SourceLayer[], { header }: SnapshotRecord): StaleLog[] {
   const tree = () => flattenLayers(layers.map((layer) => relocateIndex(layer.index, layer)));
   return findStaleLogs(tree, ({ entry }) => entry.type === "f", layers, header.layers, header.outputs);
 }
 
 /**
- * Makes a directory for files to be extracted into, or takes one that is empty.
- * @returns what removes all that is in it by then, and the directory too if it was made
- * @throws PhaseCacheError `usage` when it is not empty
+ * Creates a directory to extract into, or uses an empty one.
+ * @returns a function that removes its contents, and also the directory if it was created
+ * @throws PhaseCacheError `usage` if it is not empty
  */
 export function claimDirectory(directory: string): () => void {
-  const made = makeEmpty(directory);
+  const created = makeEmpty(directory);
   return () => {
-    const names = made === undefined ? readdirSync(directory, { encoding: "buffer" }) : [];
+    const names = created === undefined ? readdirSync(directory, { encoding: "buffer" }) : [];
     for (const name of names) removeTree(Buffer.concat([Buffer.from(`${directory}/`), name]));
-    if (made !== undefined) removeTree(Buffer.from(made));
+    if (created !== undefined) removeTree(Buffer.from(created));
   };
 }
 
-/** The topmost directory that had to be made. */
+/** Returns the topmost directory that was created; undefined if none. */
 function makeEmpty(directory: string): string | undefined {
   try {
-    const made = mkdirSync(directory, { recursive: true });
-    if (readdirSync(directory).length === 0) return made;
+    const created = mkdirSync(directory, { recursive: true });
+    if (readdirSync(directory).length === 0) return created;
   } catch (error) {
     if (!["EEXIST", "ENOTDIR"].includes(systemCode(error) ?? "")) throw error;
   }
@@ -108,11 +114,9 @@ function problemsOf(initial: Initial | null, notRelocatable: string | null): str
   return [
     ...(initial === null
       ? [
-          "an older phasecache saved it: the state has only what the phases changed, not stdenv's own functions",
+          "saved by an older version of phasecache: the state has only what the phases changed, without stdenv's functions",
         ]
       : []),
-    ...(notRelocatable === null
-      ? []
-      : [`${notRelocatable} holds the path of an output in pieces: there it is that of an earlier build`]),
+    ...(notRelocatable === null ? [] : [`${notRelocatable}; it still has the path of an earlier build`]),
   ];
 }

@@ -3,28 +3,28 @@ import type { BigIntStats } from "node:fs";
 import { type ByteString, fromBytes } from "../util/bytes.ts";
 import { shiftTime, type TimeShift } from "../util/time-shift.ts";
 
-/** What the system says of a file of the work tree, by its path there; null when it is not there. */
+/** Returns the status of a file in the work tree, by its path; null if it does not exist. */
 export type StatOf = (path: ByteString) => BigIntStats | null;
 
-/** Digests that repositories use: an index has one of each entry's contents, and ends with one of itself. */
+/** The digests that repositories use: an index has one for each entry's contents, and ends with its own. */
 const digests = [
   { algorithm: "sha1", length: 20 },
   { algorithm: "sha256", length: 32 },
 ] as const;
 
-/** Where an entry has its numbers, each of 32 bits, big-endian. */
+/** Offsets of the numbers in an entry, each 32 bits, big-endian. */
 const field = { ctime: 0, ctimeNs: 4, mtime: 8, mtimeNs: 12, dev: 16, ino: 20, uid: 28, gid: 32, size: 36 };
 const statLength = 40;
 const extended = 0x4000;
 const second = 1_000_000_000n;
 
 /**
- * git takes a file for changed when its ctime, inode, device, user or group is another than its index says. Writes the
- * present ones into the entries of files whose mtime and size are those of the index, which a restore keeps; nothing
- * else of the index changes. (git's manual, gitformat-index: versions 2 to 4.)
- * @param bytes the index, changed in place
- * @param shift what a restore has done to the times of files
- * @returns how many entries changed; null when it is no index that is known
+ * Updates ctime, inode, device, user and group in an index: git considers a file modified if one of them differs. Changes
+ * the entries of files whose mtime and size equal those in the index, which a restore keeps, and nothing else.
+ * See git's manual, gitformat-index: versions 2 to 4.
+ * @param bytes the index, modified in place
+ * @param shift how a restore has changed the times of files
+ * @returns the number of modified entries; null if this is not an index of a known version
  */
 export function refreshGitIndex(
   bytes: Buffer,
@@ -49,17 +49,17 @@ function hashOf(bytes: Buffer, { algorithm, length }: Digest): Buffer {
   return createHash(algorithm).update(bytes.subarray(0, -length)).digest();
 }
 
-/** The digest that an index ends with; zeros stand for none (`index.skipHash`). */
+/** The digest at the end of an index; zeros mean that there is none (`index.skipHash`). */
 function digestOf(bytes: Buffer): (Digest & { skipped: boolean }) | undefined {
   for (const digest of digests) {
     if (bytes.length < 12 + digest.length) continue;
     if (hashOf(bytes, digest).equals(bytes.subarray(-digest.length))) return { ...digest, skipped: false };
   }
-  // Its entries then are as long as most repositories have them, or turn out not to be where they are looked for.
+  // Without a digest, assumes the entry length of most repositories; with another length, parsing ends early.
   return bytes.subarray(-20).every((byte) => byte === 0) ? { ...digests[0], skipped: true } : undefined;
 }
 
-/** Where the entries begin, and their paths. What is cut short or out of order ends it. */
+/** Yields the offset and path of each entry. Stops at an entry that is truncated or out of order. */
 function* entriesIn(bytes: Buffer, version: number, digestLength: number) {
   const count = bytes.readUInt32BE(8);
   let path = "";
@@ -67,15 +67,15 @@ function* entriesIn(bytes: Buffer, version: number, digestLength: number) {
     let name = at + statLength + digestLength + 2;
     if (name >= bytes.length) return;
     if ((bytes.readUInt16BE(name - 2) & extended) !== 0) name += 2;
-    let kept = "";
+    let prefix = "";
     if (version === 4) {
       const { value, end } = readOffset(bytes, name);
-      kept = path.slice(0, Math.max(0, path.length - value));
+      prefix = path.slice(0, Math.max(0, path.length - value));
       name = end;
     }
     const nul = bytes.indexOf(0, name);
     if (nul < 0) return;
-    const next = kept + fromBytes(bytes.subarray(name, nul));
+    const next = prefix + fromBytes(bytes.subarray(name, nul));
     if (next < path || next === "") return;
     path = next;
     yield { at, path };
@@ -84,7 +84,7 @@ function* entriesIn(bytes: Buffer, version: number, digestLength: number) {
   }
 }
 
-/** A number as packs have the offsets of deltas (gitformat-pack, "offset encoding"). */
+/** Reads a number in "offset encoding", see gitformat-pack. */
 function readOffset(bytes: Buffer, start: number): { value: number; end: number } {
   let at = start;
   let byte = bytes[at++] ?? 0;
@@ -100,10 +100,10 @@ function refreshEntry(bytes: Buffer, at: number, status: BigIntStats, shift: Tim
   const read = (offset: number) => BigInt(bytes.readUInt32BE(at + offset));
   const low = (value: bigint) => value & 0xffffffffn;
   const { mtimeNs, ctimeNs, size } = status;
-  if (!isOfTime(read(field.mtime), read(field.mtimeNs), mtimeNs, shift)) return false;
+  if (!hasTime(read(field.mtime), read(field.mtimeNs), mtimeNs, shift)) return false;
   if (read(field.size) !== low(size)) return false;
-  // Some programs leave fields 0, and so they stay.
-  const present = [
+  // Some programs leave fields 0: these stay 0.
+  const current = [
     [field.mtime, mtimeNs / second],
     [field.mtimeNs, mtimeNs % second],
     [field.ctime, ctimeNs / second],
@@ -114,7 +114,7 @@ function refreshEntry(bytes: Buffer, at: number, status: BigIntStats, shift: Tim
     [field.gid, status.gid],
   ] as const;
   let changed = false;
-  for (const [offset, value] of present) {
+  for (const [offset, value] of current) {
     if (read(offset) === 0n || read(offset) === low(value)) continue;
     bytes.writeUInt32BE(Number(low(value)), at + offset);
     changed = true;
@@ -122,8 +122,8 @@ function refreshEntry(bytes: Buffer, at: number, status: BigIntStats, shift: Tim
   return changed;
 }
 
-/** Whether an entry has the time that a file has now, or had before that was shifted, which keeps no nanoseconds. */
-function isOfTime(seconds: bigint, nanoseconds: bigint, mtimeNs: bigint, shift: TimeShift | null): boolean {
+/** Whether an entry has the mtime of a file, or the one before it was shifted, which drops the nanoseconds. */
+function hasTime(seconds: bigint, nanoseconds: bigint, mtimeNs: bigint, shift: TimeShift | null): boolean {
   const recorded = seconds * second + nanoseconds;
   const expected = shift === null ? recorded : shiftTime(shift, recorded);
   if (expected / second !== mtimeNs / second) return false;

@@ -17,10 +17,10 @@ import type { TimeShift } from "../util/time-shift.ts";
 import { refreshGitIndex } from "./git-index.ts";
 
 /**
- * Has the indexes of git repositories in restored roots say of each file what the system now says of it
- * (see `refreshGitIndex`), so that git finds the same changes in the work tree as before. git itself is not run: its
- * `update-index --refresh` would also settle what was unsettled when the phase was saved, and obeys the repository.
- * @returns whether any file was written, and what could not be done, in sentences
+ * Updates the indexes of git repositories in restored roots to the current status of each file (see `refreshGitIndex`), so
+ * that git finds the same changes in the work tree as before. Does not run git: `update-index --refresh` would also update
+ * entries that were out of date when the phase was saved, and follows the repository's configuration.
+ * @returns whether any file was written, and the failures as sentences
  */
 export function refreshGitIndexes(
   layers: readonly SourceLayer[],
@@ -35,13 +35,13 @@ export function refreshGitIndexes(
       if (refresh(file, shift)) written = true;
     } catch (error) {
       if (systemCode(error) === undefined) throw error;
-      problems.push(`${file}: ${(error as Error).message}; git may take files for changed`);
+      problems.push(`${file}: ${(error as Error).message}; git may report unmodified files as changed`);
     }
   }
   return { written, problems };
 }
 
-/** What may be an index, by its name. */
+/** Files that may be an index, by their names. */
 function indexesIn(layers: readonly SourceLayer[]): Set<ByteString> {
   const found = new Set<ByteString>();
   for (const { index } of layers) {
@@ -50,15 +50,15 @@ function indexesIn(layers: readonly SourceLayer[]): Set<ByteString> {
   return found;
 }
 
-/** Whether it was an index, and has changed. Its time stays, to the millisecond: git goes by what is older than it. */
+/** Updates an index; returns whether it changed. Keeps its mtime, to the millisecond: git compares files with it. */
 function refresh(file: string, shift: TimeShift | null): boolean {
   const workTree = workTreeOf(dirname(file));
   if (workTree === null) return false;
   const fd = openSync(file, constants.O_RDWR | constants.O_NOFOLLOW);
   try {
     const bytes = readFileSync(fd);
-    const place = Buffer.from(`${workTree}/`);
-    const statOf = (path: ByteString) => lstatOrNull(Buffer.concat([place, toBytes(path)]));
+    const prefix = Buffer.from(`${workTree}/`);
+    const statOf = (path: ByteString) => lstatOrNull(Buffer.concat([prefix, toBytes(path)]));
     if (!refreshGitIndex(bytes, statOf, shift)) return false;
     const { atime, mtimeMs } = fstatSync(fd);
     writeSync(fd, bytes, 0, bytes.length, 0);
@@ -69,7 +69,7 @@ function refresh(file: string, shift: TimeShift | null): boolean {
   }
 }
 
-/** The directory that a repository has its files in; null when `directory` is no repository with such. */
+/** The work tree of a repository; null if `directory` is not a repository or has no work tree. */
 function workTreeOf(directory: string): string | null {
   const config = textOf(join(directory, "config"));
   // A linked work tree (`git worktree add`) has a file that names its `.git`.

@@ -10,10 +10,10 @@ import { unpack } from "../util/encoding/msgpack.ts";
 import { compressFrame, decompressFrame } from "../util/encoding/zstd.ts";
 import { PhaseCacheError } from "../util/error.ts";
 
-/** What a build started with, besides its inputs: enough to bring a snapshot's state back outside of a build. */
+/** The state before a build's first phase, besides its inputs: enough to restore a snapshot's state outside of a build. */
 export interface Initial {
   state: ShellState;
-  /** The files that the derivation itself put into the build directory: no layer has them. */
+  /** Files that Nix made from the derivation in the build directory: no layer has them. */
   files: DerivationFile[];
 }
 
@@ -22,7 +22,7 @@ export interface DerivationFile {
   contents: Uint8Array;
 }
 
-/** Bytes before compression. */
+/** Limit in bytes before compression. */
 const largest = 64 << 20;
 const mostItems = 2_000_000;
 const mostFiles = 1000;
@@ -31,8 +31,8 @@ const mostFiles = 1000;
 const fileName = /^\.attr(?:s\.json|s\.sh|-[A-Za-z0-9+._-]{1,200})$/;
 
 /**
- * Writes the blob of a build's initial state: one zstd frame of MessagePack, a map of `state` (the state as a change of
- * an empty one) and `files` (maps of `name` and `contents`).
+ * Stages the blob of a build's initial state: one zstd frame of MessagePack, a map of `state` (as a change of the empty
+ * state) and `files` (maps of `name` and `contents`).
  */
 export function stageInitial(store: Store, state: ShellState, buildTop: string): StagedBlob {
   const names = readdirSync(buildTop).filter((name) => fileName.test(name));
@@ -44,7 +44,7 @@ export function stageInitial(store: Store, state: ShellState, buildTop: string):
 }
 
 /**
- * Null for a snapshot of a phasecache that did not save it yet.
+ * Reads a snapshot's initial state; null if it was saved by an older version of phasecache, without one.
  * @throws PhaseCacheError `damaged` or `refused`
  */
 export function readInitial(store: Store, { initial }: SnapshotHeader): Initial | null {

@@ -20,8 +20,8 @@ import { isStoreHash } from "../util/store-path.ts";
 import { patternsOf, replacements } from "./patterns.ts";
 
 /**
- * Opens layers, relocated to these outputs: a concurrent gc can then do no harm.
- * @throws PhaseCacheError `damaged` when a blob is missing or its index is not what it should be
+ * Opens layers and relocates them to these outputs. A concurrent gc can't affect open layers.
+ * @throws PhaseCacheError `damaged` if a blob is missing or its index is invalid
  */
 export function openLayers(store: Store, refs: readonly LayerRef[], outputs: Outputs): SourceLayer[] {
   const layers: SourceLayer[] = [];
@@ -45,18 +45,18 @@ export function openLayers(store: Store, refs: readonly LayerRef[], outputs: Out
   }
 }
 
-/** Why layers can't be relocated to this build's outputs, a sentence that begins with the file; null when they can. */
+/** Finds a file that can't be relocated to this build's outputs. Returns a sentence that begins with the file, or null. */
 export function findNotRelocatable(layers: readonly SourceLayer[]): string | null {
-  const [first] = classesThatMove(
+  const [first] = relocatedClasses(
     layers,
     ({ verdict, kind }, layer) =>
-      verdict === "not-relocatable" || (kind === sortedText && !keepsOrder(layer)),
+      verdict === "not-relocatable" || (kind === sortedText && !preservesOrder(layer)),
   );
   return first === undefined ? null : `${shown(first.path)} ${whyNotRelocatable(first)}`;
 }
 
-/** Whether the new hashes are in the same order as the old ones: lists that are sorted by them stay sorted. */
-function keepsOrder({ patterns, replacements }: SourceLayer): boolean {
+/** Whether the new hashes sort like the old ones, so that lists sorted by them stay sorted. */
+function preservesOrder({ patterns, replacements }: SourceLayer): boolean {
   const hashes = patterns.flatMap(({ bytes }, i) =>
     isStoreHash(bytes) ? [{ from: bytes, to: replacements[i]! }] : [],
   );
@@ -64,24 +64,24 @@ function keepsOrder({ patterns, replacements }: SourceLayer): boolean {
   return hashes.every(({ to }, i) => i === 0 || hashes[i - 1]!.to < to);
 }
 
-/** What a restore can't know of files that it brings back, as sentences; none when nothing is relocated. */
+/** Warnings of what may be wrong in restored files, as sentences; none if nothing is relocated. */
 export function doubtsOf(layers: readonly SourceLayer[]): string[] {
-  const doubtful = classesThatMove(layers, (one) => isDoubtful(one));
+  const doubtful = relocatedClasses(layers, (one) => isDoubtful(one));
   const of = (verdict: Verdict) => doubtful.filter((one) => one.verdict === verdict).map(({ path }) => path);
   const [unknown, unsearched, named] = [of("unknown"), of("unsearched"), of("patched")];
   const sentences: string[] = [];
   if (unknown.length > 0) {
     const what =
-      "relocated in files of unknown format, which a checksum or an order in them would not survive";
+      "relocated files of unknown format, which is wrong if they contain checksums or sorted lists";
     sentences.push(`${what}: ${someOf(unknown)}`);
   }
   if (unsearched.length > 0)
     sentences.push(
-      `packed files that can't be looked into may name an output of the restored build: ${someOf(unsearched)}`,
+      `compressed files that cannot be searched may refer to an output of the restored build: ${someOf(unsearched)}`,
     );
   if (named.length > 0)
     sentences.push(
-      `build ids are those of the build that was restored, as digests of its paths: ${someOf(named)}`,
+      `build IDs are still those of the restored build, since they are digests of its paths: ${someOf(named)}`,
     );
   return sentences;
 }
@@ -90,7 +90,7 @@ function isDoubtful({ verdict, kind }: FileClass): boolean {
   return verdict === "unknown" || verdict === "unsearched" || kind === elfWithBuildId;
 }
 
-/** How many files are named. */
+/** At most this many files are listed. */
 const mostNamed = 3;
 
 function someOf(paths: readonly ByteString[]): string {
@@ -98,28 +98,28 @@ function someOf(paths: readonly ByteString[]): string {
   return paths.slice(0, mostNamed).map(shown).join(", ") + more;
 }
 
-/** The classes of files that are in the layers' final tree; none when no output has another hash now. */
-function classesThatMove(
+/** The classes of files in the layers' final tree that are relocated; none if the output hashes are the same. */
+function relocatedClasses(
   layers: readonly SourceLayer[],
   wanted: (one: FileClass, layer: SourceLayer) => boolean,
 ): FileClass[] {
-  const moves = ({ patterns, replacements }: SourceLayer) =>
+  const isRelocated = ({ patterns, replacements }: SourceLayer) =>
     patterns.some(({ bytes }, i) => bytes !== replacements[i]);
-  if (!layers.some((layer) => moves(layer) && layer.index.classes.some((one) => wanted(one, layer))))
+  if (!layers.some((layer) => isRelocated(layer) && layer.index.classes.some((one) => wanted(one, layer))))
     return [];
   const indexes = layers.map((layer) => relocateIndex(layer.index, layer));
   const tree = flattenLayers(indexes);
   const found = indexes.flatMap(({ classes }, i) =>
-    moves(layers[i]!)
+    isRelocated(layers[i]!)
       ? classes.filter((one) => wanted(one, layers[i]!) && tree.get(one.path)?.layer === i)
       : [],
   );
-  // Which file is named must not depend on the order in a directory.
+  // The listed files must not depend on the order of names in a directory.
   return found.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 /**
- * Layer paths of the files in layers that relocation would change, as they are called in this build.
+ * Returns the layer paths, in this build's terms, of the files that relocation would change.
  * @throws PhaseCacheError `damaged`
  */
 export function patchedIn(store: Store, refs: readonly LayerRef[], outputs: Outputs): ByteString[] {

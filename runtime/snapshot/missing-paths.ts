@@ -4,7 +4,7 @@ import type { ShellState } from "../shell/index.ts";
 import type { SnapshotHeader } from "../store/records/header.ts";
 import { storePathsOf } from "../util/store-path.ts";
 
-/** The store paths that a state's variables name and this machine does not have; the build's own outputs aside. */
+/** Store paths in a state's variables that this machine does not have, except the build's own outputs. */
 export function missingPaths({ variables }: ShellState, { outputs }: SnapshotHeader): string[] {
   const own = Object.values(outputs);
   const stores = [...new Set(own.map((path) => dirname(path)))];

@@ -15,12 +15,12 @@ import { isSparse, isTemporary, type Root, type Tree, typeOf } from "../tree/ent
 import type { ByteString } from "../util/bytes.ts";
 import { relocator } from "./patterns.ts";
 
-/** So many names are told of at most: more would make a record large. */
+/** A record has at most this many names: more would make it large. */
 const mostNames = 100_000;
 
 /**
- * How the file system of each root lists names. An output does not exist yet: it will be beside others. The order of names
- * in temporary directories does not count: few phases leave anything there.
+ * Returns the order in which the file system of each root lists names. An output does not exist yet, so this looks at its
+ * parent directory. The order in temporary directories does not count: few phases leave anything there.
  */
 export function directoryOrdersOf(roots: readonly Root[]): Record<string, DirectoryOrder> {
   const known = new Map<number, DirectoryOrder>();
@@ -36,26 +36,26 @@ export function directoryOrdersOf(roots: readonly Root[]): Record<string, Direct
   );
 }
 
-/** What a snapshot says of the order of names, for a build with these outputs. */
+/** The order of names in a snapshot, relocated to these outputs. */
 export function orderIn({ header, body }: SnapshotRecord, outputs: Outputs): NameOrder[] {
   const relocate = relocator(header.outputs, outputs);
   return (body.order ?? []).map(([directory, names]) => [relocate(directory), names.map(relocate)]);
 }
 
-/** What has become of a tree. */
+/** The changes of a tree. */
 export interface TreeChange {
   changed: readonly ByteString[];
   removed: readonly ByteString[];
   /** The parts in which the trees differ. */
   before: Tree;
   after: Tree;
-  /** All of them; `before` is null where no layer has anything of it. */
-  whole: { before: (() => Tree) | null; after: () => Tree };
+  /** The full trees; `before` is null if there is no layer yet. */
+  all: { before: (() => Tree) | null; after: () => Tree };
 }
 
 /**
- * The changed paths in the order in which they came into their directories, and what the snapshot has to say of others.
- * Where no file system keeps an order, nothing is looked at.
+ * Sorts the changed paths by when they were added to their directories, and returns the order of the other names that the
+ * snapshot has to record. Does nothing if no file system keeps an order.
  */
 export function orderNames(
   {
@@ -77,15 +77,15 @@ export function orderNames(
   const directories = new Set([...directoriesOf(change), ...[...sparse].map((path) => splitPath(path)[0])]);
   for (const directory of directories) if (kindOf(directory) === "none") directories.delete(directory);
   if (directories.size === 0) return { changed, order };
-  const tree = change.whole.after();
+  const tree = change.all.after();
   const names = (of: Tree) => namesByAge(of.keys(), directories, kindOf);
-  const [before, after] = [names(change.whole.before?.() ?? new Map()), names(tree)];
-  const isThere = (directory: ByteString) => directory === "build" || tree.has(directory);
+  const [before, after] = [names(change.all.before?.() ?? new Map()), names(tree)];
+  const exists = (directory: ByteString) => directory === "build" || tree.has(directory);
   const orders = findOtherOrders(
-    new Map(order.filter(([directory]) => isThere(directory))),
+    new Map(order.filter(([directory]) => exists(directory))),
     directories,
     (directory) => before.get(directory) ?? null,
-    (directory) => (isThere(directory) ? (after.get(directory) ?? []) : null),
+    (directory) => (exists(directory) ? (after.get(directory) ?? []) : null),
     (path) => sparse.has(path),
   );
   return { changed, order: limited(orders) };
@@ -96,10 +96,10 @@ function isNewAndSparse({ before, after }: TreeChange, path: ByteString): boolea
   return entry !== undefined && !before.has(path) && isSparse(entry);
 }
 
-/** Directories that were there before, and in which something may have come or gone. */
-function directoriesOf({ changed, removed, before, after, whole }: TreeChange): Set<ByteString> {
+/** Directories that existed before, and in which names may have been added or removed. */
+function directoriesOf({ changed, removed, before, after, all }: TreeChange): Set<ByteString> {
   const found = new Set<ByteString>();
-  if (whole.before === null) return found;
+  if (all.before === null) return found;
   for (const path of changed) {
     const [old, now] = [before.get(path), after.get(path)];
     if (old !== undefined && now !== undefined && typeOf(old) === "d" && typeOf(now) === "d") found.add(path);
@@ -110,9 +110,9 @@ function directoriesOf({ changed, removed, before, after, whole }: TreeChange): 
 }
 
 function limited(orders: NameOrders): NameOrder[] {
-  let left = mostNames;
+  let remaining = mostNames;
   return [...orders].flatMap(([directory, names]) => {
-    left -= names.length;
-    return left < 0 ? [] : [[directory, [...names]] as NameOrder];
+    remaining -= names.length;
+    return remaining < 0 ? [] : [[directory, [...names]] as NameOrder];
   });
 }

@@ -12,17 +12,18 @@ import { type ByteString, toText } from "../util/bytes.ts";
 import { systemCode } from "../util/error.ts";
 import { relocator } from "./patterns.ts";
 
-/** A `.ninja_log` with the hashes that commands had before they were relocated. */
+/** A `.ninja_log` with the hashes of commands before relocation. */
 export interface StaleLog {
-  /** The layer path of the directory that it lies in. */
+  /** The layer path of its directory. */
   directory: ByteString;
-  /** The outputs whose paths those commands named. */
+  /** The outputs that those commands refer to. */
   outputs: Outputs;
 }
 
 /**
- * The logs in a restored tree whose commands have been relocated to `outputs`. There are none unless a manifest has been.
- * @param tree gives what is there by its layer path; `isFile` says of which of it that it is a regular file
+ * Finds the logs in a restored tree whose commands have been relocated to `outputs`. There are none unless a manifest has
+ * been relocated.
+ * @param tree returns the tree's entries by layer path; `isFile` tells whether an entry is a regular file
  * @param refs the layers' references, in the same order
  */
 export function findStaleLogs<T>(
@@ -47,9 +48,9 @@ export function findStaleLogs<T>(
   });
 }
 
-/** Whether a file that ninja takes commands from, by its name, holds the path of an output. */
+/** Whether a file that ninja reads commands from, judging by its name, contains the path of an output. */
 function hasRelocatedManifest({ entries, relocations }: LayerIndex): boolean {
-  // Both come in the order of the stream.
+  // Both are in the order of the stream.
   let next = 0;
   return entries.some(({ path, start, end }) => {
     while ((relocations[next]?.offset ?? Infinity) < start) next++;
@@ -58,10 +59,10 @@ function hasRelocatedManifest({ entries, relocations }: LayerIndex): boolean {
 }
 
 /**
- * Has each of these logs name the commands as relocation has left them, so that ninja does not run them all again.
- * @param root where the build directory lies
- * @param find how to call ninja for a log
- * @returns whether any file was written, and what could not be mended, in sentences
+ * Updates the hashes in these logs to the relocated commands, so that ninja does not run them all again.
+ * @param root the build directory
+ * @param find returns how to call ninja for a log
+ * @returns whether any file was written, and the failures as sentences
  */
 export function rehashLogs(
   logs: readonly StaleLog[],
@@ -75,19 +76,19 @@ export function rehashLogs(
     const directory = toText(root.path + log.directory.slice("build".length));
     const reason = (): string | null => {
       const ninja = find(log);
-      if (ninja === null) return "there is no ninja in PATH to list its commands with";
+      if (ninja === null) return "cannot update ninja's log without ninja in PATH";
       const outcome = rehashLog(directory, ninja, relocator(outputs, log.outputs));
       if (outcome.kind === "left") return outcome.reason;
       written ||= outcome.matched > 0;
       return null;
     };
     const obstacle = withoutSystemErrors(reason);
-    if (obstacle !== null) problems.push(`${directory}: ${obstacle}; ninja may build anew`);
+    if (obstacle !== null) problems.push(`${directory}: ${obstacle}; ninja may rebuild targets`);
   }
   return { written, problems };
 }
 
-/** A file that its owner may not write to, say, is no reason to give up what else was restored. */
+/** Turns a system error into its message: a read-only file, for example, must not discard the whole restore. */
 function withoutSystemErrors(act: () => string | null): string | null {
   try {
     return act();
@@ -97,7 +98,7 @@ function withoutSystemErrors(act: () => string | null): string | null {
   }
 }
 
-/** The absolute path of a program, as a PATH has it; directories that are not absolute are passed over. */
+/** Finds the absolute path of a program in a PATH; ignores directories that are not absolute. */
 export function findProgram(name: string, path: string): string | null {
   for (const directory of path.split(":").filter((one) => one.startsWith("/"))) {
     const program = join(directory, name);
@@ -111,7 +112,7 @@ export function findProgram(name: string, path: string): string | null {
   return null;
 }
 
-/** The PATH of a shell's state; empty when it has none. */
+/** The PATH of a shell's state; empty if it has none. */
 export function pathOf({ variables }: ShellState): string {
   const path = variables.get("PATH")?.value;
   return path?.kind === "string" ? toText(path.text) : "";

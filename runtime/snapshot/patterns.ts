@@ -4,18 +4,18 @@ import type { ByteString } from "../util/bytes.ts";
 import { escapeRegExp } from "../util/regexp.ts";
 import { hashLength } from "../util/store-path.ts";
 
-/** Compilers copy constant strings in pieces of 8 or 16 bytes, the last of which may overlap the one before. */
+/** Compilers copy constant strings in pieces of 8 or 16 bytes; the last piece may overlap the one before. */
 const pieceLength = 8;
-/** Fewer characters are found everywhere: a name of one character has no partial hash of one. */
+/** Shorter patterns occur everywhere: with a name of one character, the shortest partial hashes are left out. */
 const shortestPartialHash = 4;
 
-/** What is left of a store path without its directory: the hash, and `-name` behind it. */
+/** Splits the base name of a store path into the hash and the rest, `-name`. */
 function split(storePath: ByteString): { hash: ByteString; name: ByteString } {
   const base = storePath.slice(storePath.lastIndexOf("/") + 1);
   return { hash: base.slice(0, hashLength), name: base.slice(hashLength) };
 }
 
-/** The ends of a hash with the beginning of the name behind it, as far as one piece may hold both. */
+/** The partial hashes of an output: the end of the hash with the beginning of the name, as one piece may contain both. */
 function partialHashes({ hash, name }: { hash: ByteString; name: ByteString }): ByteString[] {
   return Array.from({ length: pieceLength - 1 }, (_, i) => {
     const end = hash.slice(-(i + 1));
@@ -28,9 +28,9 @@ function wide({ hash }: { hash: ByteString }): ByteString[] {
 }
 
 /**
- * What a build leaves of its own output paths, in a fixed order: each output's hash, by the outputs' names; the
- * compiler's random seed, which nixpkgs makes of the first ten characters of `$out`'s hash; each hash's ends (partial hashes), as they
- * stand in the last piece of a constant string; and each hash as text of two and of four bytes a character.
+ * The patterns of a build's own output paths, in a fixed order: each output's hash, sorted by the outputs' names; the
+ * compiler's random seed, which nixpkgs makes from the first ten characters of `$out`'s hash; each hash's partial hashes, as
+ * found in the last piece of a constant string; and each hash as text with two and with four bytes per character.
  */
 export function patternsOf(outputs: Outputs): ByteString[] {
   return patternsFrom(
@@ -53,15 +53,15 @@ function hashPatterns(paths: readonly { output: string; hash: ByteString }[]): B
   return [...paths.map(({ hash }) => hash), ...seeds];
 }
 
-/** Of these patterns the first ones: the hashes themselves, and the compiler's random seed. */
+/** The first of these patterns: the hashes themselves, and the compiler's random seed. */
 export function hashesOf(outputs: Outputs): ByteString[] {
   const names = Object.keys(outputs).sort();
   return hashPatterns(names.map((output) => ({ output, hash: split(outputs[output]!).hash })));
 }
 
 /**
- * What takes the place of each of `from`'s patterns in a build with the outputs `to`; a pattern of an output that the
- * new build does not have stands for itself.
+ * The replacement for each of `from`'s patterns in a build with the outputs `to`. A pattern of an output that the new build
+ * does not have is replaced by itself.
  */
 export function replacements(from: Outputs, to: Outputs): ByteString[] {
   const outputs = Object.keys(from).sort();
@@ -73,11 +73,11 @@ export function replacements(from: Outputs, to: Outputs): ByteString[] {
   );
 }
 
-/** A function that puts the new build's hashes in the place of the old one's. */
+/** Returns a function that replaces the old build's hashes by the new build's. */
 export function relocator(from: Outputs, to: Outputs): (bytes: ByteString) => ByteString {
   const next = replacements(from, to);
-  // One pass for all of them: replacing one after the other could replace what was just put in. Compilers write no
-  // texts, so there are no partial hashes to look for, and no text of bash has a NUL.
+  // One pass for all: replacing one after the other could replace a new hash again. Shell texts need no partial hashes,
+  // which compilers write, and no wide forms, which contain NUL.
   const known = new Map(hashesOf(from).map((pattern, i) => [pattern, next[i]!]));
   const pattern = new RegExp([...known.keys()].map(escapeRegExp).join("|"), "g");
   return (bytes) => (known.size === 0 ? bytes : bytes.replace(pattern, (found) => known.get(found)!));

@@ -5,14 +5,14 @@ import { systemCode } from "../util/error.ts";
 import { formatDuration } from "../util/time.ts";
 import type { TimeShift } from "../util/time-shift.ts";
 
-/** What a user is told of times that were shifted. */
+/** The warning about shifted times. */
 export function describeShift({ by }: TimeShift): string {
-  return `files of the snapshot lie in the future, up to ${formatDuration(Number(by / 1_000_000n))}: their times are restored as so much earlier`;
+  return `the snapshot has file times up to ${formatDuration(Number(by / 1_000_000n))} in the future; shifting recent times back by as much`;
 }
 
 /**
- * Has ninja's logs name the shifted times.
- * @returns whether any was written, and what could not be, in sentences
+ * Updates ninja's logs to the shifted times.
+ * @returns whether any log was written, and the failures as sentences
  */
 export function shiftNinjaLogs(
   scan: Scan,
@@ -28,15 +28,15 @@ export function shiftNinjaLogs(
       if (shiftLog(file, shift)) written = true;
     } catch (error) {
       if (systemCode(error) === undefined) throw error;
-      problems.push(`${file}: ${(error as Error).message}; ninja may build too little`);
+      problems.push(`${file}: ${(error as Error).message}; ninja may skip targets that are out of date`);
     }
   }
   return { written, problems };
 }
 
 /**
- * Makes what was shifted count as changed, so that the next snapshot has its times: those of an older layer would lie in
- * between, or in the future, once more.
+ * Marks shifted files as changed, so that the next snapshot records their new times. Otherwise a restore would again find
+ * the times of an older layer, between the new ones or in the future.
  */
 export function markShifted(scan: Scan, { from, by }: TimeShift): void {
   const earliest = from - by;

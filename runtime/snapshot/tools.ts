@@ -2,17 +2,17 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { systemCode } from "../util/error.ts";
 
-/** The programs that the runtime starts, by absolute path: a build's PATH is the build's own business. */
+/** Absolute paths of the programs that the runtime starts: a build's PATH is not used. */
 export interface Tools {
   tar: string;
   find: string;
-  /** Null where there is none: xz files are then not looked into. */
+  /** Null if there is none: xz files are then not searched. */
   xz: string | null;
-  /** Likewise. */
+  /** Null if there is none: bzip2 files are then not searched. */
   bzip2: string | null;
 }
 
-/** Reads `tools.json` beside the bundle, where the packaging wrote the paths; without one the host's are taken. */
+/** Reads the paths from `tools.json` beside the bundle, written by the packaging; without it, uses the host's programs. */
 export function readTools(runtimeDirectory: string): Tools {
   const host: Tools = {
     tar: "/usr/bin/tar",

@@ -12,13 +12,19 @@ export function editDistance(a: string, b: string): number {
   return row[b.length]!;
 }
 
-/** Returns up to three of `names` that `text` may be a typing error or an abbreviation of, nearest first. */
-export function suggest(text: string, names: readonly string[]): string[] {
+/** Returns up to three of `names` that `text` may be a misspelling or the beginning of, closest first. */
+export function suggest(text: string, names: Iterable<string>): string[] {
   const maxDistance = Math.max(1, Math.floor(text.length / 3));
-  return names
+  return [...new Set(names)]
     .map((name) => ({ name, distance: name.startsWith(text) ? 1 : editDistance(text, name) }))
     .filter(({ distance }) => distance <= maxDistance)
     .sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1))
     .slice(0, 3)
     .map(({ name }) => name);
+}
+
+/** Returns a hint that names what `text` may be a misspelling of; undefined if nothing is close to it. */
+export function didYouMean(text: string, names: Iterable<string>): string | undefined {
+  const close = suggest(text, names);
+  return close.length > 0 ? `did you mean ${close.join(" or ")}?` : undefined;
 }

@@ -86,7 +86,7 @@ export class HookBuild implements Disposable {
     const shell = String(this.#builder.pid);
     const { seconds, stderr } = this.#call(via, "plan", shell, this.top, "", "/hook", phases, shell);
     const answer = this.#readAnswer();
-    this.#listing = /^_phaseCacheListing\(\) .*/m.exec(answer)?.[0] ?? "";
+    this.#listing = /^_phaseCacheListRoots\(\) .*/m.exec(answer)?.[0] ?? "";
     this.#session = /printf %s \$'(\/tmp\/phasecache-[^']+)'/.exec(answer)?.[1] ?? "";
     const restored = answer.match(/restored:\d+/g)?.length ?? 0;
     if (this.#session === "" || this.#listing === "" || restored < least)

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { partArguments } from "../../runtime/build/arguments.ts";
+import { splitArguments } from "../../runtime/build/arguments.ts";
 
 const common: [string, number][] = [
   ["--option", 2],
@@ -31,9 +31,9 @@ const flags = {
   ]),
   evaluate: new Map([...common, ...sources, ["--raw", 0] as const]),
 };
-const part = (...args: string[]) => partArguments(args, flags);
+const part = (...args: string[]) => splitArguments(args, flags);
 
-it("parts options among the two commands", () => {
+it("splits options between the two commands", () => {
   expect(part("-f", "x.nix", "a", "-o", "r", "--option", "cores", "2", "b", "--json", "-L")).toEqual({
     evaluate: ["-f", "x.nix", "--option", "cores", "2", "-L"],
     build: ["-o", "r", "--option", "cores", "2", "--json"],
@@ -50,13 +50,13 @@ it("parts options among the two commands", () => {
   });
 });
 
-it("flake options go to the evaluation; the build may know them too", () => {
+it("passes flake options to the evaluation", () => {
   const { evaluate, flakes } = part(".#x", "--override-input", "a", "b");
   expect(evaluate).toEqual(["--override-input", "a", "b"]);
   expect(flakes).toBe(true);
 });
 
-it("gives arguments to functions as Nix has them", () => {
+it("passes arguments to functions as Nix does", () => {
   const { functionArguments, build } = part("--arg", "a", "1 # one", "--argstr", "b", `x"\${y}`);
   expect(functionArguments).toBe(`{ "a" = (1 # one\n); "b" = "x\\"\\\${y}"; }`);
   expect(build).toEqual([]);
@@ -66,11 +66,11 @@ it.each([
   [["-j4"], ["-j", "4"]],
   [["-vj2"], ["-v", "-j", "2"]],
   [["-Lv"], ["-v"]],
-])("takes %j apart", (args, expected) => {
+])("splits %j", (args, expected) => {
   expect(part(...args).build).toEqual(expected);
 });
 
-it("knows -E, which is nix-build's", () => {
+it("accepts -E, as nix-build does", () => {
   expect(part("-E", "x: x")).toMatchObject({
     evaluate: ["--impure", "--expr", "x: x"],
     build: ["--impure"],
@@ -93,7 +93,7 @@ it.each([
   [["--fil", "x"], /no option --fil/],
   [["-f"], /-f needs a value/],
   [["--arg", "x"], /--arg needs 2 values/],
-  [["--log-format", "raw"], /can't be called with --log-format/],
+  [["--log-format", "raw"], /does not support --log-format/],
 ])("refuses %j", (args, says) => {
   expect(() => part(...args)).toThrow(says);
 });

@@ -1,6 +1,6 @@
 import type { Target } from "../../runtime/build/evaluate.ts";
 
-/** A target with nothing particular about it. */
+/** Makes an ordinary target. */
 export function makeTarget(drvPath: string, name: string, fields: Partial<Target> = {}): Target {
   return {
     drvPath,

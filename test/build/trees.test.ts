@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { compareOutputs, differingPaths, listOutput } from "../../runtime/build/trees.ts";
 
-/** Two outputs, made by `make`: once for the restored build, once for the clean one. */
+/** Compares two outputs that `make` creates: one of a restored build, one of a clean build. */
 function compare(make: (root: string, clean: boolean) => void) {
   const folder = mkdtempSync(join(tmpdir(), "phasecache-trees-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -21,7 +21,7 @@ const withDirectory = (make: (root: string, clean: boolean) => void) => (root: s
   make(root, clean);
 };
 
-it("finds nothing where a Nix archive would be equal: times and other modes do not count", () => {
+it("ignores what a Nix archive does not record: times and other modes", () => {
   const differences = compare(
     withDirectory((root, clean) => {
       writeFileSync(join(root, "a"), "a", { mode: clean ? 0o644 : 0o444 });
@@ -58,7 +58,7 @@ it("names each file and how it differs", () => {
   ]);
 });
 
-it("finds a byte far in a large file, and the end of a shorter one", () => {
+it("finds a byte far inside a large file, and the end of a shorter one", () => {
   const size = 2 ** 21 + 5;
   const make = (bytes: (clean: boolean) => Buffer) => (root: string, clean: boolean) =>
     writeFileSync(root, bytes(clean));
@@ -76,7 +76,7 @@ it("finds a byte far in a large file, and the end of a shorter one", () => {
   ]);
 });
 
-it("tells by listings alone at which paths outputs differ", () => {
+it("finds the differing paths from listings alone", () => {
   const file = (digest: string) => ({ type: "file", executable: false, size: 1, digest }) as const;
   const one = new Map([
     ["a", file("1")],

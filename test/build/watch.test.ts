@@ -22,13 +22,13 @@ const phase = (id: number, name: string) => result(id, results.setPhase, name);
 const line = (id: number, text: string) => result(id, results.buildLogLine, text);
 const message = (text: string, level = 1): LogEvent => ({ action: "msg", level, msg: text });
 
-/** The steps of events that come a second after each other. */
+/** Returns the steps of events that are one second apart. */
 function follow(events: LogEvent[]) {
   const watch = new Watch([makeTarget(drvPath, "hello-1.0")]);
   return { watch, steps: events.flatMap((event, at) => watch.take(event, at * 1000)) };
 }
 
-it("follows a target from what is restored to what is saved", () => {
+it("follows a target from its restored to its saved phases", () => {
   const { watch, steps } = follow([
     start(7, drvPath),
     message("\x1b[35;1mphasecache: restored hello-1.0 through buildPhase in 0.1 s, 2 min 5 s saved\x1b[0m"),
@@ -53,7 +53,7 @@ it("follows a target from what is restored to what is saved", () => {
   expect([watch.begun, watch.snapshots, watch.running]).toEqual([1, 1, []]);
 });
 
-it("a failed phase, and the end of the log behind Nix's message", () => {
+it("reports a failed phase, and the end of the log after Nix's message", () => {
   const lines = Array.from({ length: 12 }, (_, at) => `line ${at}`);
   const { watch, steps } = follow([
     start(7, drvPath),
@@ -73,7 +73,7 @@ it("a failed phase, and the end of the log behind Nix's message", () => {
   expect(watch.snapshots).toBe(0);
 });
 
-it("of what a target needs, only that it is built", () => {
+it("reports of a dependency only that it is built", () => {
   const { watch, steps } = follow([start(6, other), phase(6, "buildPhase"), start(7, drvPath)]);
   expect(steps).toEqual([{ kind: "begun", build: "cc" }]);
   expect(watch.running.map(({ name, phase }) => [name, phase])).toEqual([
@@ -102,7 +102,7 @@ it("counts what Nix builds and copies", () => {
   expect(watch.count("copyPaths")).toEqual({ done: 5, expected: 10 });
 });
 
-it("passes on what Nix says, and takes no printed line for the hook's message", () => {
+it("passes on Nix's messages, and does not mistake printed lines for the hook's", () => {
   const { steps, watch } = follow([
     start(7, drvPath),
     message("warning: words", 1),

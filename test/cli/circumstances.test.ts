@@ -8,13 +8,13 @@ import { encodeRecord } from "../../runtime/store/records/record.ts";
 import { readSnapshot } from "../../runtime/store/snapshots.ts";
 import { sha256 } from "../../runtime/util/hash.ts";
 import { makeProgram, startProgram } from "../store/process.ts";
-import { makeBuild } from "./builds.ts";
-import { day, makeFolder, makeStore, outputs, save } from "./example.ts";
-import { useCommand } from "./rig.ts";
+import { makeBuild } from "./rig/builds.ts";
+import { useCommand } from "./rig/command.ts";
+import { day, makeFolder, makeStore, outputs, save } from "./rig/example.ts";
 
 const run = useCommand();
 
-/** A store with two snapshots whose layers are there, and the commands that only read. */
+/** Makes a store with two snapshots and their layers, and lists commands that only read. */
 async function makeExample() {
   const store = makeStore();
   const build = makeBuild(store, outputs);
@@ -37,7 +37,7 @@ async function makeExample() {
   return { store, before, after, reading };
 }
 
-/** Records alone, without one of the blobs that they need: whoever reads a file list fails. */
+/** Adds records without their blobs, so that reading a file list fails. */
 function addRecords(store: Store, count: number): void {
   const { body, header } = readSnapshot(store, save(store, { package: "pattern" }));
   for (let i = 0; i < count; i++) {
@@ -55,7 +55,7 @@ function addRecords(store: Store, count: number): void {
   }
 }
 
-it("works on ten thousand snapshots, and reads no file list that it does not need", async () => {
+it("works on ten thousand snapshots, and reads no unneeded file list", async () => {
   const { store, reading } = await makeExample();
   addRecords(store, 10_000);
   for (const line of reading) {
@@ -65,7 +65,7 @@ it("works on ten thousand snapshots, and reads no file list that it does not nee
   }
 }, 300_000);
 
-it("works on a store that a build is writing to and a collector cleans", async () => {
+it("works on a store while a build writes to it and gc runs", async () => {
   const { store, reading } = await makeExample();
   const busy = makeProgram(`
     import { existsSync } from "node:fs";
@@ -99,7 +99,7 @@ it("works on a store that a build is writing to and a collector cleans", async (
   expect(await ended).toEqual({ status: 0, errors: "" });
 });
 
-it.skipIf(process.getuid?.() !== 0)("works for a user who may only read the store (needs root)", async () => {
+it.skipIf(process.getuid?.() !== 0)("works for a user who can only read the store (needs root)", async () => {
   const { store, after, reading } = await makeExample();
   spawnSync("chmod", ["-R", "a+rX", store.root, run.bin()]);
   const files = () => readdirSync(store.root, { recursive: true, encoding: "utf8" }).sort();
@@ -124,7 +124,7 @@ it.skipIf(process.getuid?.() !== 0)("works for a user who may only read the stor
   expect([files(), readFileSync(recordPath(store, after))]).toEqual([names, records]);
 });
 
-it("prints the same to a pipe whatever the terminal's width, language and colours, in ASCII", async () => {
+it("prints the same ASCII to a pipe whatever the width, language and colours of the terminal", async () => {
   const { store, reading } = await makeExample();
   for (const line of reading) {
     const print = (env: Record<string, string>) => run([...line, "--store", store.root], { env }).stdout;

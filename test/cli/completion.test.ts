@@ -2,12 +2,12 @@ import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { makeFolder, makeStore, save } from "./example.ts";
-import { hasProgram, useCommand } from "./rig.ts";
+import { hasProgram, useCommand } from "./rig/command.ts";
+import { makeFolder, makeStore, save } from "./rig/example.ts";
 
 const run = useCommand();
 
-/** A store with two packages, and the words that complete what is typed. */
+/** Makes a store with two packages, and a function that completes words. */
 function makeExample() {
   const store = makeStore();
   const header = save(store);
@@ -20,7 +20,7 @@ function makeExample() {
   return { store, header, ask };
 }
 
-it("knows commands, options, their values, packages, phases and IDs", () => {
+it("completes commands, options, their values, packages, phases and IDs", () => {
   const { store, header, ask } = makeExample();
   expect(ask("v")).toEqual(["verify"]);
   expect(ask("")).toEqual(expect.arrayContaining(["ls", "diff", "completion"]));
@@ -54,7 +54,7 @@ it("leaves file names to the shell", () => {
   expect(ask("--store", "")).toEqual([]);
 });
 
-/** What a shell makes of the script: a line of its own code prints what completes `phasecache WORDS`. */
+/** For each shell, code that loads the script and prints the completions of `phasecache WORDS`. */
 const shells = {
   bash: (words: string[]) => `source "$1"
     COMP_WORDS=(phasecache ${words.map((word) => `'${word}'`).join(" ")})
@@ -91,6 +91,6 @@ it.for(Object.keys(shells) as (keyof typeof shells)[])("completes in %s", (shell
   expect(ask("why", header.id.slice(0, 11))).toEqual(only(header.id));
 });
 
-it("refuses a shell that it does not know", () => {
+it("refuses an unknown shell", () => {
   expect(run(["completion", "tcsh"]).status).toBe(2);
 });

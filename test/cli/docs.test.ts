@@ -1,27 +1,29 @@
 import { spawnSync } from "node:child_process";
 import { expect, it } from "vitest";
-import { flagOf } from "../../runtime/cli/outline.ts";
-import { manPage, markdown, outlines } from "./manual.ts";
-import { hasProgram, useCommand } from "./rig.ts";
+import { flagOf, nameOf } from "../../runtime/cli/command.ts";
+import { commands } from "../../runtime/cli/registry.ts";
+import { hasProgram, useCommand } from "./rig/command.ts";
+import { manPage, markdown } from "./rig/manual.ts";
 
 const run = useCommand();
 
-it("docs/cli.md is what the commands say of themselves", async () => {
+it("docs/cli.md matches the commands' definitions", async () => {
   await expect(markdown()).toMatchFileSnapshot("../../docs/cli.md");
 });
 
-it("so is the man page", async () => {
+it("the man page matches the commands' definitions", async () => {
   await expect(manPage()).toMatchFileSnapshot("../../docs/phasecache.1");
 });
 
-it("the help names every command, and each its options, examples and exit status", () => {
+it("the help lists every command, and each command's options, examples and exit statuses", () => {
   const overview = run(["--help"]).stdout;
-  for (const { name, options, examples } of outlines) {
+  for (const command of commands) {
+    const name = nameOf(command);
     expect(overview).toContain(`phasecache ${name}`);
     const help = run([name, "--help"]).stdout;
-    for (const one of options) expect(help).toContain(flagOf(one.name));
+    for (const option of Object.keys(command.options)) expect(help).toContain(flagOf(option));
     expect(help).toContain("EXIT STATUS");
-    expect(examples.length).toBeGreaterThan(0);
+    expect(command.examples.length).toBeGreaterThan(0);
   }
 });
 
@@ -29,10 +31,10 @@ const linters = [
   ["mandoc", ["-T", "lint", "-W", "warning", "docs/phasecache.1"]],
   ["groff", ["-man", "-ww", "-z", "-Tutf8", "-Kutf8", "docs/phasecache.1"]],
 ] as const;
-it.for(linters)("%s has nothing to say of the man page", ([program, args], { skip }) => {
+it.for(linters)("%s accepts the man page", ([program, args], { skip }) => {
   skip(!hasProgram(program), `${program} is not installed`);
   const { status, stdout, stderr } = spawnSync(program, args, { encoding: "utf8" });
-  // The page has no date, so that it changes with the commands alone.
+  // The page has no date, so that it changes only with the commands.
   const complaints = `${stdout}${stderr}`.split("\n").filter((line) => !/^$|missing date/.test(line));
   expect({ complaints, failed: status === null }).toEqual({ complaints: [], failed: false });
 });

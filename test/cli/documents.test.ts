@@ -5,17 +5,17 @@ import { commands } from "../../runtime/cli/registry.ts";
 import { recordHit } from "../../runtime/store/hits.ts";
 import { blobPath, recordPath } from "../../runtime/store/layout.ts";
 import { countEvent } from "../../runtime/store/stats.ts";
-import { makeBuild } from "./builds.ts";
-import { day, makeFolder, makeStore, noChange, outputs, save } from "./example.ts";
-import { useCommand } from "./rig.ts";
-import { expectDocument } from "./schema.ts";
+import { makeBuild } from "./rig/builds.ts";
+import { useCommand } from "./rig/command.ts";
+import { day, makeFolder, makeStore, noChange, outputs, save } from "./rig/example.ts";
+import { expectDocument } from "./rig/schema.ts";
 
 const run = useCommand();
 
-/** Commands that print something else than documents. */
+/** Commands that print no documents. */
 const without = ["cat", "shell", "completion"];
 
-it("there is a schema for each command's document, and for errors", () => {
+it("each command's document and the errors have a schema", () => {
   const names = commands.map(({ command }) => String(command).split(" ")[0]!);
   const described = names.filter((name) => !without.includes(name));
   expect(readdirSync("docs/schema").sort()).toEqual(
@@ -44,7 +44,7 @@ async function makeExample() {
   return { store, old, now };
 }
 
-it("documents are what their schemas say", async () => {
+it("documents match their schemas", async () => {
   const { store, old, now } = await makeExample();
   const lines = [
     ["ls"],
@@ -71,7 +71,7 @@ it("documents are what their schemas say", async () => {
   }
 });
 
-it("so are documents of what is wrong, and the exit status tells it", async () => {
+it("documents of problems and errors match their schemas, and set the exit status", async () => {
   const { store, old, now } = await makeExample();
   const at = ["--json", "--store", store.root];
   writeFileSync(recordPath(store, old), "nonsense");

@@ -1,10 +1,10 @@
 import { expect, it } from "vitest";
-import { makeStore, noChange, save } from "./example.ts";
-import { useCommand } from "./rig.ts";
+import { useCommand } from "./rig/command.ts";
+import { makeStore, noChange, save } from "./rig/example.ts";
 
 const run = useCommand();
 
-it("obeys nothing that a store says, in whatever command", () => {
+it("escapes control characters from a store in every command", () => {
   const store = makeStore();
   const at = ["--store", store.root];
   const evil = "\x1b]0;x\x07\x9b31m\u202e\r";

@@ -6,16 +6,16 @@ import { setTimeout } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { blobPath, recordPath, type Store } from "../../runtime/store/layout.ts";
 import type { SnapshotHeader } from "../../runtime/store/records/header.ts";
-import { makeFolder, makeStore, save } from "./example.ts";
-import { layerOf } from "./layer.ts";
-import { type Outcome, useCommand } from "./rig.ts";
+import { type Outcome, useCommand } from "./rig/command.ts";
+import { makeFolder, makeStore, save } from "./rig/example.ts";
+import { layerOf } from "./rig/layer.ts";
 
 const run = useCommand();
 
-/** Somebody whom modes hold back, as they do not root. */
+/** A user to whom file modes apply, unlike root. */
 const somebody = process.getuid?.() === 0 ? { user: 65534 } : {};
 
-/** Makes the store somebody's, but for one package's folder, out of which nothing can be deleted. */
+/** Gives the store to that user, except one package's folder, from which nothing can be deleted. */
 function holdFast(store: Store, { package: name }: SnapshotHeader): string {
   if (somebody.user !== undefined)
     spawnSync("chown", ["-R", `${somebody.user}:${somebody.user}`, store.root]);
@@ -25,7 +25,7 @@ function holdFast(store: Store, { package: name }: SnapshotHeader): string {
   return folder;
 }
 
-/** Each documented status, by what brings it about: command line and circumstances. */
+/** Each documented status with a command line that produces it. */
 const cases: Record<string, [number, (store: Store, header: SnapshotHeader) => Outcome]> = {
   "done: a listing": [0, ({ root }) => run(["ls", "--store", root])],
   "done: nothing to collect": [0, ({ root }) => run(["gc", "--store", root])],
@@ -39,7 +39,7 @@ const cases: Record<string, [number, (store: Store, header: SnapshotHeader) => O
       return run(["extract", "hello", join(makeFolder(), "new"), "--store", store.root]);
     },
   ],
-  "failed: there are differences, with --exit-code": [
+  "failed: differences, with --exit-code": [
     1,
     (store, { id }) => {
       const other = save(store, { package: "other", layers: [] });
@@ -49,17 +49,17 @@ const cases: Record<string, [number, (store: Store, header: SnapshotHeader) => O
   "usage: no such command": [2, ({ root }) => run(["nonsense", "--store", root])],
   "usage: no such option": [2, ({ root }) => run(["ls", "--nonsense", "--store", root])],
   "usage: an option without its value": [2, ({ root }) => run(["ls", "--store", root, "--latest"])],
-  "usage: an age that is none": [2, ({ root }) => run(["gc", "--older-than", "3m", "--store", root])],
-  "usage: clear without -y where there is no terminal": [
+  "usage: an invalid age": [2, ({ root }) => run(["gc", "--older-than", "3m", "--store", root])],
+  "usage: clear without -y and without a terminal": [
     2,
     ({ root }) => run(["clear", "hello", "--store", root]),
   ],
-  "partly failed: gc, of two snapshots one can't be deleted": [
+  "partly failed: gc, when one of two snapshots cannot be deleted": [
     3,
     (store) => collect(store, ["gc", "--max-size", "0"]),
   ],
   "partly failed: clear, likewise": [3, (store) => collect(store, ["clear", "--all", "-y"])],
-  "partly failed: gc, beside a record that can't be read": [
+  "partly failed: gc, with an unreadable record": [
     3,
     (store) => {
       writeFileSync(recordPath(store, save(store, { package: "other" })), "nonsense");
@@ -77,11 +77,11 @@ const cases: Record<string, [number, (store: Store, header: SnapshotHeader) => O
     4,
     ({ root }) => run(["doctor", "--store", root], { env: { PATH: makeFolder() } }),
   ],
-  "no store: nothing is there": [10, ({ root }) => run(["ls", "--store", join(root, "nothing")])],
+  "no store: a missing directory": [10, ({ root }) => run(["ls", "--store", join(root, "nothing")])],
   "no store: another directory": [10, () => run(["gc", "--store", makeFolder()])],
 };
 
-/** Runs the command on a store with a snapshot that it may delete and one that it may not. */
+/** Runs the command on a store with a snapshot that it can delete and one that it cannot. */
 function collect(store: Store, args: string[]): Outcome {
   const held = save(store, { package: "held" });
   const folder = holdFast(store, held);
@@ -102,7 +102,7 @@ it.each(Object.entries(cases))("%s", async (_, [status, act]) => {
   expect(act(store, header)).toMatchObject({ status });
 });
 
-it("interrupted: 130, and what had been begun is gone", async () => {
+it("interrupted: 130, and partial results are removed", async () => {
   const store = makeStore();
   save(store, { layers: [await layerOf(store, "head -c 1M /dev/zero > zeros")] });
   const folder = makeFolder();
@@ -123,7 +123,7 @@ it("interrupted: 130, and what had been begun is gone", async () => {
   }
 });
 
-it("each status that is documented has been produced here", () => {
+it("each documented status is tested here", () => {
   const documented = [...readFileSync("docs/cli.md", "utf8").matchAll(/^\| `(\d+)` \|/gm)].map(([, one]) =>
     Number(one),
   );

@@ -1,11 +1,12 @@
 import { expect, it } from "vitest";
-import { makeStore, save } from "./example.ts";
-import { outlines } from "./manual.ts";
-import { useCommand } from "./rig.ts";
+import { nameOf } from "../../runtime/cli/command.ts";
+import { commands } from "../../runtime/cli/registry.ts";
+import { useCommand } from "./rig/command.ts";
+import { makeStore, save } from "./rig/example.ts";
 
 const run = useCommand();
 
-/** What each argument may be, so that only the surplus word is wrong. */
+/** Valid values of the arguments, so that only the surplus word is wrong. */
 const values: Record<string, string> = {
   key: "maxSize",
   value: "5G",
@@ -13,17 +14,17 @@ const values: Record<string, string> = {
   directory: "/nonexistent",
 };
 
-/** Commands for which any number of words has a meaning. */
+/** Commands that take any number of words. */
 const many = ["build", "prove", "clear"];
-const behindDashes = ["build", "prove", "shell"];
+const afterDashes = ["build", "prove", "shell"];
 
-const fixed = outlines.filter(({ name }) => !many.includes(name));
+const fixed = commands.filter((command) => !many.includes(nameOf(command)));
 
-it.each(fixed.map((outline) => [outline.name, outline] as const))(
+it.each(fixed.map((command) => [nameOf(command), command] as const))(
   "%s: a surplus word is a usage error",
-  (name, outline) => {
+  (name, command) => {
     const { root } = makeStore();
-    const args = outline.arguments.map((one) => values[one.name] ?? "hello");
+    const args = Object.keys(command.arguments).map((argument) => values[argument] ?? "hello");
     expect(run([name, ...args, "surplus", "--store", root])).toMatchObject({
       status: 2,
       stdout: "",
@@ -32,13 +33,13 @@ it.each(fixed.map((outline) => [outline.name, outline] as const))(
   },
 );
 
-const strict = outlines.filter(({ name }) => !behindDashes.includes(name));
+const strict = commands.filter((command) => !afterDashes.includes(nameOf(command)));
 
-it.each(strict.map((outline) => [outline.name, outline] as const))(
-  "%s: so is one behind --",
-  (name, outline) => {
+it.each(strict.map((command) => [nameOf(command), command] as const))(
+  "%s: a word after -- is a usage error",
+  (name, command) => {
     const { root } = makeStore();
-    const args = outline.arguments.map((one) => values[one.name] ?? "hello");
+    const args = Object.keys(command.arguments).map((argument) => values[argument] ?? "hello");
     expect(run([name, ...args, "--store", root, "--", "surplus", "-x"])).toMatchObject({
       status: 2,
       stdout: "",
@@ -47,7 +48,7 @@ it.each(strict.map((outline) => [outline.name, outline] as const))(
   },
 );
 
-it("a name that only a failed snapshot has is an error that tells how to open it", () => {
+it("a name of only a failed snapshot is an error whose hint says how to open it", () => {
   const store = makeStore();
   save(store);
   const failed = save(store, { phaseIndex: 3, failed: true, created: Date.now() });

@@ -84,9 +84,7 @@ it("a pin of another user is applied and reported, and nothing is saved", async 
   beginPlan(harness);
   const { script, messages } = await harness.plan();
   expect(restoredIn(script)).toBe(1);
-  expect(messages).toContain(
-    "a pinned snapshot takes the place of 0 changes; nothing is saved in this build",
-  );
+  expect(messages).toContain("restoring a pinned snapshot despite 0 changes; this build saves nothing");
   expect(script).toMatch(/_phaseCacheShouldSave\(\) \{ case \S+ in \*\) \\builtin return 1/);
 });
 
@@ -94,7 +92,7 @@ it.each([
   [
     "another package's snapshot",
     '{"through":"buildPhase","id":"000000000000","sticky":true,"created":1}',
-    /there is no snapshot through buildPhase/,
+    /no snapshot through buildPhase can be restored/,
   ],
   [
     "a phase that does not exist",

@@ -67,7 +67,7 @@ describe("formatMiss", () => {
       "miss at unpackPhase: nativeBuildInputs: -ninja-1.12.1",
     );
     expect(line(native(ninja, cmake), native(cmake, ninja))).toBe(
-      "miss at unpackPhase: nativeBuildInputs in another order: ninja cmake",
+      "miss at unpackPhase: nativeBuildInputs reordered: ninja cmake",
     );
   });
 
@@ -75,7 +75,7 @@ describe("formatMiss", () => {
     expect(line({ dontStrip: "1" })).toBe("miss at fixupPhase: dontStrip added: 1");
     expect(line({}, { dontStrip: "" })).toBe("miss at fixupPhase: dontStrip removed: (empty)");
     const moved = line({ dontStrip: "1", phaseCacheFirstUse: "dontStrip=distPhase" }, { dontStrip: "1" });
-    expect(moved).toBe("miss at fixupPhase: dontStrip is first used in distPhase, not in fixupPhase");
+    expect(moved).toBe("miss at fixupPhase: dontStrip is now first used in distPhase, not fixupPhase");
     expect(line({}, {}, { phases: [...standardPhases, "reportPhase"] })).toBe(
       "miss at reportPhase: phases added: reportPhase",
     );

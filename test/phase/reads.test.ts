@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { findPlace, findRead, readsNow, readsOf, wantedNames } from "../../runtime/phase/reads.ts";
+import {
+  findRandomNameConflict,
+  findReadConflict,
+  readsNow,
+  readsOf,
+  wantedNames,
+} from "../../runtime/phase/reads.ts";
 import { closeLayers, openLayers } from "../../runtime/snapshot/layers.ts";
 import type { FileRead } from "../../runtime/store/records/record.ts";
 import { sha256 } from "../../runtime/util/hash.ts";
@@ -15,7 +21,7 @@ const use = (name: string, phase: number, value: string | null = "a") => ({
 
 describe("the names that a layer is searched for", () => {
   const wanted = (uses: ReturnType<typeof use>[], index: number, places: string[] = []) =>
-    wantedNames(sessionState(makeStore(), { uses, places }), index).map(
+    wantedNames(sessionState(makeStore(), { uses, randomNames: places }), index).map(
       ({ name, asVariable }) => `${asVariable ? "variable" : "place"} ${name}`,
     );
 
@@ -45,7 +51,7 @@ describe("the names that a layer is searched for", () => {
 it("reads are recorded with the digest of the value in this build", () => {
   const state = sessionState(makeStore(), {
     uses: [use("installFlags", 3), use("postFixup", 3, null)],
-    places: ["tmp.abcdef"],
+    randomNames: ["tmp.abcdef"],
   });
   const found = [
     { name: "installFlags", path: "build/a" },
@@ -70,7 +76,7 @@ const read = (fields: Partial<FileRead> = {}): FileRead => ({
 
 describe("a file that names a variable is a conflict with", () => {
   const conflict = (reads: FileRead[], now: NewBuild, index = 2, saved = "abcd") =>
-    findRead(reads, requestOf(makeStore(), now), keysOf(saved).inputs, index);
+    findReadConflict(reads, requestOf(makeStore(), now), keysOf(saved).inputs, index);
 
   it.each<[string, FileRead[], NewBuild, boolean]>([
     ["no file", [], {}, false],
@@ -80,7 +86,7 @@ describe("a file that names a variable is a conflict with", () => {
     ["no value now, and no use", [read()], {}, true],
     ["no value then", [read({ digest: null })], { uses: [use("installFlags", 3)] }, true],
     ["no value then and now", [read({ digest: null })], {}, false],
-    ["a random name, which findPlace checks", [read({ kind: "place" })], {}, false],
+    ["a random name, which findRandomNameConflict checks", [read({ kind: "place" })], {}, false],
     [
       "another value for the second of two files",
       [read({ name: "postFixup", digest: null }), read()],
@@ -118,7 +124,7 @@ describe("a directory with another random name now is a conflict with", () => {
     const store = makeStore();
     const layers = openLayers(store, [layerOf(store, paths, { removed })], outputs);
     closeLayers(layers);
-    return findPlace(layers, reads, new Map(places.map((name) => [name, "tmp.bbbbbb"])));
+    return findRandomNameConflict(layers, reads, new Map(places.map((name) => [name, "tmp.bbbbbb"])));
   };
 
   it.each<[string, string[], string[], FileRead[], string | null]>([

@@ -19,8 +19,8 @@ import { find, makeRig } from "../tree/rig.ts";
 const bashQuoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 const bash = (script: string) => execFileSync("bash", ["-euo", "pipefail", "-c", script]).toString("latin1");
 
-/** A plan with nothing in it. */
-const empty = { session: "/s", roots: [], find, phases: [], restored: [], saves: [], warns: false };
+/** An empty plan. */
+const empty = { session: "/s", roots: [], find, phases: [], restored: [], saves: [], callsEnd: false };
 
 describe("planScript", () => {
   const script = planScript({
@@ -29,47 +29,49 @@ describe("planScript", () => {
     phases: ["unpackPhase", "patchPhase", "buildPhase", "odd-phase", "buildPhase", "last phase"],
     restored: ["unpackPhase restored", "", "buildPhase restored"],
     saves: ["buildPhase", "odd-phase"],
-    warns: true,
+    callsEnd: true,
   });
   const ask = (call: string) => `if ${call}; then printf 1; else printf 0; fi;`;
 
-  it("tells the session", () => expect(bash(`${script} _phaseCacheSession`)).toBe("/tmp/it's here"));
+  it("prints the session's directory", () =>
+    expect(bash(`${script} _phaseCacheSession`)).toBe("/tmp/it's here"));
 
-  it("begins with the first phase", () => expect(bash(`${script} _phaseCacheAt echo a b`)).toBe("a b 0\n"));
+  it("begins with position 0", () =>
+    expect(bash(`${script} _phaseCacheWithPosition echo a b`)).toBe("a b 0\n"));
 
-  it("knows the phases by number and name", () => {
+  it("knows the phases by position and name", () => {
     const calls = ["0:unpackPhase", "1:unpackPhase", "4:buildPhase", "6:", "5:'last phase'", ""].map((one) =>
       ask(`_phaseCacheIsPhase ${one}`),
     );
     expect(bash(`${script} ${calls.join(" ")}`)).toBe("101010");
   });
 
-  it("knows the restored phases, and prints the line of each that had run", () => {
-    const calls = [0, 1, 2, 3].map((one) => ask(`_phaseCacheNote ${one}`)).join(" ");
+  it("knows the restored phases, and prints the line of each that ran", () => {
+    const calls = [0, 1, 2, 3].map((one) => ask(`_phaseCachePrintRestored ${one}`)).join(" ");
     expect(bash(`${script} ${calls}`)).toBe("unpackPhase restored\n11buildPhase restored\n10");
     const known = [2, 3].map((one) => ask(`_phaseCacheIsPhase restored:${one}`)).join(" ");
     expect(bash(`${script} ${known}`)).toBe("10");
   });
 
-  it("knows the phases to save after, and whether to call in the end", () => {
+  it("knows the phases to save, and whether to call at the end", () => {
     const calls = [1, 2, 3, 4, 5].map((one) => ask(`_phaseCacheShouldSave ${one}`)).join(" ");
-    expect(bash(`${script} ${calls} ${ask("_phaseCacheWarns")}`)).toBe("011101");
-    expect(bash(`${script} ${endScript} ${ask("_phaseCacheWarns")} ${ask("_phaseCacheShouldSave 2")}`)).toBe(
-      "00",
-    );
+    expect(bash(`${script} ${calls} ${ask("_phaseCacheShouldCallEnd")}`)).toBe("011101");
+    expect(
+      bash(`${script} ${endScript} ${ask("_phaseCacheShouldCallEnd")} ${ask("_phaseCacheShouldSave 2")}`),
+    ).toBe("00");
   });
 
-  it("is valid when nothing is restored and nothing saved", () => {
+  it("is valid if nothing is restored or saved", () => {
     const calls = [
-      "_phaseCacheNote 0",
+      "_phaseCachePrintRestored 0",
       "_phaseCacheShouldSave 0",
-      "_phaseCacheWarns",
+      "_phaseCacheShouldCallEnd",
       "_phaseCacheIsPhase 0:",
     ];
     expect(bash(`${planScript(empty)} ${calls.map(ask).join(" ")}`)).toBe("0000");
   });
 
-  it("is read as it stands where words are aliases", () => {
+  it("does not expand aliases", () => {
     const aliases = "shopt -s expand_aliases; alias builtin=false printf=false return=false";
     expect(bash(`${aliases}\neval ${bashQuoted(script)}\n_phaseCacheSession`)).toBe("/tmp/it's here");
   });
@@ -87,13 +89,15 @@ describe("the hook's list of the files", () => {
   });
   afterEach(() => rig.remove());
 
-  /** What the hook has listed; null when it did not say that the list is whole. */
+  /** The list that the hook has made; null if it did not report that the list is complete. */
   const listed = (program = find) => {
     const { roots } = rig;
     const script = planScript({ ...empty, session, roots, find: program });
-    const said = bash(`source ${resolve("hooks/watch.sh")}; ${script} _phaseCacheListing 2>/dev/null || :`);
-    const file = join(rig.directory, "said");
-    writeFileSync(file, said);
+    const output = bash(
+      `source ${resolve("hooks/watch.sh")}; ${script} _phaseCacheListRoots 2>/dev/null || :`,
+    );
+    const file = join(rig.directory, "output");
+    writeFileSync(file, output);
     const fd = openSync(file, "r");
     try {
       return readList(session, fd);
@@ -103,7 +107,7 @@ describe("the hook's list of the files", () => {
   };
   const scanned = () => scanTree(rig.roots, find).encode();
 
-  it("is the scan that the runtime would make, before there are outputs", () => {
+  it("equals the scan of the runtime, before there are outputs", () => {
     expect(scanned().includes("a\nb")).toBe(true);
     expect(listed()).toEqual(scanned());
   });
@@ -112,26 +116,26 @@ describe("the hook's list of the files", () => {
     ["a directory", () => mkdirSync(rig.out)],
     ["a dangling symlink", () => symlinkSync("nowhere", rig.out)],
     ["a file", () => writeFileSync(rig.out, "x")],
-  ])("has an output that is %s", (_, make) => {
+  ])("includes an output that is %s", (_, make) => {
     make();
     expect(scanned().includes("outputs/out")).toBe(true);
     expect(listed()).toEqual(scanned());
   });
 
-  it("has a build directory that is a symlink to the real one", () => {
+  it("includes a build directory that is a symlink", () => {
     renameSync(rig.build, `${rig.build}-real`);
     symlinkSync(`${rig.build}-real`, rig.build);
     expect(listed()).toEqual(scanned());
   });
 
-  it("is made anew each time, also where noclobber is set", () => {
+  it("is written each time, even if noclobber is set", () => {
     const { roots } = rig;
     const script = planScript({ ...empty, session, roots });
-    const twice = "set -o noclobber; _phaseCacheListing; _phaseCacheListing";
+    const twice = "set -o noclobber; _phaseCacheListRoots; _phaseCacheListRoots";
     expect(bash(`source ${resolve("hooks/watch.sh")}; ${script} ${twice}`)).toBe("okok");
   });
 
-  it("is none when find fails, after the list or before", () => {
+  it("is incomplete if find fails, before or after it has listed the files", () => {
     const failing = join(rig.directory, "find");
     writeFileSync(failing, '#!/bin/sh\n/usr/bin/find "$@"\nexit 1\n');
     chmodSync(failing, 0o755);
@@ -139,7 +143,7 @@ describe("the hook's list of the files", () => {
     expect(listed("/nonexistent/find")).toBeNull();
   });
 
-  it("is none when there is nothing to list, or nowhere to", () => {
+  it("is incomplete if there is nothing to list, or no directory for the list", () => {
     rmSync(session, { recursive: true });
     expect(listed()).toBeNull();
     mkdirSync(session);
@@ -148,7 +152,7 @@ describe("the hook's list of the files", () => {
   });
 });
 
-it("stopScript fails the build only when told to", () => {
+it("stopScript fails the build only if requested", () => {
   expect(bash(`_phaseCacheStop() { printf stopped; }; ${stopScript(false)}`)).toBe("stopped");
   expect(() => bash(stopScript(true))).toThrow();
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { wideForm } from "../../runtime/layer/relocation/forms.ts";
-import { findStaleState, tracesOf } from "../../runtime/phase/stale-state.ts";
+import { findStaleState, referencePatterns } from "../../runtime/phase/stale-state.ts";
 import type { StatePlan, Variable } from "../../runtime/shell/index.ts";
 import { sha256 } from "../../runtime/util/hash.ts";
 
@@ -63,13 +63,13 @@ it("a function is checked by its name and its text", () => {
 
 describe("the patterns of outputs", () => {
   it("are none for the build's own outputs", () => {
-    expect(tracesOf(before, before)).toEqual([]);
-    expect(tracesOf({}, after)).toEqual([]);
+    expect(referencePatterns(before, before)).toEqual([]);
+    expect(referencePatterns({}, after)).toEqual([]);
   });
 
   it("are those of the outputs that differ", () => {
     const dev = { dev: `/nix/store/${"2".repeat(32)}-hello-1.0-dev` };
-    const traces = tracesOf({ ...before, ...dev }, { ...after, ...dev });
+    const traces = referencePatterns({ ...before, ...dev }, { ...after, ...dev });
     expect(traces).toContain(old);
     expect(traces).toContain(`-frandom-seed=${old.slice(0, 10)}`);
     expect(traces.some((trace) => trace.includes("2".repeat(32)))).toBe(false);

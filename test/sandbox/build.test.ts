@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { expectDocument } from "../cli/schema.ts";
-import { shownBy } from "../cli/screen.ts";
+import { expectDocument } from "../cli/rig/schema.ts";
+import { shownBy } from "../cli/rig/screen.ts";
 import { createMachine, type Machine } from "./rig/machine.ts";
 import { project } from "./rig/project.ts";
 import { nixString } from "./rig.ts";
@@ -55,7 +55,7 @@ describe.skipIf(!isRoot)(
       expect(first.status, first.stderr).toBe(0);
       expect(first.stdout).toBe("built\n");
       expect(first.stderr).toMatch(
-        /^hello-1\.0: buildPhase runs\nhello-1\.0: buildPhase ran [1-9]\.\d s, saved \(/m,
+        /^hello-1\.0: running buildPhase\nhello-1\.0: buildPhase ran [1-9]\.\d s, saved \(/m,
       );
       expect(first.stderr).toMatch(/^phasecache: no time saved; \d phases saved for the next build\n$/m);
       const edit = `--argstr install 'cp built $out/other'`;
@@ -65,7 +65,7 @@ describe.skipIf(!isRoot)(
       expect(second.stdout, second.stderr).toBe("0\nbuilt\n");
       expect(second.stderr).toMatch(/^hello-1\.0: restored through buildPhase in .* saved$/m);
       expect(second.stderr).toMatch(/^hello-1\.0: buildPhase restored, [1-9]\.\d s saved$/m);
-      expect(second.stderr).not.toContain("buildPhase runs");
+      expect(second.stderr).not.toContain("running buildPhase");
       expect(second.stderr).toMatch(/^phasecache: \d\.\d s saved\n$/m);
       const third = await machine.run(`phasecache --json build -f default.nix hello ${edit} --no-link`);
       expectDocument("build", third.stdout);
@@ -98,7 +98,7 @@ describe.skipIf(!isRoot)(
         cd flake; phasecache build; cat result/built; phasecache build .#default^out --no-link`);
       expect(stdout, stderr).toBe("flake\n");
       expect(stderr).toMatch(/^hello-1\.0: buildPhase ran/m);
-      expect(stderr).toMatch(/^phasecache: nothing to build: it is there already$/m);
+      expect(stderr).toMatch(/^phasecache: nothing to build: it is already built$/m);
     });
 
     it("does not change a package that has the hook; builds with and without `phasecache build` share snapshots", async () => {
@@ -126,19 +126,19 @@ describe.skipIf(!isRoot)(
       expect(stderr).toMatch(
         /^error: [\s\S]*broken-1\.0\.drv'[\s\S]* failed with exit code 3[\s\S]*^ {2}broken-1\.0> oops$/m,
       );
-      expect(stderr).toMatch(/^ {2}its log: nix-store --read-log \/nix\/store\/\S+-broken-1\.0\.drv$/m);
+      expect(stderr).toMatch(/^ {2}full log: nix-store --read-log \/nix\/store\/\S+-broken-1\.0\.drv$/m);
     });
 
     it.each([
       [
         "command",
-        "no phase of command-1.0 can be saved: it is one command (buildCommand, as of runCommand and ",
+        "no phase of command-1.0 can be saved: it runs one command instead of phases (buildCommand, ",
       ],
       [
         "nested",
-        "no phase of nested-1.0 can be saved: of nativeBuildInputs with a list in it bash gets nothing ",
+        "no phase of nested-1.0 can be saved: with __structuredAttrs, bash gets no nativeBuildInputs ",
       ],
-      ["off", "no phase was saved: see above; `phasecache doctor` looks for what keeps builds from it"],
+      ["off", "no phase was saved: see the messages above, or run `phasecache doctor`"],
     ])("prints why no phase was saved, or a command that finds the reason: %s", async (name, words) => {
       const { status, stderr } = await machine.run(`phasecache build -f . ${name} --no-link`);
       expect(status, stderr).toBe(0);
@@ -156,12 +156,12 @@ describe.skipIf(!isRoot)(
     it("-L prints the builders' output", async () => {
       const { stderr } = await machine.run("phasecache build -f . broken -L --no-link");
       expect(stderr).toMatch(/^broken-1\.0> oops$/m);
-      expect(stderr).not.toContain("its log");
+      expect(stderr).not.toContain("full log");
     });
 
     it.each([
       ["a derivation that was not made by stdenv", "-f . raw", 1, /raw was not made by stdenv\.mkDerivation/],
-      ["a value that is not a derivation", "-f . text", 1, /a string is no derivation/],
+      ["a value that is not a derivation", "-f . text", 1, /a string is not a derivation/],
       ["an attribute that does not exist", "-f . nothing", 1, /attribute 'nothing'.* not found/],
       ["an unknown option", "-f . hello --frob", 2, /no option --frob/],
     ])("refuses %s", async (_, args, expected, says) => {
@@ -173,7 +173,7 @@ describe.skipIf(!isRoot)(
     it("passes an interrupt on to Nix, and exits with 130", async () => {
       const { stdout, stderr } = await machine.run(`
         phasecache build -f . slow --no-link 2> log & pid=$!
-        until grep -q 'buildPhase runs' log; do sleep 0.2; done
+        until grep -q 'running buildPhase' log; do sleep 0.2; done
         kill -INT $pid; wait $pid; echo $?; grep -lx sleep /proc/[0-9]*/comm || echo none; cat log >&2`);
       expect(stdout, stderr).toBe("130\nnone\n");
       expect(stderr).toMatch(/interrupted/);
@@ -203,7 +203,7 @@ describe.skipIf(!isRoot)(
         printf 'extra-system-features = phase-cache\\npre-build-hook = %s\\n' "$PWD/hook" >> /etc/nix/nix.conf
         phasecache build -f . hello --argstr install 'cp built $out/asked' --no-link; echo $?
         phasecache doctor | grep -v ^PASS; phasecache init; mv kept /etc/nix/nix.conf`);
-      expect(stdout, stderr).toMatch(/^0\nINFO {2}sandbox-paths: only builds that ask .*\n(INFO .*\n)*$/);
+      expect(stdout, stderr).toMatch(/^0\nINFO {2}sandbox-paths: only builds that require .*\n(INFO .*\n)*$/);
       expect(stderr).toMatch(/^hello-1\.0: restored through buildPhase/m);
     });
 

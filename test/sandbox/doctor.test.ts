@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { expectDocument } from "../cli/schema.ts";
+import { expectDocument } from "../cli/rig/schema.ts";
 import { createMachine, type Machine } from "./rig/machine.ts";
 
 const isRoot = process.getuid!() === 0;
@@ -45,27 +45,27 @@ const problems: Record<
   "a store that is not in sandbox-paths": {
     prepare: "sed -i /phasecache/d /etc/nix/nix.conf",
     check: "sandbox-paths",
-    says: /builds don't see \/var\/cache\/phasecache/,
+    says: /builds do not see \/var\/cache\/phasecache/,
     remedy: /add to \/etc\/nix\/nix.conf: extra-sandbox-paths = \/var\/cache\/phasecache\?/,
   },
   "settings of a user that the daemon does not trust": {
     prepare: `sed -i /phasecache/d /etc/nix/nix.conf; nix-daemon & sleep 1; mkdir -p /home/.config/nix; export NIX_USER_CONF_FILES=$PWD/own.conf; echo 'extra-sandbox-paths = /var/cache/phasecache' > own.conf; chmod -R o+rX .`,
     doctor: "setpriv --reuid=65534 --regid=65534 --clear-groups phasecache doctor",
     check: "sandbox-paths",
-    says: /does not take from a user that it does not trust/,
+    says: /ignores for untrusted users/,
     remedy: /nix.conf.*restart nix-daemon/,
   },
   "a daemon that was started before the settings were changed": {
     prepare: "nix-daemon & sleep 1; touch -d '1 hour' /etc/nix/nix.conf",
     check: "daemon",
-    says: /since before .*nix.conf was changed/,
+    says: /started before .*nix.conf was changed/,
     remedy: /restart nix-daemon/,
   },
   "auto-allocate-uids": {
     // Nix 2.8 does not have this setting.
     prepare: `${addSetting("auto-allocate-uids = true")}; ${addSetting("extra-experimental-features = auto-allocate-uids cgroups")}; ${altered("nix", String.raw`s/\}$/,"auto-allocate-uids":{"value":true}}/`)}`,
     check: "auto-allocate-uids",
-    says: /group of its own/,
+    says: /its own user and group/,
     remedy: /auto-allocate-uids = false/,
   },
   "no directory": {
@@ -83,31 +83,31 @@ const problems: Record<
   "a directory of another group": {
     prepare: "chgrp daemon /var/cache/phasecache",
     check: "directory",
-    says: /root:daemon, mode 2770, and builds need root:nixbld, mode 2770/,
+    says: /root:daemon, mode 2770, but builds need root:nixbld, mode 2770/,
     remedy: /sudo phasecache init$/,
   },
   "a directory that is not writable for its group": {
     prepare: "chmod 2750 /var/cache/phasecache",
     check: "directory",
-    says: /mode 2750, and builds need/,
+    says: /mode 2750, but builds need/,
     remedy: /sudo phasecache init$/,
   },
   "a folder in the store with another group": {
     prepare: "chgrp daemon /var/cache/phasecache/v1/snapshots",
     check: "directory",
-    says: /builds can't use \/var\/cache\/phasecache\/v1\/snapshots$/,
+    says: /builds cannot use \/var\/cache\/phasecache\/v1\/snapshots$/,
     remedy: /chgrp -R nixbld \/var\/cache\/phasecache/,
   },
   "a group that does not exist": {
     prepare: addSetting("build-users-group = nobuild"),
     check: "directory",
-    says: /there is no group nobuild/,
+    says: /the group nobuild, .* does not exist/,
     remedy: /build-users-group/,
   },
   "a parent directory that others can't traverse": {
     prepare: "chmod o-x /var/cache",
     check: "parents",
-    says: /^\/var\/cache lets no others pass$/,
+    says: /^builds cannot pass through \/var\/cache$/,
     remedy: /^chmod o\+x \/var\/cache$/,
   },
   "a full disk": {
@@ -125,20 +125,20 @@ const problems: Record<
   "a runtime that lacks a file": {
     prepare: `cp -r "$(dirname "$(sed -n 's/.* \\(.*mjs\\) .*/\\1/p' ../bin/phasecache)")" dist; rm dist/hook.cjs; phasecache() { node dist/phasecache.mjs "$@"; }`,
     check: "runtime",
-    says: /lacks hook\.cjs/,
-    remedy: /install phasecache anew/,
+    says: /missing in .*: hook\.cjs/,
+    remedy: /reinstall phasecache/,
   },
   "a store that builds can't write to": {
     prepare:
       "mount --bind /var/cache/phasecache /var/cache/phasecache; mount -o remount,bind,ro /var/cache/phasecache",
     check: "test-build",
-    says: /can't write to .*EROFS/,
+    says: /cannot write to .*EROFS/,
     remedy: /init/,
   },
   "a Nix that can't build": {
     prepare: addSetting("max-jobs = 0"),
     check: "test-build",
-    says: /Nix could not build: /,
+    says: /Nix cannot build: /,
     remedy: /nix-build/,
   },
 };
@@ -156,7 +156,7 @@ describe.skipIf(!isRoot)(`doctor${isRoot ? "" : " (needs root)"}`, () => {
     const { status, stdout } = await machine.run("phasecache doctor");
     expect(stdout).not.toMatch(/^FAIL/m);
     expect(stdout).toMatch(
-      /^PASS {2}test-build: a build \(1000:100\) wrote to \/var\/cache\/phasecache, read it back/m,
+      /^PASS {2}test-build: a test build \(1000:100\) wrote a file to \/var\/cache\/phasecache, read it/m,
     );
     expect(status).toBe(0);
     expect(readdirSync(join(machine.root, "cache/phasecache/v1/tmp"))).toEqual([]);
@@ -175,7 +175,7 @@ describe.skipIf(!isRoot)(`doctor${isRoot ? "" : " (needs root)"}`, () => {
       "nix-daemon & sleep 1; chmod -R o+rX .; setpriv --reuid=65534 --regid=65534 --clear-groups phasecache doctor",
     );
     expect(stdout).toMatch(/^INFO {2}trusted-user: Nix does not trust nobody/m);
-    expect(stdout).toMatch(/^INFO {2}format: you may not look into it\n {6}run this as root$/m);
+    expect(stdout).toMatch(/^INFO {2}format: you may not read the store\n {6}run this as root$/m);
     expect(stdout).toMatch(/^PASS {2}test-build: /m);
     expect(status, stdout).toBe(0);
   });
@@ -185,7 +185,7 @@ describe.skipIf(!isRoot)(`doctor${isRoot ? "" : " (needs root)"}`, () => {
     const { status, stdout } = await machine.run(
       `sed -i 's,^sandbox-paths.*,sandbox-paths = /bin/sh=/usr/bin/dash /lib=/usr/lib /lib64=/usr/lib64?,' /etc/nix/nix.conf; phasecache doctor; ls -A /var/cache/phasecache/v1/tmp`,
     );
-    expect(stdout).toMatch(/^PASS {2}test-build: a build \(someone\) wrote/m);
+    expect(stdout).toMatch(/^PASS {2}test-build: a test build \(someone\) wrote/m);
     expect(stdout).not.toMatch(/\.doctor-/);
     expect(status).toBe(0);
   });

@@ -22,7 +22,7 @@ describe(`files that can't be relocated, with ${process.env.PHASECACHE_NIXPKGS ?
     const { messages, ok, log } = await build("second");
     expect(ok, log).toBe(true);
     expect(messages.join("\n")).toMatch(/^miss at buildPhase: build\/path\.gz contains an output path/m);
-    expect(messages.filter((line) => line.includes("still names an output"))).toEqual([]);
+    expect(messages.filter((line) => line.includes("still refers to an output"))).toEqual([]);
   });
 
   it("an output path that the compiler split is a miss with the reason, not a wrong result", async () => {

@@ -19,8 +19,8 @@ describe(`phaseCacheHook.tests, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs
   );
 
   it.each([
-    ["saves", "there is no snapshot of buildPhase"],
-    ["restores", "buildPhase ran although there was a snapshot of it"],
+    ["saves", "no snapshot of buildPhase"],
+    ["restores", "buildPhase ran although a snapshot of it exists"],
   ])("%s fails when the hook is inactive", async (name, reason) => {
     const inactive = `(${tests}.${name}.overrideAttrs (_: { dontPhaseCache = true; }))`;
     const result = await rig.build(inactive, { store: false });

@@ -1,7 +1,7 @@
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { expectDocument } from "../cli/schema.ts";
+import { expectDocument } from "../cli/rig/schema.ts";
 import { createMachine, type Machine, nixConf } from "./rig/machine.ts";
 
 const isRoot = process.getuid!() === 0;
@@ -16,14 +16,14 @@ describe.skipIf(!isRoot)(`init${isRoot ? "" : " (needs root)"}`, () => {
     await using machine = createMachine();
     const first = await machine.run("umask 077; phasecache init");
     expect(first).toMatchObject({ status: 0, stdout: line });
-    expect(first.stderr).toMatch(/^made \/var\/cache\/phasecache \(root:nixbld, mode 2770\)$/m);
-    expect(first.stderr).toMatch(/to undo all of it: .*nix\.conf; sudo rm -r \/var\/cache\/phasecache/);
+    expect(first.stderr).toMatch(/^created \/var\/cache\/phasecache \(root:nixbld, mode 2770\)$/m);
+    expect(first.stderr).toMatch(/to undo this: .*nix\.conf; sudo rm -r \/var\/cache\/phasecache/);
     expect(first.stderr).not.toContain("restart");
     expect(modeOf(machine)).toBe("2770");
     expect(configOf(machine)).toBe(nixConf);
     const second = await machine.run("phasecache init");
     expect(second).toMatchObject({ status: 0, stdout: line });
-    expect(second.stderr).toMatch(/there already, as it should be/);
+    expect(second.stderr).toMatch(/already exists with the right access/);
   });
 
   it("--write shows the line, adds it once, and asks for a restart of the daemon", async () => {
@@ -31,8 +31,8 @@ describe.skipIf(!isRoot)(`init${isRoot ? "" : " (needs root)"}`, () => {
     writeFileSync(join(machine.root, "etc/nix/nix.conf"), nixConf.trimEnd());
     const first = await machine.run("nix-daemon & sleep 1; phasecache init --write -y");
     expect(first).toMatchObject({ status: 0, stdout: "" });
-    expect(first.stderr).toMatch(/to be added to \/etc\/nix\/nix\.conf:\n {2}extra-sandbox-paths = /);
-    expect(first.stderr).toMatch(/now: sudo systemctl restart nix-daemon/);
+    expect(first.stderr).toMatch(/settings to add to \/etc\/nix\/nix\.conf:\n {2}extra-sandbox-paths = /);
+    expect(first.stderr).toMatch(/now run: sudo systemctl restart nix-daemon/);
     expect(configOf(machine)).toBe(nixConf + line);
     const second = await machine.run("phasecache init --write -y --json");
     expectDocument("init", second.stdout);
@@ -51,7 +51,7 @@ describe.skipIf(!isRoot)(`init${isRoot ? "" : " (needs root)"}`, () => {
     await using machine = createMachine();
     const { status, stderr } = await machine.run("phasecache init --write");
     expect(status).toBe(2);
-    expect(stderr).toMatch(/no terminal to ask on[\s\S]*-y/);
+    expect(stderr).toMatch(/without a terminal[\s\S]*-y/);
     const refused = await machine.run(`echo n | script -qec "phasecache init --write" /dev/null`);
     expect(refused.stdout).toMatch(/Change \/etc\/nix\/nix\.conf\? \[y\/N\]/);
     expect(configOf(machine)).toBe(nixConf);
@@ -129,13 +129,13 @@ describe.skipIf(!isRoot)(`init${isRoot ? "" : " (needs root)"}`, () => {
     [
       "a directory that builds can't reach",
       "mkdir -m 700 /nix/closed; phasecache init /nix/closed/a/b; s=$?; ls /nix/closed >&2; exit $s",
-      /can't reach \/nix\/closed\/a\/b: \/nix\/closed lets no others pass/,
+      /cannot reach \/nix\/closed\/a\/b: \/nix\/closed is closed to other users/,
       /chmod o\+x \/nix\/closed,[^\n]*\n$/,
     ],
     [
       "a group that does not exist",
       "sed -i s/nixbld/nobld/ /etc/nix/nix.conf; phasecache init",
-      /no group nobld/,
+      /the group nobld, /,
       /build-users-group/,
     ],
     [

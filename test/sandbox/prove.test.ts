@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { expectDocument } from "../cli/schema.ts";
-import { shownBy } from "../cli/screen.ts";
+import { expectDocument } from "../cli/rig/schema.ts";
+import { shownBy } from "../cli/rig/screen.ts";
 import { createMachine, type Machine } from "./rig/machine.ts";
 import { project } from "./rig/project.ts";
 import { nixString } from "./rig.ts";
@@ -83,14 +83,14 @@ describe.skipIf(!isRoot)(
         expect.stringMatching(
           /^wrong-1\.0: differs: (\/nix\/store\/\w+-wrong-1\.0) from the clean \1\.check$/,
         ),
-        "  tree/1: contents from byte 0 on (4 B, clean 4 B)",
-        "  tree/2: contents from byte 0 on (4 B, clean 4 B)",
-        "  tree/3: contents from byte 0 on (4 B, clean 4 B)",
-        "  tree/link: leads to one, clean to two",
+        "  tree/1: contents differ from byte 0 (4 B, clean 4 B)",
+        "  tree/2: contents differ from byte 0 (4 B, clean 4 B)",
+        "  tree/3: contents differ from byte 0 (4 B, clean 4 B)",
+        "  tree/link: points to one, in the clean build to two",
         "  tree/only-one: not in the clean build",
         "  tree/only-two: only in the clean build",
         "  two clean builds agree: the restored build is wrong",
-        "  it sets phaseCacheIgnore: what that leaves out of the keys may be what matters",
+        "  it sets phaseCacheIgnore: an input that this excludes from the keys may be the cause",
         expect.stringMatching(
           /^ {2}remove it with `phasecache clear wrong` and `nix-store --delete \/nix\/store\/\w+-wrong-1\.0`, and build again$/,
         ),
@@ -105,17 +105,17 @@ describe.skipIf(!isRoot)(
       const { status, stdout } = await proveEdit("random", install);
       expect(status).toBe(4);
       expect(stdout).toMatch(
-        /differs: .*\n {2}tree\/chance: contents from byte \d+ on .*\n {2}two clean builds differ as well: the package is not reproducible\n/,
+        /differs: .*\n {2}tree\/chance: contents differ from byte \d+ .*\n {2}two clean builds also differ: the package is not reproducible\n/,
       );
       const both = await proveEdit("mixed", install, word);
       expect(both.stdout).toMatch(
-        /^ {2}but they agree on tree\/1, tree\/2, tree\/3, tree\/link, tree\/only-one, tree\/only-two: there the restored build may be wrong$/m,
+        /^ {2}but they agree on tree\/1, tree\/2, tree\/3, tree\/link, tree\/only-one, tree\/only-two, where the restored build may be wrong$/m,
       );
     });
 
     it("an output that is a file, and one of several outputs", async () => {
       const file = await proveEdit("file", "--argstr install '# x'", word);
-      expect(file.stdout).toMatch(/^ {2}the output itself: contents from byte 0 on/m);
+      expect(file.stdout).toMatch(/^ {2}the output itself: contents differ from byte 0 /m);
       expect(file.stdout).toContain("two clean builds agree");
       const several = await proveEdit("several", install);
       expect(several.stdout).toMatch(/^several-1\.0: differs: \/nix\/store\/\w+-several-1\.0-dev from/m);
@@ -153,7 +153,7 @@ describe.skipIf(!isRoot)(
       const needy = await machine.run("phasecache prove -f . needy");
       expect(needy).toMatchObject({
         status: 1,
-        stdout: "needy-1.0: the clean build failed, where the one with the store succeeded\n",
+        stdout: "needy-1.0: the clean build failed, but the build with the store succeeded\n",
       });
       expect(needy.stderr).toMatch(/^ {2}needy-1\.0> no store$/m);
     });
@@ -175,14 +175,14 @@ describe.skipIf(!isRoot)(
     });
 
     it.each([
-      ["phaseCacheStrict", "-f . strict", 1, "take phaseCacheStrict out"],
-      ["--dry-run", "-f . equal --dry-run", 2, "there is nothing to prove with --dry-run"],
+      ["phaseCacheStrict", "-f . strict", 1, "remove phaseCacheStrict"],
+      ["--dry-run", "-f . equal --dry-run", 2, "nothing can be proved with --dry-run"],
       ["no sandbox", "-f . equal --quiet", 1, "set `sandbox = true`", "sandbox = false"],
       [
         "a store below a mounted directory",
         "-f . equal",
         1,
-        "the entry /var/cache? of sandbox-paths shows the store",
+        "the sandbox-paths entry /var/cache? exposes the store",
         "extra-sandbox-paths = /var/cache?",
       ],
     ])("refuses before it builds: %s", async (_, args, expected, words, config = "") => {
@@ -231,7 +231,7 @@ describe.skipIf(!isRoot)(
     it("exits with 130 after an interrupt", async () => {
       const { stdout, stderr } = await machine.run(`
         phasecache prove -f . slow > out 2> typed & pid=$!
-        until [ "$(grep -c 'installPhase runs' typed)" = 2 ]; do sleep 0.2; done 2> /dev/null
+        until [ "$(grep -c 'running installPhase' typed)" = 2 ]; do sleep 0.2; done 2> /dev/null
         kill -INT $pid; wait $pid; echo $?; cat out; cat typed >&2; rm out typed`);
       expect(stdout, stderr).toBe("130\n");
       expect(stderr).toContain("building slow-1.0 again, without the store");

@@ -147,7 +147,7 @@ describe(`the shell of a phase, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs
     );
     expect(throughOf(restored), restored.log).toBe("configurePhase");
     expect(restored.messages.join("\n")).toContain(
-      "miss at buildPhase: a phase changed the variable FLAGS, which now starts as another: -x a → -x b",
+      "miss at buildPhase: an earlier phase modified FLAGS, whose initial value changed: -x a → -x b",
     );
   });
 
@@ -156,8 +156,8 @@ describe(`the shell of a phase, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs
     const cold = await rig.build(derivation(attributes));
     expect(cold.ok, cold.log).toBe(true);
     expect(cold.messages.at(-1)).toBe(
-      "buildPhase is not saved: a trap was changed, which can't be restored: trap -- 'echo stopped' SIGTERM; " +
-        "the build goes on without the cache",
+      "buildPhase is not saved: it changed a trap, which cannot be restored: trap -- 'echo stopped' SIGTERM; " +
+        "building without the cache",
     );
     const restored = await editAndCompare(attributes, {
       postPhases: `[ "lastPhase" ]`,

@@ -249,10 +249,12 @@ describe(`problems and hook options, with ${process.env.PHASECACHE_NIXPKGS ? "ni
     const option = `phaseCacheThrough = "buildPhase";`;
     const pinned = await rig.build(sample(`${option} preConfigure = "echo two"; FOO = "1";`));
     expect(pinned.ok, pinned.log).toBe(true);
-    expect(pinned.messages[0]).toMatch(/pinned snapshot takes the place of 2 changes; nothing is saved/);
+    expect(pinned.messages[0]).toMatch(
+      /restoring a pinned snapshot despite 2 changes; this build saves nothing/,
+    );
     expect(pinned.messages.slice(1, 3).sort()).toEqual([
-      expect.stringMatching(/^in spite of: FOO added: 1/),
-      expect.stringMatching(/^in spite of: preConfigure changed: .*one.*two/),
+      expect.stringMatching(/^ignored change: FOO added: 1/),
+      expect.stringMatching(/^ignored change: preConfigure changed: .*one.*two/),
     ]);
     expect(pinned.messages[3]).toMatch(/^restored \S+ through buildPhase/);
     expect(pinned.messages.filter((line) => line.startsWith("saved"))).toEqual([]);
@@ -275,7 +277,7 @@ describe(`problems and hook options, with ${process.env.PHASECACHE_NIXPKGS ? "ni
     expect(failed.messages.at(-1)).toMatch(/^saved the failed installPhase/);
     const again = await rig.build(failing);
     expect(again.messages[0]).toMatch(/through buildPhase/);
-    expect(again.messages[1]).toBe("miss at installPhase: it failed when it last ran");
+    expect(again.messages[1]).toBe("miss at installPhase: it failed in the last build");
     expect(again.phases).toContain("installPhase");
   });
 

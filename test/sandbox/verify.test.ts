@@ -24,7 +24,7 @@ describe(`phaseCacheVerify, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs' ow
     const { ok, phases, messages, log } = await rig.build(sample("phaseCacheVerify = true;"));
     expect(ok, log).toBe(true);
     expect(phases).toEqual(["patchPhase", "configurePhase", "buildPhase", "installPhase", "fixupPhase"]);
-    expect(messages[0]).toBe("every phase runs and is compared with its snapshot, as phaseCacheVerify asks");
+    expect(messages[0]).toBe("running every phase and comparing it with its snapshot (phaseCacheVerify)");
     expect(verdictsOf(messages)).toEqual(
       phases.map((phase) =>
         expect.stringMatching(new RegExp(`^${phase} and its snapshot [0-9a-f]{12} are equal$`)),
@@ -57,7 +57,7 @@ describe(`phaseCacheVerify, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs' ow
     expect(ok, log).toBe(false);
     expect(phases.at(-1)).toBe("buildPhase");
     expect(messages).toContainEqual(
-      expect.stringMatching(/^buildPhase .* differ: .*; the build fails, as phaseCacheStrict asks$/),
+      expect.stringMatching(/^buildPhase .* differ: .*; failing the build \(phaseCacheStrict\)$/),
     );
   });
 

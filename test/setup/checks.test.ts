@@ -14,7 +14,7 @@ function makeFolder(): string {
   return folder;
 }
 
-it("an old Node, and a folder that holds no runtime", () => {
+it("reports an old Node, and a folder without a runtime", () => {
   const folder = makeFolder();
   expect(checkRuntime(folder, "18.20.0")).toEqual([
     {
@@ -26,13 +26,13 @@ it("an old Node, and a folder that holds no runtime", () => {
     {
       check: "runtime",
       status: "fail",
-      message: expect.stringContaining("lacks hook.cjs"),
+      message: expect.stringContaining(": hook.cjs"),
       remedy: expect.any(String),
     },
   ]);
 });
 
-it("temporary files count once they are a day old", () => {
+it("counts temporary files that are a day old", () => {
   const folder = makeFolder();
   writeFileSync(join(openStore(folder, { write: true }).tmp, "write-1"), "four");
   const find = (now: number) => checkStore(folder, now).find(({ check }) => check === "temporaries");
@@ -40,12 +40,12 @@ it("temporary files count once they are a day old", () => {
   expect(find(Date.now() + 2 * day)).toEqual({
     check: "temporaries",
     status: "info",
-    message: "1 temporary file of saves that were killed, 4 B",
+    message: "1 temporary file of killed saves, 4 B",
     remedy: "phasecache gc",
   });
 });
 
-it("folders of an older format, and a directory that is no store yet", () => {
+it("reports folders of an older format, and a directory that is not a store yet", () => {
   const folder = makeFolder();
   expect(checkStore(folder, 0)).toMatchObject([{ check: "format", status: "info" }]);
   openStore(folder, { write: true });
@@ -53,7 +53,7 @@ it("folders of an older format, and a directory that is no store yet", () => {
   expect(checkStore(folder, 0)).toContainEqual({
     check: "format",
     status: "info",
-    message: "folders of older formats are in it",
+    message: "the store contains folders of older formats",
     remedy: "phasecache gc",
   });
 });

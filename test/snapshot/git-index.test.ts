@@ -13,7 +13,7 @@ afterEach(() => rig.remove());
 
 const names = ["a", "b/c", "b/d/e", "x".repeat(200), "ü"];
 
-/** Makes a repository, copies it with its times, and returns the copy's index. */
+/** Creates a repository, copies it with its times, and returns the copy's index. */
 function copied(init: string, then = ":"): { index: Buffer; copy: string } {
   const files = names.map((name) => `mkdir -p "$(dirname ${name})"; echo ${name} > ${name}`).join("; ");
   bash(
@@ -27,7 +27,7 @@ function copied(init: string, then = ":"): { index: Buffer; copy: string } {
 const statIn = (directory: string) => (path: string) =>
   lstatSync(join(directory, toText(path)), { bigint: true, throwIfNoEntry: false }) ?? null;
 
-/** What git says of a work tree without a look at contents. */
+/** The files that git considers modified without reading their contents. */
 function differing(copy: string, index: Buffer): string {
   bash(copy, `cat > .git/index <<< ''`);
   return bash(
@@ -46,7 +46,7 @@ describe.each([
   ["version 4", "git init -q", "git update-index --index-version 4"],
   ["SHA-256", "git init -q --object-format=sha256", ":"],
 ])("%s", (_, init, then) => {
-  it("every file of a copy is as it was, and the digest is right", () => {
+  it("every file of a copy is unmodified, and the digest is correct", () => {
     const { copy, index } = copied(init, then);
     expect(differing(copy, index).split("\n").length).toBeGreaterThan(names.length);
     expect(refreshGitIndex(index, statIn(copy))).toBe(names.length);
@@ -56,7 +56,7 @@ describe.each([
   });
 });
 
-it("a file with another time, size or none at all stays as the index has it", () => {
+it("the entry of a file with another mtime or size, or of a missing file, is not changed", () => {
   const { copy, index } = copied("git init -q");
   bash(copy, "touch a; echo more >> b/c; touch -r ../r/b/c b/c");
   rmSync(join(copy, "b/d/e"));
@@ -64,7 +64,7 @@ it("a file with another time, size or none at all stays as the index has it", ()
   expect(differing(copy, index).trim().split("\n")).toEqual(["a", "b/c", "b/d/e"]);
 });
 
-it("what is no index, of another version, cut off or damaged is left alone", () => {
+it("files that are not an index, of another version, truncated or damaged are not changed", () => {
   const { copy, index } = copied("git init -q");
   const other = Buffer.from(index);
   other.writeUInt32BE(5, 4);
@@ -77,7 +77,7 @@ it("what is no index, of another version, cut off or damaged is left alone", () 
   }
 });
 
-it("paths are bytes", () => {
+it("paths are byte strings", () => {
   const { index } = copied("git init -q");
   const asked: string[] = [];
   refreshGitIndex(index, (path) => {

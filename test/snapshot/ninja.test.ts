@@ -7,7 +7,7 @@ import type { LayerRef } from "../../runtime/store/records/header.ts";
 const hash = (letter: string) => `/nix/store/${letter.repeat(32)}-x-1`;
 const [old, current] = [{ out: hash("a") }, { out: hash("b") }];
 
-/** A layer whose files, of 1024 bytes each, hold the output's path if their names begin with `*`. */
+/** A layer of files with 1024 bytes each; those whose names begin with `*` contain the output's path. */
 function makeLayer(...names: string[]): SourceLayer {
   const entries = names.map((name, i): LayerEntry => {
     const path = name.replace("*", "");
@@ -43,7 +43,7 @@ function stale(outputs: { out: string }[], ...layers: SourceLayer[]): string[] {
 
 const log = "build/b/.ninja_log";
 
-it("a log is stale when a manifest was relocated, wherever that is", () => {
+it("a log is stale if any manifest was relocated", () => {
   expect(stale([old], makeLayer("*build/b/build.ninja", log))).toEqual(["build/b"]);
   expect(stale([old], makeLayer("*build/b/sub/rules.ninja", "build/b/build.ninja", log))).toEqual([
     "build/b",
@@ -51,7 +51,7 @@ it("a log is stale when a manifest was relocated, wherever that is", () => {
   expect(stale([old, old], makeLayer("*build/b/build.ninja"), makeLayer(log))).toEqual(["build/b"]);
 });
 
-it("a log is not stale when what was relocated is no manifest, or nothing was", () => {
+it("a log is not stale if no manifest was relocated", () => {
   expect(stale([old], makeLayer("build/b/build.ninja", "*build/b/x.pc", log))).toEqual([]);
   expect(stale([current], makeLayer("*build/b/build.ninja", log))).toEqual([]);
   expect(stale([old, current], makeLayer("*build/b/build.ninja"), makeLayer(log))).toEqual([]);

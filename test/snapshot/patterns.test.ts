@@ -10,13 +10,13 @@ describe("patterns", () => {
     expect(patternsOf(old).slice(0, 3)).toEqual(["b".repeat(32), "a".repeat(32), "-frandom-seed=aaaaaaaaaa"]);
   });
 
-  it("go on with each hash's tails, as far as the name makes them long enough, and its texts of wide characters", () => {
+  it("continue with each hash's partial hashes, if long enough, and its wide forms", () => {
     const hash = "0123456789abcdfghijklmnpqrsvwxyz";
     const rest = patternsOf({ out: `/nix/store/${hash}-hello-2.10` }).slice(2);
     expect(rest.slice(0, 3)).toEqual(["z-hello-", "yz-hello", "xyz-hell"]);
     expect(rest[6]).toBe("rsvwxyz-");
     expect(rest.slice(7)).toEqual([[...hash].join("\0"), [...hash].join("\0\0\0")]);
-    // `-x` and one character are found everywhere.
+    // `-x` with one character of the hash would occur everywhere.
     expect(patternsOf({ out: `/nix/store/${hash}-x` })[2]).toBe("yz-x");
   });
 
@@ -26,27 +26,27 @@ describe("patterns", () => {
     expect(replacements(old, next)[1]).toBe("c".repeat(32));
   });
 
-  it("stand for themselves when the new build lacks the output", () => {
+  it("are replaced by themselves if the new build lacks the output", () => {
     expect(replacements(old, { out: next.out })[0]).toBe("b".repeat(32));
   });
 });
 
 describe("relocator", () => {
-  it("replaces hashes and the seed wherever they stand", () => {
+  it("replaces hashes and the seed everywhere", () => {
     const relocate = relocator(old, next);
     expect(relocate(`-L${old.out}/lib:${old.dev} -frandom-seed=aaaaaaaaaa`)).toBe(
       `-L${next.out}/lib:${next.dev} -frandom-seed=cccccccccc`,
     );
   });
 
-  it("swaps two outputs' hashes without mixing them up", () => {
+  it("swaps the hashes of two outputs", () => {
     const swapped = { out: store("b", "x-1"), dev: store("a", "x-1-dev") };
     expect(relocator(old, swapped)(`${"a".repeat(32)} ${"b".repeat(32)}`)).toBe(
       `${"b".repeat(32)} ${"a".repeat(32)}`,
     );
   });
 
-  it("leaves bytes alone when nothing changed, or there is nothing to look for", () => {
+  it("changes nothing if the outputs are equal, or there are no patterns", () => {
     expect(relocator(old, old)("\xff\n")).toBe("\xff\n");
     expect(relocator({}, next)("text")).toBe("text");
   });

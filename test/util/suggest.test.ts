@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { editDistance, suggest } from "../../runtime/util/suggest.ts";
+import { didYouMean, editDistance, suggest } from "../../runtime/util/suggest.ts";
 
 it.each([
   ["", "", 0],
@@ -24,4 +24,9 @@ it.each([
   ["zlib", [], []],
 ])("suggests for %j, among %j, %j", (text, names, near) => {
   expect(suggest(text, names)).toEqual(near);
+});
+
+it("names what is close in one sentence, each name once", () => {
+  expect(didYouMean("helo", ["hello", "hello", "help", "zlib"])).toBe("did you mean hello or help?");
+  expect(didYouMean("helo", ["zlib"])).toBeUndefined();
 });

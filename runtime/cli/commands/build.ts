@@ -1,41 +1,39 @@
-import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
 import { type Prepared, prepareBuild, runBuild } from "../../build/build.ts";
 import type { Target } from "../../build/evaluate.ts";
 import { formatDuration } from "../../util/time.ts";
-import { defineCommand, type Globals, printDocument, warn } from "../command.ts";
+import { defineCommand } from "../command.ts";
+import { bundleFolder } from "../packaging.ts";
 import { showSteps } from "../ui/build-screen.ts";
+import { printDocument, warn } from "../ui/output.ts";
 import { hideStore, showProofs } from "../ui/proofs.ts";
 import { counted } from "../ui/removals.ts";
 
-interface Options extends Globals {
-  prove: boolean;
-}
-
-export const build = defineCommand<Options>({
+export const build = defineCommand({
   command: "build [arguments..]",
-  describe: "Build with phaseCacheHook added from outside, as `nix build` would; its exit status is Nix's",
+  describe: "Build like `nix build`, with phaseCacheHook added; exits with Nix's status",
   examples: [
     ["build -f default.nix hello", "an attribute of a file"],
-    ["build .#hello --no-link", "of a flake"],
-    ["build --prove .#hello", "and compare the result with that of a build without the store"],
-    ["build -E 'with import <nixpkgs> { }; hello'", "of an expression"],
+    ["build .#hello --no-link", "an attribute of a flake"],
+    ["build --prove .#hello", "build, and compare with a build without the store"],
+    ["build -E 'with import <nixpkgs> { }; hello'", "an expression"],
   ],
-  builder: (parser) =>
-    parser
-      .positional("arguments", {
-        type: "string",
-        array: true,
-        describe: "What `nix build` takes; phasecache's own options come before `build`",
-      })
-      .option("prove", {
-        type: "boolean",
-        default: false,
-        describe: "Then compare with a clean build, as `phasecache prove` does, and print what it prints",
-      }),
+  arguments: {
+    arguments: {
+      type: "string",
+      array: true,
+      describe: "Arguments for `nix build`; phasecache's own options go before `build`",
+    },
+  },
+  options: {
+    prove: {
+      type: "boolean",
+      default: false,
+      describe: "Then compare with a clean build, and print the result as `phasecache prove` does",
+    },
+  },
   takesWords: true,
   handler: async ({ "--": words = [], json, prove, store }) => {
-    const prepared = await prepareBuild(words, dirname(fileURLToPath(import.meta.url)));
+    const prepared = await prepareBuild(words, bundleFolder);
     if (typeof prepared === "number") {
       process.exitCode = prepared;
       return;
@@ -46,13 +44,13 @@ export const build = defineCommand<Options>({
     );
     process.exitCode = status;
     if (json && hidden === null) printDocument(toDocument(prepared));
-    else sayWhatItSaved(prepared, status);
+    else reportSavings(prepared, status);
     if (hidden !== null && status === 0) await showProofs(prepared, hidden, json);
   },
 });
 
 /**
- * Keeps what is meant for Nix from being read as phasecache's own options: everything behind `build` and `prove`, but
+ * Inserts `--` so that yargs does not parse Nix's options: all arguments after `build` and `prove`, except
  * `build --prove`.
  */
 export function keepForNix(args: readonly string[]): string[] {
@@ -66,33 +64,32 @@ export function keepForNix(args: readonly string[]): string[] {
   return [...args.slice(0, at + 1), ...own, "--", ...rest.filter((word) => !own.includes(word))];
 }
 
-function sayWhatItSaved({ watch, targets }: Prepared, status: number): void {
+function reportSavings({ watch, targets }: Prepared, status: number): void {
   const total = [...watch.saved.values()].reduce((sum, milliseconds) => sum + milliseconds, 0);
   if (watch.saved.size > 0) warn(`${formatDuration(total)} saved`);
   else if (watch.snapshots > 0)
     warn(`no time saved; ${counted(watch.snapshots, "phase")} saved for the next build`);
-  else if (watch.begun > 0) sayWhyNothingWasSaved(targets, status);
+  else if (watch.begun > 0) explainNothingSaved(targets, status);
   else if (status === 0)
-    warn(`nothing to build: ${targets.length === 1 ? "it is" : "they are"} there already`);
+    warn(`nothing to build: ${targets.length === 1 ? "it is" : "they are"} already built`);
 }
 
 const obstacles = {
   "no-phases":
-    "it is one command (buildCommand, as of runCommand and writeText) without phases; `nix build` builds it as well",
+    "it runs one command instead of phases (buildCommand, as in runCommand and writeText); use `nix build`",
   "nested-inputs":
-    "of nativeBuildInputs with a list in it bash gets nothing with __structuredAttrs: make it one list (lib.flatten)",
+    "with __structuredAttrs, bash gets no nativeBuildInputs that contain a nested list; use lib.flatten",
 } as const;
 
-function sayWhyNothingWasSaved(targets: readonly Target[], status: number): void {
+function explainNothingSaved(targets: readonly Target[], status: number): void {
   const known = targets.filter(({ obstacle }) => obstacle !== null);
   for (const { name, obstacle } of known) warn(`no phase of ${name} can be saved: ${obstacles[obstacle!]}`);
   if (known.length > 0) return;
-  if (status === 0)
-    warn("no phase was saved: see above; `phasecache doctor` looks for what keeps builds from it");
+  if (status === 0) warn("no phase was saved: see the messages above, or run `phasecache doctor`");
   else warn("no phase was saved");
 }
 
-/** Milliseconds saved, of all and of each target that something was restored for. */
+/** `saved` is milliseconds. */
 function toDocument({ watch, targets }: Prepared) {
   const list = targets.map(({ name, drvPath, outputs }) => ({
     name,

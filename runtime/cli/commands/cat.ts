@@ -4,30 +4,21 @@ import { openStore } from "../../store/open.ts";
 import type { SnapshotHeader } from "../../store/records/header.ts";
 import { escapeNames } from "../../tree/paths.ts";
 import { type ByteString, fromText } from "../../util/bytes.ts";
-import { defineCommand, type Globals } from "../command.ts";
-import { recordOf } from "../snapshots.ts";
+import { defineCommand } from "../command.ts";
+import { recordOf, snapshotArgument } from "../snapshots.ts";
 
-interface Options extends Globals {
-  id: string;
-  path: string;
-}
-
-export const cat = defineCommand<Options>({
+export const cat = defineCommand({
   command: "cat <id> <path>",
-  describe: "Print one file of a snapshot, without unpacking the rest",
-  examples: [["cat hello/buildPhase hello-1.0/config.log", "from hello's build directory"]],
-  builder: (parser) =>
-    parser
-      .positional("id", {
-        type: "string",
-        demandOption: true,
-        describe: "ID or its beginning, PKG or PKG/PHASE",
-      })
-      .positional("path", {
-        type: "string",
-        demandOption: true,
-        describe: "Below the build directory, in an output ($out/bin/x), or absolute",
-      }),
+  describe: "Print a file of a snapshot without extracting the others",
+  examples: [["cat hello/buildPhase hello-1.0/config.log", "a file in hello's build directory"]],
+  arguments: {
+    id: snapshotArgument,
+    path: {
+      type: "string",
+      demandOption: true,
+      describe: "Relative to the build directory, in an output ($out/bin/x), or absolute",
+    },
+  },
   handler: async ({ store: directory, id, path }) => {
     const store = openStore(directory, { write: false });
     const record = recordOf(store, id);
@@ -40,7 +31,7 @@ export const cat = defineCommand<Options>({
   },
 });
 
-/** Where the layers have what the build had at `path`. */
+/** Returns the path in the layers of what the build had at `path`. */
 function layerPath({ buildTop, outputs }: SnapshotHeader, path: string): ByteString {
   const own = Object.entries(outputs).map(([name, place]) => [`outputs/${name}`, place] as const);
   const places = [...own, ["build", buildTop], ["tmp", "/tmp"], ["shm", "/dev/shm"]] as const;
@@ -52,7 +43,7 @@ function layerPath({ buildTop, outputs }: SnapshotHeader, path: string): ByteStr
   return escapeNames(fromText(`build/${path.replace(/^\.\//, "")}`));
 }
 
-/** The piece is copied: the reader uses its memory again. */
+/** Writes a copy of the piece: the reader reuses its memory. */
 function write(piece: Buffer): Promise<void> {
   return new Promise((resolve, reject) =>
     process.stdout.write(piece, (error) => (error == null ? resolve() : reject(error))),

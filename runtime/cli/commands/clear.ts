@@ -3,47 +3,43 @@ import { openStore } from "../../store/open.ts";
 import { resolveAll } from "../../store/records/resolve.ts";
 import { formatSize } from "../../util/bytes.ts";
 import { PhaseCacheError } from "../../util/error.ts";
-import { defineCommand, type Globals, openToWrite, partlyFailed, printDocument, warnOf } from "../command.ts";
-import { allSummaries } from "../snapshots.ts";
-import { isAgreed } from "../ui/confirm.ts";
+import { defineCommand, partlyFailed } from "../command.ts";
+import { allSummaries, openToWrite } from "../snapshots.ts";
+import { confirm } from "../ui/confirm.ts";
+import { printDocument, warnOf } from "../ui/output.ts";
 import { counted, formatRemovals, removalDocument } from "../ui/removals.ts";
 
-interface Options extends Globals {
-  snapshots: string[] | undefined;
-  all: boolean;
-  yes: boolean;
-  dryRun: boolean;
-}
+const mayAsk = "use -y to delete without asking, or --dry-run to look";
 
-const mayAsk = "-y deletes without asking, --dry-run only looks";
-
-export const clear = defineCommand<Options>({
+export const clear = defineCommand({
   command: "clear [snapshots..]",
-  describe: "Delete snapshots by hand; asks first",
+  describe: "Delete the named snapshots; asks first",
   examples: [
-    ["clear hello", "all of hello's"],
-    ["clear hello/buildPhase 3f --dry-run", "what deleting these would free"],
-    ["clear --all -y", "everything, without asking"],
+    ["clear hello", "all snapshots of hello"],
+    ["clear hello/buildPhase 3f --dry-run", "how much deleting these would free"],
+    ["clear --all -y", "all snapshots, without asking"],
   ],
-  builder: (parser) =>
-    parser
-      .positional("snapshots", {
-        type: "string",
-        array: true,
-        describe: "PKG for all of a package's, PKG/PHASE for all after that phase, or an ID",
-      })
-      .option("all", { type: "boolean", default: false, describe: "Every snapshot in the store" })
-      .option("yes", { alias: "y", type: "boolean", default: false, describe: "Do not ask" })
-      .option("dry-run", {
-        type: "boolean",
-        default: false,
-        describe: "Only say what would be deleted",
-      }) as never,
+  arguments: {
+    snapshots: {
+      type: "string",
+      array: true,
+      describe: "PKG or PKG/PHASE for all of its snapshots, or an ID",
+    },
+  },
+  options: {
+    all: { type: "boolean", default: false, describe: "Delete all snapshots in the store" },
+    yes: { alias: "y", type: "boolean", default: false, describe: "Do not ask for confirmation" },
+    "dry-run": {
+      type: "boolean",
+      default: false,
+      describe: "Print what would be deleted, and delete nothing",
+    },
+  },
   handler: async (options) => {
     const { json, all, yes, dryRun } = options;
     const names = (options.snapshots ?? []).map(String);
     if (all === names.length > 0)
-      throw new PhaseCacheError("usage", "name what to delete, or --all", {
+      throw new PhaseCacheError("usage", "name the snapshots to delete, or use --all", {
         hint: "see `phasecache clear --help`",
       });
     const store = dryRun ? openStore(options.store, { write: false }) : openToWrite(options.store);
@@ -54,7 +50,7 @@ export const clear = defineCommand<Options>({
       !dryRun &&
       !yes &&
       ids.size > 0 &&
-      !(await isAgreed(`Delete ${counted(ids.size, "snapshot")}?`, mayAsk))
+      !(await confirm(`Delete ${counted(ids.size, "snapshot")}?`, mayAsk))
     )
       throw new PhaseCacheError("refused", "nothing was deleted");
     const { removed, bytes, problems } = removeSnapshots(store, ids, { dryRun });

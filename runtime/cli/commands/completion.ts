@@ -1,13 +1,9 @@
-import { defineCommand, type Globals } from "../command.ts";
+import { defineCommand } from "../command.ts";
 
-interface Options extends Globals {
-  shell: keyof typeof scripts;
-}
-
-/** The first argument with which the command answers the scripts: each line a word, a tab, and what it is. */
+/** The first argument of the scripts' calls. The command prints lines of a word, a tab, and its description. */
 export const completeFlag = "--complete";
 
-/** Where there is nothing to choose from, file names are offered. */
+/** Without candidates, the scripts complete file names. */
 const scripts = {
   bash: `_phasecache() {
   local line
@@ -54,20 +50,21 @@ complete -c phasecache -f -a '(__phasecache_complete)'
 `,
 } as const;
 
-export const completion = defineCommand<Options>({
+export const completion = defineCommand({
   command: "completion <shell>",
-  describe: "Print a completion script",
+  describe: "Print a shell completion script",
   examples: [
     ["completion bash > ~/.local/share/bash-completion/completions/phasecache", "for bash"],
     ["completion zsh > ~/.zsh/completions/_phasecache", "for zsh, in a directory of $fpath"],
     ["completion fish > ~/.config/fish/completions/phasecache.fish", "for fish"],
   ],
-  builder: (parser) =>
-    parser.positional("shell", {
-      choices: Object.keys(scripts) as Options["shell"][],
+  arguments: {
+    shell: {
+      choices: Object.keys(scripts) as (keyof typeof scripts)[],
       demandOption: true,
-      describe: "Which shell",
-    }),
+      describe: "The shell",
+    },
+  },
   handler: ({ shell }) => {
     process.stdout.write(scripts[shell]);
   },

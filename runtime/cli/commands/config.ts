@@ -10,32 +10,30 @@ import {
 } from "../../store/config.ts";
 import { openStore } from "../../store/open.ts";
 import { PhaseCacheError } from "../../util/error.ts";
-import { suggest } from "../../util/suggest.ts";
-import { defineCommand, type Globals, printDocument, warn } from "../command.ts";
+import { didYouMean } from "../../util/suggest.ts";
+import { defineCommand } from "../command.ts";
+import { printDocument, warn } from "../ui/output.ts";
 import { formatTable } from "../ui/table.ts";
 
-interface Options extends Globals {
-  key: string | undefined;
-  value: string | undefined;
-}
-
-export const config = defineCommand<Options>({
+export const config = defineCommand({
   command: "config [key] [value]",
-  describe: "Show or change the store's own settings, for everybody who uses it",
+  describe: "Show or change the store's settings, which apply to all its users",
   examples: [
     ["config", "all settings"],
-    ["config maxSize 50G", "what builds keep the store below"],
+    ["config maxSize 50G", "set the size limit"],
   ],
-  builder: (parser) =>
-    parser.positional("key", { type: "string", describe: configKeys.join(", ") }).positional("value", {
+  arguments: {
+    key: { type: "string", describe: configKeys.join(", ") },
+    value: {
       type: "string",
       describe: "50G for a size, 30d for an age, a number for a level",
-    }),
+    },
+  },
   handler: ({ store: directory, json, key: name, value: text }) => {
     const key = name === undefined ? undefined : knownKey(name);
     if (key !== undefined && text !== undefined) {
       const value = parseSetting(key, text);
-      // Limits may be set before the first build has made a store of the directory.
+      // Limits can be set before the first build creates the store in the directory.
       writeConfig(openStore(directory, { write: true }), { [key]: value });
     }
     const { config, problems } = readConfig(openStore(directory, { write: false }));
@@ -49,9 +47,8 @@ export const config = defineCommand<Options>({
 function knownKey(name: string): ConfigKey {
   const key = configKeys.find((one) => one === name);
   if (key !== undefined) return key;
-  const near = suggest(name, configKeys);
-  const hint = near.length > 0 ? `did you mean ${near.join(" or ")}?` : `there are ${configKeys.join(", ")}`;
-  throw new PhaseCacheError("usage", `there is no setting ${JSON.stringify(name)}`, { hint });
+  const hint = didYouMean(name, configKeys) ?? `known settings: ${configKeys.join(", ")}`;
+  throw new PhaseCacheError("usage", `unknown setting ${JSON.stringify(name)}`, { hint });
 }
 
 function toText(config: Config): string {

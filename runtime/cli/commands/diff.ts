@@ -5,8 +5,8 @@ import { openStore } from "../../store/open.ts";
 import { resolveId } from "../../store/records/resolve.ts";
 import { readSnapshot } from "../../store/snapshots.ts";
 import { toText as decoded } from "../../util/bytes.ts";
-import { defineCommand, type Globals, printDocument } from "../command.ts";
-import { allSummaries, shownName } from "../snapshots.ts";
+import { defineCommand } from "../command.ts";
+import { allSummaries, shownName, snapshotArgument } from "../snapshots.ts";
 import {
   formatFiles,
   formatStat,
@@ -15,43 +15,35 @@ import {
   shownPath,
   totalsOf,
 } from "../ui/differences.ts";
+import { printDocument } from "../ui/output.ts";
 
-interface Options extends Globals {
-  before: string;
-  after: string;
-  stat: boolean;
-  exitCode: boolean;
-}
-
-/** What `--exit-code` ends with, as diff's own. */
+/** The exit status with `--exit-code`, as that of diff. */
 const differs = 1;
 
-export const diff = defineCommand<Options>({
+export const diff = defineCommand({
   command: "diff <before> <after>",
-  describe: "Show in which files and in what state two snapshots differ",
+  describe: "Show how the files and the state of two snapshots differ",
   examples: [
-    ["diff hello/configurePhase hello/buildPhase", "what hello's buildPhase did"],
-    ["diff 3f 8a --stat", "how much differs, by root"],
-    ["diff 3f 8a --exit-code -q > /dev/null", "whether anything does"],
+    ["diff hello/configurePhase hello/buildPhase", "what hello's buildPhase changed"],
+    ["diff 3f 8a --stat", "totals for each root"],
+    ["diff 3f 8a --exit-code -q > /dev/null", "whether they differ"],
   ],
-  builder: (parser) =>
-    parser
-      .positional("before", {
-        type: "string",
-        demandOption: true,
-        describe: "ID or its beginning, PKG or PKG/PHASE",
-      })
-      .positional("after", {
-        type: "string",
-        demandOption: true,
-        describe: "Likewise; own output hashes of the first count as those of this one, times do not count",
-      })
-      .option("stat", { type: "boolean", default: false, describe: "Only sums, by root" })
-      .option("exit-code", {
-        type: "boolean",
-        default: false,
-        describe: "Status 1 when something differs",
-      }) as never,
+  arguments: {
+    before: snapshotArgument,
+    after: {
+      type: "string",
+      demandOption: true,
+      describe: "Likewise; differences in own output hashes and in times are ignored",
+    },
+  },
+  options: {
+    stat: { type: "boolean", default: false, describe: "Print only totals for each root" },
+    "exit-code": {
+      type: "boolean",
+      default: false,
+      describe: "Exit with status 1 if the snapshots differ",
+    },
+  },
   handler: ({ store: directory, json, stat, exitCode, ...names }) => {
     const store = openStore(directory, { write: false });
     const headers = allSummaries(store);
@@ -82,7 +74,7 @@ function toDocument(found: SnapshotDifference) {
 
 const types = { f: "file", d: "directory", l: "symlink", h: "hard link", p: "fifo" } as const;
 
-/** Null where there is none. */
+/** Returns null if the file does not exist. */
 function toFile(entry: LayerEntry | null) {
   if (entry === null) return null;
   const { type, mode, size, target } = entry;

@@ -1,22 +1,20 @@
-import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
 import { examine } from "../../setup/doctor.ts";
 import type { Finding } from "../../setup/finding.ts";
 import { printable } from "../../util/bytes.ts";
-import { defineCommand, type Globals, printDocument, problemsFound } from "../command.ts";
-import { paint } from "../ui/output.ts";
+import { defineCommand, problemsFound } from "../command.ts";
+import { bundleFolder } from "../packaging.ts";
+import { paint, printDocument } from "../ui/output.ts";
 
-export const doctor = defineCommand<Globals>({
+export const doctor = defineCommand({
   command: "doctor",
-  describe: "Look for what keeps builds from using the store; status 4 when something does",
+  describe: "Check whether builds can use the store; exits with status 4 if they cannot",
   examples: [
-    ["doctor", "asks Nix, looks at the store, and lets a small build use it"],
-    ["doctor --json | jq '.findings[] | select(.status == \"fail\")'", "what is wrong, for programs"],
+    ["doctor", "check Nix's settings and the store, and run a small test build"],
+    ["doctor --json | jq '.findings[] | select(.status == \"fail\")'", "failed checks, for programs"],
   ],
-  builder: (parser) => parser,
   handler: ({ store, json }) => {
     const findings: Finding[] = [];
-    for (const finding of examine(store, dirname(fileURLToPath(import.meta.url)))) {
+    for (const finding of examine(store, bundleFolder)) {
       findings.push(finding);
       if (!json) process.stdout.write(toText(finding));
     }

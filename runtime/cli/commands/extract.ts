@@ -8,41 +8,36 @@ import { moveTo, rootsBelow } from "../../snapshot/relocated-roots.ts";
 import { openStore } from "../../store/open.ts";
 import { isTemporary } from "../../tree/entry.ts";
 import { formatSize } from "../../util/bytes.ts";
-import { defineCommand, type Globals, printDocument, warn } from "../command.ts";
-import { recordOf } from "../snapshots.ts";
-import { ownTools } from "../tools.ts";
+import { defineCommand } from "../command.ts";
+import { ownTools } from "../packaging.ts";
+import { recordOf, snapshotArgument } from "../snapshots.ts";
+import { printDocument, warn } from "../ui/output.ts";
 import { startProgress } from "../ui/progress.ts";
 import { counted } from "../ui/removals.ts";
-import { wholly } from "../ui/signals.ts";
+import { withUndo } from "../ui/signals.ts";
 
-interface Options extends Globals {
-  id: string;
-  directory: string;
-}
-
-export const extract = defineCommand<Options>({
+export const extract = defineCommand({
   command: "extract <id> <directory>",
-  describe: "Put the files of a snapshot into a directory, with an env.sh that brings the state back",
+  describe: "Extract the files of a snapshot into a directory, with an env.sh that restores the state",
   examples: [
-    ["extract hello/buildPhase /tmp/hello", "build in it has the build directory, outputs/out what $out had"],
+    [
+      "extract hello/buildPhase /tmp/hello",
+      "the build directory goes to build, the contents of $out to outputs/out",
+    ],
     [
       "extract 3f there; bash -c '. there/env.sh; runPhase checkPhase'",
-      "go on from there by hand; but install in phasecache shell: Makefiles name the Nix store",
+      "continue by hand; to install, use phasecache shell: Makefiles contain store paths",
     ],
   ],
-  builder: (parser) =>
-    parser
-      .positional("id", {
-        type: "string",
-        demandOption: true,
-        describe: "ID or its beginning, PKG or PKG/PHASE",
-      })
-      .positional("directory", {
-        type: "string",
-        demandOption: true,
-        describe:
-          "A new one, or an empty one; variables in env.sh point into it, files keep the paths they have",
-      }),
+  arguments: {
+    id: snapshotArgument,
+    directory: {
+      type: "string",
+      demandOption: true,
+      describe:
+        "A new or empty directory; variables in env.sh refer to it, paths inside files stay as they are",
+    },
+  },
   handler: async ({ store: name, json, id, directory: given }) => {
     const store = openStore(name, { write: false });
     const record = recordOf(store, id);
@@ -55,14 +50,14 @@ export const extract = defineCommand<Options>({
       const { tar } = ownTools();
       const done = await extractSnapshot({ store, record, roots, tar, progress: progress.update });
       writeFileSync(environment, environmentScript(header, done, moveTo(roots, header)));
-      // The ninja that the state names is one that a build may have made; nothing of it runs until env.sh is sourced.
+      // Not the ninja of the state: a build may have made it, and nothing of a build runs until env.sh is sourced.
       const ninja = findProgram("ninja", process.env.PATH ?? "");
       const program: Program | null = ninja === null ? null : { command: [ninja], env: {} };
       const rehashed = rehashLogs(done.staleLogs, roots[0]!, header.outputs, () => program);
       return { ...done, problems: [...done.problems, ...rehashed.problems] };
     };
     const release = claimDirectory(directory);
-    const extracted = await wholly(act, release).finally(progress.end);
+    const extracted = await withUndo(act, release).finally(progress.end);
     const { entries: files, bytes, problems } = extracted;
     for (const problem of problems) warn(problem);
     const made = roots.filter(({ name, path }) => !isTemporary(name) || existsSync(path));

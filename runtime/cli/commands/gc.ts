@@ -6,67 +6,64 @@ import { openStore } from "../../store/open.ts";
 import { formatSize } from "../../util/bytes.ts";
 import { PhaseCacheError } from "../../util/error.ts";
 import { parseAge, parseSize } from "../../util/units.ts";
-import {
-  defineCommand,
-  type Globals,
-  openToWrite,
-  partlyFailed,
-  printDocument,
-  warn,
-  warnOf,
-} from "../command.ts";
-import { startProgress, whileShown } from "../ui/progress.ts";
+import { defineCommand, partlyFailed } from "../command.ts";
+import { openToWrite } from "../snapshots.ts";
+import { printDocument, warn, warnOf } from "../ui/output.ts";
+import { startProgress, withProgress } from "../ui/progress.ts";
 import { counted, formatRemovals, removalDocument } from "../ui/removals.ts";
 
-interface Options extends Globals {
+/** The limits of this call, as typed. */
+interface Limits {
   maxSize: string | undefined;
   olderThan: string | undefined;
   keepLast: number | undefined;
   minFree: string | undefined;
   superseded: boolean;
-  dryRun: boolean;
 }
 
-export const gc = defineCommand<Options>({
+export const gc = defineCommand({
   command: "gc",
-  describe: "Delete what is stale, and what the limits leave no room for",
+  describe: "Delete stale snapshots and enforce the limits",
   examples: [
-    ["gc", "keep to the store's own limits (see `phasecache config`)"],
-    ["gc --older-than 7d --keep-last 2", "what nothing used for a week; of each phase two keys stay"],
-    ["gc --max-size 5G --dry-run", "what would go to make it fit"],
+    ["gc", "apply the store's own limits (see `phasecache config`)"],
+    [
+      "gc --older-than 7d --keep-last 2",
+      "delete what was unused for a week, and all but two keys of each phase",
+    ],
+    ["gc --max-size 5G --dry-run", "what would be deleted to fit in 5 GiB"],
   ],
-  builder: (parser) =>
-    parser
-      .option("max-size", {
-        type: "string",
-        requiresArg: true,
-        describe: "Least recently used go: 500M, 20G",
-      })
-      .option("older-than", {
-        type: "string",
-        requiresArg: true,
-        describe: "Unused for so long: 12h, 7d, 2w",
-      })
-      .option("keep-last", {
-        type: "number",
-        requiresArg: true,
-        describe: "Newest keys of each package's phase",
-      })
-      .option("min-free", {
-        type: "string",
-        requiresArg: true,
-        describe: "Space that the disk must have left",
-      })
-      .option("superseded", {
-        type: "boolean",
-        default: false,
-        describe: "Older keys where there is a newer one",
-      })
-      .option("dry-run", {
-        type: "boolean",
-        default: false,
-        describe: "Only say what would be deleted",
-      }) as never,
+  options: {
+    "max-size": {
+      type: "string",
+      requiresArg: true,
+      describe: "Delete least recently used snapshots down to this size: 500M, 20G",
+    },
+    "older-than": {
+      type: "string",
+      requiresArg: true,
+      describe: "Delete snapshots unused for this long: 12h, 7d, 2w",
+    },
+    "keep-last": {
+      type: "number",
+      requiresArg: true,
+      describe: "Keep only the newest N keys of each package's phase",
+    },
+    "min-free": {
+      type: "string",
+      requiresArg: true,
+      describe: "Delete snapshots until the disk has this much free space",
+    },
+    superseded: {
+      type: "boolean",
+      default: false,
+      describe: "Delete snapshots for which there is a newer key",
+    },
+    "dry-run": {
+      type: "boolean",
+      default: false,
+      describe: "Print what would be deleted, and delete nothing",
+    },
+  },
   handler: (options) => {
     const { json, dryRun } = options;
     const given = givenPolicy(options);
@@ -78,7 +75,7 @@ export const gc = defineCommand<Options>({
     warnOf(pinned.problems);
     const bar = startProgress("deleting");
     const how = { dryRun, inUse: pinned.ids, progress: bar.update };
-    const collected = whileShown(bar, () => collect(store, policy, how));
+    const collected = withProgress(bar, () => collect(store, policy, how));
     warnOf(collected.problems);
     if (json) printDocument(toDocument(collected, dryRun));
     else process.stdout.write(toText(collected, dryRun));
@@ -86,9 +83,9 @@ export const gc = defineCommand<Options>({
   },
 });
 
-function givenPolicy({ maxSize, olderThan, keepLast, minFree, superseded }: Options): Omit<Policy, "now"> {
+function givenPolicy({ maxSize, olderThan, keepLast, minFree, superseded }: Limits): Omit<Policy, "now"> {
   if (keepLast !== undefined && !(Number.isInteger(keepLast) && keepLast > 0))
-    throw new PhaseCacheError("usage", "--keep-last takes a whole number above 0");
+    throw new PhaseCacheError("usage", "--keep-last takes a positive integer");
   return {
     ...(maxSize === undefined ? {} : { maxSize: parseSize(maxSize) }),
     ...(olderThan === undefined ? {} : { maxAge: parseAge(olderThan) }),
@@ -109,15 +106,15 @@ function toText(collected: CollectResult, dryRun: boolean): string {
   ].join("");
 }
 
-/** What goes besides snapshots. */
+/** Returns what is deleted besides snapshots. */
 function rest({ orphans, temporaries, quarantined, formats, events, unusedHits }: CollectResult) {
   return [
     { what: "blobs without a snapshot", ...orphans },
     { what: "temporary files", ...temporaries },
     { what: "files in quarantine", ...quarantined },
     { what: "folders of older formats", ...formats },
-    { what: "old days of statistics", ...events },
-    { what: "notes of uses", count: unusedHits, bytes: 0 },
+    { what: "old statistics", ...events },
+    { what: "usage records", count: unusedHits, bytes: 0 },
   ];
 }
 

@@ -5,83 +5,80 @@ import { type Made, makeStore } from "../../setup/make.ts";
 import { appendSettings, type Settings, settingsFor } from "../../setup/settings.ts";
 import { usualStore } from "../../store/layout.ts";
 import { PhaseCacheError } from "../../util/error.ts";
-import { defineCommand, type Globals, printDocument, warn } from "../command.ts";
-import { isAgreed } from "../ui/confirm.ts";
+import { defineCommand } from "../command.ts";
+import { confirm } from "../ui/confirm.ts";
+import { printDocument, warn } from "../ui/output.ts";
 
-interface Options extends Globals {
-  directory: string | undefined;
-  write: boolean;
-  yes: boolean;
-}
-
-export const init = defineCommand<Options>({
+export const init = defineCommand({
   command: "init [directory]",
-  describe: "Make a store that builds can use, and print the settings that show it to them",
+  describe: "Create a store for builds, and print the Nix settings that make it visible to them",
   examples: [
-    ["init", "make it; the lines for nix.conf go to standard output"],
-    ["init --write", "add the lines to nix.conf too; asks first"],
-    ["init /data/phasecache", "in another place"],
+    ["init", "create the store, and print the settings for nix.conf on standard output"],
+    ["init --write", "also add the settings to nix.conf; asks first"],
+    ["init /data/phasecache", "in another directory"],
   ],
-  builder: (parser) =>
-    parser
-      .positional("directory", { type: "string", describe: "Where; else --store" })
-      .option("write", { type: "boolean", default: false, describe: "Add the lines to Nix's settings" })
-      .option("yes", { alias: "y", type: "boolean", default: false, describe: "Do not ask" }),
+  arguments: {
+    directory: { type: "string", describe: "Directory of the store, instead of --store" },
+  },
+  options: {
+    write: { type: "boolean", default: false, describe: "Add the settings to Nix's configuration file" },
+    yes: { alias: "y", type: "boolean", default: false, describe: "Do not ask for confirmation" },
+  },
   handler: async ({ store, directory, json, write, yes }) => {
     const config = readNixConfig("user");
     const installation = findInstallation(config);
     if (write) requireWritable(installation);
     const made = makeStore(directory ?? store, installation);
     const settings = settingsFor(made.directory, config, installation);
-    if (!json) sayMade(made);
+    if (!json) reportMade(made);
     if (config.autoAllocateUids && installation.kind !== "single-user")
-      warn("with auto-allocate-uids every build has a group of its own and can't use the store: turn it off");
+      warn("auto-allocate-uids gives each build its own group, which cannot use the store: disable it");
     const written = write && settings.lines.length > 0 && (await writeLines(settings, { json, yes }));
     if (json) printDocument(toDocument(made, installation, settings, written));
-    else sayRest(made, settings, written);
+    else reportRest(made, settings, written);
   },
 });
 
 function requireWritable({ kind }: Installation): void {
   if (kind !== "nixos") return;
-  throw new PhaseCacheError("usage", "NixOS makes nix.conf from the system's configuration", {
-    hint: "without --write the lines for configuration.nix are printed",
+  throw new PhaseCacheError("usage", "NixOS generates nix.conf from the system's configuration", {
+    hint: "omit --write to print the settings for configuration.nix",
   });
 }
 
-/** Shows the lines, then adds them. */
+/** Shows the lines, asks, and adds them. */
 async function writeLines({ file, lines }: Settings, { json, yes }: { json: boolean; yes: boolean }) {
-  if (!json) say(`to be added to ${file}:\n  ${lines.join("\n  ")}`);
-  if (!yes && !(await isAgreed(`Change ${file}?`, "-y changes it without asking")))
+  if (!json) say(`settings to add to ${file}:\n  ${lines.join("\n  ")}`);
+  if (!yes && !(await confirm(`Change ${file}?`, "use -y to change it without asking")))
     throw new PhaseCacheError("refused", `${file} was not changed`);
   appendSettings(file, lines);
   return true;
 }
 
-function sayMade({ directory, outcome, access }: Made): void {
+function reportMade({ directory, outcome, access }: Made): void {
   const words = {
-    made: `made ${directory} (${describeAccess(access)})`,
-    changed: `${directory} was there; it now is ${describeAccess(access)}`,
-    unchanged: `${directory} is there already, as it should be`,
+    made: `created ${directory} (${describeAccess(access)})`,
+    changed: `changed ${directory} to ${describeAccess(access)}`,
+    unchanged: `${directory} already exists with the right access`,
   };
   say(words[outcome]);
 }
 
-function sayRest({ directory }: Made, { file, lines, restart }: Settings, written: boolean): void {
+function reportRest({ directory }: Made, { file, lines, restart }: Settings, written: boolean): void {
   const open = lines.length > 0 && !written;
-  if (lines.length === 0) say("builds see it: Nix's settings have it already");
+  if (lines.length === 0) say("builds see it: Nix's settings already include it");
   if (written) say(`added to ${file}`);
   if (open) {
-    say(`to show it to builds, add to ${file}:`);
+    say(`to make it visible to builds, add to ${file}:`);
     process.stdout.write(`${lines.join("\n")}\n`);
   }
-  if (lines.length > 0 && restart !== null) say(`${open ? "and then" : "now"}: ${restart}`);
-  say(`then \`phasecache doctor${storeOption(directory)}\` tells whether all is well`);
+  if (lines.length > 0 && restart !== null) say(`${open ? "then run" : "now run"}: ${restart}`);
+  say(`then run \`phasecache doctor${storeOption(directory)}\` to check the setup`);
   const again = restart === null ? "" : `; ${restart}`;
-  say(`to undo all of it: take ${directory} out of ${file}${again}; sudo rm -r ${directory}`);
+  say(`to undo this: remove ${directory} from ${file}${again}; sudo rm -r ${directory}`);
 }
 
-/** What the other commands need to find the store. */
+/** Returns the option that other commands need to find the store. */
 function storeOption(directory: string): string {
   return directory === usualStore ? "" : ` --store ${directory}`;
 }

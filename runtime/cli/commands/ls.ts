@@ -2,41 +2,46 @@ import { readHits } from "../../store/hits.ts";
 import { openStore } from "../../store/open.ts";
 import { formatSize } from "../../util/bytes.ts";
 import { PhaseCacheError } from "../../util/error.ts";
-import { suggest } from "../../util/suggest.ts";
-import { defineCommand, type Globals, printDocument } from "../command.ts";
+import { didYouMean } from "../../util/suggest.ts";
+import { defineCommand } from "../command.ts";
 import { listAll, ofPackage } from "../snapshots.ts";
+import { printDocument } from "../ui/output.ts";
 import { columns, order, type Row, rowsOf, sharedSize } from "../ui/rows.ts";
 import { formatTable } from "../ui/table.ts";
 
-interface Options extends Globals {
-  package: string | undefined;
+/** Which rows to list, and in which order. */
+interface Wanted {
   phase: string | undefined;
-  sort: string;
-  columns: string | undefined;
-  latest: number | undefined;
   failed: boolean;
-  headers: boolean;
+  latest: number | undefined;
+  sort: string;
 }
 
 const names = columns.map(({ name }) => name);
 
-export const list = defineCommand<Options>({
+export const list = defineCommand({
   command: "ls [package]",
-  describe: "List the snapshots, newest last",
+  describe: "List snapshots, newest last",
   examples: [
-    ["ls", "everything"],
-    ["ls hello --latest 3", "hello's newest three"],
+    ["ls", "all snapshots"],
+    ["ls hello --latest 3", "the three newest of hello"],
     ["ls --sort size --columns id,size --no-headers", "for a script"],
   ],
-  builder: (parser) =>
-    parser
-      .positional("package", { type: "string", describe: "Only this package's" })
-      .option("phase", { type: "string", describe: "Only those made after this phase" })
-      .option("sort", { choices: names, default: "created", describe: "Column to sort by" })
-      .option("columns", { type: "string", describe: `Columns, with commas between: ${names.join(",")}` })
-      .option("latest", { type: "number", requiresArg: true, describe: "Only so many, the newest" })
-      .option("failed", { type: "boolean", default: false, describe: "Only those of failed phases" })
-      .option("headers", { type: "boolean", default: true, describe: "Headings and the sum (--no-headers)" }),
+  arguments: {
+    package: { type: "string", describe: "Only snapshots of this package" },
+  },
+  options: {
+    phase: { type: "string", describe: "Only snapshots made after this phase" },
+    sort: { choices: names, default: "created", describe: "Column to sort by" },
+    columns: { type: "string", describe: `Columns to show, separated by commas: ${names.join(",")}` },
+    latest: { type: "number", requiresArg: true, describe: "Only the newest N" },
+    failed: { type: "boolean", default: false, describe: "Only snapshots of failed phases" },
+    headers: {
+      type: "boolean",
+      default: true,
+      describe: "Print headings and totals (--no-headers omits them)",
+    },
+  },
   handler: (options) => {
     const shown = chosenColumns(options.columns);
     const store = openStore(options.store, { write: false });
@@ -54,9 +59,9 @@ export const list = defineCommand<Options>({
   },
 });
 
-function filter(rows: readonly Row[], { phase, failed, latest, sort }: Options): Row[] {
+function filter(rows: readonly Row[], { phase, failed, latest, sort }: Wanted): Row[] {
   if (latest !== undefined && !(Number.isInteger(latest) && latest > 0))
-    throw new PhaseCacheError("usage", "--latest takes a whole number above 0");
+    throw new PhaseCacheError("usage", "--latest takes a positive integer");
   const wanted = rows.filter(
     ({ summary }) => (phase === undefined || summary.phase === phase) && (!failed || summary.failed),
   );
@@ -68,9 +73,8 @@ function chosenColumns(text: string | undefined) {
   return text.split(",").map((name) => {
     const column = columns.find((one) => one.name === name);
     if (column !== undefined) return column;
-    const near = suggest(name, names);
-    const hint = near.length > 0 ? `did you mean ${near.join(" or ")}?` : `there are ${names.join(", ")}`;
-    throw new PhaseCacheError("usage", `there is no column ${JSON.stringify(name)}`, { hint });
+    const hint = didYouMean(name, names) ?? `known columns: ${names.join(", ")}`;
+    throw new PhaseCacheError("usage", `unknown column ${JSON.stringify(name)}`, { hint });
   });
 }
 

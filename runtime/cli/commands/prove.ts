@@ -1,44 +1,42 @@
-import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
 import { prepareBuild, runBuild } from "../../build/build.ts";
-import { defineCommand, type Globals } from "../command.ts";
+import { defineCommand } from "../command.ts";
+import { bundleFolder } from "../packaging.ts";
 import { showSteps } from "../ui/build-screen.ts";
 import { hideStore, showProofs } from "../ui/proofs.ts";
 
-export const prove = defineCommand<Globals>({
+export const prove = defineCommand({
   command: "prove [arguments..]",
   describe:
-    "Build like `build`, build again without the store, and compare the outputs; status 4 when they differ",
-  details:
-    `Nix does the comparing, as for \`nix build --rebuild\`, with the store taken out of sandbox-paths: the
-user must be one whom it trusts. If the outputs differ, a second build without the store tells whether the package is
-reproducible at all. Nix leaves the clean output as OUTPUT.check until it collects garbage; of several outputs it
-compares those up to the first that differs. \`nix-build --check\` and \`nix build --rebuild\` alone prove nothing of a
-package with the hook: with the store in sight the second build is restored from the first.`.replaceAll(
-      "\n",
-      " ",
-    ),
+    "Build, build again without the store, and compare the outputs; exits with status 4 if they differ",
+  details: [
+    "Nix compares the outputs, as with `nix build --rebuild`, while the store is left out of sandbox-paths: Nix must trust",
+    "the user. If the outputs differ, a second build without the store shows whether the package is reproducible at all.",
+    "Nix keeps the clean output as OUTPUT.check until it collects garbage; of several outputs it compares those up to the",
+    "first that differs. `nix-build --check` and `nix build --rebuild` alone prove nothing about a package with the hook:",
+    "the second build sees the store and is restored from the first.",
+  ].join(" "),
   examples: [
     ["prove -f default.nix hello", "an attribute of a file"],
-    ["prove .#hello", "of a flake"],
+    ["prove .#hello", "an attribute of a flake"],
     ["--json prove .#hello | jq '.targets[].differences'", "which files differ, for programs"],
   ],
-  builder: (parser) =>
-    parser.positional("arguments", {
+  arguments: {
+    arguments: {
       type: "string",
       array: true,
-      describe: "What `nix build` takes; phasecache's own options come before `prove`",
-    }),
+      describe: "Arguments for `nix build`; phasecache's own options go before `prove`",
+    },
+  },
   takesWords: true,
   handler: async ({ "--": words = [], json, store }) => {
-    const prepared = await prepareBuild(words, dirname(fileURLToPath(import.meta.url)));
+    const prepared = await prepareBuild(words, bundleFolder);
     if (typeof prepared === "number") {
       process.exitCode = failure(prepared);
       return;
     }
     const hidden = hideStore(prepared, store);
     const { args, watch } = prepared;
-    // All outputs: Nix checks no derivation of which one is missing.
+    // All outputs: Nix does not check a derivation with a missing output.
     const targets = prepared.targets.map((target) => ({ ...target, outputs: ["*"] }));
     const build = args.namesResult ? args.build : [...args.build, "--no-link"];
     const all = { ...prepared, targets, args: { ...args, build } };
@@ -48,5 +46,5 @@ package with the hook: with the store in sight the second build is restored from
   },
 });
 
-/** Whatever kept Nix from building; a signal's status says that nothing failed by itself. */
+/** Returns 1 for any failure of Nix, but keeps a signal's status. */
 const failure = (status: number) => (status > 128 ? status : 1);

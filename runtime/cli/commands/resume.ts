@@ -4,16 +4,10 @@ import { clearPin, listPins, type Pin, readPin, setPin } from "../../store/pins.
 import type { Summary } from "../../store/records/summary-cache.ts";
 import { printable } from "../../util/bytes.ts";
 import { PhaseCacheError } from "../../util/error.ts";
-import { defineCommand, type Globals, openToWrite, printDocument, warn } from "../command.ts";
-import { allSummaries, ofPackage } from "../snapshots.ts";
+import { defineCommand } from "../command.ts";
+import { allSummaries, ofPackage, openToWrite } from "../snapshots.ts";
+import { printDocument, warn } from "../ui/output.ts";
 import { formatAge, formatTable } from "../ui/table.ts";
-
-interface Options extends Globals {
-  package: string | undefined;
-  through: string | undefined;
-  sticky: boolean;
-  clear: boolean;
-}
 
 /** A package with its pin. */
 interface Pinned {
@@ -21,36 +15,43 @@ interface Pinned {
   pin: Pin;
 }
 
-export const resume = defineCommand<Options>({
+export const resume = defineCommand({
   command: "resume [package]",
-  describe: "Pin: the next build restores a package's newest snapshot through a phase, whatever changed",
+  describe: "Pin a package: its next build restores the newest snapshot through a phase, whatever changed",
   examples: [
     [
       "resume hello --through buildPhase",
-      "hello's next build begins after buildPhase, and lists what changed",
+      "hello's next build starts after buildPhase and lists what changed",
     ],
-    ["resume hello --through buildPhase --sticky", "so do all, until the pin is cleared"],
-    ["resume", "what is pinned"],
-    ["resume hello --clear", "hello's builds go by their keys again"],
+    ["resume hello --through buildPhase --sticky", "the same for all builds, until the pin is removed"],
+    ["resume", "list the pins"],
+    ["resume hello --clear", "remove hello's pin"],
   ],
-  builder: (parser) =>
-    parser
-      .positional("package", { type: "string", describe: "Which package; none: list the pins" })
-      .option("through", { type: "string", requiresArg: true, describe: "The last phase to restore" })
-      .option("sticky", { type: "boolean", default: false, describe: "For all builds, not only the next" })
-      .option("clear", { type: "boolean", default: false, describe: "Remove the pin, or all pins" }) as never,
+  arguments: {
+    package: { type: "string", describe: "The package; without it, list the pins" },
+  },
+  options: {
+    through: { type: "string", requiresArg: true, describe: "The last phase to restore" },
+    sticky: { type: "boolean", default: false, describe: "Apply to all builds, not only to the next one" },
+    clear: { type: "boolean", default: false, describe: "Remove the pin, or all pins" },
+  },
   handler: (options) => {
-    const { package: name, through, sticky, clear } = options;
+    const { json, package: name, through, sticky, clear } = options;
     if (clear ? through !== undefined || sticky : (name === undefined) !== (through === undefined))
-      throw new PhaseCacheError("usage", "name a package and the phase, or --clear alone", {
+      throw new PhaseCacheError("usage", "give a package and --through PHASE, or --clear without them", {
         hint: "see `phasecache resume --help`",
       });
-    if (clear) report(options, { cleared: clearPins(openToWrite(options.store), name) });
+    if (clear) report({ json, name }, { cleared: clearPins(openToWrite(options.store), name) });
     else if (name === undefined || through === undefined)
-      report(options, { pins: pinsOf(openStore(options.store, { write: false })) });
-    else report(options, order(openToWrite(options.store), name, through, sticky));
+      report({ json, name }, { pins: pinsOf(openStore(options.store, { write: false })) });
+    else report({ json, name }, pinPackage(openToWrite(options.store), name, through, sticky));
   },
 });
+
+interface Reported {
+  json: boolean;
+  name: string | undefined;
+}
 
 interface Outcome {
   pins?: Pinned[];
@@ -58,14 +59,15 @@ interface Outcome {
   restores?: Summary;
 }
 
-/** @throws PhaseCacheError `not-found` when there is nothing that could be restored */
-function order(store: Store, name: string, through: string, sticky: boolean): Outcome {
-  const sound = ofPackage(allSummaries(store), name).filter(({ failed }) => !failed);
-  const restores = sound.findLast(({ phase }) => phase === through);
+/** @throws PhaseCacheError `not-found` if no snapshot can be restored */
+function pinPackage(store: Store, name: string, through: string, sticky: boolean): Outcome {
+  const usable = ofPackage(allSummaries(store), name).filter(({ failed }) => !failed);
+  const restores = usable.findLast(({ phase }) => phase === through);
   if (restores === undefined) {
-    const phases = [...new Set(sound.map(({ phase }) => printable(phase)))].join(", ");
+    const phases = [...new Set(usable.map(({ phase }) => printable(phase)))].join(", ");
     throw new PhaseCacheError("not-found", `there is no snapshot of ${name} through ${printable(through)}`, {
-      hint: phases === "" ? "all there are failed" : `there are some through ${phases}`,
+      hint:
+        phases === "" ? "there are only snapshots of failed phases" : `there are snapshots through ${phases}`,
     });
   }
   const pin = { through, sticky, created: Date.now() };
@@ -92,7 +94,7 @@ function pinsOf(store: Store): Pinned[] {
   });
 }
 
-function report({ json, package: name }: Options, { pins, cleared, restores }: Outcome): void {
+function report({ json, name }: Reported, { pins, cleared, restores }: Outcome): void {
   if (json) {
     const listed = pins?.map(({ name, pin }) => ({
       package: name,
@@ -103,7 +105,7 @@ function report({ json, package: name }: Options, { pins, cleared, restores }: O
     printDocument({ pins: listed, cleared, restores: restores?.id });
   } else if (cleared !== undefined) {
     if (cleared.length === 0) warn(name === undefined ? "nothing is pinned" : `${name} is not pinned`);
-    for (const one of cleared) process.stdout.write(`${one} is not pinned any more\n`);
+    for (const one of cleared) process.stdout.write(`${one} is no longer pinned\n`);
   } else if (restores !== undefined) {
     const { id, phase, created } = restores;
     const which = pins?.[0]?.pin.sticky ? "all builds restore" : "the next build restores";

@@ -9,45 +9,41 @@ import { readSnapshot } from "../../store/snapshots.ts";
 import { removeTree } from "../../tree/remove.ts";
 import { fromText, printable } from "../../util/bytes.ts";
 import { PhaseCacheError } from "../../util/error.ts";
-import { runChild } from "../child.ts";
-import { defineCommand, type Globals } from "../command.ts";
-import { prepareShell } from "../shell-start.ts";
+import { defineCommand } from "../command.ts";
+import { runChild } from "../shell/child.ts";
+import { prepareShell } from "../shell/start.ts";
 import { allSummaries, ofPackage, recordOf } from "../snapshots.ts";
-import { wholly } from "../ui/signals.ts";
+import { withUndo } from "../ui/signals.ts";
 
-interface Options extends Globals {
-  id: string;
-  c: string | undefined;
-  failed: boolean;
-  keep: boolean;
-}
-
-export const shell = defineCommand<Options>({
+export const shell = defineCommand({
   command: "shell <id>",
-  describe: "Open a shell in a copy of a snapshot's files, with its state; exit status is the shell's",
+  describe:
+    "Open a shell with the state of a snapshot and a copy of its files; exits with the shell's status",
   examples: [
     [
       "shell hello/buildPhase",
-      "then for instance: runPhase installPhase; $curPhase is buildPhase, as in the build",
+      "then, for example: runPhase installPhase; $curPhase is buildPhase, as in the build",
     ],
-    ["shell --failed hello", "where hello's last failed build stood when it failed"],
-    ["shell 3f -c 'make check'", "one command, with the options of the build: errexit, nounset, pipefail"],
-    ["shell 3f -- make check", "the same, its words as they stand"],
+    ["shell --failed hello", "hello's last failed build, as it was when it failed"],
+    ["shell 3f -c 'make check'", "run a command with the build's shell options: errexit, nounset, pipefail"],
+    ["shell 3f -- make check", "the same, with its words passed unchanged"],
   ],
-  builder: (parser) =>
-    parser
-      .positional("id", {
-        type: "string",
-        demandOption: true,
-        describe: "ID or its beginning, PKG or PKG/PHASE; with --failed PKG",
-      })
-      .option("c", {
-        type: "string",
-        requiresArg: true,
-        describe: "Run this bash code instead; or a command that stands behind --",
-      })
-      .option("failed", { type: "boolean", default: false, describe: "The newest failed snapshot of PKG" })
-      .option("keep", { type: "boolean", default: false, describe: "Leave the copy, and say where it is" }),
+  arguments: {
+    id: {
+      type: "string",
+      demandOption: true,
+      describe: "ID or ID prefix, PKG or PKG/PHASE; with --failed, PKG",
+    },
+  },
+  options: {
+    c: {
+      type: "string",
+      requiresArg: true,
+      describe: "Run this bash code instead; a command may also follow --",
+    },
+    failed: { type: "boolean", default: false, describe: "Use the newest failed snapshot of PKG" },
+    keep: { type: "boolean", default: false, describe: "Keep the copy, and print its path" },
+  },
   takesWords: true,
   handler: async ({ store: name, id, c, failed, keep, "--": words = [] }) => {
     const command = commandOf(c, words);
@@ -56,32 +52,32 @@ export const shell = defineCommand<Options>({
     const tree = mkdtempSync(join(tmpdir(), "phasecache-shell-"));
     const remove = () => removeTree(Buffer.from(tree));
     const enter = () => prepareShell(store, record, tree, command);
-    const { args, env } = await wholly(enter, remove);
+    const { args, env } = await withUndo(enter, remove);
     try {
       process.exitCode = await runChild(args, env);
     } finally {
-      // It is what --keep is for: --quiet does not silence it, and standard output is the shell's.
+      // Even with --quiet, since --keep asks for it; standard output belongs to the shell.
       if (keep) process.stderr.write(`phasecache: the files are in ${printable(tree)}\n`);
       else remove();
     }
   },
 });
 
-/** The bash code to run, if any: one word is code itself, as with `-c`, and several are a command as it stands. */
+/** Returns the bash code to run, if any: a single word is code, as with `-c`; several words are a command. */
 function commandOf(code: string | undefined, words: readonly string[]): string | undefined {
   if (words.length === 0) return code;
   if (code !== undefined)
-    throw new PhaseCacheError("usage", "-c and a command behind -- exclude each other", {
+    throw new PhaseCacheError("usage", "-c and a command after -- are mutually exclusive", {
       hint: "see `phasecache shell --help`",
     });
   return words.length === 1 ? words[0] : words.map((word) => bashWord(fromText(word))).join(" ");
 }
 
-/** The newest failed snapshot of a package. */
+/** Returns the newest failed snapshot of a package. */
 function failedRecord(store: Store, name: string): SnapshotRecord {
   const newest = ofPackage(allSummaries(store), name).findLast(({ failed }) => failed);
   if (newest !== undefined) return readSnapshot(store, newest);
-  throw new PhaseCacheError("not-found", `no failed phase of ${name} is in the store`, {
+  throw new PhaseCacheError("not-found", `the store has no failed phase of ${name}`, {
     hint: "see `phasecache ls --failed`",
   });
 }

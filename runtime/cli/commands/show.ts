@@ -5,16 +5,13 @@ import { openStore } from "../../store/open.ts";
 import type { SnapshotRecord } from "../../store/records/record.ts";
 import { formatSize, printable } from "../../util/bytes.ts";
 import { formatDuration } from "../../util/time.ts";
-import { defineCommand, type Globals, printDocument } from "../command.ts";
-import { recordOf } from "../snapshots.ts";
-import { plain } from "../ui/output.ts";
+import { defineCommand } from "../command.ts";
+import { recordOf, snapshotArgument } from "../snapshots.ts";
+import { plain, printDocument } from "../ui/output.ts";
+import { counted } from "../ui/removals.ts";
 import { formatTable, formatTime } from "../ui/table.ts";
 
-interface Options extends Globals {
-  id: string;
-}
-
-/** A record whose parts have been validated. */
+/** A record with validated parts. */
 interface Shown {
   record: SnapshotRecord;
   inputs: Input[];
@@ -22,19 +19,16 @@ interface Shown {
   uses: Uses | undefined;
 }
 
-export const show = defineCommand<Options>({
+export const show = defineCommand({
   command: "show <id>",
   describe: "Show one snapshot: key, inputs, layers, state",
   examples: [
-    ["show 3f", "the only snapshot whose ID begins so"],
-    ["show hello/buildPhase", "hello's newest after buildPhase"],
+    ["show 3f", "the snapshot whose ID starts with 3f"],
+    ["show hello/buildPhase", "the newest of hello after buildPhase"],
   ],
-  builder: (parser) =>
-    parser.positional("id", {
-      type: "string",
-      demandOption: true,
-      describe: "ID or its beginning, PKG or PKG/PHASE",
-    }),
+  arguments: {
+    id: snapshotArgument,
+  },
   handler: ({ store: directory, json, id }) => {
     const store = openStore(directory, { write: false });
     const record = recordOf(store, id);
@@ -57,13 +51,13 @@ function toText({ record, inputs, state, uses }: Shown): string {
   ]);
   return [
     formatTable([{ heading: "" }, { heading: "" }], facts(record, uses), { headings: false }),
-    "\nPhases that ran\n",
+    "\nPhases run\n",
     indented(body.ran.map((run) => [run.phase, formatDuration(run.duration)])),
-    "\nInputs: the phase that first uses it, name, value\n",
+    "\nInputs: first phase that uses them, name, value\n",
     indented(inputs.map((input) => [phase(input.phase), input.name, plain(input.preview)])),
-    "\nLayers: size, unpacked, files, digest\n",
+    "\nLayers: size, uncompressed size, files, digest\n",
     indented(layers),
-    "\nState: what the phases changed\n",
+    "\nState: changes made by the phases\n",
     indented(
       state.map((one) => [
         one.kind,
@@ -75,8 +69,10 @@ function toText({ record, inputs, state, uses }: Shown): string {
 }
 
 function facts({ header, body }: SnapshotRecord, uses: Uses | undefined): [string, string][] {
-  const before = header.total > header.duration ? `, ${formatDuration(header.total)} with those before` : "";
-  const restored = uses === undefined ? "never" : `${uses.hits} times, last ${formatTime(uses.lastUsed)}`;
+  const before =
+    header.total > header.duration ? `, ${formatDuration(header.total)} with earlier phases` : "";
+  const restored =
+    uses === undefined ? "never" : `${counted(uses.hits, "time")}, last ${formatTime(uses.lastUsed)}`;
   return [
     ["snapshot", header.id],
     ["package", `${header.package} (${header.name})`],
@@ -91,7 +87,7 @@ function facts({ header, body }: SnapshotRecord, uses: Uses | undefined): [strin
     ["system", header.system],
     ["built in", header.buildTop],
     ...Object.entries(header.outputs).map(([name, path]): [string, string] => [`output ${name}`, path]),
-    ...(header.parent === null ? [] : [["on top of", header.parent] satisfies [string, string]]),
+    ...(header.parent === null ? [] : [["parent", header.parent] satisfies [string, string]]),
   ];
 }
 

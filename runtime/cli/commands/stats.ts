@@ -6,36 +6,33 @@ import { readStats, resetStats, type Stats } from "../../store/stats.ts";
 import { formatSize } from "../../util/bytes.ts";
 import { formatDuration } from "../../util/time.ts";
 import { parseAge } from "../../util/units.ts";
-import { defineCommand, type Globals, openToWrite, printDocument } from "../command.ts";
+import { defineCommand } from "../command.ts";
+import { openToWrite } from "../snapshots.ts";
+import { printDocument } from "../ui/output.ts";
 import { formatTable, formatTime } from "../ui/table.ts";
 
-interface Options extends Globals {
-  since: string | undefined;
-  zero: boolean;
-}
-
-/** The sums, and the store's size against its limit, in bytes. */
+/** The sums, and the store's size and its limit in bytes. */
 interface Report {
   stats: Stats;
   size: number;
   maxSize: number;
 }
 
-export const stats = defineCommand<Options>({
+export const stats = defineCommand({
   command: "stats",
-  describe: "Show how often builds hit and missed, and what that saved",
+  describe: "Show hits, misses and the time saved",
   examples: [
     ["stats --since 7d", "the last week"],
-    ["stats --zero", "show, then begin anew"],
+    ["stats --zero", "show, then reset"],
   ],
-  builder: (parser) =>
-    parser
-      .option("since", { type: "string", requiresArg: true, describe: "Only the last so long: 12h, 7d, 2w" })
-      .option("zero", {
-        type: "boolean",
-        default: false,
-        describe: "Forget what was counted, after showing it",
-      }),
+  options: {
+    since: { type: "string", requiresArg: true, describe: "Count only this last period: 12h, 7d, 2w" },
+    zero: {
+      type: "boolean",
+      default: false,
+      describe: "Reset the statistics after showing them",
+    },
+  },
   handler: ({ store: directory, json, since, zero }) => {
     const begin = since === undefined ? {} : { since: Date.now() - parseAge(since) };
     const store = zero ? openToWrite(directory) : openStore(directory, { write: false });
@@ -55,7 +52,7 @@ function toText({ stats: { first, sums }, size, maxSize }: Report): string {
   const reasons = ({ reasons }: { reasons: ReadonlyMap<string, number> }) =>
     [...reasons].sort((a, b) => b[1] - a[1]).map(([reason, count]) => [`  ${reason}`, String(count)]);
   const rows = [
-    ["since", first === null ? "nothing was counted" : formatTime(first)],
+    ["since", first === null ? "no events" : formatTime(first)],
     ["lookups", String(hit.count + miss.count)],
     ["hits", String(hit.count)],
     ["misses", String(miss.count)],

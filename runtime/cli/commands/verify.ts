@@ -1,49 +1,38 @@
 import { openStore } from "../../store/open.ts";
 import { verifyStore } from "../../store/verify.ts";
 import { formatSize } from "../../util/bytes.ts";
-import {
-  defineCommand,
-  type Globals,
-  nameProblems,
-  openToWrite,
-  printDocument,
-  problemsFound,
-} from "../command.ts";
-import { paint } from "../ui/output.ts";
-import { startProgress, whileShown } from "../ui/progress.ts";
+import { defineCommand, problemsFound } from "../command.ts";
+import { openToWrite } from "../snapshots.ts";
+import { paint, printDocument, printProblems } from "../ui/output.ts";
+import { startProgress, withProgress } from "../ui/progress.ts";
 import { counted } from "../ui/removals.ts";
 
-interface Options extends Globals {
-  readData: boolean;
-  repair: boolean;
-}
-
-export const verify = defineCommand<Options>({
+export const verify = defineCommand({
   command: "verify",
-  describe: "Look for what is wrong in the store; status 4 when something is",
+  describe: "Check the store for problems; exits with status 4 if there are any",
   examples: [
-    ["verify", "records, sizes, unknown files"],
-    ["verify --read-data --repair", "every byte; what is damaged goes to quarantine"],
+    ["verify", "check records, sizes and unknown files"],
+    ["verify --read-data --repair", "check every byte, and quarantine what is damaged"],
   ],
-  builder: (parser) =>
-    parser
-      .option("read-data", {
-        type: "boolean",
-        default: false,
-        describe: "Read the contents of all blobs too",
-      })
-      .option("repair", {
-        type: "boolean",
-        default: false,
-        describe: "Move what is damaged to quarantine, remove the records that need it",
-      }) as never,
+  options: {
+    "read-data": {
+      type: "boolean",
+      default: false,
+      describe: "Also read the contents of all blobs",
+    },
+    repair: {
+      type: "boolean",
+      default: false,
+      describe: "Move damaged files to quarantine, and remove the records that need them",
+    },
+  },
   handler: ({ store: directory, json, readData, repair }) => {
     const store = repair ? openToWrite(directory) : openStore(directory, { write: false });
     const progress = startProgress("reading");
-    const { problems, counts } = whileShown(progress, () =>
+    const { problems, counts } = withProgress(progress, () =>
       verifyStore(store, { readData, repair }, progress.update),
     );
-    nameProblems(problems);
+    printProblems(problems);
     if (json) printDocument({ repair, problems, ...counts });
     else {
       const { snapshots, blobs, bytes } = counts;

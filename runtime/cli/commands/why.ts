@@ -10,41 +10,36 @@ import type { Summary } from "../../store/records/summary-cache.ts";
 import { readSnapshot } from "../../store/snapshots.ts";
 import { printable } from "../../util/bytes.ts";
 import { PhaseCacheError } from "../../util/error.ts";
-import { defineCommand, type Globals, printDocument } from "../command.ts";
+import { defineCommand } from "../command.ts";
 import { allSummaries, ofPackage, shownName } from "../snapshots.ts";
-import { paint, plain } from "../ui/output.ts";
+import { paint, plain, printDocument } from "../ui/output.ts";
 
-interface Options extends Globals {
-  snapshot: string;
-  other: string | undefined;
-  phase: string | undefined;
-}
-
-/** How many differences are shown. */
+/** The number of differences shown. */
 const mostShown = 5;
 
-export const why = defineCommand<Options>({
+export const why = defineCommand({
   command: "why <snapshot> [other]",
-  describe: "Explain why the last build of a package missed, or how two snapshots' inputs differ",
+  describe: "Explain why the last build of a package missed, or how the inputs of two snapshots differ",
   examples: [
-    ["why hello", "what made hello's last build differ from the one before it"],
+    ["why hello", "compare hello's last build with the one before it"],
     ["why hello --phase installPhase", "the same for the last build that saved installPhase"],
-    ["why 3f 8a", "what differs from snapshot 3f… to 8a…"],
+    ["why 3f 8a", "compare the inputs of two snapshots"],
   ],
-  builder: (parser) =>
-    parser
-      .positional("snapshot", {
-        type: "string",
-        demandOption: true,
-        describe: "A package; with another snapshot an ID, PKG or PKG/PHASE",
-      })
-      .positional("other", { type: "string", describe: "The later snapshot" })
-      .option("phase", {
-        type: "string",
-        requiresArg: true,
-        describe: "The build that saved this phase last",
-      })
-      .conflicts("other", "phase"),
+  arguments: {
+    snapshot: {
+      type: "string",
+      demandOption: true,
+      describe: "A package; with a second argument, the earlier snapshot (ID, PKG or PKG/PHASE)",
+    },
+    other: { type: "string", conflicts: "phase", describe: "The later snapshot" },
+  },
+  options: {
+    phase: {
+      type: "string",
+      requiresArg: true,
+      describe: "Use the last build that saved this phase",
+    },
+  },
   handler: ({ store: directory, json, snapshot, other, phase }) => {
     const store = openStore(directory, { write: false });
     const headers = allSummaries(store);
@@ -54,7 +49,7 @@ export const why = defineCommand<Options>({
         : [resolveId(headers, snapshot), resolveId(headers, other)].map((one) => readSnapshot(store, one));
     if (before === undefined || after === undefined) {
       throw new PhaseCacheError("not-found", `no earlier build of ${printable(snapshot)} is in the store`, {
-        hint: "`phasecache why` compares the last build with the one before it; of failed phases the store keeps only the newest",
+        hint: "`phasecache why` compares the last build with the one before it; of failed phases, the store keeps only the newest snapshot",
       });
     }
     const miss = explainMiss(explained(after), explained(before));
@@ -64,8 +59,8 @@ export const why = defineCommand<Options>({
 });
 
 /**
- * The newest build's record, and before it that of the newest build any of whose keys was another: of one that failed, or
- * was restored from the other, the keys of the phases that ran need not differ.
+ * Returns the record of the newest build, and before it that of the newest earlier build with any other key. A key that
+ * differs need not be one of a phase that ran: a build may have failed, or been restored from the other.
  */
 function lastTwo(
   store: Store,
@@ -76,7 +71,7 @@ function lastTwo(
   if (newest === undefined) {
     const phases = [...new Set(headers.map((header) => printable(header.phase)))];
     throw new PhaseCacheError("not-found", `there is no snapshot after ${printable(phase ?? "")}`, {
-      hint: `there are some after ${phases.join(", ")}`,
+      hint: `there are snapshots after ${phases.join(", ")}`,
     });
   }
   const after = readSnapshot(store, newest);
@@ -89,7 +84,7 @@ function lastTwo(
   return [undefined, after];
 }
 
-/** Undefined for a record that is damaged, or has just been deleted. */
+/** Returns undefined for a record that is damaged or was just deleted. */
 function readable(store: Store, header: Summary): SnapshotRecord | undefined {
   try {
     return readSnapshot(store, header);
@@ -104,7 +99,7 @@ function explained({ body }: SnapshotRecord): KeyRecord {
 }
 
 function toText(before: SnapshotHeader, after: SnapshotHeader, miss: Miss | null): string {
-  const verdict = miss === null ? "nothing that decides a key differs" : `miss at ${printable(miss.phase)}`;
+  const verdict = miss === null ? "no input differs" : `miss at ${printable(miss.phase)}`;
   const differences = miss?.differences ?? [];
   const lines = differences
     .slice(0, mostShown)

@@ -1,25 +1,24 @@
 import { configKeys } from "../../store/config.ts";
-import { flagOf, type Named, type Outline, outlineOf } from "../outline.ts";
+import { type Command, flagOf, listNamed, type Named, nameOf } from "../command.ts";
 import { commands, globalOptions } from "../registry.ts";
 import { type Candidate, fromStore, packages, phases, snapshots } from "./store-candidates.ts";
 
 const globals: Named[] = [
-  ...Object.entries(globalOptions).map(([name, options]) => ({ name, ...options })),
+  ...listNamed(globalOptions),
   { name: "help", type: "boolean", describe: "Show help" },
 ];
 
-/** Arguments, by their names, that are snapshots or packages. */
+/** The names of arguments that take snapshots or packages. */
 const snapshotNames = ["id", "snapshot", "snapshots", "other", "before", "after"];
 
-/** What the last of these words, which follow `phasecache`, may become: none where only a file name may stand. */
+/** Returns the candidates for the last of the words after `phasecache`; none where a file name is expected. */
 export function complete(typed: readonly string[]): Candidate[] {
   const words = joinAssignments(typed);
   const current = words.at(-1) ?? "";
-  const outlines = commands.map((module) => outlineOf(module as never));
   const before = words.slice(0, -1);
-  const { command, values } = parse(before, outlines);
+  const { command, values } = parse(before);
   const context = { words: before, package: values[0] };
-  const options = [...globals, ...(command?.options ?? [])];
+  const options = [...globals, ...listNamed(command?.options ?? {})];
   const [, assigned, value = ""] = /^--([\w-]+)=(.*)$/s.exec(current) ?? [];
   if (assigned !== undefined) {
     const found = valuesOf(
@@ -34,15 +33,16 @@ export function complete(typed: readonly string[]): Candidate[] {
   if (current.startsWith("-")) return starting(options.map(optionWord), current);
   if (command === undefined)
     return starting(
-      outlines.map(({ name, describe }) => [name, describe]),
+      commands.map((one) => [nameOf(one), one.describe]),
       current,
     );
-  const last = command.arguments.at(-1);
-  const argument = command.arguments[values.length] ?? (last?.array ? last : undefined);
+  const named = listNamed(command.arguments);
+  const last = named.at(-1);
+  const argument = named[values.length] ?? (last?.array ? last : undefined);
   return valuesOf(argument, current, context);
 }
 
-/** bash splits `--sort=size` at the `=`. */
+/** Joins what bash splits at the `=` of `--sort=size`. */
 function joinAssignments(typed: readonly string[]): string[] {
   const words: string[] = [];
   for (const [i, word] of typed.entries()) {
@@ -53,14 +53,14 @@ function joinAssignments(typed: readonly string[]): string[] {
   return words;
 }
 
-function parse(words: readonly string[], outlines: readonly Outline[]) {
-  let command: Outline | undefined;
+function parse(words: readonly string[]) {
+  let command: Command | undefined;
   const values: string[] = [];
   for (const [i, word] of words.entries()) {
-    const known = [...globals, ...(command?.options ?? [])];
+    const known = [...globals, ...listNamed(command?.options ?? {})];
     if (word.startsWith("-") || known.some((one) => takesValue(one) && isCalled(one, words[i - 1] ?? "")))
       continue;
-    if (command === undefined) command = outlines.find(({ name }) => name === word);
+    if (command === undefined) command = commands.find((one) => nameOf(one) === word);
     else values.push(word);
   }
   return { command, values };
@@ -82,7 +82,7 @@ function starting(candidates: readonly Candidate[], text: string): Candidate[] {
   return candidates.filter(([word]) => word.startsWith(text));
 }
 
-/** What an option or an argument may be. */
+/** Returns the possible values of an option or an argument. */
 function valuesOf(
   named: Named | undefined,
   current: string,

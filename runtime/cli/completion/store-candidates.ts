@@ -6,10 +6,10 @@ import { printable } from "../../util/bytes.ts";
 import { PhaseCacheError } from "../../util/error.ts";
 import { defaultStore } from "../registry.ts";
 
-/** Something that the last word may become, and what it is. */
+/** A possible completion, and its description. */
 export type Candidate = [word: string, describe: string];
 
-/** Nothing when the store can't be read: completing is no place to complain. */
+/** Reads candidates from the store; returns none if it is unreadable, since a completion must not print errors. */
 export function fromStore(words: readonly string[], read: (store: Store) => Candidate[]): Candidate[] {
   const at = words.indexOf("--store");
   const assigned = words.find((word) => word.startsWith("--store="))?.slice("--store=".length);
@@ -21,12 +21,12 @@ export function fromStore(words: readonly string[], read: (store: Store) => Cand
   }
 }
 
-/** All packages. */
+/** Returns all packages. */
 export function packages(store: Store): Candidate[] {
   return listPackages(store).map((name) => [name, "package"]);
 }
 
-/** The phases of a package, or else of all; these by the listing, which does not read each record. */
+/** Returns the phases of a package, or of all packages; the latter from the summaries, which avoids reading each record. */
 export function phases(store: Store, name: string | undefined): Candidate[] {
   const known =
     name === undefined ? listSummaries(store).summaries : listHeaders(store, { package: name }).headers;
@@ -34,7 +34,7 @@ export function phases(store: Store, name: string | undefined): Candidate[] {
   return [...names].filter((phase) => printable(phase) === phase).map((phase) => [phase, "phase"]);
 }
 
-/** Packages; behind a slash the phases of one; IDs once one has been begun. */
+/** Returns packages; after a slash, the phases of one; IDs if the word starts like one. */
 export function snapshots(store: Store, current: string): Candidate[] {
   const slash = current.lastIndexOf("/");
   if (slash > 0) {

@@ -7,12 +7,12 @@ import { isQuiet, showsColor } from "./output.ts";
 /** Milliseconds. */
 const redrawEvery = 200;
 
-/** Steps that are Nix's own words: with `--quiet` only these are shown. */
+/** Steps that are Nix's own messages: the only ones shown with `--quiet`. */
 const ofNix: readonly Step["kind"][] = ["nix", "tail", "log"];
 
 /**
- * Shows on standard error what happens while something is built.
- * @param logs whether the builders' lines are shown
+ * Shows the steps of a build on standard error.
+ * @param logs whether to show the builders' output
  */
 export async function showSteps<T>(
   watch: Watch,

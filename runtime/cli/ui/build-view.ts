@@ -4,21 +4,21 @@ import { withoutColours } from "../../nix/log.ts";
 import { printable } from "../../util/bytes.ts";
 import { formatDuration } from "../../util/time.ts";
 
-/** Where a build is shown. */
+/** The terminal or file that shows a build. */
 export interface Screen {
   write(text: string): void;
-  /** Null without a terminal: lines are then only added. */
+  /** Null without a terminal; the view then only appends lines. */
   columns: () => number | null;
   colours: boolean;
 }
 
-/** To the left first: a terminal shows what is typed, ^C among it. */
+/** Starts with a carriage return, since a terminal echoes typed characters such as ^C. */
 const eraseBelow = "\r\x1b[J";
 
 /**
- * Shows a build: what has happened in lines that stay, and on a terminal what is going on in some below them that are
- * drawn anew. Between two writes the cursor stands where the first of those begins, and a write erases, adds and draws
- * in one: a terminal drops what it has not shown yet when ^C is typed, and what comes after must not build on it.
+ * Shows a build: permanent lines for what has happened and, on a terminal, live lines below them for what is running.
+ * Between two writes the cursor is at the start of the first live line, and each write erases, appends and draws at once:
+ * a terminal discards pending output when ^C is typed, so that no write may depend on the previous one.
  */
 export class BuildView {
   readonly #screen: Screen;
@@ -26,25 +26,25 @@ export class BuildView {
   readonly #logs: boolean;
   #isDrawn = false;
 
-  /** @param logs whether the builders' lines are shown */
+  /** @param logs whether to show the builders' output */
   constructor(screen: Screen, watch: Watch, logs: boolean) {
     this.#screen = screen;
     this.#watch = watch;
     this.#logs = logs;
   }
 
-  /** Shows what has just happened. What leaves no line waits for the next drawing: builders may print fast. */
+  /** Shows new steps. Steps without a line wait for the next `draw`, since builders may print fast. */
   show(steps: readonly Step[], now: number): void {
     const lines = steps.flatMap((step) => this.#lines(step));
     if (lines.length > 0) this.#write(lines, now);
   }
 
-  /** Draws the lines that change, on a terminal; to be called again and again. */
+  /** Draws the live lines on a terminal; to be called periodically. */
   draw(now: number): void {
     this.#write([], now);
   }
 
-  /** Takes away the lines that change. */
+  /** Erases the live lines. */
   clear(): void {
     if (this.#isDrawn) this.#screen.write(eraseBelow);
     this.#isDrawn = false;
@@ -72,10 +72,12 @@ export class BuildView {
       case "restored":
         return [`${named(step.build)}${printable(step.phase)} restored, ${formatDuration(step.saved)} saved`];
       case "running":
-        // On a terminal it stands in the lines below.
-        return this.#screen.columns() === null ? [`${named(step.build)}${printable(step.phase)} runs`] : [];
+        // On a terminal, a live line shows it.
+        return this.#screen.columns() === null
+          ? [`${named(step.build)}running ${printable(step.phase)}`]
+          : [];
       case "begun":
-        return this.#screen.columns() === null ? [`${named(step.build)}is built`] : [];
+        return this.#screen.columns() === null ? [`${named(step.build)}building`] : [];
       case "ran":
         return [`${named(step.build)}${ranText(step)}`];
       case "said":
@@ -85,16 +87,16 @@ export class BuildView {
       case "nix":
         return step.text.split("\n").map((line) => this.#safe(line));
       case "tail":
-        // They have been shown.
+        // Already shown.
         if (this.#logs) return [];
         return [
           ...step.lines.map((line) => `  ${printable(step.build)}> ${this.#safe(line)}`),
-          `  its log: nix-store --read-log ${step.drvPath}`,
+          `  full log: nix-store --read-log ${step.drvPath}`,
         ];
     }
   }
 
-  /** A line of Nix or of a builder: colours stay where they can be shown, and nothing else that a terminal obeys. */
+  /** Escapes a line of Nix or of a builder; keeps colours if the screen has them, and no other control sequences. */
   #safe(line: string): string {
     const text = line.replaceAll("\t", "    ");
     if (!this.#screen.colours) return printable(withoutColours(text));

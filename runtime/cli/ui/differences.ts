@@ -16,7 +16,7 @@ const styles: Record<FileDifference["status"], Style> = {
   T: "yellow",
 };
 
-/** How many files were added, removed and changed, and by how many bytes. */
+/** The numbers of files that were added, removed and changed, and their bytes. */
 export interface Totals {
   added: number;
   removed: number;
@@ -44,12 +44,12 @@ export function totalsOf(files: readonly FileDifference[]): Totals {
   };
 }
 
-/** Bytes by which a path grew. */
+/** Returns the bytes by which a path grew. */
 function growth({ before, after }: FileDifference): number {
   return (after?.size ?? 0) - (before?.size ?? 0);
 }
 
-/** A line each: status, signed size, path, and what else of it differs. */
+/** Formats one line for each file: status, signed size, path, and what else differs. */
 export function formatFiles(files: readonly FileDifference[]): string {
   const sizes = files.map((one) => signedSize(growth(one)));
   const width = sizes.reduce((most, { length }) => Math.max(most, length), 0);
@@ -85,7 +85,7 @@ function shown(text: ByteString): string {
   return printable(toText(text));
 }
 
-/** A path as `cat` takes it: below the build directory, or `$out/bin/x`. */
+/** Returns a path as `cat` takes it: relative to the build directory, or `$out/bin/x`. */
 export function shownPath(path: ByteString): string {
   const text = toText(unescapeNames(path));
   const [, output, below = ""] = /^outputs\/([^/]+)(.*)$/s.exec(text) ?? [];
@@ -96,7 +96,7 @@ export function shownPath(path: ByteString): string {
   return relative.startsWith("$") ? `./${relative}` : relative;
 }
 
-/** A line each for what differs in the shell's state. */
+/** Formats one line for each difference in the shell's state. */
 export function formatState(state: readonly StateDifference[]): string {
   return state
     .map(({ status, kind, name, before, after }) => {
@@ -106,7 +106,7 @@ export function formatState(state: readonly StateDifference[]): string {
     .join("");
 }
 
-/** A row for each root, and one for the state. */
+/** Formats one row for each root, and one for the state. */
 export function formatStat({ files, state }: SnapshotDifference): string {
   const roots = groupBy(files, ({ path }) =>
     path.startsWith("outputs/") ? shownPath(path).split("/")[0]! : path.split("/")[0]!,
@@ -123,7 +123,7 @@ export function formatStat({ files, state }: SnapshotDifference): string {
 }
 
 export function formatTotals({ files, state }: SnapshotDifference): string {
-  if (files.length + state.length === 0) return "nothing differs\n";
+  if (files.length + state.length === 0) return "no differences\n";
   const { added, removed, changed, addedBytes, removedBytes, changedBytes } = totalsOf(files);
   const parts = [
     `${added} added (${signedSize(addedBytes)})`,

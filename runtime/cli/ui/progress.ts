@@ -1,15 +1,15 @@
 import { formatSize } from "../../util/bytes.ts";
 import { isQuiet } from "./output.ts";
 
-/** How far something is, on a terminal. */
+/** A progress bar on a terminal. */
 export interface Progress {
-  /** To be called as often as is convenient: the line is drawn some times a second. Both are bytes. */
+  /** May be called at any rate; the bar is drawn a few times a second. Both are bytes. */
   update(done: number, total: number): void;
-  /** Takes the line away again. Must be called before anything else is printed, also after an error. */
+  /** Erases the bar. Must be called before any other output, also after an error. */
   end(): void;
 }
 
-/** The part of `process.stderr` that a progress needs. */
+/** The part of `process.stderr` that a progress bar needs. */
 export interface Terminal {
   isTTY?: boolean;
   columns?: number;
@@ -18,15 +18,15 @@ export interface Terminal {
 
 const none: Progress = { update: () => {}, end: () => {} };
 
-/** Milliseconds before the first line, so that what is soon over shows none, and between two. */
+/** Milliseconds before the bar appears, so that short operations show none, and between two updates. */
 const delay = 200;
 const interval = 80;
 const widest = 30;
 const eraseLine = "\r\x1b[K";
 
 /**
- * One line on standard error: `label  [=====     ]  50 %  1.0 GiB of 2.0 GiB`. Without a terminal there is none, nor
- * where nobody wants to hear of it.
+ * Starts a progress bar on standard error: `label  [=====     ]  50 %  1.0 GiB of 2.0 GiB`. Draws nothing without a
+ * terminal, or with `--quiet`.
  */
 export function startProgress(
   label: string,
@@ -50,8 +50,8 @@ export function startProgress(
   };
 }
 
-/** What `act` does; the line is gone when it ends or fails. */
-export function whileShown<T>(progress: Progress, act: () => T): T {
+/** Returns the result of `act`; erases the bar when it ends or fails. */
+export function withProgress<T>(progress: Progress, act: () => T): T {
   try {
     return act();
   } finally {
@@ -59,7 +59,7 @@ export function whileShown<T>(progress: Progress, act: () => T): T {
   }
 }
 
-/** What is drawn: ASCII, shorter than `columns`, so that the line never wraps. */
+/** Formats the bar in ASCII, shorter than `columns`, so that the line never wraps. */
 export function progressLine(label: string, done: number, total: number, columns: number): string {
   const share = total > 0 ? Math.min(1, Math.max(0, done / total)) : 0;
   const words = `${String(Math.floor(share * 100)).padStart(3)} %  ${formatSize(done)} of ${formatSize(total)}`;

@@ -8,21 +8,21 @@ import { optionsWithoutStore } from "../../build/without-store.ts";
 import { usualStore } from "../../store/layout.ts";
 import { formatSize, printable, toText } from "../../util/bytes.ts";
 import { PhaseCacheError } from "../../util/error.ts";
-import { printDocument, problemsFound, warn } from "../command.ts";
+import { problemsFound } from "../command.ts";
 import { showSteps } from "./build-screen.ts";
-import { paint } from "./output.ts";
+import { paint, printDocument, warn } from "./output.ts";
 
-/** How many differences are shown. */
+/** The number of differences shown. */
 const mostShown = 20;
 
 /**
- * Options for Nix that hide the store from builds of these targets; to be asked for before anything is built.
- * @throws PhaseCacheError `usage`, `unsupported` or `refused` where nothing can be proved
+ * Returns Nix options that hide the store from builds of these targets; to be called before building.
+ * @throws PhaseCacheError `usage`, `unsupported` or `refused` if nothing can be proved
  */
 export function hideStore({ args, targets }: Prepared, store: string): string[] {
   if (args.withoutResult !== null)
-    throw new PhaseCacheError("usage", `there is nothing to prove with ${args.withoutResult}`, {
-      hint: "leave it out: what is not built is built, and then built again without the store",
+    throw new PhaseCacheError("usage", `nothing can be proved with ${args.withoutResult}`, {
+      hint: "omit it: what is not built yet is built, and then built again without the store",
     });
   const strict = targets.find((target) => target.strict);
   if (strict !== undefined)
@@ -30,14 +30,14 @@ export function hideStore({ args, targets }: Prepared, store: string): string[] 
       "unsupported",
       `${strict.name} has phaseCacheStrict: without the store its build fails`,
       {
-        hint: "take phaseCacheStrict out to prove it",
+        hint: "remove phaseCacheStrict to prove it",
       },
     );
   const inside = targets.flatMap(({ directory }) => directory ?? []);
   return optionsWithoutStore(store, [usualStore, ...inside]);
 }
 
-/** Proves each target, prints what came of it, and sets the exit status. */
+/** Proves each target, prints the results, and sets the exit status. */
 export async function showProofs(
   { args, targets }: Prepared,
   hidden: readonly string[],
@@ -67,9 +67,9 @@ export async function showProofs(
 function seen({ name }: Target): PhaseCacheError {
   return new PhaseCacheError(
     "refused",
-    `the build of ${name} saw the store, which Nix was told to hide: nothing is proved`,
+    `the build of ${name} had access to the store although Nix was told to hide it: nothing is proved`,
     {
-      hint: "Nix must take sandbox-paths from you (trusted-users in nix.conf), and no pre-build-hook may show the store",
+      hint: "Nix must accept sandbox-paths from you (trusted-users in nix.conf), and no pre-build-hook may expose the store",
     },
   );
 }
@@ -79,7 +79,7 @@ function proofText(proof: Proof): string {
   const name = printable(target.name);
   if (verdict === "equal") return `${name}: ${paint("green", "equal")}\n`;
   if (output === null)
-    return `${name}: ${paint("red", "the clean build failed")}, where the one with the store succeeded\n`;
+    return `${name}: ${paint("red", "the clean build failed")}, but the build with the store succeeded\n`;
   const head = `${name}: ${paint("red", "differs")}: ${printable(output)} from the clean ${printable(check!)}`;
   const lines = differences.slice(0, mostShown).map(differenceText);
   const more = differences.length - mostShown;
@@ -95,41 +95,41 @@ function differenceText(difference: Difference): string {
     case "only-clean":
       return `${path}: only in the clean build`;
     case "type":
-      return `${path}: a ${difference.restored}, clean a ${difference.clean}`;
+      return `${path}: ${difference.restored}, in the clean build ${difference.clean}`;
     case "target":
-      return `${path}: leads to ${printable(toText(difference.restored))}, clean to ${printable(toText(difference.clean))}`;
+      return `${path}: points to ${printable(toText(difference.restored))}, in the clean build to ${printable(toText(difference.clean))}`;
     case "executable":
-      return `${path}: ${difference.restored ? "executable, clean not" : "not executable, clean it is"}`;
+      return `${path}: ${difference.restored ? "executable, not in the clean build" : "not executable, but in the clean build"}`;
     case "contents": {
       const { restored, clean, from } = difference;
-      return `${path}: contents from byte ${from} on (${formatSize(restored)}, clean ${formatSize(clean)})`;
+      return `${path}: contents differ from byte ${from} (${formatSize(restored)}, clean ${formatSize(clean)})`;
     }
   }
 }
 
-/** What the second clean build says, and what to do. */
+/** Formats the result of the second clean build, and what to do. */
 function conclusion({ target, verdict, output, wrong }: Proof): string[] {
   if (verdict === "failed")
-    return ["a second clean build failed: whether the package is reproducible is not known"];
+    return ["a second clean build failed: it is unknown whether the package is reproducible"];
   if (verdict === "unreproducible") {
     const paths = wrong.slice(0, mostShown).map(({ path }) => printable(toText(path)));
     return [
-      "two clean builds differ as well: the package is not reproducible",
+      "two clean builds also differ: the package is not reproducible",
       ...(paths.length > 0
-        ? [`but they agree on ${paths.join(", ")}: there the restored build may be wrong`]
+        ? [`but they agree on ${paths.join(", ")}, where the restored build may be wrong`]
         : []),
     ];
   }
   const own = target.overrides.map(printable).join(" and ");
   return [
     "two clean builds agree: the restored build is wrong",
-    ...(own === "" ? [] : [`it sets ${own}: what that leaves out of the keys may be what matters`]),
+    ...(own === "" ? [] : [`it sets ${own}: an input that this excludes from the keys may be the cause`]),
     `remove it with \`phasecache clear ${printable(target.package)}\` and \`nix-store --delete ${printable(output!)}\`, and build again`,
-    ...(own === "" ? ["please report it, with these lines and the output of `phasecache show`"] : []),
+    ...(own === "" ? ["please report this, with these lines and the output of `phasecache show`"] : []),
   ];
 }
 
-/** `wrong` among the differences: two clean builds agree there. */
+/** A difference is `wrong` if two clean builds agree on the file. */
 function toDocument({ target, verdict, output, check, differences, wrong }: Proof) {
   const { name, drvPath } = target;
   const shown = differences.map((one) => ({

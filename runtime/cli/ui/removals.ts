@@ -11,19 +11,19 @@ const columns = [
   { heading: "" },
 ];
 
-/** What each reason is to people. */
+/** The text for each reason. */
 const reasons: Record<Removal["reason"], string> = {
-  broken: "its files are missing",
-  failed: "failed, and past its age",
+  broken: "files are missing",
+  failed: "failed, over the age limit",
   superseded: "superseded",
-  "keep-last": "older than the last kept",
-  age: "unused for long",
-  size: "the store is too large",
-  free: "the disk is too full",
+  "keep-last": "over --keep-last",
+  age: "over the age limit",
+  size: "store over the size limit",
+  free: "too little free space",
   "by-hand": "by hand",
 };
 
-/** A row for each snapshot that goes, or would go; nothing when there are none. */
+/** Formats one row for each snapshot that is or would be deleted; an empty text if there are none. */
 export function formatRemovals(removals: readonly Removal[], dryRun: boolean): string {
   if (removals.length === 0) return "";
   const cells = removals.map(({ header, reason, bytes }) => [
@@ -42,7 +42,7 @@ export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** The same for programs. */
+/** The same rows for `--json`. */
 export function removalDocument(removals: readonly Removal[]) {
   return removals.map(({ header, reason, bytes }) => ({
     id: header.id,

@@ -4,7 +4,7 @@ import type { Summary } from "../../store/records/summary-cache.ts";
 import { formatSize } from "../../util/bytes.ts";
 import { type Column, formatAge } from "./table.ts";
 
-/** A snapshot with what is known of it only beside the others: bytes that no other needs, and its uses. */
+/** A snapshot with its size, the bytes that no other snapshot needs, and its uses. */
 export interface Row {
   summary: Summary;
   size: number;
@@ -12,7 +12,7 @@ export interface Row {
   uses: Uses | undefined;
 }
 
-/** A column of `ls`: the name that `--sort` and `--columns` take, what a cell shows, and what is sorted by. */
+/** A column of `ls`: its name for `--sort` and `--columns`, the text of a cell, and the sort key. */
 interface RowColumn extends Column {
   name: string;
   cell: (row: Row, now: number) => string;
@@ -60,7 +60,7 @@ export const columns: readonly RowColumn[] = [
   { name: "hits", heading: "HITS", right: true, cell: (row) => String(hitsOf(row)), sortBy: hitsOf },
 ];
 
-/** The rows in the order of a column, smallest first; those that are equal there stay as they are. */
+/** Sorts the rows by a column, smallest first; equal rows keep their order. */
 export function order(rows: readonly Row[], name: string): Row[] {
   const column = columns.find((one) => one.name === name);
   if (column === undefined) return [...rows];
@@ -68,7 +68,7 @@ export function order(rows: readonly Row[], name: string): Row[] {
   return keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)).map(({ row }) => row);
 }
 
-/** Rows of all snapshots of a store: what is unique can't be told from fewer. */
+/** Returns the rows of all snapshots of a store; unique bytes cannot be computed from fewer. */
 export function rowsOf({ summaries, sizes }: Summaries, hits: ReadonlyMap<string, Uses>): Row[] {
   const users = new Uint32Array(sizes.length);
   for (const { blobs } of summaries) for (const blob of blobs) users[blob]!++;
@@ -82,7 +82,7 @@ export function rowsOf({ summaries, sizes }: Summaries, hits: ReadonlyMap<string
   });
 }
 
-/** Bytes of all blobs that the rows need, each counted once. */
+/** Returns the bytes of all blobs that the rows need, each counted once. */
 export function sharedSize(rows: readonly Row[], sizes: readonly number[]): number {
   const needed = new Uint8Array(sizes.length);
   for (const { summary } of rows) for (const blob of summary.blobs) needed[blob] = 1;

@@ -1,15 +1,15 @@
 import { constants } from "node:os";
 
-/** Signals that ask a command to end. */
+/** The signals that ask a command to end. */
 export const endingSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** The exit status of a command that a signal has ended, as shells have it. */
+/** Returns the exit status of a command that a signal has ended, by the shells' convention. */
 export function signalStatus(signal: NodeJS.Signals): number {
   return 128 + constants.signals[signal];
 }
 
-/** What `act` does, or nothing: when it fails, or a signal ends the command meanwhile, `undo` has the last word. */
-export async function wholly<T>(act: () => Promise<T>, undo: () => void): Promise<T> {
+/** Returns the result of `act`; calls `undo` if it fails or if a signal ends the command meanwhile. */
+export async function withUndo<T>(act: () => Promise<T>, undo: () => void): Promise<T> {
   const interrupted = (signal: NodeJS.Signals) => {
     undo();
     process.exit(signalStatus(signal));

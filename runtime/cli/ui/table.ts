@@ -1,15 +1,15 @@
 import { printable } from "../../util/bytes.ts";
 import { paint } from "./output.ts";
 
-/** A column: its heading, and whether its cells stand to the right. */
+/** A column: its heading, and whether its cells are right-aligned. */
 export interface Column {
   heading: string;
   right?: boolean;
 }
 
 /**
- * Rows under their headings, without borders; what comes from a store is escaped.
- * @param options.headings false for rows alone: nothing at all when there are none
+ * Formats rows under their headings, without borders; cells are escaped.
+ * @param options.headings false for rows alone; the text is then empty if there are none
  */
 export function formatTable(
   columns: readonly Column[],

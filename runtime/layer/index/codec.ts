@@ -106,7 +106,7 @@ export function decodeIndex(bytes: Uint8Array): LayerIndex {
 function splitIndex(bytes: Buffer): { numbers: number[]; columns: Uint8Array[] } {
   // The version is the first number in every format.
   if (bytes.length > 4 && bytes[4]! > 0 && bytes[4]! < format)
-    throw damaged("an older phasecache saved it, without classifying its files");
+    throw damaged("an older version of phasecache saved it, without classifying its files");
   const split = splitColumns(bytes, 8, 17);
   if (split.numbers[0] !== format) throw damagedIndex("its format version is unknown");
   return split;

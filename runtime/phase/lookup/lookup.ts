@@ -1,7 +1,7 @@
 import { explainMiss } from "../../key/explain.ts";
 import { formatMiss } from "../../key/explain-text.ts";
 import { parseInputs } from "../../key/input.ts";
-import { mergeChange, parseChange, type ShellState } from "../../shell/index.ts";
+import { type Conflict, mergeChange, parseChange, type ShellState } from "../../shell/index.ts";
 import { readInitial } from "../../snapshot/initial-state.ts";
 import { closeLayers, findNotRelocatable, openLayers } from "../../snapshot/layers.ts";
 import { relocator } from "../../snapshot/patterns.ts";
@@ -11,13 +11,13 @@ import type { SnapshotRecord } from "../../store/records/record.ts";
 import { newestOf, readSnapshot } from "../../store/snapshots.ts";
 import { damaged, PhaseCacheError } from "../../util/error.ts";
 import { groupBy } from "../../util/group.ts";
-import { findPlace, findRead, readsNow } from "../reads.ts";
+import { findRandomNameConflict, findReadConflict, readsNow } from "../reads.ts";
 import { findStaleState } from "../stale-state.ts";
 import type { Hit, LookupRequest, LookupResult, Miss } from "./request.ts";
 import { compareStarts } from "./start.ts";
-import { type Places, withPlaces } from "./start-places.ts";
+import { type RandomNames, withRandomNames } from "./start-places.ts";
 
-/** Looks from the last phase backwards. What is wrong with a snapshot is a problem and a miss, never an error. */
+/** Looks up snapshots from the last phase backwards. An unusable snapshot is a problem and a miss, never an error. */
 export function lookUp(request: LookupRequest): LookupResult {
   const problems: string[] = [];
   let obstacle: Miss | null = null as Miss | null;
@@ -27,7 +27,7 @@ export function lookUp(request: LookupRequest): LookupResult {
     const deeper = obstacle;
     const header = newestOf(request.store, refs.get(request.keys[index]!) ?? [], (id, reason) => {
       if (!request.rejected.has(id)) problems.push(unusable({ id, phase }, new Error(reason)));
-      obstacle ??= { text: `miss at ${phase}: its snapshot can't be used`, reason: "unusable" };
+      obstacle ??= { text: `miss at ${phase}: its snapshot is unusable`, reason: "unusable" };
     });
     if (header === null) continue;
     try {
@@ -38,13 +38,13 @@ export function lookUp(request: LookupRequest): LookupResult {
         const miss = deeper ?? explain(request, index + 1);
         return { hit: candidate, miss, problems, differences: null };
       }
-      // Of snapshots that all start differently, the first is the one that says where the build has to begin.
+      // If several snapshots conflict with the initial shell, the earliest one tells where the build has to begin.
       if (obstacle === null || obstacle.reason === "state")
         obstacle = { text: `miss at ${phase}: ${candidate.conflict}`, reason: "state" };
     } catch (error) {
       if (!(error instanceof PhaseCacheError)) throw error;
       if (!request.rejected.has(header.id)) problems.push(unusable(header, error));
-      obstacle ??= { text: `miss at ${phase}: its snapshot can't be used`, reason: "unusable" };
+      obstacle ??= { text: `miss at ${phase}: its snapshot is unusable`, reason: "unusable" };
     }
   }
   return { hit: null, miss: obstacle ?? explain(request, 0), problems, differences: null };
@@ -55,8 +55,8 @@ export function unusable({ id, phase }: Pick<SnapshotHeader, "id" | "phase">, { 
 }
 
 /**
- * Reads a snapshot whole and opens its layers, or says why its state can't be applied to this build.
- * @param force take the snapshot's state where it conflicts with what this build starts with
+ * Reads a snapshot and opens its layers, or returns the conflict that keeps it from being restored in this build.
+ * @param force ignore conflicts with this build's initial shell and use the snapshot's state
  * @throws PhaseCacheError `damaged`, `refused` or `not-found`
  */
 export function openSnapshot(
@@ -67,36 +67,31 @@ export function openSnapshot(
 ): Hit | { conflict: string } {
   const record = readSnapshot(request.store, header);
   const inputs = parseInputs(record.body.inputs);
-  const hashes = relocator(record.header.outputs, request.outputs);
+  const relocateHashes = relocator(record.header.outputs, request.outputs);
   const { reads } = record.body;
-  let places: Places = new Map();
+  let randomNames: RandomNames = new Map();
   if (!force) {
     const saved = initialOf(request, header);
     if (saved === null || reads === undefined)
-      return { conflict: "an older phasecache saved it, without what the shell started with" };
-    const read = findRead(reads, request, inputs, index);
+      return { conflict: "saved by an older version of phasecache, without the initial shell state" };
+    const read = findReadConflict(reads, request, inputs, index);
     if (read !== null) return { conflict: read };
-    const starts = { saved, now: request.initial, inputs, relocate: hashes };
+    const starts = { saved, now: request.initial, inputs, relocate: relocateHashes };
     const difference = compareStarts(starts, request.start, index);
     if (difference.conflict !== null) return { conflict: difference.conflict };
-    places = difference.places;
+    randomNames = difference.randomNames;
   }
-  const relocate = withPlaces(hashes, places);
+  const relocate = withRandomNames(relocateHashes, randomNames);
   const change = parseChange(record.body.state);
   const { result, conflicts } = mergeChange(change, request.initial, { relocate, force });
   const [first] = conflicts;
-  if (first !== undefined && !force) {
-    const values = `${first.oldInitial ?? "nothing"} → ${first.newInitial ?? "nothing"}`;
-    return {
-      conflict: `a phase changed the ${first.kind} ${first.name}, which now starts as another: ${values}`,
-    };
-  }
+  if (first !== undefined && !force) return { conflict: conflictText(first) };
   const stale = findStaleState(result, record.header.outputs, request.outputs);
   if (stale !== null) return { conflict: stale };
   const layers = openLayers(request.store, record.header.layers, request.outputs);
   let conflict: string | null = null;
   try {
-    conflict = findNotRelocatable(layers) ?? findPlace(layers, reads ?? [], places);
+    conflict = findNotRelocatable(layers) ?? findRandomNameConflict(layers, reads ?? [], randomNames);
     if (conflict === null)
       return { index, record, layers, state: result, reads: readsNow(reads ?? [], request) };
   } catch (error) {
@@ -107,7 +102,13 @@ export function openSnapshot(
   return { conflict };
 }
 
-/** All snapshots of a build start with the same. */
+function conflictText({ kind, name, oldInitial, newInitial }: Conflict): string {
+  const subject = kind === "variable" ? name : kind === "umask" ? "the umask" : `the ${kind} ${name}`;
+  const values = `${oldInitial ?? "nothing"} → ${newInitial ?? "nothing"}`;
+  return `an earlier phase modified ${subject}, whose initial value changed: ${values}`;
+}
+
+/** Reads the initial state of a snapshot, which all snapshots of a build share. */
 function initialOf({ store, initials }: LookupRequest, header: SnapshotHeader): ShellState | null {
   if (header.initial === null) return null;
   const { digest } = header.initial;
@@ -117,9 +118,8 @@ function initialOf({ store, initials }: LookupRequest, header: SnapshotHeader): 
 }
 
 /**
- * Why there is no snapshot from phase `from` on: compared with the package's newest one that agrees on the phases before,
- * else with its newest. Null when there is nothing to explain: no phase from there on ran in the build that is now
- * repeated.
+ * Explains why there is no snapshot from phase `from` on, by comparing with the package's newest snapshot that agrees on the
+ * phases before, else with its newest. Null if there is nothing to explain: in the earlier build no phase ran from there on.
  */
 function explain(request: LookupRequest, from: number): Miss | null {
   if (from >= request.phases.length) return null;
@@ -128,18 +128,18 @@ function explain(request: LookupRequest, from: number): Miss | null {
   const { header, body } = newest;
   const { phases, keys, inputs } = body;
   const miss = explainMiss(request, { phases, keys, inputs: parseInputs(inputs) });
-  const agreeing = request.phases.slice(0, miss === null ? undefined : request.phases.indexOf(miss.phase));
-  const missing = agreeing.findIndex((phase, i) => i >= from && request.saved.includes(phase));
+  const unchanged = request.phases.slice(0, miss === null ? undefined : request.phases.indexOf(miss.phase));
+  const missing = unchanged.findIndex((phase, i) => i >= from && request.saved.includes(phase));
   if (miss !== null && missing < 0) return { text: formatMiss(miss), reason: "changed" };
   if (miss === null && header.phaseIndex < from) return null;
-  if (header.failed) return { text: `miss at ${header.phase}: it failed when it last ran`, reason: "gone" };
+  if (header.failed) return { text: `miss at ${header.phase}: it failed in the last build`, reason: "gone" };
   const phase = request.phases[missing < 0 ? from : missing]!;
   return { text: `miss at ${phase}: the store has no snapshot of it`, reason: "gone" };
 }
 
 /**
- * The newest record that agrees on the phases before `from`, else the newest of all. Of each build that does not agree
- * one record is read: the others have keys that it names.
+ * Returns the newest record that agrees on the phases before `from`, else the newest of all. Reads one record of each build
+ * that does not agree: it has the keys of that build's other records.
  */
 function recordToCompare({ store, package: name, keys }: LookupRequest, from: number): SnapshotRecord | null {
   let newest: SnapshotRecord | null = null;

@@ -10,30 +10,30 @@ import { openSnapshot, unusable } from "./lookup.ts";
 import type { Hit, LookupRequest, LookupResult } from "./request.ts";
 
 /**
- * The newest snapshot of the package through a phase, whatever has changed, when the derivation (`phaseCacheThrough`)
- * or a pin in the store asks for it. Null when nobody does, or there is none that can be restored.
+ * Finds the newest snapshot of the package through the phase that the derivation (`phaseCacheThrough`) or a pin in the store
+ * requests, whatever has changed. Null if neither requests one, or none can be restored.
  */
 export function lookUpPinned(
   request: LookupRequest,
   through: string | null,
   messages: Messages,
 ): LookupResult | null {
-  const order = through === null ? readOrder(request, messages) : { through };
-  if (order === null) return null;
-  const index = request.phases.indexOf(order.through);
+  const pin = through === null ? readPinned(request, messages) : { through };
+  if (pin === null) return null;
+  const index = request.phases.indexOf(pin.through);
   const { headers } = listHeaders(request.store, { package: request.package });
   const wanted = headers.filter(
-    ({ phase, failed, id }) => phase === order.through && !failed && id === (order.id ?? id),
+    ({ phase, failed, id }) => phase === pin.through && !failed && id === (pin.id ?? id),
   );
   for (const header of index < 0 ? [] : wanted.reverse()) {
     const hit = tryOpen(request, header, index, messages);
     if (hit !== null) return { hit, miss: null, problems: [], differences: differencesFrom(request, hit) };
   }
-  messages.warn(`there is no snapshot through ${order.through} to restore; it is looked for by key`);
+  messages.warn(`no snapshot through ${pin.through} can be restored; looking up snapshots by key`);
   return null;
 }
 
-function readOrder(
+function readPinned(
   { store, package: name }: LookupRequest,
   messages: Messages,
 ): { through: string; id?: string } | null {

@@ -8,12 +8,12 @@ import type { FileRead, SnapshotRecord } from "../../store/records/record.ts";
 import type { Digest } from "../../util/hash.ts";
 import type { StartRules } from "./start.ts";
 
-/** What decides a lookup: the build as it stands before its first phase. */
+/** The arguments of a lookup: a build before its first phase. */
 export interface LookupRequest {
   store: Store;
   package: string;
   phases: readonly string[];
-  /** Those of them that run and are saved unless something keeps them from it. */
+  /** The phases that will run and are to be saved, unless an obstacle prevents it. */
   saved: readonly string[];
   keys: readonly Key[];
   inputs: readonly Input[];
@@ -21,38 +21,38 @@ export interface LookupRequest {
   initial: ShellState;
   uses: readonly VariableUse[];
   start: StartRules;
-  /** What builds started with, by the digests of their blobs: those that were read already. */
+  /** Cache of initial states, by the digests of their blobs. */
   initials: Map<Digest, ShellState>;
-  /** Ids of snapshots that have proved rejected in this build. */
+  /** Ids of snapshots that could not be restored in this build. */
   rejected: ReadonlySet<string>;
 }
 
-/** Why a phase was not restored, in one word. */
+/** The kind of reason why a phase was not restored. */
 export type Reason = "first-build" | "changed" | "state" | "unusable" | "gone";
 
-/** A sentence for the user, and the word for the statistics. */
+/** Why a phase was not restored: a sentence for the user, and the kind for the statistics. */
 export interface Miss {
   text: string;
   reason: Reason;
 }
 
-/** A snapshot that can be restored; its layers are open, and the caller closes them. */
+/** A snapshot that can be restored. Its layers are open; the caller closes them. */
 export interface Hit {
   index: number;
   record: SnapshotRecord;
   layers: SourceLayer[];
   state: StatePlan;
-  /** What files of the layers name that no key shows, as this build has it. */
+  /** References in files of the layers that no key covers, with this build's digests. */
   reads: FileRead[];
 }
 
-/** The deepest valid snapshot, if there is one, and why there is no deeper one. */
+/** The result of a lookup: the deepest valid snapshot, if any, and why there is no deeper one. */
 export interface LookupResult {
   hit: Hit | null;
-  /** Null when the last phase that runs was found. */
+  /** Null if the last phase that runs was found. */
   miss: Miss | null;
-  /** Snapshots that should have served and could not, and why. */
+  /** Snapshots with a matching key that are unusable, and why. */
   problems: string[];
-  /** What differs from the build that was restored, for a snapshot that was pinned; null for one whose key matches. */
+  /** For a pinned snapshot, the differences from the restored build; null for one whose key matches. */
   differences: string[] | null;
 }

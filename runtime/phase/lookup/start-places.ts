@@ -3,45 +3,46 @@ import type { Variable } from "../../shell/index.ts";
 import type { ByteString } from "../../util/bytes.ts";
 import { escapeRegExp } from "../../util/regexp.ts";
 
-/** Names in the build directory that setup hooks made at random (`mktemp -d`): a saved build's, and this one's. */
-export type Places = Map<ByteString, ByteString>;
+/** Random names in the build directory, made by setup hooks (`mktemp -d`): the saved build's name, this build's name. */
+export type RandomNames = Map<ByteString, ByteString>;
 
-/** A name that mktemp or the like has made: six characters or more at its end that no one chose. */
+/** A name made by mktemp or the like: it ends in six or more random characters. */
 const random = "[\\w.+-]*[A-Za-z0-9]{6}";
 
 /**
- * The random names by which two values differ; null when they differ otherwise, or when this build has no such files.
+ * Returns the random names in which two values differ; null if there are other differences, or if this build has no files of
+ * these names.
  */
-export function placesOf(before: Variable, after: Variable, buildTop: string): Places | null {
+export function matchRandomNames(before: Variable, after: Variable, buildTop: string): RandomNames | null {
   const pattern = new RegExp(`(?<=${escapeRegExp(buildTop)}/)${random}(?![\\w.+-])`, "g");
   const [old, now] = [JSON.stringify(before), JSON.stringify(after)];
   if (old.replace(pattern, "") !== now.replace(pattern, "")) return null;
   const names = [old.match(pattern) ?? [], now.match(pattern) ?? []] as const;
-  const places: Places = new Map();
+  const randomNames: RandomNames = new Map();
   for (const [i, name] of names[0].entries()) {
     const current = names[1][i]!;
     if (name === current) continue;
     if (current.length !== name.length || !existsSync(`${buildTop}/${current}`)) return null;
-    places.set(name, current);
+    randomNames.set(name, current);
   }
-  return places;
+  return randomNames;
 }
 
-/** `relocate`, and this build's places for the other's. */
-export function withPlaces(
+/** Extends `relocate` to replace the saved build's random names by this build's. */
+export function withRandomNames(
   relocate: (bytes: ByteString) => ByteString,
-  places: Places,
+  randomNames: RandomNames,
 ): (bytes: ByteString) => ByteString {
-  if (places.size === 0) return relocate;
+  if (randomNames.size === 0) return relocate;
   return (bytes) => {
-    let moved = relocate(bytes);
-    for (const [from, to] of places) moved = moved.replaceAll(from, to);
-    return moved;
+    let relocated = relocate(bytes);
+    for (const [from, to] of randomNames) relocated = relocated.replaceAll(from, to);
+    return relocated;
   };
 }
 
-/** The random names that variables hold before the first phase: what phases make of them can't be relocated in files. */
-export function placesIn(variables: Iterable<Variable>, buildTop: string): ByteString[] {
+/** Finds the random names in variables before the first phase. Files that contain them can't be relocated. */
+export function findRandomNames(variables: Iterable<Variable>, buildTop: string): ByteString[] {
   const pattern = new RegExp(`(?<=${escapeRegExp(buildTop)}/)${random}(?![\\w.+-])`, "g");
   const names = new Set<ByteString>();
   for (const { value } of variables) {
@@ -53,8 +54,8 @@ export function placesIn(variables: Iterable<Variable>, buildTop: string): ByteS
           : value.items.map(([, text]) => text);
     for (const text of texts) for (const name of text.match(pattern) ?? []) names.add(name);
   }
-  return [...names].filter((name) => name.length >= shortestPlace && existsSync(`${buildTop}/${name}`));
+  return [...names].filter((name) => name.length >= shortestRandomName && existsSync(`${buildTop}/${name}`));
 }
 
-/** A shorter name would be found by accident. */
-const shortestPlace = 8;
+/** A search for shorter names would find them by accident. */
+const shortestRandomName = 8;

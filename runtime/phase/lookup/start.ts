@@ -15,14 +15,14 @@ import {
   type Variable,
 } from "../../shell/index.ts";
 import { type ByteString, printable, toText } from "../../util/bytes.ts";
-import { type Places, placesOf } from "./start-places.ts";
+import { matchRandomNames, type RandomNames } from "./start-places.ts";
 
-/** What two builds with the same key may start with differently. */
+/** What decides which differences between the initial shells of two builds with the same key are allowed. */
 export interface StartRules {
   phases: readonly string[];
   uses: readonly VariableUse[];
   late: readonly LateInput[];
-  /** Attributes that are left out of every key. */
+  /** Attributes left out of every key. */
   ignored: readonly string[];
   table: Pick<Table, "dependencyLists" | "hookOptions" | "latePackages" | "perBuild">;
   storeDir: ByteString;
@@ -31,25 +31,25 @@ export interface StartRules {
   buildTop: string;
 }
 
-/** The shell before the first phase, of the build that was saved and of this one. */
+/** The initial shells of the saved build and of this one. */
 export interface Starts {
   saved: ShellState;
   now: ShellState;
-  /** The inputs of the build that was saved. */
+  /** The inputs of the saved build. */
   inputs: readonly Input[];
-  /** Puts this build's hashes in the place of those of the build that was saved. */
+  /** Replaces the saved build's hashes by this build's. */
   relocate: (bytes: ByteString) => ByteString;
 }
 
-/** How two builds start differently. */
+/** The differences between two initial shells. */
 export interface StartDifference {
-  /** A clause about what they may not: `the shell starts with another MYFLAGS: -O2 → -O0`. Null when there is none. */
+  /** A difference that is not allowed (`the initial value of MYFLAGS changed: -O2 → -O0`), or null. */
   conflict: string | null;
-  /** Places in the build directory that setup hooks made under random names: old name, new name. */
-  places: Places;
+  /** Random names that differ. */
+  randomNames: RandomNames;
 }
 
-/** stdenv's variables that list store paths of build inputs, or what is in them. */
+/** stdenv's variables that list store paths of build inputs, or directories in them. */
 const listVariables: ReadonlySet<string> = new Set([
   "PATH",
   "HOST_PATH",
@@ -66,7 +66,7 @@ const listVariables: ReadonlySet<string> = new Set([
 ]);
 /** stdenv's lists of functions to call for each build input. */
 const inputHooks = /^env(?:Build|Host|Target)(?:Build|Host|Target)Hooks$/;
-/** What genericBuild makes the list of phases of, and the list itself: keys tell which phases there are. */
+/** The list of phases, and the variables that genericBuild makes it from: keys cover the phases. */
 const phaseLists = [
   "phases",
   "prePhases",
@@ -77,33 +77,33 @@ const phaseLists = [
   "preDistPhases",
   "postPhases",
 ];
-/** Another phasecache may wrap them otherwise. */
+/** Functions that another version of phasecache may wrap differently. */
 const wrapped: ReadonlySet<string> = new Set(["runPhase", "exitHandler"]);
-/** Set by bash itself, for each build; and the variable of setup.sh's loop over the members of `env`. */
+/** Variables that bash sets for each build, and the variable of setup.sh's loop over the members of `env`. */
 const perShell: ReadonlySet<string> = new Set(["OLDPWD", "SHLVL", "_", "envVar"]);
 
 /**
- * Compares what a snapshot's build started with and what this one does. What only later phases use may differ; what is
- * left decides phases in ways that no key shows.
+ * Compares the initial shell of a snapshot's build with that of this build. What only later phases use may differ; any other
+ * difference may affect phases in ways that no key covers.
  * @param index of the snapshot's phase
  */
 export function compareStarts(starts: Starts, rules: StartRules, index: number): StartDifference {
   const allowed = createAllowance(starts, rules, index);
-  const places: Places = new Map();
-  const differing = (name: string) => differingVariable(name, starts, allowed, places, rules.buildTop);
+  const randomNames: RandomNames = new Map();
+  const differing = (name: string) => differingVariable(name, starts, allowed, randomNames, rules.buildTop);
   const names = new Set([...starts.saved.variables.keys(), ...starts.now.variables.keys()]);
   for (const name of [...names].sort()) {
     const difference = allowed.variable(name) ? null : differing(name);
-    if (difference !== null) return { conflict: `the shell starts with another ${difference}`, places };
+    if (difference !== null) return { conflict: `the initial value of ${difference}`, randomNames };
   }
-  return { conflict: differingRest(starts, allowed), places };
+  return { conflict: differingRest(starts, allowed), randomNames };
 }
 
 function differingVariable(
   name: string,
   { saved, now, relocate }: Starts,
   allowed: Allowance,
-  places: Places,
+  randomNames: RandomNames,
   buildTop: string,
 ): string | null {
   const [old, current] = [saved.variables.get(name) ?? null, now.variables.get(name) ?? null];
@@ -113,13 +113,13 @@ function differingVariable(
   const [before, after] = [allowed.list(name, moved), allowed.list(name, current)];
   if (sameVariable(before, after)) return null;
   if (before !== null && after !== null) {
-    const found = placesOf(before, after, buildTop);
+    const found = matchRandomNames(before, after, buildTop);
     if (found !== null) {
-      for (const [from, to] of found) places.set(from, to);
+      for (const [from, to] of found) randomNames.set(from, to);
       return null;
     }
   }
-  return `${shown(name)}: ${words(before)} → ${words(after)}`;
+  return `${shown(name)} changed: ${words(before)} → ${words(after)}`;
 }
 
 function words(variable: Variable | null): string {
@@ -132,15 +132,16 @@ function differingRest({ saved, now, relocate }: Starts, allowed: Allowance): st
     if (sameFunction(old, current) || allowed.command(name)) continue;
     if (old !== null && sameFunction(relocateFunction(old, relocate), current)) continue;
     const [before, after] = [old, current].map((one) => (one === null ? "nothing" : describeFunction(one)));
-    return `the shell starts with another function ${shown(name)}: ${before} → ${after}`;
+    return `the initial definition of function ${shown(name)} changed: ${before} → ${after}`;
   }
   for (const [name, on] of now.options) {
     const before = saved.options.get(name);
-    if (before !== undefined && before !== on) return `the shell starts with ${name} ${on ? "on" : "off"}`;
+    if (before !== undefined && before !== on)
+      return `the shell now starts with ${name} ${on ? "on" : "off"}`;
   }
-  if (saved.umask !== now.umask) return `the shell starts with another umask: ${saved.umask} → ${now.umask}`;
+  if (saved.umask !== now.umask) return `the initial umask changed: ${saved.umask} → ${now.umask}`;
   if (relocate(saved.cwd) !== now.cwd)
-    return `the shell starts in another directory: ${shown(saved.cwd)} → ${shown(now.cwd)}`;
+    return `the initial working directory changed: ${shown(saved.cwd)} → ${shown(now.cwd)}`;
   return null;
 }
 
@@ -148,12 +149,12 @@ function shown(name: ByteString): string {
   return printable(toText(name));
 }
 
-/** What may differ. */
+/** Tells which differences are allowed. */
 interface Allowance {
   variable(name: string): boolean;
-  /** A function, or whatever a late build input brings. */
+  /** Whether a function may differ, or a variable that a late build input defines. */
   command(name: string): boolean;
-  /** A variable without the elements that late build inputs account for; null for one that is empty without them. */
+  /** A variable without the elements that come from late build inputs; null if nothing else is left. */
   list(name: string, variable: Variable | null): Variable | null;
 }
 
@@ -167,7 +168,7 @@ function createAllowance(starts: Starts, rules: StartRules, index: number): Allo
   for (const phase of phases.slice(0, index + 1)) for (const name of codeNames(phase)) isLate.delete(name);
   for (const name of ignored) isLate.add(name);
   const command = (name: string) =>
-    late.brings.has(name) ||
+    late.provides.has(name) ||
     isLate.has(name) ||
     wrapped.has(name) ||
     (late.open && !starts.now.functions.has(name));
@@ -175,7 +176,7 @@ function createAllowance(starts: Starts, rules: StartRules, index: number): Allo
     command,
     variable: (name) =>
       isLate.has(name) ||
-      late.brings.has(name) ||
+      late.provides.has(name) ||
       perShell.has(name) ||
       table.perBuild.has(name) ||
       table.hookOptions.has(name) ||
@@ -191,7 +192,7 @@ function createAllowance(starts: Starts, rules: StartRules, index: number): Allo
   };
 }
 
-/** A list without some of its elements: items of an array, words of a string, parts of a search path. */
+/** Removes elements from a list: items of an array, words of a string, parts of a search path. */
 function filtered(variable: Variable, out: (element: ByteString) => boolean): Variable | null {
   const { attributes, value } = variable;
   if (value.kind === "string") {
@@ -204,7 +205,7 @@ function filtered(variable: Variable, out: (element: ByteString) => boolean): Va
   return { attributes, value: { kind: "indexed", items: items.map(([, text], i) => [String(i), text]) } };
 }
 
-/** With structuredAttrs, `env` has the variables of the environment once more. */
+/** Removes members of `env`, which with structuredAttrs repeats the variables of the environment. */
 function withoutMembers(variable: Variable, out: (member: ByteString) => boolean): Variable | null {
   const { attributes, value } = variable;
   if (value.kind !== "associative") return variable;
@@ -214,24 +215,24 @@ function withoutMembers(variable: Variable, out: (member: ByteString) => boolean
 
 interface LateElements {
   has(element: ByteString): boolean;
-  brings: ReadonlySet<string>;
-  /** Whether anything that is gone may have come from an input whose hook can't be read any more. */
+  provides: ReadonlySet<string>;
+  /** Whether a variable or function that no longer exists may come from an input whose hook can't be read any more. */
   open: boolean;
 }
 
-/** What build inputs account for that only phases after the snapshot's use: this build's, and the saved one's. */
+/** List elements and commands that come from build inputs used only after the snapshot's phase, in either build. */
 function lateElements({ inputs }: Starts, rules: StartRules, index: number): LateElements {
   const { late, table, storeDir, phases, ownPaths, ignored } = rules;
   const nameOf = (path: ByteString) => parseDerivationName(storeName(path, storeDir)).name;
   const now = late.filter(({ phase }) => phase > index);
   const paths = new Set(now.map(({ path }) => path));
-  const brings = new Set(now.flatMap((one) => one.provides));
+  const provides = new Set(now.flatMap((one) => one.provides));
   const lists = [...table.dependencyLists];
   for (const { name, phase, preview } of inputs) {
     const list = lists.find((list) => name.startsWith(`${list}.`));
     if (list === undefined || phase <= index) continue;
     paths.add(preview);
-    for (const command of table.latePackages.get(nameOf(preview))?.commands ?? []) brings.add(command);
+    for (const command of table.latePackages.get(nameOf(preview))?.commands ?? []) provides.add(command);
   }
   const early = new Set(late.filter(({ phase }) => phase <= index).map(({ path }) => nameOf(path)));
   const own = new Set(ownPaths.map(nameOf));
@@ -249,7 +250,7 @@ function lateElements({ inputs }: Starts, rules: StartRules, index: number): Lat
       const path = end < 0 ? element : element.slice(0, end);
       return paths.has(path) || own.has(nameOf(path)) || isKnownLate(nameOf(path));
     },
-    brings,
+    provides,
     open:
       ignored.some((name) => table.dependencyLists.has(name)) ||
       now.some(({ path }) => !table.latePackages.has(nameOf(path))),

@@ -1,60 +1,58 @@
 import { setTimeout } from "node:timers/promises";
 import { parseShellFacts, type ShellFacts, type ShellState } from "../../shell/index.ts";
 import { printable } from "../../util/bytes.ts";
-import type { Messages } from "../messages.ts";
+import type { PhaseEnd } from "../context.ts";
 import { readNested, type Session, type SessionState } from "../session.ts";
 import { isHelper, isRunning, otherProcesses, type Process } from "./processes.ts";
 import { isSandboxed } from "./sandbox.ts";
 import { findObstacle, type Obstacle } from "./shell-obstacles.ts";
 import { readSurroundings } from "./surroundings.ts";
 
-/** For how long a process may go on after its phase, in milliseconds: it may be about to end. */
-const patience = 1000;
-/** How long to wait before looking again. */
-const pause = 10;
+/** How long to wait for processes that a phase has left, in milliseconds: they may be about to end. */
+const longestWait = 1000;
+/** How often to check them, in milliseconds. */
+const waitInterval = 10;
 
-/** What is around the shell after a phase. */
-export interface Around {
-  /** Why the phase can't be saved; null when it can. */
+/** The result of inspecting the surroundings of the shell after a phase. */
+export interface Inspection {
+  /** Why the phase can't be saved; null if it can. */
   obstacle: Obstacle | null;
-  /** `said` of the session, with what has been said now. */
-  said: string[];
-  /** Whether files may have changed since the phase ended, by a process that ended after it. */
+  /** `reported` of the session, with the additions of this inspection. */
+  reported: string[];
+  /** Whether a process that ended after the phase may have changed files since. */
   changes: boolean;
 }
 
-interface Looking {
-  session: Session;
-  shell: number;
-  answer: number;
-  index: number;
-  messages: Messages;
-}
-
-/** Compares what is around the shell with what was there before the first phase, and warns of helpers that still run. */
-export async function lookAround(
-  { session, shell, answer, index, messages }: Looking,
+/** Compares the surroundings of the shell with those before the first phase. Warns of helpers that are still running. */
+export async function inspectSurroundings(
+  {
+    session,
+    shell,
+    answer,
+    index,
+    messages,
+  }: Pick<PhaseEnd, "session" | "shell" | "answer" | "index" | "messages">,
   state: SessionState,
   now: { shell: ShellState; facts: ShellFacts },
-): Promise<Around> {
+): Promise<Inspection> {
   const surroundings = readSurroundings({ ...state, shell, answer });
   const before = { facts: parseShellFacts(session.initial), surroundings: state.surroundings };
   const obstacle = findObstacle(state, now.shell, before, { facts: now.facts, surroundings });
-  // Without a sandbox these are all of the machine's.
+  // Without a sandbox, the list has all processes of the machine.
   const ended = isSandboxed(state) && now.facts.processes.some((pid) => !isRunning(pid));
-  const { left, changes } = await waitFor(surroundings.processes, state, shell);
-  const helpers = left.filter((one) => isHelper(one));
-  const said = [...state.said];
+  const { remaining, changes } = await waitFor(surroundings.processes, state, shell);
+  const helpers = remaining.filter((one) => isHelper(one));
+  const reported = [...state.reported];
   for (const one of helpers) {
-    if (said.includes(identity(one))) continue;
-    said.push(identity(one));
+    if (reported.includes(identity(one))) continue;
+    reported.push(identity(one));
     messages.warn(
-      `${shown(one)} still runs after ${state.phases[index]}: in a build that restores this it does not, and has to be started anew`,
+      `${shown(one)} is still running after ${state.phases[index]}; a build that restores this phase has to start it again`,
     );
   }
-  const other = left.find((one) => !helpers.includes(one));
-  if (obstacle !== null || other === undefined) return { obstacle, said, changes: changes || ended };
-  return { obstacle: { text: `${shown(other)} still runs`, ends: false }, said, changes: true };
+  const other = remaining.find((one) => !helpers.includes(one));
+  if (obstacle !== null || other === undefined) return { obstacle, reported, changes: changes || ended };
+  return { obstacle: { text: `${shown(other)} is still running`, ends: false }, reported, changes: true };
 }
 
 function identity({ pid, start }: Process): string {
@@ -65,29 +63,30 @@ function shown({ pid, name }: Process): string {
   return `${printable(name)} (process ${pid})`;
 }
 
-/** Of these processes those that stay: they were not there before the first phase, and do not end by themselves. */
+/** Waits for the processes that are new since the first phase. Returns those that do not end by themselves. */
 async function waitFor(
   processes: readonly Process[],
   state: SessionState,
   shell: number,
-): Promise<{ left: Process[]; changes: boolean }> {
+): Promise<{ remaining: Process[]; changes: boolean }> {
   const known = new Set(state.surroundings.processes.map(identity));
-  const fresh = (all: readonly Process[]) => all.filter((one) => !known.has(identity(one)));
+  const onlyNew = (all: readonly Process[]) => all.filter((one) => !known.has(identity(one)));
   const query = { shell, isSandboxed: isSandboxed(state), buildTop: state.buildTop };
-  let left = fresh(processes);
-  const changes = left.length > 0;
-  const isNews = (one: Process) => !isHelper(one) && !state.said.includes(`${shown(one)} still runs`);
-  const end = performance.now() + patience;
-  while (left.some(isNews) && performance.now() < end) {
-    await setTimeout(pause);
-    left = fresh(otherProcesses(query));
+  let remaining = onlyNew(processes);
+  const changes = remaining.length > 0;
+  const isUnreported = (one: Process) =>
+    !isHelper(one) && !state.reported.includes(`${shown(one)} is still running`);
+  const end = performance.now() + longestWait;
+  while (remaining.some(isUnreported) && performance.now() < end) {
+    await setTimeout(waitInterval);
+    remaining = onlyNew(otherProcesses(query));
   }
-  return { left, changes };
+  return { remaining, changes };
 }
 
 /**
- * Why a phase can't be saved that ran another one inside, or that comes before one that has already run inside of another:
- * its key does not tell of what that one uses.
+ * Returns why a phase can't be saved that ran another phase inside it, or that comes before a phase that has already run
+ * inside another: its key does not cover what that phase uses.
  */
 export function nestedObstacle(
   session: Session,

@@ -1,36 +1,36 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { systemCode } from "../../util/error.ts";
 
-/** A process besides those of the shell and of the hook. */
+/** A process other than the shell and the hook. */
 export interface Process {
   pid: number;
-  /** When it started, in clock ticks since the machine did: with `pid` its identity. */
+  /** Start time in clock ticks since boot. Identifies the process together with `pid`. */
   start: string;
-  /** The kernel's name for it, of at most 15 characters. */
+  /** The kernel's name of it, at most 15 characters. */
   name: string;
 }
 
-interface Known extends Process {
+interface ProcessEntry extends Process {
   parent: number;
-  /** It has ended, and only its status is left. */
+  /** Whether it has ended and only its status is left. */
   ended: boolean;
 }
 
-/** Where to look for processes, and whose. */
+/** Which processes to list. */
 export interface ProcessQuery {
-  /** The shell that runs the phases. */
+  /** Pid of the shell that runs the phases. */
   shell: number;
-  /** Whether there are no processes here but those of the build. */
+  /** Whether only processes of the build are visible. */
   isSandboxed: boolean;
   buildTop: string;
-  /** The kernel's /proc. */
+  /** Where proc(5) is mounted. */
   proc?: string;
 }
 
 /**
- * The processes of the build that run besides the shell, what the shell itself runs in, and the hook's own: all that has
- * this process in common with the shell. Where other processes are to be seen, those count that have the build's directory
- * in their environment.
+ * Lists the processes of the build other than the shell, its ancestors, and the hook's own processes: those below the shell
+ * that are ancestors of this process, and their descendants. If other processes are visible, only those count that have the
+ * build directory in their environment.
  */
 export function otherProcesses({ shell, isSandboxed, buildTop, proc = "/proc" }: ProcessQuery): Process[] {
   const all = new Map(
@@ -39,27 +39,27 @@ export function otherProcesses({ shell, isSandboxed, buildTop, proc = "/proc" }:
       .map((name) => readProcess(proc, Number(name)))
       .flatMap((one) => (one === null ? [] : [[one.pid, one] as const])),
   );
-  const own = lineOf(all, process.pid);
-  const aboveShell = new Set(lineOf(all, shell));
+  const own = ancestry(all, process.pid);
+  const aboveShell = new Set(ancestry(all, shell));
   const hook = new Set(own.filter((pid) => !aboveShell.has(pid)));
-  const isHookName = ({ pid }: Process) => lineOf(all, pid).some((one) => hook.has(one));
+  const isHookProcess = ({ pid }: Process) => ancestry(all, pid).some((one) => hook.has(one));
   return [...all.values()]
     .filter(({ pid, ended }) => !ended && !aboveShell.has(pid))
-    .filter((one) => !isHookName(one))
+    .filter((one) => !isHookProcess(one))
     .filter(({ pid }) => isSandboxed || isOfBuild(proc, pid, buildTop))
     .map(({ pid, start, name }) => ({ pid, start, name }));
 }
 
-/** A process and those above it. */
-function lineOf(all: ReadonlyMap<number, Known>, pid: number): number[] {
-  const line: number[] = [];
-  for (let one = all.get(pid); one !== undefined && !line.includes(one.pid); one = all.get(one.parent))
-    line.push(one.pid);
-  return line;
+/** A process and its ancestors. */
+function ancestry(all: ReadonlyMap<number, ProcessEntry>, pid: number): number[] {
+  const pids: number[] = [];
+  for (let one = all.get(pid); one !== undefined && !pids.includes(one.pid); one = all.get(one.parent))
+    pids.push(one.pid);
+  return pids;
 }
 
-/** See proc(5), /proc/pid/stat: the name may hold any character, so fields count from the last parenthesis. */
-function readProcess(proc: string, pid: number): Known | null {
+/** Parses /proc/pid/stat, see proc(5). The name may contain any character, so fields count from the last parenthesis. */
+function readProcess(proc: string, pid: number): ProcessEntry | null {
   const text = readOf(proc, pid, "stat");
   if (text === null) return null;
   const end = text.lastIndexOf(")");
@@ -73,7 +73,7 @@ function readProcess(proc: string, pid: number): Known | null {
   };
 }
 
-/** Whether there is a process of this number that has not ended. */
+/** Whether a process with this pid is running. */
 export function isRunning(pid: number, proc = "/proc"): boolean {
   return readProcess(proc, pid)?.ended === false;
 }
@@ -83,7 +83,7 @@ function isOfBuild(proc: string, pid: number, buildTop: string): boolean {
   return environment.includes(`NIX_BUILD_TOP=${buildTop}`);
 }
 
-/** The text of a file of a process; null when that has ended, or belongs to somebody else. */
+/** Reads a file in /proc/pid; null if the process has ended or belongs to another user. */
 export function readOf(proc: string, pid: number, file: string): string | null {
   try {
     return readFileSync(`${proc}/${pid}/${file}`, "utf8");
@@ -94,8 +94,8 @@ export function readOf(proc: string, pid: number, file: string): string | null {
 }
 
 /**
- * Programs that others start when they need them, and that do without what an earlier one knew. By the kernel's name, or by
- * the command line where that is an interpreter's.
+ * Programs that others start on demand, and that need no state of an earlier instance. They are recognised by the kernel's
+ * name, or by the command line if the program is an interpreter.
  */
 const helpers = {
   names: /^(?:gpg-agent|scdaemon|dirmngr|keyboxd|sccache|VBCSCompiler|watchman)$/,
@@ -103,7 +103,7 @@ const helpers = {
     /org\.gradle\.launcher\.daemon|KotlinCompileDaemon|VBCSCompiler|MSBuild\.dll.*\/nodemode|A-server\.jar/,
 };
 
-/** Whether a later phase can't miss this process. */
+/** Whether later phases can do without this process. */
 export function isHelper({ pid, name }: Process, proc = "/proc"): boolean {
   if (helpers.names.test(name)) return true;
   return helpers.commands.test(readOf(proc, pid, "cmdline")?.replaceAll("\0", " ") ?? "");

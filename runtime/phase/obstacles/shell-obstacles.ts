@@ -4,21 +4,21 @@ import { type ByteString, printable, toBytes, toText } from "../../util/bytes.ts
 import type { SessionState } from "../session.ts";
 import type { Surroundings } from "./surroundings.ts";
 
-/** Something that a phase has left behind and that no snapshot can bring back. */
+/** Something that a phase has left and that a restore can't bring back. */
 export interface Obstacle {
-  /** What it is, to go on after "buildPhase is not saved: ". */
+  /** A clause to print after "buildPhase is not saved: ". */
   text: string;
-  /** Whether the hook has to stay out of the rest of the build. */
+  /** Whether caching has to stop for the rest of the build. */
   ends: boolean;
 }
 
-/** A shell when the first phase began, or when a phase has ended. */
+/** A shell before the first phase or after a phase. */
 export interface ShellMoment {
   facts: ShellFacts;
   surroundings: Surroundings;
 }
 
-/** Why the shell as a phase has left it can't be brought back; null when it can. */
+/** Finds the reason why the shell after a phase can't be restored; null if it can. */
 export function findObstacle(
   state: Pick<SessionState, "roots">,
   shell: ShellState,
@@ -42,7 +42,7 @@ function shown(text: ByteString): string {
   return printable(toText(text));
 }
 
-/** The first line that is in `now` alone. */
+/** The first line of `now` that `before` does not have. */
 function newLine(before: ByteString, now: ByteString): ByteString | undefined {
   const known = new Set(before.split("\n"));
   return now.split("\n").find((line) => line !== "" && !known.has(line));
@@ -51,28 +51,28 @@ function newLine(before: ByteString, now: ByteString): ByteString | undefined {
 function trapObstacle(before: ShellFacts, now: ShellFacts): string | null {
   if (before.traps === now.traps) return null;
   const changed = newLine(before.traps, now.traps) ?? "one was removed";
-  return `a trap was changed, which can't be restored: ${shown(changed)}`;
+  return `it changed a trap, which cannot be restored: ${shown(changed)}`;
 }
 
-/** From there on the hook is not called any more. */
+/** If a phase replaces stdenv's functions, the hook is not called any more. */
 function replacedObstacle({ replaced }: ShellFacts): string | null {
   const [first] = replaced;
-  return first === undefined ? null : `it puts another ${shown(first)} in the place of stdenv's`;
+  return first === undefined ? null : `it replaced the function ${shown(first)} of stdenv`;
 }
 
-/** Whether the hook will be called when the builder ends: from the function that stdenv has made the trap on EXIT. */
-export function isCalledInTheEnd({ traps, replaced }: ShellFacts): boolean {
+/** Whether the hook is called at the end of the builder: by the function that stdenv has set as the trap on EXIT. */
+export function isCalledAtEnd({ traps, replaced }: ShellFacts): boolean {
   return !replaced.includes("exitHandler") && /^trap -- '?exitHandler'? EXIT$/m.test(traps);
 }
 
-/** The phases after one that ended outside the roots could not be run from there. */
+/** Later phases could not run in a directory outside the roots. */
 function directoryObstacle(cwd: ByteString, { roots }: Pick<SessionState, "roots">): string | null {
   if (!roots.some(({ path }) => cwd === path || cwd.startsWith(`${path}/`)))
     return `it left the shell in ${shown(cwd)}, outside the build directory and the outputs`;
   return existsSync(toBytes(cwd)) ? null : `it left the shell in ${shown(cwd)}, which does not exist`;
 }
 
-/** See bash's manual, "Job Control Basics". A phase may wait for a job that another one has started. */
+/** A phase may wait for a job that an earlier one has started. See "Job Control Basics" in bash's manual. */
 function jobObstacle(before: ShellFacts, now: ShellFacts): string | null {
   const job = newLine(before.jobs, now.jobs);
   if (job === undefined) return null;
@@ -82,26 +82,26 @@ function jobObstacle(before: ShellFacts, now: ShellFacts): string | null {
 
 function shellObstacle(before: ShellFacts, now: ShellFacts): string | null {
   if (before.exported !== now.exported)
-    return `it changed whether these are exported: ${now.exported || before.exported}`;
+    return `it changed the export attribute of ${now.exported || before.exported}`;
   if (before.builtins === now.builtins) return null;
   const changed = newLine(before.builtins, now.builtins) ?? newLine(now.builtins, before.builtins);
-  return `it changed the builtins: ${shown(changed ?? "")}`;
+  return `it changed which builtins are enabled: ${shown(changed ?? "")}`;
 }
 
-/** A command that the shell would not find where it remembers to have found it: by `hash -p`, or there is a nearer one. */
+/** A command that bash has hashed at another path than PATH gives: by `hash -p`, or because PATH has an earlier one now. */
 function commandObstacle(before: ShellFacts, now: ShellFacts, { variables }: ShellState): string | null {
-  const path = variables.get("PATH")?.value;
-  const directories = path?.kind === "string" ? path.text.split(":") : [];
+  const searchPath = variables.get("PATH")?.value;
+  const directories = searchPath?.kind === "string" ? searchPath.text.split(":") : [];
   const known = new Set(before.commands.split("\n"));
   for (const line of now.commands.split("\n")) {
-    const [, place, name] = /^builtin hash -p (.+) (\S+)$/.exec(line) ?? [];
-    if (place === undefined || known.has(line) || placeOf(name!, directories) === place) continue;
-    return `the shell remembers ${shown(place)} as the command ${shown(name!)}`;
+    const [, path, name] = /^builtin hash -p (.+) (\S+)$/.exec(line) ?? [];
+    if (path === undefined || known.has(line) || findInPath(name!, directories) === path) continue;
+    return `bash has hashed the command ${shown(name!)} as ${shown(path)}, which is not where PATH finds it`;
   }
   return null;
 }
 
-function placeOf(name: ByteString, directories: readonly ByteString[]): ByteString | undefined {
+function findInPath(name: ByteString, directories: readonly ByteString[]): ByteString | undefined {
   return directories.map((directory) => `${directory}/${name}`).find((path) => isProgram(toBytes(path)));
 }
 
@@ -120,8 +120,8 @@ function descriptorObstacle(before: Surroundings, now: Surroundings): string | n
   for (const number of numbers) {
     const [old, target] = [before.descriptors[number], now.descriptors[number]];
     if (old === target) continue;
-    if (target === undefined) return `it closed the file descriptor ${number}`;
-    return `it ${old === undefined ? "opened" : "redirected"} the file descriptor ${number}: ${printable(target)}`;
+    if (target === undefined) return `it closed file descriptor ${number}`;
+    return `it ${old === undefined ? "opened" : "redirected"} file descriptor ${number}: ${printable(target)}`;
   }
   return null;
 }
@@ -139,7 +139,7 @@ function settingObstacle(before: Surroundings, now: Surroundings): string | null
 
 function nameObstacle(before: Surroundings, now: Surroundings): string | null {
   const queue = now.queues.find((one) => !before.queues.includes(one));
-  if (queue !== undefined) return `it left System V IPC: ${queue}`;
+  if (queue !== undefined) return `it left a System V IPC object: ${queue}`;
   for (const [directory, names] of Object.entries(now.names ?? {})) {
     const known = new Set(before.names?.[directory]);
     const name = names.find((one) => !known.has(one));

@@ -7,53 +7,53 @@ import { systemCode } from "../../util/error.ts";
 import { otherProcesses, type Process, readOf } from "./processes.ts";
 import { isSandboxed } from "./sandbox.ts";
 
-/** What of the world around a shell phases can change, and neither its state nor the roots show. Plain data. */
+/** What phases can change outside the shell's state and the roots. Plain data. */
 export interface Surroundings {
-  /** Where the shell's open file descriptors lead, by number; null when the kernel does not tell. */
+  /** The targets of the shell's open file descriptors, by number; null if the kernel does not show them. */
   descriptors: Record<string, string> | null;
-  /** The shell's resource limits by name; each has its soft limit, its hard one and a unit. */
+  /** The shell's resource limits by name: soft limit, hard limit and unit. */
   limits: Record<string, string>;
-  /** Its niceness, and the processors that it may run on. */
+  /** The shell's niceness, and the processors that it may run on. */
   scheduling: string;
   processes: Process[];
   /** The permission bits of the build directory itself. */
   mode: number;
   /**
-   * Names in directories that are no roots and that a build may be able to write to; null where others can make some, too.
+   * Names in directories that are not roots but may be writable for a build; null if other processes may add names.
    */
   names: Record<string, string[]> | null;
-  /** System V shared memory, semaphores and message queues: key and id of each. */
+  /** Keys and ids of System V shared memory, semaphores and message queues. */
   queues: string[];
 }
 
-/** Whose surroundings to look at. */
-export interface Place {
-  /** The builder's process. */
+/** What to read the surroundings of. */
+export interface SurroundingsQuery {
+  /** Pid of the builder. */
   pid: number;
   buildTop: string;
   outputs: Outputs;
   roots: readonly Root[];
-  /** The shell that runs the phases. */
+  /** Pid of the shell that runs the phases. */
   shell: number;
-  /** File descriptor of the hook's answer: a pipe that the shell reads from for as long as the call lasts. */
+  /** File descriptor of the hook's answer: a pipe that the shell reads from during the call. */
   answer: number;
 }
 
-export function readSurroundings(place: Place): Surroundings {
-  const { shell, buildTop } = place;
-  const sandboxed = isSandboxed(place);
+export function readSurroundings(query: SurroundingsQuery): Surroundings {
+  const { shell, buildTop } = query;
+  const sandboxed = isSandboxed(query);
   return {
-    descriptors: readDescriptors(place),
+    descriptors: readDescriptors(query),
     limits: readLimits(shell),
     scheduling: readScheduling(shell),
     processes: otherProcesses({ shell, isSandboxed: sandboxed, buildTop }),
     mode: lstatSync(`${buildTop}/.`).mode & 0o7777,
-    names: sandboxed ? readNames(place) : null,
+    names: sandboxed ? readNames(query) : null,
     queues: sandboxed ? ["shm", "sem", "msg"].flatMap(readQueues) : [],
   };
 }
 
-function readDescriptors({ shell, answer }: Place): Record<string, string> | null {
+function readDescriptors({ shell, answer }: SurroundingsQuery): Record<string, string> | null {
   const directory = `/proc/${shell}/fd`;
   try {
     const pipe = readlinkSync(`/proc/self/fd/${answer}`);
@@ -65,7 +65,7 @@ function readDescriptors({ shell, answer }: Place): Record<string, string> | nul
   }
 }
 
-/** Some targets have no name that can be read. */
+/** The target of a descriptor; "?" if the kernel does not show it. */
 function targetOf(link: string): string {
   try {
     return readlinkSync(link);
@@ -74,7 +74,7 @@ function targetOf(link: string): string {
   }
 }
 
-/** See proc(5), /proc/pid/limits: columns of a fixed width. */
+/** Parses the fixed-width columns of /proc/pid/limits, see proc(5). */
 function readLimits(shell: number): Record<string, string> {
   const lines = readOf("/proc", shell, "limits")?.split("\n").slice(1, -1) ?? [];
   return Object.fromEntries(
@@ -89,8 +89,8 @@ function readScheduling(shell: number): string {
   return `niceness ${nice}, processors ${processors}`;
 }
 
-/** The file system's root, the Nix store, and /tmp and /dev/shm where they are no roots. */
-function readNames({ outputs, roots }: Place): Record<string, string[]> {
+/** The names in the root directory, the Nix store, and /tmp and /dev/shm unless these are roots. */
+function readNames({ outputs, roots }: SurroundingsQuery): Record<string, string[]> {
   const own = new Set(Object.values(outputs).map((path) => basename(path)));
   const directories = new Set([
     "/",
@@ -113,7 +113,7 @@ function namesIn(directory: string): string[] {
   }
 }
 
-/** The first two columns of /proc/sysvipc; nothing where the kernel has no such thing. */
+/** The first two columns of /proc/sysvipc; empty if the kernel lacks it. */
 function readQueues(kind: string): string[] {
   try {
     const lines = readFileSync(`/proc/sysvipc/${kind}`, "utf8").split("\n").slice(1);

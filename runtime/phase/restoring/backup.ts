@@ -5,8 +5,8 @@ import { systemCode } from "../../util/error.ts";
 import { runTar } from "../../util/tar-process.ts";
 
 /**
- * What stood where a restore was about to put its files, kept until the build is over: `names`, absolute paths that each
- * end in NUL, and `tree`, a tar of them by these names. hooks/undo-restore.sh reads it, too.
+ * Copies of the files that a restore replaces, until the end of the build. The directory has `names`, absolute paths that
+ * each end in NUL, and `tree`, a tar archive of these paths. hooks/undo-restore.sh reads it as well.
  */
 export class Backup {
   readonly #directory: string;
@@ -16,33 +16,33 @@ export class Backup {
   }
 
   /**
-   * Copies these files, and all below those that are directories.
+   * Copies these files; directories with their contents.
    * @param tar absolute path of GNU tar
-   * @throws PhaseCacheError `tool-failed` when one of them can't be read; nothing is kept then
+   * @throws PhaseCacheError `tool-failed` when one of them can't be read; there is no backup then
    */
-  async keep(paths: readonly Buffer[], tar: string): Promise<void> {
+  async add(paths: readonly Buffer[], tar: string): Promise<void> {
     const unfinished = `${this.#directory}.new`;
     rmSync(unfinished, { recursive: true, force: true });
     mkdirSync(unfinished, { mode: 0o700 });
     const names = Buffer.concat(paths.flatMap((path) => [path, Buffer.from([0])]));
     writeFileSync(join(unfinished, "names"), names);
     const list = ["--null", "--verbatim-files-from", "--files-from=-"];
-    const how = ["--format=pax", "--sparse", "--numeric-owner"];
-    await runTar(tar, ["--create", ...how, "--absolute-names", fileIn(unfinished), ...list], names);
-    // Both or none: without the copies, undoing must not remove what they are of.
+    const options = ["--format=pax", "--sparse", "--numeric-owner"];
+    await runTar(tar, ["--create", ...options, "--absolute-names", fileIn(unfinished), ...list], names);
+    // Names and copies appear together: undoing must not remove files that have no copy.
     renameSync(unfinished, this.#directory);
   }
 
-  /** Puts everything back, in the place of what is there now. */
-  async putBack(tar: string): Promise<void> {
+  /** Puts everything back, replacing what is there now. */
+  async restore(tar: string): Promise<void> {
     const names = this.#names();
     if (names === null) return;
     for (const path of names) removeTree(path);
-    const how = ["--preserve-permissions", "--delay-directory-restore", "--numeric-owner"];
-    await runTar(tar, ["--extract", ...how, "--absolute-names", fileIn(this.#directory)], Buffer.of());
+    const options = ["--preserve-permissions", "--delay-directory-restore", "--numeric-owner"];
+    await runTar(tar, ["--extract", ...options, "--absolute-names", fileIn(this.#directory)], Buffer.of());
   }
 
-  forget(): void {
+  discard(): void {
     for (const path of [`${this.#directory}.new`, this.#directory])
       rmSync(path, { recursive: true, force: true });
   }

@@ -7,23 +7,23 @@ import type { PlanContext } from "../context.ts";
 import type { Hit, LookupResult } from "../lookup/request.ts";
 import type { Run } from "../session.ts";
 
-/** One line for each restored phase that once ran; an empty one for a phase that its switch had turned off. */
-export function notes(build: Build, hit: Hit): string[] {
-  const waiting: Run[] = [...hit.record.body.ran];
+/** One line for each restored phase; empty for a phase that its switch had disabled. */
+export function restoredLines(build: Build, hit: Hit): string[] {
+  const runs: Run[] = [...hit.record.body.ran];
   return build.phases.slice(0, hit.index + 1).map((phase) => {
-    if (waiting[0]?.phase !== phase) return "";
-    const { duration } = waiting.shift()!;
+    if (runs[0]?.phase !== phase) return "";
+    const { duration } = runs.shift()!;
     return `phasecache: ${phase} restored, ${formatDuration(duration)} saved`;
   });
 }
 
 interface Report extends Pick<PlanContext, "store" | "build" | "messages"> {
   result: LookupResult;
-  /** Milliseconds. */
+  /** The time that the restore took, in milliseconds. */
   restoring: number;
 }
 
-/** Says what was restored and what was not, and counts it. */
+/** Reports a restore and a miss, and counts both. */
 export function report({
   store,
   build,
@@ -32,10 +32,9 @@ export function report({
   messages,
 }: Report): void {
   if (differences !== null) {
-    messages.warn(
-      `a pinned snapshot takes the place of ${differences.length} changes; nothing is saved in this build`,
-    );
-    for (const difference of differences) messages.warn(`in spite of: ${difference}`);
+    const count = `${differences.length} ${differences.length === 1 ? "change" : "changes"}`;
+    messages.warn(`restoring a pinned snapshot despite ${count}; this build saves nothing`);
+    for (const difference of differences) messages.warn(`ignored change: ${difference}`);
   }
   if (hit !== null) {
     const { header } = hit.record;

@@ -19,13 +19,13 @@ import type { Hit, LookupResult } from "../lookup/request.ts";
 import { willRun } from "../stdenv-switches.ts";
 import { backupOf, recordBaseline, undoRestore } from "./undo.ts";
 
-/** Whether any file was written, and what could not be put right, in sentences. */
-interface Mended {
+/** Whether a repair has written any file, and its problems as sentences. */
+interface Repair {
   written: boolean;
   problems: string[];
 }
 
-/** Restores the deepest snapshot that proves sound while it is read. `shift` is what was done to its times. */
+/** Restores the deepest snapshot that can be read without errors. `shift` tells how its times were changed. */
 export async function restoreDeepest(plan: PlanContext): Promise<LookupResult & { shift: TimeShift | null }> {
   const { store, build, initial, messages, tools } = plan;
   const rejected = new Set<string>();
@@ -52,7 +52,7 @@ export async function restoreDeepest(plan: PlanContext): Promise<LookupResult & 
 
 async function apply({ build, tools }: PlanContext, hit: Hit): Promise<TimeShift | null> {
   try {
-    const backup = (paths: readonly Buffer[]) => backupOf(build.pid).keep(paths, tools.tar);
+    const backup = (paths: readonly Buffer[]) => backupOf(build.pid).add(paths, tools.tar);
     const order = new Map(orderIn(hit.record, build.outputs));
     const { shift } = await restoreLayers(hit.layers, build.roots, tools.tar, { backup, order });
     return shift;
@@ -62,27 +62,27 @@ async function apply({ build, tools }: PlanContext, hit: Hit): Promise<TimeShift
 }
 
 /**
- * Puts right what files say of others that a restore has made anew: their times, commands and inodes.
- * @param scan of what was restored
- * @param shift what was done to the times
- * @returns a scan of what is there now, for the next phase to be compared with
+ * Updates restored files that record the times, commands or inodes of other files.
+ * @param scan of the restored files
+ * @param shift how the times were changed
+ * @returns the scan after the repair, as a baseline for the next phase
  */
-export function mendRestored(plan: PlanContext, scan: Scan, hit: Hit, shift: TimeShift | null): Scan {
+export function repairRestored(plan: PlanContext, scan: Scan, hit: Hit, shift: TimeShift | null): Scan {
   const { build, messages, tools } = plan;
   const root = build.roots[0]!;
-  const done = [mendNinja(plan, scan, hit), refreshGitIndexes(hit.layers, build.roots, shift)];
+  const repairs = [repairNinjaLogs(plan, scan, hit), refreshGitIndexes(hit.layers, build.roots, shift)];
   if (shift !== null) {
     messages.warn(describeShift(shift));
-    done.push(shiftNinjaLogs(scan, root, shift));
+    repairs.push(shiftNinjaLogs(scan, root, shift));
   }
-  for (const problem of done.flatMap(({ problems }) => problems)) messages.warn(problem);
-  const now = done.some(({ written }) => written) ? scanTree(build.roots, tools.find) : scan;
+  for (const problem of repairs.flatMap(({ problems }) => problems)) messages.warn(problem);
+  const now = repairs.some(({ written }) => written) ? scanTree(build.roots, tools.find) : scan;
   if (shift !== null) markShifted(now, shift);
   return now;
 }
 
-/** Has ninja's logs name the commands as they now are. */
-function mendNinja({ build, initial }: PlanContext, scan: Scan, { record, layers }: Hit): Mended {
+/** Updates ninja's logs to the relocated commands. */
+function repairNinjaLogs({ build, initial }: PlanContext, scan: Scan, { record, layers }: Hit): Repair {
   const isFile = (entry: Entry) => typeOf(entry) === "f";
   const logs = findStaleLogs(() => scan.tree, isFile, layers, record.header.layers, build.outputs);
   const ninja = logs.length === 0 ? null : findProgram("ninja", pathOf(initial));

@@ -8,7 +8,7 @@ import { type ByteString, fromBytes, toBytes } from "../../util/bytes.ts";
 import { systemCode } from "../../util/error.ts";
 import { Backup } from "./backup.ts";
 
-/** Where it is kept what was in the build directory before anything was restored; `pid` is the builder's. */
+/** Path of the record of what existed before the restore. `pid` is the builder's. */
 function baselinePath(pid: number): string {
   return `/tmp/phasecache-before-${pid}`;
 }
@@ -21,37 +21,37 @@ function namesIn(directory: string): string[] {
   return readdirSync(directory, { encoding: "buffer" }).map(fromBytes);
 }
 
-/** What is in the way of a restore, and has to come back if that comes to no end. */
+/** The backup of the files that a restore replaces. */
 export function backupOf(pid: number): Backup {
-  return new Backup(`${baselinePath(pid)}.kept`);
+  return new Backup(`${baselinePath(pid)}.backup`);
 }
 
 /**
- * To be called before a restore: makes `undoRestore` possible, and the hook's `_phaseCacheUndo` when this process comes
- * to no end. The note is a list of words that each end in NUL: `-PATH` for an output that is not there; `+DIRECTORY` for
- * another root, and behind it `=NAME` for each name in it.
+ * Records what exists before a restore, so that `undoRestore` can roll it back, or the hook's `_phaseCacheUndoRestore` if
+ * this process is killed. The baseline is a list of words that each end in NUL: `-PATH` for an output that does not exist;
+ * `+DIRECTORY` for another root, followed by `=NAME` for each of its entries.
  */
 export function recordBaseline(pid: number, roots: readonly Root[]): void {
-  backupOf(pid).forget();
+  backupOf(pid).discard();
   const words = roots.flatMap(({ name, path }) => {
     if (!isOutput(name)) return [`+${path}`, ...namesIn(path).map((own) => `=${own}`)];
     return lstatSync(path, { throwIfNoEntry: false }) === undefined ? [`-${path}`] : [];
   });
-  const note = words.map((word) => `${word}\0`).join("");
-  // All of it at once: by half a note, undoing would remove what was there before.
+  const baseline = words.map((word) => `${word}\0`).join("");
+  // Renamed into place: with half a baseline, undoing would remove files that existed before.
   rmSync(unfinished(pid), { force: true });
-  writeFileSync(unfinished(pid), toBytes(note), { flag: "wx", mode: 0o600 });
+  writeFileSync(unfinished(pid), toBytes(baseline), { flag: "wx", mode: 0o600 });
   renameSync(unfinished(pid), baselinePath(pid));
 }
 
 export function discardBaseline(pid: number): void {
   for (const path of [unfinished(pid), baselinePath(pid)]) rmSync(path, { force: true });
-  backupOf(pid).forget();
+  backupOf(pid).discard();
 }
 
 /**
- * Removes what a restore has put into the roots and puts back what it has replaced, so that the phases can run from the
- * start.
+ * Rolls back a restore: removes the files that it has added to the roots and puts back those that it has replaced, so that
+ * the phases can run from the start.
  * @param tar absolute path of GNU tar
  */
 export async function undoRestore(pid: number, roots: readonly Root[], tar: string): Promise<void> {
@@ -59,7 +59,7 @@ export async function undoRestore(pid: number, roots: readonly Root[], tar: stri
   const before = readBaseline(pid);
   if (before === null) return;
   removeAdded(before, roots);
-  await backupOf(pid).putBack(tar);
+  await backupOf(pid).restore(tar);
   discardBaseline(pid);
 }
 
@@ -70,13 +70,13 @@ function removeAdded(before: readonly ByteString[], roots: readonly Root[]): voi
       continue;
     }
     const known = new Set(namesBefore(before, path));
-    const added = namesIn(path).filter((entry) => !known.has(entry) && !isKept(name, entry));
+    const added = namesIn(path).filter((entry) => !known.has(entry) && !isOwnFile(name, entry));
     for (const entry of added) removeTree(Buffer.concat([Buffer.from(join(path, "/")), toBytes(entry)]));
   }
 }
 
-/** In /tmp are the notes themselves. */
-function isKept(root: Root["name"], name: ByteString): boolean {
+/** Whether this is one of phasecache's own files in /tmp, such as the baseline. */
+function isOwnFile(root: Root["name"], name: ByteString): boolean {
   return isTemporary(root) && isOwnTemporary(name);
 }
 
@@ -87,7 +87,7 @@ function namesBefore(before: readonly ByteString[], directory: string): ByteStri
   return names.slice(0, end < 0 ? names.length : end).map((word) => word.slice(1));
 }
 
-/** The words of the note; null when there was no restore. */
+/** The words of the baseline; null if there was no restore. */
 function readBaseline(pid: number): ByteString[] | null {
   try {
     return fromBytes(readFileSync(baselinePath(pid))).split("\0");

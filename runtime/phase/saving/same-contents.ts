@@ -11,13 +11,13 @@ import { groupBy } from "../../util/group.ts";
 import { heartbeat } from "../../util/heartbeat.ts";
 import type { SessionState } from "../session.ts";
 
-/** What is read of a file at once; a frame of a layer is as long. */
-const memory = Buffer.allocUnsafeSlow(4 << 20);
+/** Buffer for reading files, as long as a frame of a layer. */
+const readBuffer = Buffer.allocUnsafeSlow(4 << 20);
 
 /**
- * Those of these regular files that have the contents which the build's layers have of them. A phase that only ran
- * `chmod -R u+w` has changed the ctime of each file, and nothing else.
- * @param tree has the files as they are now
+ * Returns those of these regular files whose contents equal the contents in the build's layers. After `chmod -R u+w`, for
+ * example, only the ctime of each file differs.
+ * @param tree the current files
  */
 export function findSameContents(
   store: Store,
@@ -26,15 +26,15 @@ export function findSameContents(
   paths: readonly ByteString[],
 ): Set<ByteString> {
   const same = new Set<ByteString>();
-  // A hole may be longer than anybody wants to read.
+  // Holes may be too long to read.
   const dense = paths.filter((path) => !isSparse(tree.get(path)!));
   if (dense.length === 0 || refs.length === 0) return same;
   try {
     const layers = openLayers(store, refs, outputs);
     try {
-      const live = flattenLayers(layers.map((layer) => relocateIndex(layer.index, layer)));
+      const saved = flattenLayers(layers.map((layer) => relocateIndex(layer.index, layer)));
       const files = dense.flatMap((path) => {
-        const file = fileOf(live, path);
+        const file = fileOf(saved, path);
         return file?.entry.size === detailsOf(tree.get(path)!).size ? [{ path, ...file }] : [];
       });
       for (const [layer, own] of groupBy(files, (file) => file.layer)) {
@@ -50,32 +50,32 @@ export function findSameContents(
       closeLayers(layers);
     }
   } catch (error) {
-    // What can't be compared counts as changed.
+    // Files that can't be compared count as changed.
     if (!(error instanceof PhaseCacheError) && systemCode(error) === undefined) throw error;
   }
   return same;
 }
 
-/** The entry that has a path's contents; null when it is no regular file. */
-function fileOf(live: ReadonlyMap<ByteString, ResolvedEntry>, path: ByteString): ResolvedEntry | null {
-  const found = live.get(path);
-  const file = found?.entry.type === "h" ? live.get(found.entry.target) : found;
+/** The entry with the contents of a path; null if it is not a regular file. */
+function fileOf(saved: ReadonlyMap<ByteString, ResolvedEntry>, path: ByteString): ResolvedEntry | null {
+  const found = saved.get(path);
+  const file = found?.entry.type === "h" ? saved.get(found.entry.target) : found;
   return file?.entry.type === "f" ? file : null;
 }
 
-/** Whether a file has just these pieces; all of them are taken, or none is needed any more. */
+/** Whether a file consists of exactly these pieces. Stops at the first difference. */
 function hasContents(path: Buffer, pieces: Iterable<Buffer>): boolean {
   const fd = openSync(path, "r");
   try {
     for (const piece of pieces) {
       heartbeat();
       for (let at = 0; at < piece.length; ) {
-        const length = readSync(fd, memory, 0, Math.min(memory.length, piece.length - at), null);
-        if (length === 0 || piece.compare(memory, 0, length, at, at + length) !== 0) return false;
+        const length = readSync(fd, readBuffer, 0, Math.min(readBuffer.length, piece.length - at), null);
+        if (length === 0 || piece.compare(readBuffer, 0, length, at, at + length) !== 0) return false;
         at += length;
       }
     }
-    return readSync(fd, memory, 0, 1, null) === 0;
+    return readSync(fd, readBuffer, 0, 1, null) === 0;
   } finally {
     closeSync(fd);
   }

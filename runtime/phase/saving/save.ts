@@ -10,26 +10,26 @@ import type { PhaseEnd } from "../context.ts";
 import { readList } from "../session.ts";
 import { type SaveContext, stageBlobs } from "./stage.ts";
 
-/** A snapshot that now is in the store. */
+/** A snapshot that has been written to the store. */
 export interface Saved {
   header: SnapshotHeader;
-  /** What changed the tree; null when nothing did. */
+  /** The scan; null if nothing has changed. */
   scan: Scan | null;
-  /** What it says of the order of names. */
+  /** The order of names in its directories. */
   order: NameOrder[];
-  /** Layer paths of new sockets and devices, which are in no snapshot. */
+  /** Layer paths of new sockets and devices, which snapshots leave out. */
   skipped: ByteString[];
-  /** Whether what changed names an output. */
+  /** Whether its layer contains references to an output. */
   namesOutputs: boolean;
-  /** Bytes that it added to the store, its record aside. */
+  /** Bytes added to the store, without the record. */
   bytes: number;
-  /** What files of all its layers name that no key shows. */
+  /** References in files of all its layers that no key covers. */
   reads: FileRead[];
 }
 
 /**
- * Makes the snapshot of a phase that has just ended: blobs first, then the record.
- * @throws PhaseCacheError `tool-failed` when tar gives up
+ * Saves the snapshot of a phase that has just ended: blobs first, then the record.
+ * @throws PhaseCacheError `tool-failed` when tar fails
  */
 export async function saveSnapshot(end: PhaseEnd, context: SaveContext): Promise<Saved> {
   const { session, index, listed, tools } = end;
@@ -67,7 +67,7 @@ export async function saveSnapshot(end: PhaseEnd, context: SaveContext): Promise
   return { header, scan, order, skipped, namesOutputs, bytes, reads };
 }
 
-/** The hook's list, and what it does not list. */
+/** Completes the hook's list with the temporary roots, which the hook does not list. */
 function completed(list: Uint8Array, roots: readonly Root[], find: string): Scan {
   const temporary = roots.filter(({ name }) => isTemporary(name));
   return Scan.decode(list).concat(scanTree(temporary, find));

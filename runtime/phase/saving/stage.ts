@@ -18,40 +18,41 @@ import { readsOf, wantedNames } from "../reads.ts";
 import type { SessionState } from "../session.ts";
 import { findSameContents } from "./same-contents.ts";
 
-/** What a save works with, besides what the hook says of the phase. */
+/** What a save needs besides the `PhaseEnd`. */
 export interface SaveContext {
   store: Store;
-  /** The session's state with the run of the phase that has just ended. */
+  /** The session's state, with the run of the phase that has just ended. */
   state: SessionState;
-  /** zstd's level. */
+  /** The compression level of zstd. */
   level: number;
-  /** The shell as the phase left it. */
+  /** The shell state after the phase. */
   shell: ShellState;
 }
 
-/** What a snapshot adds to the store, under its `tmp`. */
+/** The staged blobs of a snapshot, in the store's `tmp`, and what the record needs of them. */
 export interface Staged {
-  /** What changed since the last snapshot; null when nothing did. */
+  /** The changes since the last snapshot; null if there are none. */
   layer: LayerRef | null;
-  /** Whether it has files that name an output. */
+  /** Whether the layer contains references to an output. */
   namesOutputs: boolean;
   initial: BlobRef;
   blobs: StagedBlob[];
-  /** What files of the layer name that no key shows. */
+  /** References in files of the layer that no key covers. */
   reads: FileRead[];
-  /** Layer paths of sockets and devices, as far as they are new: no layer can hold them. */
+  /** Layer paths of new sockets and devices, which a layer can't hold. */
   skipped: ByteString[];
-  /** What the snapshot says of the order of names. */
+  /** The order of names in the snapshot's directories. */
   order: NameOrder[];
 }
 
-/** A file's time may be so many milliseconds older than the clock says (a tick of the kernel's). */
+/** The kernel's clock for file times advances in ticks: a file's time may be this many milliseconds behind. */
 const clockStep = 20;
 
 /**
- * @param scan null when nothing changed
+ * Writes the blobs of a snapshot to the store's `tmp`.
+ * @param scan null if nothing has changed
  * @param before the shell's state before the first phase
- * @throws PhaseCacheError `tool-failed` when tar gives up; nothing is left under `tmp` then
+ * @throws PhaseCacheError `tool-failed` when tar fails; the blobs are removed then
  */
 export async function stageBlobs(
   end: PhaseEnd,
@@ -96,13 +97,13 @@ async function writeLayer(
 ): Promise<{ saved: SavedLayer | null; skipped: ByteString[]; order: NameOrder[] }> {
   const before = Scan.decode(session.scan);
   const part = scan.since(before);
-  const findSame: FindUnchanged = (paths) => findSameContents(store, state, part.tree, paths);
-  const difference = diffTrees(part.before, part.tree, () => scan.tree, findSame);
+  const findUnchanged: FindUnchanged = (paths) => findSameContents(store, state, part.tree, paths);
+  const difference = diffTrees(part.before, part.tree, () => scan.tree, findUnchanged);
   const { removed } = difference;
   const listed = withParents(difference.changed, () => scan.tree, state.directories);
-  const whole = { before: state.layers.length === 0 ? null : () => before.tree, after: () => scan.tree };
+  const all = { before: state.layers.length === 0 ? null : () => before.tree, after: () => scan.tree };
   const parts = { before: part.before, after: part.tree };
-  const { changed, order } = orderNames(state, { changed: listed, removed, ...parts, whole });
+  const { changed, order } = orderNames(state, { changed: listed, removed, ...parts, all });
   if (changed.length === 0 && removed.length === 0) return { saved: null, skipped: part.skipped, order };
   const tree = changed.every((path) => part.tree.has(path)) ? part.tree : scan.tree;
   const saved = await saveLayer({

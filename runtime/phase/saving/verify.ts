@@ -7,26 +7,26 @@ import { unescapeNames } from "../../tree/paths.ts";
 import { printable, toText } from "../../util/bytes.ts";
 import { PhaseCacheError } from "../../util/error.ts";
 
-/** How many differences are named; of the others only the number. */
-const named = 5;
+/** At most this many differences are listed. */
+const mostListed = 5;
 
-/** What a comparison found, as a sentence without an end. */
-export interface Verdict {
+/** The result of a comparison; `text` is a sentence without a full stop. */
+export interface VerifyResult {
   equal: boolean;
   text: string;
 }
 
 /**
- * Compares the files and the state that a phase has left with the snapshot of the same key that was there before. The
- * random part of a name that mktemp made does not count.
- * @param shell as the phase left it
+ * Compares the files and the state after a phase with an earlier snapshot of the same key. Ignores the random part of
+ * names made by mktemp.
+ * @param shell the state after the phase
  */
 export function verifyPhase(
   store: Store,
   earlier: SnapshotHeader,
   saved: SnapshotHeader,
   shell: ShellState,
-): Verdict {
+): VerifyResult {
   const subject = `${saved.phase} and its snapshot ${earlier.id}`;
   try {
     const [before, after] = [readSnapshot(store, earlier), readSnapshot(store, saved)];
@@ -36,10 +36,10 @@ export function verifyPhase(
       ...state.map(({ status, kind, name }) => `${status} ${kind} ${name}`),
     ];
     if (differences.length === 0) return { equal: true, text: `${subject} are equal` };
-    const more = differences.length > named ? ` (and ${differences.length - named} more)` : "";
-    return { equal: false, text: `${subject} differ: ${differences.slice(0, named).join(", ")}${more}` };
+    const more = differences.length > mostListed ? ` (and ${differences.length - mostListed} more)` : "";
+    return { equal: false, text: `${subject} differ: ${differences.slice(0, mostListed).join(", ")}${more}` };
   } catch (error) {
     if (!(error instanceof PhaseCacheError)) throw error;
-    return { equal: false, text: `${subject} can't be compared: ${error.message}` };
+    return { equal: false, text: `${subject} cannot be compared: ${error.message}` };
   }
 }

@@ -1,6 +1,6 @@
 import { printable } from "../../util/bytes.ts";
 import { PhaseCacheError } from "../../util/error.ts";
-import { suggest } from "../../util/suggest.ts";
+import { didYouMean } from "../../util/suggest.ts";
 import type { SnapshotRef } from "../layout.ts";
 
 /** The fields of a snapshot that resolving needs. */
@@ -80,10 +80,13 @@ function ofPhase<T extends Resolvable>(snapshots: readonly T[], name: string, ph
 }
 
 function unknown(snapshots: readonly Resolvable[], text: string): PhaseCacheError {
-  const near = suggest(text, [...new Set(snapshots.map((header) => header.package))]);
+  const close = didYouMean(
+    text,
+    snapshots.map((header) => header.package),
+  );
   const message = `there is no snapshot or package ${text === "" ? '""' : printable(text)}`;
   return new PhaseCacheError("not-found", message, {
-    hint: near.length > 0 ? `did you mean ${near.join(" or ")}?` : "see `phasecache ls`",
+    hint: close ?? "see `phasecache ls`",
   });
 }
 

@@ -1,12 +1,12 @@
 import { expect, it } from "vitest";
 import { bash } from "../../layer/rig.ts";
-import { makeStore, outputs, save } from "../example.ts";
-import { layerOf } from "../layer.ts";
-import { useCommand } from "../rig.ts";
+import { useCommand } from "../rig/command.ts";
+import { makeStore, outputs, save } from "../rig/example.ts";
+import { layerOf } from "../rig/layer.ts";
 
 const run = useCommand();
 
-it("prints a file by its path below the build directory, or absolute", async () => {
+it("prints a file by its path relative to the build directory, or absolute", async () => {
   const store = makeStore();
   const at = ["--store", store.root];
   const script = "mkdir -p build; seq 100000 > build/numbers; printf 'h\\xc3\\xa9\\n' > hé";

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import type { Outputs } from "../../../runtime/key/derivation/outputs.ts";
-import { makeBuild } from "../builds.ts";
-import { makeStore, noChange, save } from "../example.ts";
-import { useCommand } from "../rig.ts";
+import { makeBuild } from "../rig/builds.ts";
+import { useCommand } from "../rig/command.ts";
+import { makeStore, noChange, save } from "../rig/example.ts";
 
 const run = useCommand();
 const outputs = (hash: string): Outputs => ({ out: `/nix/store/${hash}-hello-1.0` });
@@ -11,7 +11,7 @@ const other = outputs("vprqpp5asmqs1pznh3kkmpdbfs6r1njy");
 const text = (value: string) => ({ attributes: "", value: { kind: "string", text: value } });
 const changed = (name: string, before: unknown, after: unknown) => ({ name, before, after });
 
-/** Two phases of one build. */
+/** Saves two phases of one build. */
 async function twoPhases() {
   const store = makeStore();
   const build = makeBuild(store, one);
@@ -27,7 +27,7 @@ async function twoPhases() {
   return { store, before, after, at: ["--store", store.root] };
 }
 
-it("shows what a phase did to files and state", async () => {
+it("shows how a phase changed files and state", async () => {
   const { before, after, at } = await twoPhases();
   const names = `from ${before.id} (hello/configurePhase, 3 days ago)\nto   ${after.id} (hello/buildPhase, 3 days ago)\n`;
   expect(run(["diff", "hello/configurePhase", "hello/buildPhase", ...at])).toEqual({
@@ -56,20 +56,20 @@ files: 3 added (+3 B), 1 removed (-2 B), 4 changed (+2.0 KiB); state: 2 differen
 `);
 });
 
-it("tells by its status whether anything differs, when asked", async () => {
+it("sets its status to whether anything differs with --exit-code", async () => {
   const { before, after, at } = await twoPhases();
   expect(run(["diff", before.id, after.id, "--exit-code", ...at]).status).toBe(1);
   const same = run(["diff", before.id, before.id, "--exit-code", ...at]);
   expect(same).toMatchObject({
     status: 0,
     stderr: "",
-    stdout: expect.stringMatching(/\nnothing differs\n$/),
+    stdout: expect.stringMatching(/\nno differences\n$/),
   });
   expect(run(["diff", before.id, "nothing", ...at]).status).toBe(1);
   expect(run(["diff", before.id, ...at]).status).toBe(2);
 });
 
-it("finds builds equal that differ in nothing but the hash of $out, state included", async () => {
+it("finds no differences if only the hash of $out differs, in files and in the state", async () => {
   const store = makeStore();
   const at = ["--store", store.root];
   const [first, second] = await Promise.all(
@@ -81,7 +81,7 @@ it("finds builds equal that differ in nothing but the hash of $out, state includ
   );
   expect(run(["diff", first!.id, second!.id, "--exit-code", ...at])).toMatchObject({
     status: 0,
-    stdout: expect.stringContaining("nothing differs"),
+    stdout: expect.stringContaining("no differences"),
     stderr: "",
   });
 });

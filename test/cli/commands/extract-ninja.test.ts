@@ -2,10 +2,10 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { makeBuild } from "../builds.ts";
-import { makeFolder, makeStore, save } from "../example.ts";
-import { hasProgram, useCommand } from "../rig.ts";
-import { stateOf } from "../state.ts";
+import { makeBuild } from "../rig/builds.ts";
+import { hasProgram, useCommand } from "../rig/command.ts";
+import { makeFolder, makeStore, save } from "../rig/example.ts";
+import { stateOf } from "../rig/state.ts";
 
 const run = useCommand();
 const ninja = spawnSync("which", ["ninja"], { encoding: "utf8" }).stdout.trim();
@@ -28,7 +28,7 @@ build generated: make
 default app generated
 `;
 
-/** A snapshot of a build with other output hashes than the one that ran ninja; `PATH` is that of its shell. */
+/** Saves a build under other output hashes than those it ran ninja with; `PATH` is its shell's. */
 async function makeMoved(PATH: string) {
   const store = makeStore();
   const { state, initial } = stateOf(store, { setup: `PATH=${PATH}`, cwd: "/build/src" });
@@ -41,7 +41,7 @@ async function makeMoved(PATH: string) {
 const hasNinja = hasProgram("ninja");
 const path = process.env.PATH ?? "";
 
-it.skipIf(!hasNinja)("a shell among relocated files has nothing to build anew (needs ninja)", async () => {
+it.skipIf(!hasNinja)("in a shell with relocated files ninja rebuilds nothing (needs ninja)", async () => {
   const store = await makeMoved(path);
   const shell = (command: string, PATH = path) =>
     run(["shell", "hello", "-c", command, "--store", store.root], { env: { PATH } });
@@ -54,37 +54,40 @@ it.skipIf(!hasNinja)("a shell among relocated files has nothing to build anew (n
   expect(shell("ninja", `${bin}:${path}`).stdout).toContain("no work to do");
 });
 
-it.skipIf(!hasNinja)("so has an extracted directory, by the user's own ninja (needs ninja)", async () => {
-  // What a build may have put into its PATH is not run.
-  const foreign = makeFolder({ ninja: "#!/bin/sh\n: > ran\nexit 1\n" });
-  spawnSync("chmod", ["+x", join(foreign, "ninja")]);
-  const store = await makeMoved(`${foreign}:${path}`);
-  const folder = makeFolder();
-  const extract = (name: string, PATH: string) => {
-    const directory = join(folder, name);
-    const args = ["extract", "hello", directory, "--store", store.root];
-    const { status, stderr } = run(args, { env: { PATH } });
-    const src = join(directory, "build/src");
-    const built = spawnSync(ninja, ["-C", src], { encoding: "utf8" });
-    return { status, stderr, src, built: built.stdout };
-  };
-  const known = extract("known", path);
-  expect(known).toMatchObject({ status: 0, stderr: "", built: expect.stringContaining("no work to do") });
-  const unknown = extract("unknown", makeFolder());
-  expect(unknown).toMatchObject({ status: 0, built: expect.stringContaining("[3/3]") });
-  expect(unknown.stderr).toBe(
-    `phasecache: ${unknown.src}: there is no ninja in PATH to list its commands with; ninja may build anew\n`,
-  );
-});
+it.skipIf(!hasNinja)(
+  "in an extracted directory the user's own ninja rebuilds nothing (needs ninja)",
+  async () => {
+    // Programs that a build may have put into its PATH are not run.
+    const foreign = makeFolder({ ninja: "#!/bin/sh\n: > ran\nexit 1\n" });
+    spawnSync("chmod", ["+x", join(foreign, "ninja")]);
+    const store = await makeMoved(`${foreign}:${path}`);
+    const folder = makeFolder();
+    const extract = (name: string, PATH: string) => {
+      const directory = join(folder, name);
+      const args = ["extract", "hello", directory, "--store", store.root];
+      const { status, stderr } = run(args, { env: { PATH } });
+      const src = join(directory, "build/src");
+      const built = spawnSync(ninja, ["-C", src], { encoding: "utf8" });
+      return { status, stderr, src, built: built.stdout };
+    };
+    const known = extract("known", path);
+    expect(known).toMatchObject({ status: 0, stderr: "", built: expect.stringContaining("no work to do") });
+    const unknown = extract("unknown", makeFolder());
+    expect(unknown).toMatchObject({ status: 0, built: expect.stringContaining("[3/3]") });
+    expect(unknown.stderr).toBe(
+      `phasecache: ${unknown.src}: cannot update ninja's log without ninja in PATH; ninja may rebuild targets\n`,
+    );
+  },
+);
 
-it.skipIf(!hasNinja)("a log that leads elsewhere is left alone (needs ninja)", async () => {
+it.skipIf(!hasNinja)("a ninja log that is a symlink is left alone (needs ninja)", async () => {
   const store = makeStore();
   const victim = join(makeFolder({ victim: "# ninja log v6\n" }), "victim");
   const script = `mkdir src; cd src; ln -s ${victim} .ninja_log; echo $path > build.ninja`;
   save(store, { layers: await makeBuild(store, outputs).run(script), outputs: relocated });
   const directory = join(makeFolder(), "new");
   const args = ["extract", "hello", directory, "--store", store.root];
-  // Nobody can make the file grow, and nothing is said of it.
+  // The file is not touched, and no message names it.
   expect(run(args, { env: { PATH: path } }).stderr).not.toContain("ninja");
   expect(readFileSync(victim, "utf8")).toBe("# ninja log v6\n");
 });

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { blobPath } from "../../../runtime/store/layout.ts";
 import { bash } from "../../layer/rig.ts";
-import { makeFolder, makeStore, outputs, save } from "../example.ts";
-import { layerOf } from "../layer.ts";
-import { useCommand } from "../rig.ts";
-import { stateOf } from "../state.ts";
+import { useCommand } from "../rig/command.ts";
+import { makeFolder, makeStore, outputs, save } from "../rig/example.ts";
+import { layerOf } from "../rig/layer.ts";
+import { stateOf } from "../rig/state.ts";
 
 const run = useCommand();
 
@@ -19,7 +19,7 @@ function inside(directory: string, script: string, env: Record<string, string> =
   return { status, stdout, stderr };
 }
 
-it("puts the build directory, the outputs and the state into a directory", async () => {
+it("extracts the build directory, the outputs and the state into a directory", async () => {
   const store = makeStore();
   const layers = [
     await layerOf(store, "mkdir -p src/old; touch -d @1000000000.123456789 src/main; chmod 640 src/main"),
@@ -62,7 +62,7 @@ some text`);
   expect(inside(directory, "false; echo on")).toMatchObject({ status: 1, stdout: "" });
 });
 
-it("says where everything is as a document", async () => {
+it("prints the paths as a document", async () => {
   const store = makeStore();
   const header = save(store, { layers: [await layerOf(store, "echo 1 > a")], ...stateOf(store) });
   const directory = makeFolder();
@@ -79,24 +79,24 @@ it("says where everything is as a document", async () => {
   });
 });
 
-it("reads snapshots without an initial state, and says what is missing", async () => {
+it("extracts snapshots without an initial state, and says what is missing", async () => {
   const store = makeStore();
   save(store, { layers: [await layerOf(store, "echo 1 > a")] });
   const directory = join(makeFolder(), "new");
   const { status, stderr } = run(["extract", "hello", directory, "--store", store.root]);
   expect(status).toBe(0);
-  expect(stderr).toMatch(/^phasecache: an older phasecache saved it: .*stdenv's own functions\n$/);
+  expect(stderr).toMatch(/^phasecache: saved by an older version of phasecache: .*stdenv's functions\n$/);
   expect(inside(directory, "pwd")).toEqual({ status: 0, stdout: `${directory}/build\n`, stderr: "" });
 });
 
-it("says so when the files are gone from where the state wants to be", async () => {
+it("reports that the working directory of the state does not exist", async () => {
   const store = makeStore();
   const { state, initial } = stateOf(store, { cwd: "/build/gone" });
   save(store, { layers: [await layerOf(store, "mkdir other")], initial }, { state });
   const directory = join(makeFolder(), "new");
   run(["extract", "hello", directory, "--store", store.root]);
   const { stderr } = inside(directory, "");
-  expect(stderr).toBe(`phasecache: the state can't be brought back: is ${directory}/build/gone there?\n`);
+  expect(stderr).toBe(`phasecache: cannot restore the shell state; does ${directory}/build/gone exist?\n`);
 });
 
 it("refuses a directory that is not empty, and leaves it alone", async () => {
@@ -130,14 +130,14 @@ it("leaves nothing behind when a layer is damaged", async () => {
   expect([...readdirSync(folder), ...readdirSync(given)]).toEqual([]);
 });
 
-it("does not leave the directory for an output's name, nor run what is stored", async () => {
+it("stays inside the directory whatever the output names, and runs no stored code", async () => {
   const store = makeStore();
   const folder = makeFolder();
   const layers = [await layerOf(store, "echo 1 > a")];
   save(store, { layers, outputs: { ...outputs, "../../escaped": outputs.out } });
   expect(run(["extract", "hello", join(folder, "a"), "--store", store.root])).toMatchObject({
     status: 1,
-    stderr: expect.stringContaining('an output is called "../../escaped"'),
+    stderr: expect.stringContaining('invalid output name "../../escaped"'),
   });
   expect(readdirSync(folder)).toEqual([]);
   const text = `f () \n{ \n    :\n}\ntouch ${folder}/ran`;

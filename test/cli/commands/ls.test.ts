@@ -2,12 +2,12 @@ import { writeFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { recordHit } from "../../../runtime/store/hits.ts";
 import { recordPath } from "../../../runtime/store/layout.ts";
-import { addLayer, day, makeFolder, makeStore, save } from "../example.ts";
-import { useCommand } from "../rig.ts";
+import { useCommand } from "../rig/command.ts";
+import { addLayer, day, makeFolder, makeStore, save } from "../rig/example.ts";
 
 const run = useCommand();
 
-it("lists the snapshots, newest last, with what no other needs", () => {
+it("lists the snapshots, newest last, with their unique bytes", () => {
   const store = makeStore();
   const base = addLayer(store, "base", 1024);
   const young = save(store, {
@@ -77,7 +77,7 @@ it("prints a document", () => {
   });
 });
 
-it("names what is near an unknown package or column", () => {
+it("suggests names similar to an unknown package or column", () => {
   const store = makeStore();
   save(store);
   const { status, stdout, stderr } = run(["ls", "helo", "--store", store.root]);
@@ -92,7 +92,7 @@ it("names what is near an unknown package or column", () => {
   });
 });
 
-it("passes over a damaged record with a warning, and escapes names", () => {
+it("skips a damaged record with a warning, and escapes names", () => {
   const store = makeStore();
   const damaged = save(store);
   writeFileSync(recordPath(store, damaged), "nonsense");
@@ -104,7 +104,7 @@ it("passes over a damaged record with a warning, and escapes names", () => {
   expect(stdout).not.toContain("\x1b");
 });
 
-it("tells a missing store, and wrong usage, by the exit status", () => {
+it("sets the exit status for a missing store and for wrong usage", () => {
   const nowhere = `${makeFolder()}/none`;
   expect(run(["ls", "--store", nowhere]).status).toBe(10);
   const { status, stderr, stdout } = run(["ls", "--json", "--store", nowhere]);

@@ -2,13 +2,13 @@ import { expect, it } from "vitest";
 import type { Store } from "../../../runtime/store/layout.ts";
 import { setPin } from "../../../runtime/store/pins.ts";
 import { listHeaders } from "../../../runtime/store/records/list.ts";
-import { day, makeFolder, makeStore, save } from "../example.ts";
-import { useCommand } from "../rig.ts";
+import { useCommand } from "../rig/command.ts";
+import { day, makeFolder, makeStore, save } from "../rig/example.ts";
 
 const run = useCommand();
 const left = (store: Store) => listHeaders(store).headers.map(({ id }) => id);
 
-it("clears what is named, and only with -y where there is no terminal", () => {
+it("clears the named snapshots, and without a terminal only with -y", () => {
   const store = makeStore();
   const at = ["--store", store.root];
   const [one, , other] = [save(store), save(store, { phaseIndex: 3 }), save(store, { package: "zlib" })];
@@ -28,13 +28,13 @@ it("clears what is named, and only with -y where there is no terminal", () => {
   expect(left(store)).toEqual([]);
 });
 
-it("makes no store in order to clear it", () => {
+it("does not create a store in order to clear it", () => {
   const folder = makeFolder();
   expect(run(["clear", "--all", "-y", "--store", folder]).status).toBe(10);
   expect(run(["gc", "--store", folder]).status).toBe(10);
 });
 
-it("collects by its policies, but not what is pinned", () => {
+it("collects by its policies, but keeps what is pinned", () => {
   const store = makeStore();
   const at = ["--store", store.root];
   const old = save(store, { created: Date.now() - 9 * day });
@@ -44,7 +44,7 @@ it("collects by its policies, but not what is pinned", () => {
     stdout: expect.stringMatching(/^0 snapshots, 0 B freed/),
   });
   const dry = run(["gc", "--older-than", "7d", "--dry-run", ...at]).stdout;
-  expect(dry).toMatch(new RegExp(`^ID.*\\n${old.id} .*unused for long  would be deleted\\n1 snapshot, `));
+  expect(dry).toMatch(new RegExp(`^ID.*\\n${old.id} .*over the age limit  would be deleted\\n1 snapshot, `));
   expect(left(store)).toEqual([old.id, young.id]);
   setPin(store, "hello", { through: "buildPhase", id: old.id, sticky: true, created: 0 });
   run(["gc", "--superseded", ...at]);

@@ -2,12 +2,12 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { readPin } from "../../../runtime/store/pins.ts";
-import { makeFolder, makeStore, save } from "../example.ts";
-import { useCommand } from "../rig.ts";
+import { useCommand } from "../rig/command.ts";
+import { makeFolder, makeStore, save } from "../rig/example.ts";
 
 const run = useCommand();
 
-it("pins a package to a phase, once or for good, lists and clears", () => {
+it("pins a package to a phase, once or permanently, lists and clears", () => {
   const store = makeStore();
   const at = ["--store", store.root];
   save(store, { created: 1 });
@@ -29,7 +29,7 @@ it("pins a package to a phase, once or for good, lists and clears", () => {
     schema: 1,
     pins: [{ package: "hello", through: "buildPhase", sticky: true, created: expect.any(String) }],
   });
-  expect(run(["resume", "hello", "--clear", ...at]).stdout).toBe("hello is not pinned any more\n");
+  expect(run(["resume", "hello", "--clear", ...at]).stdout).toBe("hello is no longer pinned\n");
   expect(readPin(store, "hello")).toBeNull();
   expect(run(["resume", "hello", "--clear", ...at])).toEqual({
     status: 0,
@@ -39,7 +39,7 @@ it("pins a package to a phase, once or for good, lists and clears", () => {
   expect(run(["resume", "--clear", ...at]).stderr).toBe("phasecache: nothing is pinned\n");
 });
 
-it("refuses a phase that nothing can be restored through, and unknown packages", () => {
+it("refuses a phase without a usable snapshot, and unknown packages", () => {
   const store = makeStore();
   const at = ["--store", store.root];
   save(store);
@@ -48,7 +48,7 @@ it("refuses a phase that nothing can be restored through, and unknown packages",
   expect(through("hello", "installPhase")).toMatchObject({
     status: 1,
     stdout: "",
-    stderr: expect.stringContaining("there are some through buildPhase"),
+    stderr: expect.stringContaining("there are snapshots through buildPhase"),
   });
   expect(through("helo", "buildPhase")).toMatchObject({
     status: 1,
@@ -68,7 +68,7 @@ it.each([
   expect(run(["resume", ...args, "--store", store.root])).toMatchObject({ status: 2, stdout: "" });
 });
 
-it("names a damaged pin, and needs a store", () => {
+it("reports a damaged pin, and needs a store", () => {
   const store = makeStore();
   writeFileSync(join(store.base, "pins/hello"), "{");
   expect(run(["resume", "--store", store.root])).toMatchObject({

@@ -5,19 +5,19 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { expect, it } from "vitest";
 import type { Store } from "../../../runtime/store/layout.ts";
-import { makeFolder, makeStore, outputs, save } from "../example.ts";
-import { layerOf } from "../layer.ts";
-import { useCommand } from "../rig.ts";
-import { stateOf } from "../state.ts";
+import { useCommand } from "../rig/command.ts";
+import { makeFolder, makeStore, outputs, save } from "../rig/example.ts";
+import { layerOf } from "../rig/layer.ts";
+import { stateOf } from "../rig/state.ts";
 
 const run = useCommand();
 
-/** Variables and functions as stdenv's, in small. */
+/** A few variables and functions like stdenv's. */
 const setup = `export NIX_BUILD_TOP=/build out=${outputs.out} PATH
   installPhase() { mkdir -p "$out"; echo "$NIX_BUILD_TOP" > "$out/top"; false; echo passed; }
   runPhase() { echo "running $1"; "$1"; }; set -e; unset OLDPWD`;
 
-/** A store with one snapshot, of hello after buildPhase. */
+/** Makes a store with one snapshot, of hello after buildPhase. */
 async function makeHello(fields: Parameters<typeof save>[1] = {}): Promise<Store> {
   const store = makeStore();
   const { state, initial } = stateOf(store, { setup, phase: "built=yes", cwd: "/build/src" });
@@ -26,7 +26,7 @@ async function makeHello(fields: Parameters<typeof save>[1] = {}): Promise<Store
   return store;
 }
 
-/** An environment in which nothing can be mounted, as far as the command can tell. */
+/** Returns an environment in which the command's attempts to mount fail. */
 function withoutNamespaces() {
   const bin = makeFolder();
   writeFileSync(join(bin, "unshare"), "#!/bin/sh\necho 'unshare: not here' >&2\nexit 1\n", { mode: 0o755 });
@@ -47,7 +47,7 @@ it("runs one command with the state, and leaves nothing behind", async () => {
   expect(readdirSync(TMPDIR)).toEqual([]);
 });
 
-it("runs the words behind -- as they stand, one alone as code, and passes the status on", async () => {
+it("runs the words after -- unchanged, a single one as code, and passes the status on", async () => {
   const store = await makeHello();
   const shell = (...args: string[]) => run(["shell", "hello", "--store", store.root, ...args]);
   expect(shell("--", "printf", "%s|", "a b", "$built", "-j4", "--", "\u00e9")).toMatchObject({
@@ -59,11 +59,11 @@ it("runs the words behind -- as they stand, one alone as code, and passes the st
   expect(shell("--", "runPhase", "installPhase").status).toBe(1);
   expect(shell("-c", "true", "--", "false")).toMatchObject({
     status: 2,
-    stderr: expect.stringContaining("exclude each other"),
+    stderr: expect.stringContaining("are mutually exclusive"),
   });
 });
 
-it("works by paths of its own where nothing can be mounted, and says so", async () => {
+it("uses paths of its own if nothing can be mounted, and says so", async () => {
   const store = await makeHello();
   const TMPDIR = makeFolder();
   const env = { TMPDIR, ...withoutNamespaces() };
@@ -73,7 +73,7 @@ it("works by paths of its own where nothing can be mounted, and says so", async 
   expect(shell).toEqual({
     status: 0,
     stdout: `${tree}/build/src\nrunning installPhase\npassed\n${tree}/build\n`,
-    stderr: expect.stringContaining(`could not be put in place: unshare: not here; they are in ${tree}\n`),
+    stderr: expect.stringContaining(`could not be mounted: unshare: not here; the files are in ${tree}\n`),
   });
   expect(shell.stderr).toContain(`phasecache: the files are in ${tree}\n`);
   expect(readFileSync(join(tree, "store", outputs.out.slice("/nix/store/".length), "top"), "utf8")).toBe(
@@ -81,7 +81,7 @@ it("works by paths of its own where nothing can be mounted, and says so", async 
   );
 });
 
-it("has curPhase name the phase, as in the builder between two phases", async () => {
+it("sets curPhase to the phase, as in the builder between two phases", async () => {
   const show = ["-c", "declare -p curPhase", "--store"];
   const { root } = await makeHello();
   expect(run(["shell", "hello", ...show, root]).stdout).toBe('declare -- curPhase="buildPhase"\n');
@@ -91,7 +91,7 @@ it("has curPhase name the phase, as in the builder between two phases", async ()
   );
 });
 
-it("says where the copy is that it leaves, also to who wants to hear nothing else", async () => {
+it("prints the path of a kept copy, with --quiet as well", async () => {
   const store = await makeHello();
   const TMPDIR = makeFolder();
   const args = ["shell", "hello", "-c", "echo done", "--keep", "-q", "--store", store.root];
@@ -100,16 +100,18 @@ it("says where the copy is that it leaves, also to who wants to hear nothing els
   expect(shell).toEqual({ status: 0, stdout: "done\n", stderr: `phasecache: the files are in ${tree}\n` });
 });
 
-it("names what the state wants and this machine does not have", async () => {
+it("names paths in the state that are missing on this machine", async () => {
   const store = makeStore();
   const missing = `/nix/store/${"9".repeat(32)}-missing-1.0`;
   const { state, initial } = stateOf(store, { setup: `export TOOLS="${missing}/bin:${outputs.out}/bin"` });
   save(store, { layers: [await layerOf(store, "mkdir src")], initial }, { state });
   const { stderr } = run(["shell", "hello", "-c", ":", "--store", store.root]);
-  expect(stderr).toContain(`phasecache: not on this machine, of what the state names: ${missing}\n`);
+  expect(stderr).toContain(
+    `phasecache: the state refers to paths that are not on this machine: ${missing}\n`,
+  );
 });
 
-it("opens the newest failed snapshot of a package, and only that", async () => {
+it("opens the newest failed snapshot of a package, and no other", async () => {
   const store = await makeHello({ failed: true });
   save(store, { created: Date.now() });
   const failed = (name: string) => run(["shell", "--failed", name, "-c", "cat made", "--store", store.root]);
@@ -138,7 +140,7 @@ it.each(["SIGTERM", "SIGINT", "SIGHUP"] as const)(
     const [status] = await once(child, "close");
     expect(status).toBe({ SIGTERM: 143, SIGINT: 130, SIGHUP: 129 }[signal]);
     expect(readdirSync(TMPDIR)).toEqual([]);
-    // The test's time runs out if it never ends.
+    // The test times out if it never ends.
     while (isRunning(readOr(pidFile).trim())) await setTimeout(20);
   },
 );
@@ -156,7 +158,7 @@ function readOr(path: string): string {
   }
 }
 
-/** A program that gives another one a terminal: types each line when the text before it has appeared. */
+/** Runs a program on a terminal, and types each line after the text before it has appeared. */
 const typist = `
 import os, pty, sys, json, select
 steps = json.loads(sys.argv[1]); pid, fd = pty.fork()
@@ -174,7 +176,7 @@ sys.stdout.buffer.write(seen); sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid
 const hasPython = spawnSync("python3", ["-c", "import pty"]).status === 0;
 
 it.runIf(hasPython)(
-  "is an interactive shell on a terminal (left out without python3, which makes the terminal)",
+  "is an interactive shell on a terminal (skipped without python3, which makes the terminal)",
   async () => {
     const store = await makeHello();
     const TMPDIR = makeFolder();
@@ -191,7 +193,7 @@ it.runIf(hasPython)(
       env,
       timeout: 30_000,
     });
-    expect(stdout).toContain("hello-1.0 after buildPhase: runPhase PHASE and genericBuild are there");
+    expect(stdout).toContain("hello-1.0 after buildPhase: runPhase PHASE and genericBuild are available");
     expect(stdout).toContain("running installPhase");
     expect(stdout).toMatch(/top: \/.*build/);
     expect(stdout).toContain("still-42");

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { recordHit } from "../../../runtime/store/hits.ts";
-import { makeStore, noChange, save } from "../example.ts";
-import { useCommand } from "../rig.ts";
+import { useCommand } from "../rig/command.ts";
+import { makeStore, noChange, save } from "../rig/example.ts";
 
 const run = useCommand();
 
@@ -16,7 +16,7 @@ const state = {
   ],
 };
 
-it("shows a snapshot by the beginning of its id", () => {
+it("shows a snapshot by a prefix of its ID", () => {
   const store = makeStore();
   const header = save(store, { created: Date.parse("2026-02-28T13:05:09Z") }, { state });
   recordHit(store, header.id);
@@ -29,7 +29,7 @@ it("shows a snapshot by the beginning of its id", () => {
     "phase       buildPhase, 3 of 4",
     `key         ${header.key}`,
     expect.stringMatching(/^created {5}2026-02-28 13:05:09 \+00:00, by phasecache \d/),
-    "took        1.5 s, 4.0 s with those before",
+    "took        1.5 s, 4.0 s with earlier phases",
     expect.stringMatching(/^restored {4}1 times?, last /),
   ]);
   expect(lines).toContain("  configurePhase  configurePhaseFlags  b");
@@ -52,7 +52,7 @@ it("shows the newest snapshot of a package's phase as a document", () => {
   });
 });
 
-it("lists what an ambiguous beginning may mean", () => {
+it("lists the matches of an ambiguous prefix", () => {
   const store = makeStore();
   const headers = Array.from({ length: 17 }, (_, i) => save(store, { created: i }));
   const digits = headers.map(({ id }) => id[0]!);
@@ -63,7 +63,7 @@ it("lists what an ambiguous beginning may mean", () => {
     expect(stderr).toContain(`${id} hello/`);
 });
 
-it("fails when nothing fits, or the state is not one", () => {
+it("fails if nothing matches, or if the state is invalid", () => {
   const store = makeStore();
   const header = save(store, {}, { state: { variables: 1 } });
   expect(run(["show", "nothing", "--store", store.root]).status).toBe(1);

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { blobPath, recordPath } from "../../../runtime/store/layout.ts";
 import { countEvent } from "../../../runtime/store/stats.ts";
-import { makeFolder, makeStore, save } from "../example.ts";
-import { useCommand } from "../rig.ts";
+import { useCommand } from "../rig/command.ts";
+import { makeFolder, makeStore, save } from "../rig/example.ts";
 
 const run = useCommand();
 
@@ -31,7 +31,7 @@ it("verifies: problems are on standard error, and the status is 4", () => {
   expect(run(["verify", "--read-data", ...at]).status).toBe(0);
 });
 
-it("shows what was counted, and forgets it", () => {
+it("shows the statistics, and resets them", () => {
   const store = makeStore();
   const at = ["--store", store.root];
   countEvent(store, { kind: "hit", milliseconds: 65_000, bytes: 1024 });
@@ -45,7 +45,7 @@ it("shows what was counted, and forgets it", () => {
   expect(run(["stats", ...at]).stdout).toMatch(/^lookups +0$/m);
 });
 
-it("counts all blobs and records, whatever is in them, towards the size", () => {
+it("counts all blobs and records towards the size, whatever their contents", () => {
   const store = makeStore();
   const [sound, damaged] = [save(store), save(store)];
   const size = statSync(recordPath(store, sound)).size;
@@ -72,7 +72,7 @@ it("shows and changes settings", () => {
   expect(run(["config", "maxAge", "5m", ...at]).status).toBe(2);
 });
 
-it("limits may be set before the first build, in a directory that was made for it", () => {
+it("limits can be set before the first build, in an empty directory", () => {
   const root = join(makeFolder(), "store");
   const set = () => run(["config", "maxAge", "2w", "--store", root]);
   expect(set()).toMatchObject({ status: 10, stderr: expect.stringContaining("does not exist") });

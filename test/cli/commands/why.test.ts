@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { day, makeStore, save } from "../example.ts";
-import { useCommand } from "../rig.ts";
+import { useCommand } from "../rig/command.ts";
+import { day, makeStore, save } from "../rig/example.ts";
 
 const run = useCommand();
 
@@ -20,7 +20,7 @@ it("compares the last build with the one before it", () => {
   expect(named).toMatchObject({ status: 1, stderr: expect.stringContaining("no earlier build") });
 });
 
-it("explains from builds that failed", () => {
+it("explains misses from failed builds", () => {
   const store = makeStore();
   // Both ran the same phases through buildPhase; the second one failed in installPhase.
   const done = save(store, { phaseIndex: 3 });
@@ -34,19 +34,19 @@ it("explains from builds that failed", () => {
   expect(text).toContain("miss at installPhase\n");
   expect(text).toContain(`to   ${failed.id} (hello/installPhase, failed, just now)\n`);
   expect(text).toContain("installPhaseFlags changed: d -> --edited");
-  // Now only the phases before it are left of the first build.
+  // Now only earlier phases are left of the first build.
   run(["clear", done.id, "-y", "--store", store.root]);
   expect(why("hello")).toMatchObject({ status: 1, stderr: expect.stringContaining("no earlier build") });
   save(store, { phaseIndex: 2 });
   expect(why("hello").stdout).toContain("installPhaseFlags changed: d -> --edited");
 });
 
-it("says when nothing differs", () => {
+it("says when no input differs", () => {
   const store = makeStore();
   const [a, b] = [save(store), save(store)];
   const { status, stdout } = run(["why", a.id, b.id, "--store", store.root]);
   expect({ status, verdict: stdout.split("\n")[0] }).toEqual({
     status: 0,
-    verdict: "nothing that decides a key differs",
+    verdict: "no input differs",
   });
 });

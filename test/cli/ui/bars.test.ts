@@ -4,19 +4,19 @@ import { expect, it } from "vitest";
 import { blobPath, type Store } from "../../../runtime/store/layout.ts";
 import { fillStore } from "../../bench/many-snapshots.ts";
 import { putBlob } from "../../store/put-blob.ts";
-import { makeFolder, makeStore, save } from "../example.ts";
-import { layerOf } from "../layer.ts";
-import { hasProgram, useCommand } from "../rig.ts";
-import { onTerminal } from "../terminal.ts";
+import { hasProgram, useCommand } from "../rig/command.ts";
+import { makeFolder, makeStore, save } from "../rig/example.ts";
+import { layerOf } from "../rig/layer.ts";
+import { onTerminal } from "../rig/terminal.ts";
 
 const run = useCommand();
 const bar = (label: string) =>
   new RegExp(`\\r\\x1b\\[K${label}  \\[=* *\\] {2,}\\d+ %  \\S+ \\w+ of [^\\r]*`);
-/** What a bar leaves wherever it was drawn. */
+/** Characters of a drawn bar. */
 const traces = /\x1b\[K|\[=/;
 const erased = /\r\x1b\[K$/;
 
-/** A snapshot of 16 MiB, and a tar that takes its time before it reads any of them. */
+/** Makes a snapshot of 16 MiB, and a tar that waits before it reads. */
 async function makeLarge(): Promise<Store> {
   const store = makeStore();
   save(store, { layers: [await layerOf(store, "head -c 16M /dev/zero > zeros")] });
@@ -26,14 +26,14 @@ async function makeLarge(): Promise<Store> {
   return store;
 }
 
-/** A blob of a gigabyte that takes no room on the disk. */
+/** Makes a sparse blob of a gigabyte. */
 function makeSparse(): Store {
   const store = makeStore();
   truncateSync(blobPath(store, putBlob(store, Buffer.from("sparse"))), 2 ** 30);
   return store;
 }
 
-/** A store in which looking for what to delete takes longer than a bar waits to appear. */
+/** Makes a store in which finding candidates takes longer than the delay of a bar. */
 function makeMany(): Store {
   const store = makeStore();
   fillStore(store.root, 10_000);
@@ -59,13 +59,13 @@ const cases = [
 ];
 
 it.skipIf(!hasProgram("script")).each(cases)(
-  "$name: a bar on the terminal that standard error is, and nowhere else (needs script)",
+  "$name: a bar on standard error if that is a terminal, and nowhere else (needs script)",
   async ({ args, label, make }) => {
     const store = await make();
     const line = () => [...args(), "--store", store.root];
     const [folder, env] = [makeFolder(), { TMPDIR: makeFolder() }];
     const file = (name: string) => join(folder, name);
-    // What is deleted is shown once only.
+    // Only the first run deletes anything.
     if (label !== "deleting") {
       const errors = onTerminal(run, line(), env, `2>${file("errors")}`);
       expect(errors.shown).not.toMatch(traces);

@@ -4,7 +4,7 @@ import { Watch } from "../../../runtime/build/watch.ts";
 import { BuildView } from "../../../runtime/cli/ui/build-view.ts";
 import { activities, results } from "../../../runtime/nix/log.ts";
 import { makeTarget } from "../../build/target.ts";
-import { shownBy } from "../screen.ts";
+import { shownBy } from "../rig/screen.ts";
 
 const drvPath = "/nix/store/00000000000000000000000000000000-hello-1.0.drv";
 
@@ -18,7 +18,7 @@ function makeView({ columns = null as number | null, colours = false, logs = fal
     watch,
     view,
     writes,
-    /** What was written since the last call. */
+    /** Returns what was written since the last call. */
     take: () => writes.splice(0).join(""),
   };
 }
@@ -38,7 +38,7 @@ it("adds plain lines without a terminal", () => {
   view.draw(1000);
   view.clear();
   expect(take()).toBe(`hello-1.0: buildPhase restored, 2.0 s saved
-hello-1.0: installPhase runs
+hello-1.0: running installPhase
 hello-1.0: installPhase ran 1.2 s, saved (1.0 KiB)
 phasecache: words
 error: bad\\x1b]0;title\\x07
@@ -46,7 +46,7 @@ second
 `);
 });
 
-it("shows the builders' lines when they are asked for", () => {
+it("shows the builders' output with -L", () => {
   const { view, take } = makeView({ logs: true });
   view.show([steps[2]!, { kind: "tail", build: "hello-1.0", drvPath, lines: ["a"] }], 0);
   expect(take()).toBe("hello-1.0> a    log\\x07 line\n");
@@ -55,10 +55,10 @@ it("shows the builders' lines when they are asked for", () => {
 it("shows the end of a failed build's log", () => {
   const { view, take } = makeView();
   view.show([{ kind: "tail", build: "hello-1.0", drvPath, lines: ["oops"] }], 0);
-  expect(take()).toBe(`  hello-1.0> oops\n  its log: nix-store --read-log ${drvPath}\n`);
+  expect(take()).toBe(`  hello-1.0> oops\n  full log: nix-store --read-log ${drvPath}\n`);
 });
 
-it("draws what is going on anew on a terminal, below the lines that stay", () => {
+it("redraws live lines on a terminal, below the permanent ones", () => {
   const { view, watch, take } = makeView({ columns: 30, colours: true });
   watch.take({ action: "start", id: 7, type: activities.build, text: "", fields: [drvPath] }, 0);
   view.show(watch.take({ action: "result", id: 7, type: results.setPhase, fields: ["buildPhase"] }, 0), 0);
@@ -81,7 +81,7 @@ it("draws what is going on anew on a terminal, below the lines that stay", () =>
   expect(take()).toBe("");
 });
 
-it("leaves the right lines although a terminal drops what it has not shown yet when ^C is typed", () => {
+it("leaves the right lines although a terminal discards pending output when ^C is typed", () => {
   const { view, watch, writes } = makeView({ columns: 60 });
   const start = (id: number) =>
     watch.take({ action: "start", id, type: activities.build, text: "", fields: [drvPath] }, 0);

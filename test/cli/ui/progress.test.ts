@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { progressLine, startProgress } from "../../../runtime/cli/ui/progress.ts";
 
-/** A terminal that remembers what was written to it. */
+/** A terminal that records what is written to it. */
 function makeTerminal(isTTY: boolean) {
   const written: string[] = [];
   return { isTTY, columns: 60, written, write: (text: string) => written.push(text) };
@@ -34,7 +34,7 @@ beforeEach(() => {
   vi.stubEnv("TERM", "xterm");
 });
 
-it("draws on a terminal after a moment, and takes the line away", () => {
+it("draws on a terminal after a delay, and erases the line", () => {
   const terminal = makeTerminal(true);
   const progress = startProgress("reading", { terminal });
   progress.update(1, 2);
@@ -51,8 +51,8 @@ it("draws on a terminal after a moment, and takes the line away", () => {
 
 it.each([
   ["without a terminal", { isTTY: false, quiet: false, TERM: "xterm" }],
-  ["when it is to be quiet", { isTTY: true, quiet: true, TERM: "xterm" }],
-  ["on a terminal that can't erase a line", { isTTY: true, quiet: false, TERM: "dumb" }],
+  ["with --quiet", { isTTY: true, quiet: true, TERM: "xterm" }],
+  ["on a terminal that cannot erase a line", { isTTY: true, quiet: false, TERM: "dumb" }],
 ])("prints nothing %s", (_, { isTTY, quiet, TERM }) => {
   vi.stubEnv("TERM", TERM);
   const terminal = makeTerminal(isTTY);

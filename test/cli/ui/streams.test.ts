@@ -3,12 +3,12 @@ import { existsSync, rmSync } from "node:fs";
 import { expect, it } from "vitest";
 import { blobPath } from "../../../runtime/store/layout.ts";
 import { fillStore } from "../../bench/many-snapshots.ts";
-import { makeStore, save } from "../example.ts";
-import { useCommand } from "../rig.ts";
+import { useCommand } from "../rig/command.ts";
+import { makeStore, save } from "../rig/example.ts";
 
 const run = useCommand();
 
-/** Runs a line of bash in which `phasecache` is the command; it ends in `status`, which prints those of a pipe. */
+/** Runs a line of bash with `phasecache` on PATH; a final `status` prints the exit statuses of the pipe. */
 function line(text: string, store: string) {
   const env = { PATH: `${run.bin()}:${process.env.PATH}`, PHASECACHE_DIR: store };
   const script = text.replace(/status$/, `echo "statuses \${PIPESTATUS[*]}"`);
@@ -16,7 +16,7 @@ function line(text: string, store: string) {
   return { stdout, stderr };
 }
 
-it("ends quietly when whoever reads has seen enough", () => {
+it("ends quietly when the reader closes the pipe", () => {
   const { root } = makeStore();
   fillStore(root, 2000);
   for (const command of ["ls", "ls --json", "gc --dry-run --max-size 0"])
@@ -26,10 +26,10 @@ it("ends quietly when whoever reads has seen enough", () => {
     });
 });
 
-it("does its work and keeps its status when nobody reads its words", () => {
+it("does its work and keeps its status when nobody reads its output", () => {
   const store = makeStore();
   rmSync(blobPath(store, save(store).layers[0]!.digest));
-  // The pipe is closed before the command has begun.
+  // The pipe is closed before the command starts.
   const unread = (redirection: string) =>
     line(`{ sleep 0.2; phasecache verify ${redirection}; } | true; status`, store.root);
   for (const redirection of ["", "2>&1", "2>&1 >/dev/null"])
@@ -39,15 +39,15 @@ it("does its work and keeps its status when nobody reads its words", () => {
   );
 });
 
-it.skipIf(!existsSync("/dev/full"))("says that its output could not be written (needs /dev/full)", () => {
+it.skipIf(!existsSync("/dev/full"))("reports that its output could not be written (needs /dev/full)", () => {
   const { root } = makeStore();
   expect(line("phasecache ls >/dev/full; status", root)).toEqual({
     stdout: "statuses 1\n",
-    stderr: expect.stringMatching(/^phasecache: standard output can't be written to: ENOSPC.*\n$/),
+    stderr: expect.stringMatching(/^phasecache: cannot write to standard output: ENOSPC.*\n$/),
   });
 });
 
-it("names a wrong value in one line", () => {
+it("reports an invalid value in one line", () => {
   const { root } = makeStore();
   const { status, stderr } = run(["ls", "--sort", "colour", "--store", root]);
   expect({ status, stderr }).toEqual({

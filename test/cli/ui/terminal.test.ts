@@ -3,13 +3,13 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { recordPath } from "../../../runtime/store/layout.ts";
-import { day, makeFolder, makeStore, save } from "../example.ts";
-import { hasProgram, useCommand } from "../rig.ts";
-import { onTerminal } from "../terminal.ts";
+import { hasProgram, useCommand } from "../rig/command.ts";
+import { day, makeFolder, makeStore, save } from "../rig/example.ts";
+import { onTerminal } from "../rig/terminal.ts";
 
 const run = useCommand();
 
-/** `clear hello` on a terminal where somebody types, after a while, what printf makes of `typed`. */
+/** Runs `clear hello` on a terminal and types the output of `printf typed` after a second. */
 function clearOnTerminal(store: string, typed: string) {
   const clear = `exec '${join(run.bin(), "phasecache")}' clear hello --store ${store}`;
   const line = `(sleep 1; printf '${typed}'; sleep 1) | script -qefc "${clear}" /dev/null`;
@@ -21,7 +21,7 @@ function clearOnTerminal(store: string, typed: string) {
 
 const heading = "ID            PACKAGE  PHASE          SIZE   UNIQUE  CREATED     LAST USED  HITS";
 
-it.skipIf(!hasProgram("script"))("shows colours on a terminal, and only there (needs script)", () => {
+it.skipIf(!hasProgram("script"))("shows colours on a terminal only (needs script)", () => {
   const store = makeStore();
   const at = ["--store", store.root];
   const header = save(store);
@@ -39,8 +39,8 @@ it.skipIf(!hasProgram("script"))("shows colours on a terminal, and only there (n
   expect(run(["ls", "--color", "sometimes", ...at])).toMatchObject({ status: 2, stdout: "" });
 });
 
-it.skipIf(!hasProgram("script"))("colours what doctor finds, on a terminal (needs script)", () => {
-  // Without Nix it is soon done.
+it.skipIf(!hasProgram("script"))("colours the findings of doctor on a terminal (needs script)", () => {
+  // Fast without Nix.
   const PATH = makeFolder();
   spawnSync("bash", ["-c", `ln -s $(type -P script stty) ${PATH}`]);
   const words = (text: string) => [...text.matchAll(/^(.*?) +\S*? ?(node|nix): /gm)].map(([, word]) => word);
@@ -62,7 +62,7 @@ it.skipIf(!hasProgram("script"))("shows arrows on a terminal, ASCII elsewhere (n
   expect(stdout).toContain("b -> é");
 });
 
-it.skipIf(!hasProgram("script"))("asks before it clears, on a terminal (needs script)", () => {
+it.skipIf(!hasProgram("script"))("asks for confirmation before clear on a terminal (needs script)", () => {
   const store = makeStore();
   save(store);
   const at = ["--store", store.root];
@@ -76,7 +76,7 @@ it.skipIf(!hasProgram("script"))("asks before it clears, on a terminal (needs sc
   expect(run(["ls", "--no-headers", ...at]).stdout).toBe("");
 });
 
-it("is quiet or says more, as it is told", () => {
+it("prints less with -q and more with -v", () => {
   const store = makeStore();
   const at = ["--store", store.root];
   writeFileSync(recordPath(store, save(store)), "nonsense");
@@ -96,7 +96,7 @@ it("is quiet or says more, as it is told", () => {
 });
 
 it.skipIf(!hasProgram("script"))(
-  "ends with 130 when it is interrupted, with nothing done (needs script)",
+  "exits with 130 when interrupted at the prompt, and deletes nothing (needs script)",
   () => {
     const store = makeStore();
     save(store);

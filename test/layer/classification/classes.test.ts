@@ -105,7 +105,7 @@ it("unpacks files within a budget, and reports files of the phase that it could 
   const { index } = await chain.save();
   expect(index.classes.map(({ verdict }) => verdict)).toEqual(["unsearched", "unsearched"]);
   expect(doubtsOf(moved())).toEqual([
-    expect.stringMatching(/can't be looked into.*bomb\.gz, build\/made\.7z$/),
+    expect.stringMatching(/cannot be searched.*bomb\.gz, build\/made\.7z$/),
   ]);
 });
 

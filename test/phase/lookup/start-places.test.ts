@@ -1,6 +1,10 @@
 import { mkdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { placesIn, placesOf, withPlaces } from "../../../runtime/phase/lookup/start-places.ts";
+import {
+  findRandomNames,
+  matchRandomNames,
+  withRandomNames,
+} from "../../../runtime/phase/lookup/start-places.ts";
 import type { Variable } from "../../../runtime/shell/index.ts";
 import { makeFolder } from "../../store/example.ts";
 
@@ -31,29 +35,29 @@ describe("the random names by which two values differ:", () => {
     const top = withNames("tmp.bbbbbb", "other");
     const [old, now] = [before, after].map((value) => value.replaceAll("TOP", top)) as [string, string];
     const found = expected === null ? null : new Map(Object.entries(expected));
-    expect(placesOf(text(old), text(now), top)).toEqual(found);
-    expect(placesOf(list("a", old), list("a", now), top)).toEqual(found);
+    expect(matchRandomNames(text(old), text(now), top)).toEqual(found);
+    expect(matchRandomNames(list("a", old), list("a", now), top)).toEqual(found);
   });
 
   it("a list and a string differ otherwise", () => {
     const top = withNames("tmp.bbbbbb");
-    expect(placesOf(text(`${top}/tmp.aaaaaa`), list(`${top}/tmp.bbbbbb`), top)).toBeNull();
+    expect(matchRandomNames(text(`${top}/tmp.aaaaaa`), list(`${top}/tmp.bbbbbb`), top)).toBeNull();
   });
 });
 
 it("relocation replaces the names, too", () => {
   const relocate = (bytes: string) => bytes.replace("old", "new");
-  expect(withPlaces(relocate, new Map())).toBe(relocate);
+  expect(withRandomNames(relocate, new Map())).toBe(relocate);
   const places = new Map([
     ["tmp.a", "tmp.b"],
     ["w-c", "w-d"],
   ]);
-  expect(withPlaces(relocate, places)("old tmp.a w-c tmp.a")).toBe("new tmp.b w-d tmp.b");
+  expect(withRandomNames(relocate, places)("old tmp.a w-c tmp.a")).toBe("new tmp.b w-d tmp.b");
 });
 
 describe("the random names in variables", () => {
   const top = () => withNames("tmp.abcdef", "w-123456", "abcdef", "source-1.0");
-  const found = (directory: string, ...values: Variable[]) => placesIn(values, directory).sort();
+  const found = (directory: string, ...values: Variable[]) => findRandomNames(values, directory).sort();
 
   it("are those of existing files in the build directory, each once", () => {
     const directory = top();

@@ -230,7 +230,7 @@ describe("directories under random names", () => {
     mkdirSync(`${buildTop}/w-dddddd`);
     expect(compare()).toEqual({
       conflict: null,
-      places: new Map([
+      randomNames: new Map([
         ["tmp.aaaaaaaaaa", "tmp.cccccccccc"],
         ["w-bbbbbb", "w-dddddd"],
       ]),

@@ -35,16 +35,16 @@ function conflictOf(saved: ShellState, now: ShellState, phase = 1): string | nul
   return compareStarts(starts, rules, phase).conflict;
 }
 
-describe("two builds may start with", () => {
+describe("the initial shells of two builds may differ in", () => {
   it.each<[string, Record<string, string>, Record<string, string>]>([
-    ["another late attribute", { installFlags: "a" }, { installFlags: "b" }],
+    ["a late attribute", { installFlags: "a" }, { installFlags: "b" }],
     ["an attribute that no phase uses", {}, { shellHook: "x" }],
-    ["an attribute that is left out of keys", { IGNORED: "a" }, { IGNORED: "b" }],
-    ["another list of phases", { phases: "a b" }, { phases: "a b c", preInstallPhases: "c" }],
-    ["their own output", { prefix: "/nix/store/old-x" }, { prefix: "/nix/store/new-x" }],
-    ["their own number of cores", { NIX_BUILD_CORES: "2" }, { NIX_BUILD_CORES: "8" }],
+    ["an attribute left out of keys", { IGNORED: "a" }, { IGNORED: "b" }],
+    ["the list of phases", { phases: "a b" }, { phases: "a b c", preInstallPhases: "c" }],
+    ["the output path", { prefix: "/nix/store/old-x" }, { prefix: "/nix/store/new-x" }],
+    ["the number of cores", { NIX_BUILD_CORES: "2" }, { NIX_BUILD_CORES: "8" }],
     [
-      "another phasecache",
+      "the store path of phasecache",
       { nativeBuildInputs: storePath("y", "phase-cache-hook") },
       { nativeBuildInputs: storePath("z", "phase-cache-hook") },
     ],
@@ -54,7 +54,7 @@ describe("two builds may start with", () => {
       { PATH: `${storePath("w", "make-shell-wrapper-hook")}/bin:/bin` },
     ],
     [
-      "what a late package propagates",
+      "packages that a late package propagates",
       { pkgsHostTarget: "" },
       { pkgsHostTarget: storePath("d", "die-hook") },
     ],
@@ -62,19 +62,19 @@ describe("two builds may start with", () => {
     expect(conflictOf(shell(saved), shell(now))).toBeNull();
   });
 
-  it("what a late package's hook defines", () => {
+  it("functions that a late package's hook defines", () => {
     expect(conflictOf(shell({}), shell({}, { makeWrapper: "makeWrapper () { :; }" }))).toBeNull();
   });
 });
 
-describe("two builds may not start with", () => {
+describe("the initial shells of two builds may not differ in", () => {
   it.each<[string, Record<string, string>, Record<string, string>, RegExp]>([
-    ["another variable", { FLAGS: "-O2" }, { FLAGS: "-O0" }, /another FLAGS: -x -O2 → -x -O0/],
-    ["a new one", {}, { FLAGS: "-O0" }, /FLAGS: nothing → -x -O0/],
+    ["a variable", { FLAGS: "-O2" }, { FLAGS: "-O0" }, /initial value of FLAGS changed: -x -O2 → -x -O0/],
+    ["a new variable", {}, { FLAGS: "-O0" }, /FLAGS changed: nothing → -x -O0/],
     ["an early attribute that hooks changed", { makeFlags: "a" }, { makeFlags: "a b" }, /makeFlags/],
-    ["another package in a list", { PATH: "/bin" }, { PATH: `${storePath("c", "cmake")}/bin:/bin` }, /PATH/],
+    ["a package in a list", { PATH: "/bin" }, { PATH: `${storePath("c", "cmake")}/bin:/bin` }, /PATH/],
     [
-      "a late package elsewhere",
+      "a late package in another variable",
       { X: "/bin" },
       { X: `${storePath("w", "make-shell-wrapper-hook")} /bin` },
       /X/,
@@ -83,7 +83,7 @@ describe("two builds may not start with", () => {
     expect(conflictOf(shell(saved), shell(now))).toMatch(says);
   });
 
-  it("another function, option or umask", () => {
+  it("a function, an option or the umask", () => {
     expect(conflictOf(shell({}, { f: "f () { a; }" }), shell({}, { f: "f () { b; }" }))).toMatch(
       /function f/,
     );

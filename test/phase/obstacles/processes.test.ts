@@ -10,7 +10,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(proc, { recursive: true }));
 
-/** A process as proc(5) has it. */
+/** Adds a process in the format of proc(5). */
 function add(
   pid: number,
   parent: number,
@@ -26,7 +26,7 @@ function add(
 const shell = 1_000_001;
 const call = shell + 1;
 
-/** The shell, and the hook's call in it: a subshell, this process, and what that has started. */
+/** Adds the shell and the hook's call: a subshell, this process, and its children. */
 function addBuild(): void {
   add(1, 0, { name: "init" });
   add(shell, 1, { name: "bash" });
@@ -39,12 +39,12 @@ function addBuild(): void {
 const others = (isSandboxed = true) =>
   otherProcesses({ shell, isSandboxed, buildTop: "/build", proc }).map(({ pid }) => pid);
 
-it("are none where there is only the shell and the hook's call", () => {
+it("ignores the shell and the hook's call", () => {
   addBuild();
   expect(others()).toEqual([]);
 });
 
-it("are those that a phase has started, and those of theirs, wherever they hang", () => {
+it("finds processes of a phase and their children, whatever their parent is", () => {
   addBuild();
   add(7, shell);
   add(8, 7);
@@ -57,14 +57,14 @@ it("are those that a phase has started, and those of theirs, wherever they hang"
   });
 });
 
-it("are not those that have ended", () => {
+it("ignores processes that have ended", () => {
   addBuild();
   add(7, shell, { state: "Z" });
   expect(others()).toEqual([]);
   expect([isRunning(7, proc), isRunning(8, proc), isRunning(shell, proc)]).toEqual([false, false, true]);
 });
 
-it("are only the build's, without a sandbox", () => {
+it("without a sandbox, finds only processes of the build", () => {
   addBuild();
   add(7, 1, { environ: "A=1\0NIX_BUILD_TOP=/build\0" });
   add(8, 1, { environ: "NIX_BUILD_TOP=/build2\0" });
@@ -77,7 +77,7 @@ it.each([
   ["dotnet", "dotnet\0/sdk/MSBuild.dll\0/nologo\0/nodemode:1\0", true],
   ["java", "/jdk/bin/java\0-jar\0server.jar\0", false],
   ["python3", "python3\0-m\0http.server\0", false],
-])("%s %j: helper %s", (name, cmdline, expected) => {
+])("%s %j: isHelper is %s", (name, cmdline, expected) => {
   add(7, 1, { name, cmdline });
   expect(isHelper({ pid: 7, name, start: "" }, proc)).toBe(expected);
 });

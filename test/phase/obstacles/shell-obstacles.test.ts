@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { beforeEach, describe, expect, it } from "vitest";
 import {
   findObstacle,
-  isCalledInTheEnd,
+  isCalledAtEnd,
   type ShellMoment,
 } from "../../../runtime/phase/obstacles/shell-obstacles.ts";
 import type { Surroundings } from "../../../runtime/phase/obstacles/surroundings.ts";
@@ -170,6 +170,6 @@ describe("the hook is called when the builder exits:", () => {
     ["replaced exitHandler", { replaced: ["exitHandler"] }, false],
     ["another replaced function", { replaced: ["runPhase"] }, true],
   ])("%s", (_, changed, expected) => {
-    expect(isCalledInTheEnd({ ...facts, ...changed })).toBe(expected);
+    expect(isCalledAtEnd({ ...facts, ...changed })).toBe(expected);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { LookupResult } from "../../../runtime/phase/lookup/request.ts";
-import { notes, report } from "../../../runtime/phase/restoring/report.ts";
+import { report, restoredLines } from "../../../runtime/phase/restoring/report.ts";
 import { readHits } from "../../../runtime/store/hits.ts";
 import type { Store } from "../../../runtime/store/layout.ts";
 import { readStats } from "../../../runtime/store/stats.ts";
@@ -108,7 +108,7 @@ describe("the lines for restored phases", () => {
       ...hit.record,
       body: { ...hit.record.body, ran: ran.map((phase, i) => ({ phase, duration: 1000 * (i + 1) })) },
     };
-    return notes(buildOf(store, { phases: names, values: names }), { ...hit, index, record }).map(
+    return restoredLines(buildOf(store, { phases: names, values: names }), { ...hit, index, record }).map(
       (line) => /(\w+Phase).*?(\d)\.\d s/.exec(line)?.slice(1).join(" ") ?? line,
     );
   };

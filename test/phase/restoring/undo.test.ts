@@ -32,16 +32,16 @@ afterEach(() => {
   rmSync(top, { recursive: true });
 });
 
-/** What a restore leaves that ends half-way. */
+/** The files of an interrupted restore. */
 function restoreHalf(): void {
   mkdirSync(join(top, "build/source/read-only"), { recursive: true });
   writeFileSync(join(top, "build/source/read-only/file"), "");
   mkdirSync(join(top, "build/.phasecache-staging-x"));
   mkdirSync(join(top, "out"), { recursive: true });
-  writeFileSync(join(top, "tmp/mine"), "a name that is in another root");
+  writeFileSync(join(top, "tmp/mine"), "a name that another root has as well");
 }
 
-it("removes what was restored and nothing else", async () => {
+it("removes restored files and nothing else", async () => {
   mkdirSync(join(top, "dev"));
   recordBaseline(process.pid, roots);
   restoreHalf();
@@ -51,7 +51,7 @@ it("removes what was restored and nothing else", async () => {
   expect(readdirSync(join(top, "tmp")).sort()).toEqual(["=odd\nname", "phasecache-session"]);
 });
 
-it("removes no more than staging directories when nothing was going to be restored", async () => {
+it("removes only staging directories if no restore has begun", async () => {
   restoreHalf();
   await undoRestore(process.pid, roots, "/usr/bin/tar");
   expect(readdirSync(join(top, "build")).sort()).toEqual(["mine", "source"]);
@@ -67,21 +67,21 @@ it("can be done twice", async () => {
   expect(readdirSync(join(top, "build")).sort()).toEqual(["made-by-a-phase", "mine"]);
 });
 
-const note = `/tmp/phasecache-before-${process.pid}`;
+const baseline = `/tmp/phasecache-before-${process.pid}`;
 const undoings = {
   "the runtime": () => undoRestore(process.pid, roots, "/usr/bin/tar"),
   "the hook": async () => {
-    execFileSync("/bin/bash", [resolve("hooks/undo-restore.sh"), note, "/usr/bin:/bin"]);
+    execFileSync("/bin/bash", [resolve("hooks/undo-restore.sh"), baseline, "/usr/bin:/bin"]);
   },
 };
 
-/** Type, mode, time to the nanosecond, names, link target and content of all that is there. */
+/** Type, mode, time in nanoseconds, link count, link target and contents of each file. */
 function listed(): string {
   const script = "find . -printf '%P %y %m %T@ %n %l\\n' | sort; find . -type f -exec cat {} +";
   return execFileSync("/bin/bash", ["-c", script], { cwd: join(top, "build/odd\nname"), encoding: "utf8" });
 }
 
-it.each(Object.entries(undoings))("%s puts back what was replaced, as it was", async (_, undo) => {
+it.each(Object.entries(undoings))("%s puts back replaced files unchanged", async (_, undo) => {
   const odd = join(top, "build/odd\nname");
   const made =
     "echo mine >a; ln a b; ln -s /dev/null c; mkdir d; echo x >d/e; touch -d '2021-03-04 05:06:07.123456789' a d";
@@ -89,7 +89,7 @@ it.each(Object.entries(undoings))("%s puts back what was replaced, as it was", a
   execFileSync("/bin/bash", ["-c", `${made}; chmod 500 d; chmod 711 .`], { cwd: odd });
   const before = listed();
   recordBaseline(process.pid, roots);
-  await backupOf(process.pid).keep([Buffer.from(odd)], "/usr/bin/tar");
+  await backupOf(process.pid).add([Buffer.from(odd)], "/usr/bin/tar");
   execFileSync("/bin/bash", ["-c", "rm a c; mkdir c; chmod 700 d; echo y >d/e; echo z >d/f; chmod 770 ."], {
     cwd: odd,
   });
@@ -101,10 +101,10 @@ it.each(Object.entries(undoings))("%s puts back what was replaced, as it was", a
     "odd\nname",
   ]);
   expect(readdirSync(join(top, "tmp"))).not.toContain("mine");
-  expect([note, `${note}.kept`].filter((path) => existsSync(path))).toEqual([]);
+  expect([baseline, `${baseline}.backup`].filter((path) => existsSync(path))).toEqual([]);
 });
 
-it("the hook ends what a killed runtime has left at work, before it removes what that writes", async () => {
+it("the hook kills the tar processes of a killed runtime before it removes their files", async () => {
   recordBaseline(process.pid, roots);
   restoreHalf();
   mkdirSync(join(top, ".phasecache-out-staging-y"));
@@ -113,7 +113,7 @@ it("the hook ends what a killed runtime has left at work, before it removes what
   );
   const bystander = spawn("/usr/bin/tar", ["--extract", "--file=-", `--directory=${top}`]);
   const ends = writers.map((writer) => once(writer, "exit"));
-  // Until each process is tar: before, its command line is this one's.
+  // Until each process has become tar: before, it has the command line of this process.
   await Promise.all([...writers, bystander].map((process) => once(process, "spawn")));
   await undoings["the hook"]();
   expect(await Promise.all(ends)).toEqual([
@@ -127,10 +127,10 @@ it("the hook ends what a killed runtime has left at work, before it removes what
   expect(readdirSync(top)).toEqual(["build", "tmp"]);
 });
 
-it("keeps nothing when something in the way can't be read, and says what", async () => {
+it("makes no backup if a file can't be read, and names the file", async () => {
   recordBaseline(process.pid, roots);
   const absent = Buffer.from(join(top, "build/gone"));
-  await expect(backupOf(process.pid).keep([absent], "/usr/bin/tar")).rejects.toThrow(/gone/);
+  await expect(backupOf(process.pid).add([absent], "/usr/bin/tar")).rejects.toThrow(/gone/);
   await undoRestore(process.pid, roots, "/usr/bin/tar");
   expect(readdirSync(join(top, "build"))).toEqual(["mine"]);
 });

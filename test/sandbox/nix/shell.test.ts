@@ -22,7 +22,8 @@ function shellEnvironment({ root }: Places): Record<string, string> {
   };
 }
 
-const hint = "phasecache: no phase is restored here; phasecache shell sample opens the newest snapshot";
+const hint =
+  "phasecache: this shell restores no phases; to open the newest snapshot, run: phasecache shell sample";
 
 describeBoth("in nix-shell and nix develop", ["the small stdenv", "nixpkgs' own stdenv"], (nixpkgs) => {
   let places: Places;

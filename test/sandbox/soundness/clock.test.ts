@@ -55,21 +55,21 @@ it.each(["+50 minutes", "+3 days", "+2 years"])(
       [`preConfigure = "true";`, "patchPhase"],
       [`preConfigure = "true"; postInstall = "true";`, "buildPhase"],
     ]);
-    expect(first).toMatch(/files of the snapshot lie in the future/);
-    expect(second).not.toMatch(/lie in the future/);
+    expect(first).toMatch(/the snapshot has file times up to .* in the future/);
+    expect(second).not.toMatch(/in the future/);
   },
 );
 
 it("objects whose times are ahead are not built again", async () => {
   const [log] = await build("clock-objects", "+3 days", autotools, [[`postInstall = "true";`, "buildPhase"]]);
-  expect(log).toMatch(/lie in the future/);
+  expect(log).toMatch(/in the future/);
 });
 
 it("a time that is intentionally set to decades ahead is kept", async () => {
   const attributes = `buildPhase = "echo 1 > a; touch -d 2100-01-01 stamp";
     installPhase = "mkdir -p $out; stat -c %y stamp > $out/a; [ stamp -nt a ]; runHook postInstall";`;
   const [log] = await build("clock-stamp", "", attributes, [[`postInstall = "true";`, "buildPhase"]]);
-  expect(log).not.toMatch(/lie in the future/);
+  expect(log).not.toMatch(/in the future/);
 });
 
 it("ninja has no work to do after times were shifted, and builds again after an edit", async () => {

@@ -11,7 +11,7 @@ describeCases("a file in the sources that reads a late attribute", {
     package: sources("Makefile", `all:\n\techo "flags: $(installFlags)" > a\n`) + make,
     edit: `installFlags = "X=1";`,
     through: "unpackPhase",
-    says: /build\/sources\/Makefile of unpackPhase names installFlags/,
+    says: /build\/sources\/Makefile from unpackPhase refers to installFlags/,
   },
   "a makefile's shell": {
     package: sources("Makefile", `all:\n\techo "flags: $$installFlags" > a\n`) + make,

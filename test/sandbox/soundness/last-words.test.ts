@@ -5,7 +5,7 @@ import { describeCases, type SoundnessCase } from "./check.ts";
  * contains the output path of the build that it was restored from.
  */
 const hidden = `buildPhase = "echo $out | sed 's/./&,/g' > hidden"; installPhase = "mkdir -p $out; sed s/,//g hidden > $out/path; runHook postInstall";`;
-const names = /path still names an output of the build that was restored/;
+const names = /path still refers to an output of the restored build/;
 
 const reported = (rest: string, edit = ""): SoundnessCase => ({
   package: `${hidden} ${rest}`,
@@ -29,10 +29,10 @@ describeCases("references to the restored build's outputs are reported at the en
   "when the last phase disables errexit and returns": reported(`postFixup = "set +e; return 0";`),
   "when a later phase replaces stdenv's exitHandler": {
     ...reported(`preFixup = "exitHandler() { return 0; }";`),
-    says: /it can't be told whether the outputs still name those of the build that was restored/,
+    says: /cannot check the outputs for references to those of the restored build/,
   },
   "when a later phase removes the trap on EXIT": {
     ...reported(`preFixup = "trap - EXIT";`),
-    says: /it can't be told whether the outputs still name those of the build that was restored/,
+    says: /cannot check the outputs for references to those of the restored build/,
   },
 });

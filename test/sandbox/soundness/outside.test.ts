@@ -76,32 +76,32 @@ describeCases("phases that can't be restored are not saved", {
   "a file descriptor for writing": unsaved(
     "exec 7> $NIX_BUILD_TOP/log; echo one >&7",
     "echo two >&7; cp $NIX_BUILD_TOP/log $out",
-    /it opened the file descriptor 7: \/build\/log/,
+    /it opened file descriptor 7: \/build\/log/,
   ),
   "a file descriptor at an offset": unsaved(
     "printf '1\\n2\\n' > $NIX_BUILD_TOP/in; exec 8< $NIX_BUILD_TOP/in; read -r -u 8 line",
     "read -r -u 8 line; echo $line > $out/line",
-    /it opened the file descriptor 8/,
+    /it opened file descriptor 8/,
   ),
   "standard output redirected to a program": unsaved(
     "exec > >(tee -a $NIX_BUILD_TOP/log)",
     "echo word; sleep 0.5; grep -c word $NIX_BUILD_TOP/log > $out/count",
-    /it redirected the file descriptor 1/,
+    /it redirected file descriptor 1/,
   ),
   "standard error redirected to a file, to which the hook writes nothing": unsaved(
     "exec 2> $NIX_BUILD_TOP/err; echo one >&2",
     "echo two >&2; cp $NIX_BUILD_TOP/err $out",
-    /it redirected the file descriptor 2: \/build\/err/,
+    /it redirected file descriptor 2: \/build\/err/,
   ),
   "standard input redirected from a file": unsaved(
     "echo text > $NIX_BUILD_TOP/in; exec < $NIX_BUILD_TOP/in",
     "cat > $out/text",
-    /it redirected the file descriptor 0/,
+    /it redirected file descriptor 0/,
   ),
   "a lock": unsaved(
     "exec 9> $NIX_BUILD_TOP/lock; flock 9",
     "if flock -n $NIX_BUILD_TOP/lock true; then echo free; else echo held; fi > $out/state",
-    /it opened the file descriptor 9/,
+    /it opened file descriptor 9/,
   ),
   "a coprocess": unsaved(
     "coproc cat",
@@ -121,18 +121,18 @@ describeCases("phases that can't be restored are not saved", {
   "a disowned job": unsaved(
     "sleep 60 & disown; echo $! > $NIX_BUILD_TOP/pid",
     "kill $(cat $NIX_BUILD_TOP/pid); echo $? > $out/status",
-    /sleep \(process \d+\) still runs/,
+    /sleep \(process \d+\) is still running/,
   ),
   "a server": unsaved(
     `mkdir w; echo page > w/f; (cd w; exec python3 -m http.server 8080 --bind 127.0.0.1 > /dev/null 2>&1 &)
       until python3 -c 'import socket; socket.create_connection(("127.0.0.1", 8080))' 2>/dev/null; do sleep 0.1; done`,
     `python3 -c 'import urllib.request as u; print(u.urlopen("http://127.0.0.1:8080/f").read())' > $out/page`,
-    /python3 \(process \d+\) still runs/,
+    /python3 \(process \d+\) is still running/,
   ),
   "a daemon in its own session": unsaved(
     "setsid -f sleep 60 < /dev/null > /dev/null 2>&1",
     "pkill -x sleep; echo $? > $out/status",
-    /sleep \(process \d+\) still runs/,
+    /sleep \(process \d+\) is still running/,
   ),
   "a resource limit": unsaved(
     "ulimit -S -s 4096",
@@ -141,28 +141,28 @@ describeCases("phases that can't be restored are not saved", {
   ),
   "a disabled builtin": {
     ...unsaved("enable -n test", "type -t test > $out/type", /./),
-    says: /a phase switched off or replaced builtins/,
+    says: /a phase disabled or replaced builtins/,
   },
   "a command hashed to another path": unsaved(
     "printf '#!/bin/sh\\necho mine\\n' > $NIX_BUILD_TOP/x; chmod +x $NIX_BUILD_TOP/x; hash -p $NIX_BUILD_TOP/x frob",
     "frob > $out/text",
-    /the shell remembers \/build\/x as the command frob/,
+    /bash has hashed the command frob as \/build\/x/,
   ),
   "a hashed command that an earlier PATH entry now shadows": unsaved(
     `mkdir $NIX_BUILD_TOP/bin; PATH=$NIX_BUILD_TOP/bin:$PATH; rev < /dev/null
       printf '#!/bin/sh\\necho mine\\n' > $NIX_BUILD_TOP/bin/rev; chmod +x $NIX_BUILD_TOP/bin/rev`,
     "echo abc | rev > $out/text",
-    /the shell remembers \S+\/rev as the command rev/,
+    /bash has hashed the command rev as \S+\/rev/,
   ),
   "exported SHELLOPTS": unsaved(
     "export SHELLOPTS; set -o noglob",
     "bash -c 'echo *' > $out/text",
-    /it changed whether these are exported: SHELLOPTS/,
+    /it changed the export attribute of SHELLOPTS/,
   ),
   "exported BASHOPTS": unsaved(
     "shopt -s nocaseglob; export BASHOPTS",
     "bash -c 'shopt nocaseglob' > $out/text",
-    /it changed whether these are exported: BASHOPTS/,
+    /it changed the export attribute of BASHOPTS/,
   ),
   "the mode of the build directory": unsaved(
     "chmod 711 $NIX_BUILD_TOP",
@@ -182,7 +182,7 @@ describeCases("phases that can't be restored are not saved", {
   "System V shared memory": unsaved(
     "ipcmk -M 100 > /dev/null",
     "ipcs -m | grep -c 0x > $out/count",
-    /it left System V IPC: shm/,
+    /it left a System V IPC object: shm/,
   ),
   "a working directory that was removed": unsaved(
     "mkdir q; cd q; rmdir ../q",
@@ -202,7 +202,7 @@ describeCases("processes that do not prevent a restore", {
       "cp /usr/bin/sleep gpg-agent; (setsid ./gpg-agent 60 < /dev/null > /dev/null 2>&1 &)",
       "echo ok > $out/ok",
     ),
-    says: /gpg-agent \(process \d+\) still runs after buildPhase: in a build that restores this it does not/,
+    says: /gpg-agent \(process \d+\) is still running after buildPhase; a build that restores this phase has to start it again/,
   },
   "a server that ends in the same phase": {
     ...restored("sleep 60 & pid=$!; kill $pid; wait $pid || :", "echo ok > $out/ok"),
@@ -213,6 +213,6 @@ describeCases("processes that do not prevent a restore", {
       installPhase = "mkdir -p $out; runHook postInstall";`,
     edit: `postInstall = "touch $out/edited";`,
     through: "endPhase",
-    says: /buildPhase is not saved: sleep .* still runs; nor is any phase while this is so/,
+    says: /buildPhase is not saved: sleep .* is still running; no later phase is saved while this lasts/,
   },
 });

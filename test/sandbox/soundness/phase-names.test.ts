@@ -116,7 +116,7 @@ describeCases("a phase that replaces the function", {
       `postInstall = "touch $out/edited";`,
     ),
     through: "configurePhase",
-    says: /buildPhase is not saved: it puts another runPhase in the place of stdenv's/,
+    says: /buildPhase is not saved: it replaced the function runPhase of stdenv/,
   },
   "runPhase, and calls it": {
     ...nested(
@@ -132,6 +132,6 @@ describeCases("a phase that replaces the function", {
       `postInstall = "touch $out/edited";`,
     ),
     through: "configurePhase",
-    says: /buildPhase is not saved: it puts another exitHandler in the place of stdenv's/,
+    says: /buildPhase is not saved: it replaced the function exitHandler of stdenv/,
   },
 });

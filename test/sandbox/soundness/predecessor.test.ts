@@ -9,7 +9,7 @@ const sample = (more: string) => `(pkgs.stdenv.mkDerivation {
   ${more}
 })`;
 
-const leftover = /still names an output of the build that was restored/;
+const leftover = /still refers to an output of the restored build/;
 
 it("an intended link to the earlier output is not reported as a leftover reference", async () => {
   await using rig = await createRig();

@@ -66,7 +66,7 @@ describeCases("files in which hashes are replaced", {
   ),
   "a file of unknown format, which is reported": made(
     python("open('a', 'wb').write(b'\\0\\1unknown\\0' + o.encode())"),
-    { through: "buildPhase", says: /relocated in files of unknown format, .*: build\/a/ },
+    { through: "buildPhase", says: /relocated files of unknown format, .*: build\/a/ },
   ),
   "a file that is not relocatable and was removed later": {
     package: `

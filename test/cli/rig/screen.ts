@@ -1,6 +1,6 @@
 /**
- * What stands on a terminal in the end: the rows of `output` after what moves the cursor or erases has been carried
- * out. Knows what the commands write: carriage return, newline, cursor up, erase below and erase to the right.
+ * Returns what a terminal shows after `output`. Interprets what the commands write: carriage return, newline, cursor up,
+ * erase below and erase to the right.
  */
 export function shownBy(output: string): string {
   const rows: string[] = [""];
@@ -8,7 +8,7 @@ export function shownBy(output: string): string {
   for (const [part, up] of output.matchAll(/\x1b\[(\d+)A|\x1b\[[JK]|\r|\n|[^\x1b\r\n]+|\x1b/g)) {
     if (up !== undefined) row = Math.max(0, row - Number(up));
     else if (part === "\r") column = 0;
-    // As `stty onlcr` has it.
+    // As with `stty onlcr`.
     else if (part === "\n") [row, column] = [row + 1, 0];
     else if (part === "\x1b[J") rows.splice(row, rows.length, rows[row]!.slice(0, column));
     else if (part === "\x1b[K") rows[row] = rows[row]!.slice(0, column);

@@ -1,22 +1,22 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { endingSignals, signalStatus } from "./ui/signals.ts";
+import { endingSignals, signalStatus } from "../ui/signals.ts";
 
-/** Milliseconds that a child has to end by itself after a signal. */
+/** Milliseconds before a child that ignores a signal is killed. */
 const patience = 2000;
 
 /**
- * Runs a program on this command's own input and output.
- * @returns its exit status, or that of the signal that ended it or this command
+ * Runs a program on this command's own standard input, output and error.
+ * @returns its exit status, or 128 and the number of the signal that ended it or this command
  */
 export async function runChild([program = "", ...args]: string[], env: NodeJS.ProcessEnv): Promise<number> {
-  // Without a terminal, which sends its signals to all, the child leads a group: what it starts ends with it.
+  // A terminal signals all processes. Without one, the child leads a process group, so that signals reach its children.
   const detached = !process.stdin.isTTY;
   const child = spawn(program, args, { stdio: "inherit", cwd: "/", env, detached });
   let ended: NodeJS.Signals | undefined;
   let killer: NodeJS.Timeout | undefined;
   const pass = (signal: NodeJS.Signals) => {
-    // An interrupt at the terminal is the child's business.
+    // The terminal sends the interrupt to the child itself.
     if (!detached && signal === "SIGINT") return;
     ended = signal;
     // An interactive bash ignores SIGTERM.
@@ -27,7 +27,7 @@ export async function runChild([program = "", ...args]: string[], env: NodeJS.Pr
   try {
     const [status, signal] = (await once(child, "close")) as [number | null, NodeJS.Signals | null];
     if (ended !== undefined) {
-      // Programs in the background ignore SIGINT.
+      // Background programs ignore SIGINT.
       if (detached) send(child, detached, "SIGKILL");
       return signalStatus(ended);
     }
@@ -43,7 +43,7 @@ function send({ pid }: ChildProcess, group: boolean, signal: NodeJS.Signals): vo
   try {
     process.kill(group ? -pid : pid, signal);
   } catch (error) {
-    // It has just ended.
+    // The process has already ended.
     if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }
 }

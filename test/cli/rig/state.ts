@@ -1,13 +1,13 @@
-import { diffStates } from "../../runtime/shell/index.ts";
-import { stageInitial } from "../../runtime/snapshot/initial-state.ts";
-import { addBlob } from "../../runtime/store/blobs.ts";
-import type { Store } from "../../runtime/store/layout.ts";
-import { Rig } from "../shell/rig.ts";
+import { diffStates } from "../../../runtime/shell/index.ts";
+import { stageInitial } from "../../../runtime/snapshot/initial-state.ts";
+import { addBlob } from "../../../runtime/store/blobs.ts";
+import type { Store } from "../../../runtime/store/layout.ts";
+import { Rig } from "../../shell/rig.ts";
 import { makeFolder } from "./example.ts";
 
 /**
- * The initial state of a build and what a phase changed, as a snapshot has them, from a real bash.
- * @param files what the derivation put into the build directory, by name
+ * Returns the initial state of a build and a phase's changes to it, as in a snapshot, from a real bash.
+ * @param files the files that the derivation puts into the build directory, by name
  */
 export function stateOf(
   store: Store,

@@ -3,10 +3,10 @@ import { resolve } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect } from "vitest";
 
-/** Documents have a time of this form: RFC 3339, in UTC. */
+/** The form of times in documents: RFC 3339, in UTC. */
 const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
-/** A document is what docs/schema/NAME.json says, and has nothing that is not described there. */
+/** Expects a document to match docs/schema/NAME.json, without fields that the schema does not name. */
 export function expectDocument(name: string, text: string): void {
   const schema = JSON.parse(readFileSync(resolve(`docs/schema/${name}.json`), "utf8"));
   const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true, formats: { "date-time": time } });
@@ -20,7 +20,7 @@ export function expectDocument(name: string, text: string): void {
   });
 }
 
-/** The schema with no properties but those that it names. */
+/** Returns the schema without additional properties. */
 function closed(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(closed);
   if (typeof schema !== "object" || schema === null) return schema;

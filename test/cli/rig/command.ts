@@ -14,24 +14,24 @@ export interface Outcome {
   stderr: string;
 }
 
-/** What a test's command line may have besides arguments. */
+/** Options of a run besides its arguments. */
 export interface Surroundings {
   env?: Record<string, string>;
   input?: string;
-  /** Runs it as this user. */
+  /** The user ID to run it as. */
   user?: number;
 }
 
-/** Runs the built command, and gives what came of it. */
+/** Runs the built command, and returns its outcome. */
 export interface Command {
   (args: string[], surroundings?: Surroundings): Outcome;
-  /** Where the bundle lies. */
+  /** Returns the path of the bundle. */
   path(): string;
-  /** A directory with the command as `phasecache`, for $PATH. */
+  /** Returns a directory for $PATH with the command as `phasecache`. */
   bin(): string;
 }
 
-/** Builds the command before a file's tests. */
+/** Builds the command before the tests of a file. */
 export function useCommand(): Command {
   let folder = "";
   beforeAll(async () => {
@@ -61,7 +61,7 @@ export function hasProgram(name: string): boolean {
 
 async function bundle(folder: string): Promise<void> {
   await build({
-    entryPoints: [resolve(import.meta.dirname, "../../runtime/cli/main.ts")],
+    entryPoints: [resolve(import.meta.dirname, "../../../runtime/cli/main.ts")],
     outfile: join(folder, "phasecache.mjs"),
     bundle: true,
     platform: "node",
@@ -82,7 +82,7 @@ async function bundle(folder: string): Promise<void> {
       },
     ],
   });
-  copyFileSync(resolve(import.meta.dirname, "../../hooks/enter-build.sh"), join(folder, "enter-build.sh"));
+  copyFileSync(resolve(import.meta.dirname, "../../../hooks/enter-build.sh"), join(folder, "enter-build.sh"));
   const zstd = dirname(require.resolve("zstd-napi/package.json"));
   copyFileSync(join(zstd, "build/Release/binding.node"), join(folder, "binding.node"));
 }

@@ -2,20 +2,20 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import type { Key } from "../../runtime/key/chain.ts";
-import type { Store } from "../../runtime/store/layout.ts";
-import { openStore } from "../../runtime/store/open.ts";
-import type { LayerRef, NewHeader } from "../../runtime/store/records/header.ts";
-import { newHeader, type SnapshotHeader } from "../../runtime/store/records/header.ts";
-import { writeSnapshot } from "../../runtime/store/snapshots.ts";
-import { sha256 } from "../../runtime/util/hash.ts";
-import { putBlob } from "../store/put-blob.ts";
+import type { Key } from "../../../runtime/key/chain.ts";
+import type { Store } from "../../../runtime/store/layout.ts";
+import { openStore } from "../../../runtime/store/open.ts";
+import type { LayerRef, NewHeader } from "../../../runtime/store/records/header.ts";
+import { newHeader, type SnapshotHeader } from "../../../runtime/store/records/header.ts";
+import { writeSnapshot } from "../../../runtime/store/snapshots.ts";
+import { sha256 } from "../../../runtime/util/hash.ts";
+import { putBlob } from "../../store/put-blob.ts";
 
 export const day = 24 * 3_600_000;
 export const phases = ["unpackPhase", "configurePhase", "buildPhase", "installPhase"];
 export const outputs = { out: "/nix/store/00000000000000000000000000000000-hello-1.0" };
 
-/** A directory with these files that is gone after the test. */
+/** Makes a directory with these files, and removes it after the test. */
 export function makeFolder(files: Readonly<Record<string, string>> = {}): string {
   const folder = mkdtempSync(join(tmpdir(), "phasecache-cli-test-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -23,12 +23,12 @@ export function makeFolder(files: Readonly<Record<string, string>> = {}): string
   return folder;
 }
 
-/** A store that is gone after the test. */
+/** Makes a store, and removes it after the test. */
 export function makeStore(): Store {
   return openStore(makeFolder(), { write: true });
 }
 
-/** A layer of `size` bytes, with an index of 100; `text` names it. */
+/** Adds a layer of `size` bytes, with an index of 100 bytes; `text` identifies it. */
 export function addLayer(store: Store, text: string, size: number): LayerRef {
   const index = Buffer.from(`index of ${text}`.padEnd(100));
   const digest = putBlob(store, Buffer.from(text.padEnd(size)));
@@ -36,7 +36,7 @@ export function addLayer(store: Store, text: string, size: number): LayerRef {
   return { digest, size, plainSize: 4 * size, entries: 3, index: indexRef, outputs };
 }
 
-/** The keys of a build whose attributes are `values`: each of one phase, by the phase's number. */
+/** Returns the keys of a build whose attributes are `values`, one for each phase. */
 function keysOf(name: string, values: readonly string[]): Key[] {
   return phases.map((_, i) => sha256(name, ...values.slice(0, i + 1)) as string as Key);
 }
@@ -49,7 +49,7 @@ export const noChange = {
   cwd: { before: "/build", after: "/build" },
 };
 
-/** A snapshot; `values` are its build's inputs, one for each phase. */
+/** Saves a snapshot; `values` are the inputs of its build, one for each phase. */
 export function save(
   store: Store,
   fields: Partial<NewHeader> = {},

@@ -1,22 +1,22 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Program } from "../ninja/log.ts";
-import { bashWord } from "../shell/index.ts";
-import { type Entrance, findEntrance, rootsToEnter } from "../snapshot/enter.ts";
-import { environmentScript } from "../snapshot/environment.ts";
-import { type Extracted, extractSnapshot } from "../snapshot/extract.ts";
-import { missingPaths } from "../snapshot/missing-paths.ts";
-import { findProgram, pathOf, rehashLogs, type StaleLog } from "../snapshot/ninja.ts";
-import { moveTo } from "../snapshot/relocated-roots.ts";
-import type { Store } from "../store/layout.ts";
-import type { SnapshotHeader } from "../store/records/header.ts";
-import type { SnapshotRecord } from "../store/records/record.ts";
-import { fromText, printable, toText } from "../util/bytes.ts";
-import { warn } from "./command.ts";
-import { beside, ownTools } from "./tools.ts";
-import { startProgress } from "./ui/progress.ts";
+import type { Program } from "../../ninja/log.ts";
+import { bashWord } from "../../shell/index.ts";
+import { type Entrance, findEntrance, rootsToEnter } from "../../snapshot/enter.ts";
+import { environmentScript } from "../../snapshot/environment.ts";
+import { type Extracted, extractSnapshot } from "../../snapshot/extract.ts";
+import { missingPaths } from "../../snapshot/missing-paths.ts";
+import { findProgram, pathOf, rehashLogs, type StaleLog } from "../../snapshot/ninja.ts";
+import { moveTo } from "../../snapshot/relocated-roots.ts";
+import type { Store } from "../../store/layout.ts";
+import type { SnapshotHeader } from "../../store/records/header.ts";
+import type { SnapshotRecord } from "../../store/records/record.ts";
+import { fromText, printable, toText } from "../../util/bytes.ts";
+import { beside, ownTools } from "../packaging.ts";
+import { warn } from "../ui/output.ts";
+import { startProgress } from "../ui/progress.ts";
 
-/** Extracts a snapshot, and gives the command that starts a shell in it. */
+/** Extracts a snapshot, and returns the command that starts a shell in it. */
 export async function prepareShell(
   store: Store,
   record: SnapshotRecord,
@@ -28,27 +28,30 @@ export async function prepareShell(
   const roots = rootsToEnter(tree, header);
   const extraction = { store, record, roots, tar: ownTools().tar, progress: progress.update };
   const extracted = await extractSnapshot(extraction).finally(progress.end);
-  // mount and pivot_root lie where the PATH of many users does not lead.
+  // mount and pivot_root are in directories that many users do not have in PATH.
   const env = { PATH: `${process.env.PATH ?? "/usr/bin:/bin"}:/usr/sbin:/sbin` };
   const { prefix, obstacle } = findEntrance(beside("enter-build.sh"), tree, header, env);
   const relocate = obstacle === null ? (text: string) => text : moveTo(roots, header);
   writeFileSync(join(tree, "env.sh"), environmentScript(header, extracted, relocate));
   const start = join(tree, "start.sh");
-  writeFileSync(start, `. ${bashWord(fromText(join(tree, "env.sh")))} || exit\n${ending(header, command)}`);
+  writeFileSync(
+    start,
+    `. ${bashWord(fromText(join(tree, "env.sh")))} || exit\n${shellCode(header, command)}`,
+  );
   const bash =
     command === undefined ? ["bash", "--noprofile", "--rcfile", start, "-i"] : ["bash", "--norc", start];
   const ninja = (log: StaleLog) => ninjaFor(log, header, extracted, { prefix, env });
   const { problems } = rehashLogs(extracted.staleLogs, roots[0]!, header.outputs, ninja);
-  tell(
+  reportShell(
     header,
     { ...extracted, problems: [...extracted.problems, ...problems, ...temporaryFiles(tree)] },
     command === undefined,
-    obstacle === null ? null : `${obstacle}; they are in ${tree}`,
+    obstacle === null ? null : `${obstacle}; the files are in ${tree}`,
   );
   return { args: [...prefix, ...bash], env };
 }
 
-/** What of a build's files lies elsewhere than it did there. */
+/** Returns messages about the build's files that are not at their original paths. */
 function temporaryFiles(tree: string): string[] {
   const places = [
     ["tmp", "/tmp"],
@@ -56,10 +59,10 @@ function temporaryFiles(tree: string): string[] {
   ] as const;
   return places
     .filter(([name]) => existsSync(join(tree, name)))
-    .map(([name, place]) => `what the build had in ${place} is in ${join(tree, name)}`);
+    .map(([name, place]) => `the build's files in ${place} are in ${join(tree, name)}`);
 }
 
-/** The ninja that the shell will find, else the user's own: called where the shell will be. */
+/** Returns the ninja that the shell will find, or else the user's own, to be run inside the shell's mounts. */
 function ninjaFor(
   { directory }: StaleLog,
   { buildTop }: SnapshotHeader,
@@ -73,12 +76,12 @@ function ninjaFor(
   return { command: [program, ...rest, ninja, "-C", inside], env };
 }
 
-/** What the shell does once it has the state. */
-function ending(header: SnapshotHeader, command: string | undefined): string {
+/** Returns the code that the shell runs after the state has been restored. */
+function shellCode(header: SnapshotHeader, command: string | undefined): string {
   if (command !== undefined) return `eval -- ${bashWord(fromText(command))}\n`;
   const where = `${header.name} ${header.phase}`.replace(/[^A-Za-z0-9 ._+-]/g, "?");
   return [
-    // What makes an interactive shell, and the builder's had off; with errexit the first mistake would end it.
+    // The builder's shell has no interactive options, and with errexit the first failing command would end the shell.
     "set +o errexit",
     "set -o emacs -o history -o monitor 2>/dev/null || :",
     `export TERM=${bashWord(fromText(process.env.TERM ?? "dumb"))}`,
@@ -88,8 +91,8 @@ function ending(header: SnapshotHeader, command: string | undefined): string {
   ].join("\n");
 }
 
-/** Says what the shell is, and what in it is not as it was in the builder. */
-function tell(
+/** Prints what the shell is, and how it differs from the builder's. */
+function reportShell(
   header: SnapshotHeader,
   extracted: Extracted,
   interactive: boolean,
@@ -98,13 +101,13 @@ function tell(
   const missing = missingPaths(extracted.state, header);
   const some = missing.slice(0, 3).join(" ");
   for (const problem of extracted.problems) warn(problem);
-  if (obstacle !== null) warn(`the build's paths could not be put in place: ${obstacle}`);
+  if (obstacle !== null) warn(`the build's paths could not be mounted: ${obstacle}`);
   if (missing.length > 0)
     warn(
-      `not on this machine, of what the state names: ${some}${missing.length > 3 ? ` and ${missing.length - 3} more` : ""}`,
+      `the state refers to paths that are not on this machine: ${some}${missing.length > 3 ? ` and ${missing.length - 3} more` : ""}`,
     );
   if (!interactive) return;
   const moment = header.failed ? `when ${header.phase} failed` : `after ${header.phase}`;
-  const call = "runPhase PHASE and genericBuild are there";
+  const call = "runPhase PHASE and genericBuild are available";
   process.stderr.write(`${printable(`${header.name} ${moment}`)}: ${call}; errexit is off at this prompt\n`);
 }
