@@ -29,8 +29,16 @@ function isThere(page: string, file: string): boolean {
   return [...bases, dirname(page)].some((folder) => existsSync(join(project, folder, file)));
 }
 
-/** Files that a build or a user makes. */
-const made = new Set([".attrs.json", "config.json", "hello.nix", "nix.conf", "tools.json"]);
+/** Files that the bundler, a build or a user makes. */
+const made = new Set([
+  "hook.cjs",
+  "runtime.cjs",
+  ".attrs.json",
+  "config.json",
+  "hello.nix",
+  "nix.conf",
+  "tools.json",
+]);
 
 describe("the files that a page names exist", () => {
   it.each(pages)("%s", (page) => {

@@ -22,7 +22,7 @@ const imports: Record<string, string[]> = {
   "key/derivation": ["key/code", "util"],
   key: ["key/code", "key/derivation", "util", "util/encoding"],
   ninja: ["util"],
-  "layer/formats": ["util/encoding"],
+  "layer/formats": ["util", "util/encoding"],
   "layer/index": ["tree", "util", "util/encoding"],
   "layer/tar": ["layer/index", "tree", "util"],
   "layer/relocation": ["layer/formats", "layer/index", "layer/tar", "tree", "util"],

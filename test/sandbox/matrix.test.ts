@@ -35,6 +35,7 @@ const edits: Record<string, Edit> = {
   postFixup: { attributes: `postFixup = "${note}";`, through: "installPhase" },
   buildFlags: { attributes: `buildFlags = [ FLAG ];`, through: "configurePhase" },
   configureFlags: {
+    early: true,
     attributes: `configureFlags = [ "--disable-dependency-tracking" ];`,
     through: "patchPhase",
   },

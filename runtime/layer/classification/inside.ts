@@ -17,7 +17,7 @@ import {
 } from "../formats/decoders.ts";
 import { isElf } from "../formats/elf.ts";
 import { embedded, mayEmbed } from "../formats/embedded.ts";
-import { notRelocatableFormat } from "../formats/signatures.ts";
+import { headLength, notRelocatableFormat } from "../formats/signatures.ts";
 
 /** Archives nested more deeply are not unpacked. */
 const maxDepth = 4;
@@ -71,7 +71,7 @@ function search(bytes: Buffer, task: Task, depth: number): { member: string } | 
 /** Unpacks a file's members; null if it is neither compressed nor an archive. */
 function membersOf(bytes: Buffer, task: Task): Iterable<Member | "unsearched"> | null {
   if (isElf(bytes)) return chain(sectionMembers(bytes, task.budget), embedded(bytes, task));
-  const format = notRelocatableFormat(bytes.subarray(0, 33 << 10));
+  const format = notRelocatableFormat(bytes.subarray(0, headLength));
   if (format === "deb" || bytes.toString("latin1", 0, 8) === "!<arch>\n") return arMembers(bytes);
   if (format === "tar") return tarMembers(bytes);
   if (format === "png") return pngMembers(bytes, task.budget);

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync } from "node:zlib";
-import { decompressAll } from "../../util/encoding/zstd.ts";
+import { decompressAll, TooLargeError } from "../../util/encoding/zstd.ts";
+import { systemCode } from "../../util/error.ts";
 import { unpackLz4 } from "./lz4.ts";
 
 /** Files larger than this are not unpacked, nor are their contents beyond this size; in bytes. */
@@ -34,11 +35,10 @@ export interface Limits {
 }
 
 /** Compressed formats without a decoder here. */
-export const opaque = new Set(
-  "lzop snappy compress lzfse lrzip 7z rar cab xar rpm lha wim chm squashfs cramfs erofs UBI JFFS2 pack200".split(
-    " ",
-  ),
-);
+export const opaque = new Set([
+  ...["lzop", "snappy", "compress", "lzfse", "lrzip", "7z", "rar", "cab", "xar", "rpm", "lha", "wim", "chm"],
+  ...["squashfs", "cramfs", "erofs", "UBI", "JFFS2", "pack200"],
+]);
 
 /** Unpacks at most `limit` bytes; null if the program is not available. Throws if the data is not in the format. */
 type Unpack = (bytes: Buffer, limit: number, tools: Unpackers) => Buffer | null;
@@ -117,13 +117,12 @@ export function* unpackOne(
   else {
     budget.bytes -= plain.length;
     yield { name: format, bytes: plain };
+    // Programs, and the decoder of lz4, stop at the limit without an error.
+    if (plain.length >= limit) yield "unsearched";
   }
 }
 
 /** Whether unpacking failed because of the size limit. */
 export function isTooLarge(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  return (
-    ("code" in error && error.code === "ERR_BUFFER_TOO_LARGE") || error.message.includes("holds more than")
-  );
+  return error instanceof TooLargeError || systemCode(error) === "ERR_BUFFER_TOO_LARGE";
 }

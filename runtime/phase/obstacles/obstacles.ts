@@ -52,7 +52,7 @@ export async function inspectSurroundings(
   }
   const other = remaining.find((one) => !helpers.includes(one));
   if (obstacle !== null || other === undefined) return { obstacle, reported, changes: changes || ended };
-  return { obstacle: { text: `${shown(other)} is still running`, ends: false }, reported, changes: true };
+  return { obstacle: { text: runningText(other), ends: false }, reported, changes: true };
 }
 
 function identity({ pid, start }: Process): string {
@@ -61,6 +61,11 @@ function identity({ pid, start }: Process): string {
 
 function shown({ pid, name }: Process): string {
   return `${printable(name)} (process ${pid})`;
+}
+
+/** Why a phase with this process is not saved: also how the session knows that it was reported. */
+function runningText(process: Process): string {
+  return `${shown(process)} is still running`;
 }
 
 /** Waits for the processes that are new since the first phase. Returns those that do not end by themselves. */
@@ -74,8 +79,7 @@ async function waitFor(
   const query = { shell, isSandboxed: isSandboxed(state), buildTop: state.buildTop };
   let remaining = onlyNew(processes);
   const changes = remaining.length > 0;
-  const isUnreported = (one: Process) =>
-    !isHelper(one) && !state.reported.includes(`${shown(one)} is still running`);
+  const isUnreported = (one: Process) => !isHelper(one) && !state.reported.includes(runningText(one));
   const end = performance.now() + longestWait;
   while (remaining.some(isUnreported) && performance.now() < end) {
     await setTimeout(waitInterval);

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import type * as Binding from "zstd-napi/binding.js";
-import { damaged } from "../error.ts";
+import { damaged, PhaseCacheError } from "../error.ts";
 
 export type Zstd = typeof Binding;
 
@@ -59,10 +59,18 @@ export function decompressFrame(packed: Uint8Array, limit: number): Buffer {
   }
 }
 
+/** Thrown for data whose content exceeds a limit. */
+export class TooLargeError extends PhaseCacheError {
+  constructor(limit: number) {
+    super("damaged", `zstd data contains more than ${limit} bytes`);
+  }
+}
+
 /**
  * Decompresses any zstd data: several frames, with or without content sizes, and skippable frames.
  * @param limit maximum content size, in bytes
- * @throws PhaseCacheError `damaged`, also when the content exceeds the limit or the data is truncated
+ * @throws TooLargeError when the content exceeds the limit
+ * @throws PhaseCacheError `damaged`, also when the data is truncated
  */
 export function decompressAll(packed: Uint8Array, limit: number): Buffer {
   const { zstd } = loadZstd();
@@ -78,10 +86,11 @@ export function decompressAll(packed: Uint8Array, limit: number): Buffer {
       missing = hint;
       rest = rest.subarray(consumed);
       size += produced;
-      if (size > limit) throw new Error(`it contains more than ${limit} bytes`);
+      if (size > limit) throw new TooLargeError(limit);
       pieces.push(piece.subarray(0, produced));
     }
   } catch (error) {
+    if (error instanceof TooLargeError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     throw damaged(`zstd data can't be decompressed: ${reason}`, error);
   }

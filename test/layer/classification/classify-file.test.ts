@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { deflateSync, gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { classify, isSortedByHashes } from "../../../runtime/layer/classification/classify-file.ts";
@@ -6,6 +7,7 @@ import { confirmFamilies, formsOf, fourByteForms } from "../../../runtime/layer/
 import { nixDigits } from "../../../runtime/layer/relocation/nix-base32.ts";
 import { makeSearch } from "../../../runtime/layer/relocation/search.ts";
 import { findTokens } from "../../../runtime/layer/relocation/tokens.ts";
+import { compressFrame } from "../../../runtime/util/encoding/zstd.ts";
 
 const hash = "vx7k2p9qcnz4r1sdh8wy5lb3a6fgjimc";
 const path = `/nix/store/${hash}-x`;
@@ -147,6 +149,20 @@ describe("searching packed data", () => {
     let nested: Buffer = bytes(path);
     for (let i = 0; i < 9; i++) nested = deflateSync(nested);
     expect(findInside(nested, finds, tools, { bytes: 1 << 20 })).toBe("unsearched");
+  });
+
+  const large = Buffer.alloc(64 << 20);
+  const pack = (program: string) =>
+    spawnSync(program, ["-1", "-c"], { input: large, maxBuffer: large.length }).stdout;
+  it.each<[string, () => Uint8Array]>([
+    ["zstd", () => compressFrame(large, 1)],
+    ["xz", () => pack("xz")],
+    ["bzip2", () => pack("bzip2")],
+  ])("stops at the budget: %s", (_, compressed) => {
+    const budget = { bytes: 4 << 20 };
+    const programs = { xz: "/usr/bin/xz", bzip2: "/usr/bin/bzip2" };
+    expect(findInside(Buffer.from(compressed()), finds, programs, budget)).toBe("unsearched");
+    expect(budget.bytes).toBeLessThan(1 << 20);
   });
 
   it("reports formats without a decoder", () => {
