@@ -11,7 +11,7 @@ import { type CallResult, Harness } from "./harness/harness.ts";
 import { beginPlan, type Level } from "./harness/levels.ts";
 import { phases } from "./harness/phases.ts";
 import { restoredIn, stateIn } from "./harness/script.ts";
-import type { StoreFile } from "./harness/things.ts";
+import type { StoreFile } from "./harness/store-files.ts";
 
 /** The number of positions in blobs at which a bit is flipped, one at a time. */
 const positions = process.env.PHASECACHE_NIGHTLY ? Number.POSITIVE_INFINITY : 1_050;

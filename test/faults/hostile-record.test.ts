@@ -11,9 +11,9 @@ import { applied } from "./harness/apply.ts";
 import { contentsOf } from "./harness/contents.ts";
 import { forge, forgeLayer } from "./harness/forge.ts";
 import { Harness } from "./harness/harness.ts";
-import { makeOutside } from "./harness/impostors.ts";
 import { beginPlan, referenceRestores } from "./harness/levels.ts";
 import { phases } from "./harness/phases.ts";
+import { makeOutside } from "./harness/replacements.ts";
 import { restoredIn, stateIn } from "./harness/script.ts";
 
 type Forgery = (record: SnapshotRecord, store: Store, harness: Harness) => void;

@@ -6,11 +6,11 @@ import { setPin } from "../../runtime/store/pins.ts";
 import { plainCall } from "./harness/calls.ts";
 import { contentsOf } from "./harness/contents.ts";
 import { Harness } from "./harness/harness.ts";
-import { impostors, makeOutside, replace } from "./harness/impostors.ts";
 import { beginPlan, referenceRestores } from "./harness/levels.ts";
 import { type Phase, phases, runPhase } from "./harness/phases.ts";
+import { impostors, makeOutside, replace } from "./harness/replacements.ts";
 import { restoredIn, sessionOf } from "./harness/script.ts";
-import { storeFilesIn } from "./harness/things.ts";
+import { storeFilesIn } from "./harness/store-files.ts";
 
 /** The paths of all files and folders of a store, relative to it. */
 function placesIn(harness: Harness): string[] {

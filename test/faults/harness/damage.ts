@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } f
 import { basename } from "node:path";
 import type { Harness } from "./harness.ts";
 import { referenceRestores } from "./levels.ts";
-import { type StoreFile, storeFilesIn } from "./things.ts";
+import { type StoreFile, storeFilesIn } from "./store-files.ts";
 
 /**
  * Creates a store with a snapshot of each phase. Returns the results of its restores and functions that repair the store.
