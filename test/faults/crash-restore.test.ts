@@ -36,7 +36,7 @@ function handleResult(harness: Harness, { status, script }: ProcessResult): numb
   return 0;
 }
 
-describe.skipIf(!canTrace)("a restore with a fault in every system call that modifies something", () => {
+describe.skipIf(!canTrace)("a restore with a fault in every system call that modifies something (needs strace)", () => {
   it.each(targets.flatMap((target) => rounds.map((round) => [target, round.join(", "), round] as const)))(
     "%s, %s: restores everything or nothing, and the next build is correct",
     async (target, _, round) => {

@@ -49,7 +49,7 @@ function expectReported({ status, messages, script }: ProcessResult, restored: n
   else expect(restored, `${where}: ${messages}`).toBe(1);
 }
 
-describe.skipIf(!canTrace)("a save with a fault in every system call that modifies something", () => {
+describe.skipIf(!canTrace)("a save with a fault in every system call that modifies something (needs strace)", () => {
   it.each(
     targets
       .slice(0, 2)

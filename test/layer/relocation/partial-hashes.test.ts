@@ -84,7 +84,7 @@ describe("characters before the package's name that match the end of a hash", ()
   });
 });
 
-describe.skipIf(!hasCompiler)("a constant string that the compiler copies in pieces", () => {
+describe.skipIf(!hasCompiler)("a constant string that the compiler copies in pieces (needs gcc)", () => {
   const suffixes = ["", "/lib", "/bin/x", "/share/locale", "/share/doc/hello/a", "/lib/a/b/c/d/e/f/g/h/i"];
   const source = (path: string) =>
     suffixes.map(
