@@ -7,7 +7,7 @@ import { project } from "./rig/project.ts";
 import { createRig, type Rig } from "./rig.ts";
 
 const jobs = 8;
-const rounds = 9;
+const rounds = process.env.PHASECACHE_NIGHTLY ? 9 : 5;
 const eachRound = 24;
 
 /**

@@ -32,7 +32,7 @@ describe("failed builds and older builds", () => {
     expect(phasecache("show", "failing/installPhase")).toMatchObject({
       status: 1,
       stderr: expect.stringMatching(
-        /there is only \w+, of the failed installPhase\n .*shell --failed failing/,
+        /has only failed snapshots; the newest is \w+, of installPhase\n .*shell --failed failing/,
       ),
     });
     expect((await rig.build(sample("cp bilt $out"))).ok).toBe(false);
