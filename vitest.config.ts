@@ -67,7 +67,7 @@ export default defineConfig({
           // failures of the runtime, and packages that take minutes to compile.
           exclude: [
             "test/sandbox/{concurrency,demo,diff,failed,fidelity,look,matrix,needless,permissions,planted}*",
-            "test/sandbox/{runtime,sources,state,stdenv,store,survey,trouble,verify}*",
+            "test/sandbox/{restore,runtime,sources,state,stdenv,store,survey,trouble,verify}*",
             "test/sandbox/{nix/package*,soak/**,soundness/**}",
           ],
           ...(whyMissing() === null ? {} : { include: ["test/sandbox/nix/version.test.ts"] }),

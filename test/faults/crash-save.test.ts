@@ -49,33 +49,38 @@ function expectReported({ status, messages, script }: ProcessResult, restored: n
   else expect(restored, `${where}: ${messages}`).toBe(1);
 }
 
-describe.skipIf(!canTrace)("a save with a fault in every system call that modifies something (needs strace)", () => {
-  it.each(
-    targets
-      .slice(0, 2)
-      .flatMap((target) => rounds.map((round) => [target, round.join(", "), round] as const)),
-  )("%s, %s: the store verifies, and the next build is correct", async (target, _, round) => {
-    using harness = new Harness();
-    const reference = await referenceBuild(harness);
-    const { log } = recordedCall(harness, await beginSave(harness), target);
-    const summary = new Summary();
-    for (const injection of injectionPointsIn(log, round)) {
-      const { kind, call } = injection;
-      const where = `${target}: ${kind} at ${call.name} ${call.rank}`;
-      const fault = { target, ...injection };
-      const { called, verdict } = await untilInjected(fault, (retargeted) => faultySave(harness, retargeted));
-      summary.add(verdict, where);
-      expectNoLeftovers(harness, fault, where);
-      expect(harness.problems(), where).toEqual([]);
-      const next = await harness.build(1);
-      expect(next.messages, where).not.toMatch(/not saved|not used|building without/);
-      expect(harness.contents(), where).toEqual(reference.contents);
-      expectReported(called, restoredIn(next.script), where);
-      const last = await harness.build(1);
-      expect(restoredIn(last.script), where).toBe(phases.length);
-      expect(stateIn(last.script), where).toBe(reference.state);
-      expect(harness.contents(), where).toEqual(reference.contents);
-    }
-    summary.expectInjected(`${round.join(", ")} in a save, ${target}`);
-  });
-});
+describe.skipIf(!canTrace)(
+  "a save with a fault in every system call that modifies something (needs strace)",
+  () => {
+    it.each(
+      targets
+        .slice(0, 2)
+        .flatMap((target) => rounds.map((round) => [target, round.join(", "), round] as const)),
+    )("%s, %s: the store verifies, and the next build is correct", async (target, _, round) => {
+      using harness = new Harness();
+      const reference = await referenceBuild(harness);
+      const { log } = recordedCall(harness, await beginSave(harness), target);
+      const summary = new Summary();
+      for (const injection of injectionPointsIn(log, round)) {
+        const { kind, call } = injection;
+        const where = `${target}: ${kind} at ${call.name} ${call.rank}`;
+        const fault = { target, ...injection };
+        const { called, verdict } = await untilInjected(fault, (retargeted) =>
+          faultySave(harness, retargeted),
+        );
+        summary.add(verdict, where);
+        expectNoLeftovers(harness, fault, where);
+        expect(harness.problems(), where).toEqual([]);
+        const next = await harness.build(1);
+        expect(next.messages, where).not.toMatch(/not saved|not used|building without/);
+        expect(harness.contents(), where).toEqual(reference.contents);
+        expectReported(called, restoredIn(next.script), where);
+        const last = await harness.build(1);
+        expect(restoredIn(last.script), where).toBe(phases.length);
+        expect(stateIn(last.script), where).toBe(reference.state);
+        expect(harness.contents(), where).toEqual(reference.contents);
+      }
+      summary.expectInjected(`${round.join(", ")} in a save, ${target}`);
+    });
+  },
+);

@@ -33,7 +33,7 @@ const edits: Record<string, Edit> = {
   installPhase: { attributes: `installPhase = ${install};`, through: "buildPhase" },
   postInstall: { quickOnly: true, attributes: `postInstall = "${note}";`, through: "buildPhase" },
   postFixup: { attributes: `postFixup = "${note}";`, through: "installPhase" },
-  buildFlags: { attributes: `buildFlags = [ FLAG ];`, through: "configurePhase" },
+  buildFlags: { quickOnly: true, attributes: `buildFlags = [ FLAG ];`, through: "configurePhase" },
   configureFlags: {
     quickOnly: true,
     attributes: `configureFlags = [ "--disable-dependency-tracking" ];`,
@@ -44,7 +44,7 @@ const edits: Record<string, Edit> = {
     attributes: `patches = [ (builtins.toFile "p.patch" "--- /dev/null\\n+++ b/ADDED\\n@@ -0,0 +1 @@\\n+added\\n") ];`,
     through: "unpackPhase",
   },
-  doCheck: { attributes: `doCheck = true;`, through: "buildPhase" },
+  doCheck: { quickOnly: true, attributes: `doCheck = true;`, through: "buildPhase" },
   "an output": {
     quickOnly: true,
     attributes: `outputs = (old.outputs or [ "out" ]) ++ [ "more" ]; postInstall = "mkdir -p $more; echo $out > $more/out";`,

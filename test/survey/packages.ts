@@ -135,4 +135,4 @@ export const packages: readonly SurveyPackage[] = [
 ];
 
 /** The packages that `npm test` builds as well. */
-export const quickPackages = packages.filter(({ source }) => ["cowsay", "figlet", "tree"].includes(source));
+export const quickPackages = packages.filter(({ source }) => ["cowsay", "tree"].includes(source));
