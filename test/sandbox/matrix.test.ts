@@ -56,6 +56,7 @@ const edits: Record<string, Edit> = {
     through: null,
   },
   makeWrapper: {
+    quickOnly: true,
     attributes: `nativeBuildInputs = old.nativeBuildInputs ++ [ pkgs.makeWrapper ]; postInstall = ''
       mkdir -p $out/bin; printf '#!/bin/sh\\nexit 0\\n' > $out/bin/wrapped; chmod +x $out/bin/wrapped; wrapProgram $out/bin/wrapped --set A 1
     '';`,
