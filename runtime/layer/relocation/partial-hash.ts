@@ -38,7 +38,7 @@ export interface Candidate {
  *   more than one length matches
  */
 export function classifyPartialHash(fd: number, candidate: Candidate): Relocation | "unrelated" | "unknown" {
-  const { hashEnd, found, patterns } = candidate;
+  const { hashEnd, found, hashes, patterns } = candidate;
   // In a sparse file, offsets differ from those in the layer.
   const matchesPattern = ({ offset, pattern }: Relocation) =>
     bytesBetween(fd, offset, offset + patterns[pattern]!.length).equals(patterns[pattern]!);
@@ -48,7 +48,11 @@ export function classifyPartialHash(fd: number, candidate: Candidate): Relocatio
   const object = objectAt(fd, fstatSync(fd).size, hashEnd);
   if (object === null) {
     const around = bytesBetween(fd, hashEnd - textReach, hashEnd + textReach);
-    return around.includes(0) ? "unknown" : "unrelated";
+    if (!around.includes(0)) return "unrelated";
+    // A word like "golang-hello". The other pieces of a hash would be found too: as a whole hash, or as foreign forms.
+    const start = Math.min(...found.map(({ offset }) => offset));
+    const isWord = /[0-9A-Za-z]/.test(bytesBetween(fd, start - 1, start).toString("latin1"));
+    return hashes.length === 0 && isWord ? "unrelated" : "unknown";
   }
   if (!nameBreaksOff(fd, object, candidate)) return "unknown";
   const begins = (offset: number) => (offset - object.start) % pieceLength === 0;

@@ -66,6 +66,12 @@ describe("characters before the package's name that match the end of a hash", ()
     expect(String(result)).toContain(other);
   });
 
+  it("do not change in a word of a binary that is no object file and has no hash", async () => {
+    const text = `/build/golanc-${name}/lex.go`;
+    const result = await moved(name, hash, write(text, 608, "\0\0"));
+    expect(String(result)).toContain(text);
+  });
+
   it("can't be classified in a sparse file", async () => {
     const make = (directory: string) => {
       writeFileSync(join(directory, "file"), `gcc-${name}`);
