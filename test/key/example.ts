@@ -18,6 +18,19 @@ export const standardPhases = [
   "distPhase",
 ];
 
+/** The variables that disable or enable a phase, from stdenv's manual. */
+export const switches: Record<string, string> = {
+  unpackPhase: "dontUnpack",
+  patchPhase: "dontPatch",
+  configurePhase: "dontConfigure",
+  buildPhase: "dontBuild",
+  checkPhase: "doCheck",
+  installPhase: "dontInstall",
+  fixupPhase: "dontFixup",
+  installCheckPhase: "doInstallCheck",
+  distPhase: "doDist",
+};
+
 /** Returns a store path whose hash repeats one letter. */
 export function storePath(letter: string, name: string): string {
   return `/nix/store/${letter.repeat(32)}-${name}`;

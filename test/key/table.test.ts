@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { codeNames } from "../../runtime/key/code/scanner.ts";
 import { parseTable, readTable } from "../../runtime/key/table.ts";
-import { standardPhases, table } from "./example.ts";
+import { standardPhases, switches, table } from "./example.ts";
 
 const file = join(import.meta.dirname, "../../hooks/phase-variables.json");
 
@@ -14,16 +14,6 @@ describe("the table", () => {
   });
 
   it("has the hooks and the switch of each phase except the first", () => {
-    const switches: Record<string, string> = {
-      patchPhase: "dontPatch",
-      configurePhase: "dontConfigure",
-      buildPhase: "dontBuild",
-      checkPhase: "doCheck",
-      installPhase: "dontInstall",
-      fixupPhase: "dontFixup",
-      installCheckPhase: "doInstallCheck",
-      distPhase: "doDist",
-    };
     for (const phase of standardPhases.slice(1)) {
       const [, before, , after] = codeNames(phase);
       for (const name of [phase, before!, after!, switches[phase]!]) {

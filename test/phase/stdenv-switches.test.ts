@@ -2,21 +2,8 @@ import { execFileSync } from "node:child_process";
 import { expect, it } from "vitest";
 import { switchScript, willRun } from "../../runtime/phase/stdenv-switches.ts";
 import type { Variable } from "../../runtime/shell/index.ts";
-import { standardPhases } from "../key/example.ts";
+import { standardPhases, switches } from "../key/example.ts";
 import { shell } from "./rig.ts";
-
-/** The variables that disable or enable a phase, from stdenv's manual. */
-const variables: Record<string, string> = {
-  unpackPhase: "dontUnpack",
-  patchPhase: "dontPatch",
-  configurePhase: "dontConfigure",
-  buildPhase: "dontBuild",
-  checkPhase: "doCheck",
-  installPhase: "dontInstall",
-  fixupPhase: "dontFixup",
-  installCheckPhase: "doInstallCheck",
-  distPhase: "doDist",
-};
 
 /** A declaration in bash, the same variable as data, and whether it counts as set. */
 const values: [declaration: string, variable: Variable | null, isSet: boolean][] = [
@@ -49,10 +36,10 @@ function offInBash(declaration: string, phases: readonly string[]): string[] {
 }
 
 it("the table covers all of stdenv's phases", () => {
-  expect(Object.keys(variables)).toEqual(standardPhases);
+  expect(Object.keys(switches)).toEqual(standardPhases);
 });
 
-it.each(Object.entries(variables))("%s depends on %s, equally in the runtime and in bash", (phase, name) => {
+it.each(Object.entries(switches))("%s depends on %s, equally in the runtime and in bash", (phase, name) => {
   for (const [declaration, variable, isSet] of values) {
     const runs = name.startsWith("dont") ? !isSet : isSet;
     const state = { ...shell(), variables: new Map(variable === null ? [] : [[name, variable]]) };
@@ -64,7 +51,7 @@ it.each(Object.entries(variables))("%s depends on %s, equally in the runtime and
 });
 
 it("each variable affects one phase only", () => {
-  for (const [phase, name] of Object.entries(variables)) {
+  for (const [phase, name] of Object.entries(switches)) {
     const state = shell({ [name]: "1" });
     const off = standardPhases.filter((other) => !willRun(other, state));
     expect(off).toEqual(offInBash(`${name}=1`, standardPhases));
