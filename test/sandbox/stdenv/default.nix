@@ -2,6 +2,7 @@
 # interface of nixpkgs' stdenv that packages and setup hooks rely on.
 {
   system,
+  node ? "/usr/bin/node",
   fetchurl,
   overlays,
 }:

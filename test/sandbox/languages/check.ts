@@ -1,0 +1,67 @@
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { upstreamTarball } from "../../survey/sources.ts";
+import { compilerCalls, compilerCounter } from "../compiler-calls.ts";
+import { type BuildResult, compareOutputs, createRig, nixPath, type Rig } from "../rig.ts";
+import { restoredThrough } from "../rig/log.ts";
+import { example, fetchSources } from "../sources.ts";
+import type { Edit, Language } from "./language.ts";
+
+/** Downloads a language's sources. Returns a Nix expression for them, and the folder with the tarballs. */
+async function sourcesOf({ source }: Language): Promise<{ src: string; tarballs?: string }> {
+  if ("sample" in source) return { src: nixPath(join(import.meta.dirname, "../samples", source.sample)) };
+  if ("debian" in source) return { src: nixPath(await upstreamTarball(source.debian)) };
+  const { folder, missing } = await fetchSources([source.example]);
+  expect(missing).toEqual({});
+  return { src: `${String(example(source.example))}.src`, tarballs: folder };
+}
+
+/** A Nix expression for a language's package with an edit. */
+function edited({ file }: Language, src: string, attributes: readonly string[]): string {
+  const changes = attributes.map((text) => `(old: { ${text} })`).join(" ");
+  return `let
+    package = import ${nixPath(join(import.meta.dirname, file))} { inherit pkgs; src = ${src}; };
+    hooks = [ pkgs.phaseCacheHook ${compilerCounter} ];
+    apply = old: change: old // change old;
+    added = old: { nativeBuildInputs = (old.nativeBuildInputs or [ ]) ++ hooks; };
+  in package.build (builtins.foldl' apply package.attributes [ added ${changes} ])`;
+}
+
+function expectSuccess(build: BuildResult): void {
+  expect(build.ok, `${build.messages.join("\n")}\n${build.log}`).toBe(true);
+}
+
+/** Tests each edit of a language: what it restores, that nothing is compiled, and that the outputs equal a clean build's. */
+export function checkLanguage(language: Language): void {
+  const stdenv = process.env.PHASECACHE_NIXPKGS ? "nixpkgs' own stdenv" : "the small stdenv";
+  describe(`${language.title}, with ${stdenv}: an edit of`, () => {
+    let rig: Rig;
+    let src: string;
+    const build = (attributes: string[], store = true) =>
+      rig.build(edited(language, src, attributes), { store });
+    beforeAll(async () => {
+      const sources = await sourcesOf(language);
+      src = sources.src;
+      rig = await createRig(sources);
+      const cold = await build([]);
+      expectSuccess(cold);
+      expect(compilerCalls(cold), cold.log).toBeGreaterThan(0);
+    });
+    afterAll(() => rig[Symbol.asyncDispose]());
+
+    it.each(Object.entries(language.edits))("%s", async (_, edit: Edit) => {
+      const { attributes, before, through, compilesTests } = edit;
+      if (before !== undefined) expectSuccess(await build([before]));
+      const restored = await build([attributes]);
+      expectSuccess(restored);
+      expect(restoredThrough(restored.messages), restored.messages.join("\n")).toBe(through);
+      const clean = await build([attributes], false);
+      expectSuccess(clean);
+      expect(compareOutputs(restored.outPaths, clean.outPaths)).toEqual([]);
+      const calls = compilerCalls(restored);
+      if (compilesTests) expect(calls).toBeLessThan(compilerCalls(clean));
+      else expect(calls, restored.log).toBe(0);
+      process.stderr.write(`${language.title}: ${Math.round((100 * restored.seconds) / clean.seconds)}% ${restored.seconds.toFixed(1)}/${clean.seconds.toFixed(1)} ${restored.phases.join(" ")}\n`);
+    });
+  });
+}
