@@ -44,4 +44,6 @@ in
       "pkgs/meson/setup-hook.sh"
     ])
   );
+  # A program that tests may call.
+  checkTool = program "check-tool" [ ];
 }

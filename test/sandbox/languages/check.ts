@@ -8,12 +8,13 @@ import { example, fetchSources } from "../sources.ts";
 import type { Edit, Language } from "./language.ts";
 
 /** Downloads a language's sources. Returns a Nix expression for them, and the folder with the tarballs. */
-async function sourcesOf({ source }: Language): Promise<{ src: string; tarballs?: string }> {
-  if ("sample" in source) return { src: nixPath(join(import.meta.dirname, "../samples", source.sample)) };
-  if ("debian" in source) return { src: nixPath(await upstreamTarball(source.debian)) };
-  const { folder, missing } = await fetchSources([source.example]);
+async function sourcesOf({ source, tarballsOf }: Language): Promise<{ src: string; tarballs: string }> {
+  const names = [tarballsOf, "example" in source ? source.example : undefined].filter((name) => name !== undefined);
+  const { folder: tarballs, missing } = await fetchSources(names);
   expect(missing).toEqual({});
-  return { src: `${String(example(source.example))}.src`, tarballs: folder };
+  if ("example" in source) return { src: `${String(example(source.example))}.src`, tarballs };
+  const path = "sample" in source ? join(import.meta.dirname, "../samples", source.sample) : await upstreamTarball(source.debian);
+  return { src: nixPath(path), tarballs };
 }
 
 /** A Nix expression for a language's package with an edit. */

@@ -23,6 +23,8 @@ export interface Language {
   readonly file: string;
   /** The example whose sources are used, a Debian source package, or a folder in `samples`. */
   readonly source: { example: string } | { debian: string } | { sample: string };
+  /** An example whose tarball the package needs besides its sources. */
+  readonly tarballsOf?: string;
   /** By the attribute that is edited. */
   readonly edits: Readonly<Record<string, Edit>>;
 }
