@@ -77,23 +77,19 @@ concatTo() {
   done
 }
 
-# concatStringsSep SEPARATOR VARIABLE: prints the elements of an array, or the words of a string, with a separator between them.
+# concatStringsSep SEPARATOR VARIABLE: prints the elements of an array with a separator between them, or a string with its
+# spaces replaced.
 concatStringsSep() {
-  local -a _elements=()
   local -n _source=$2
-  local _element _separator='' _joined=''
+  local _element _joined=''
   _rejectAssociative concatStringsSep "$2" || return 1
   if [[ ! -v _source && ! -v _source[@] ]]; then return 0; fi
   if _isArray "$2"; then
-    _elements=("${_source[@]}")
+    for _element in "${_source[@]}"; do _joined+=$1$_element; done
+    printf %s "${_joined#"$1"}"
   else
-    IFS=' ' read -r -d '' -a _elements < <(printf '%s\0' "$_source")
+    printf %s "${_source//' '/"$1"}"
   fi
-  for _element in "${_elements[@]}"; do
-    _joined+=$_separator$_element
-    _separator=$1
-  done
-  printf %s "$_joined"
 }
 
 # Whether file $1 begins with the $2 bytes $3.

@@ -21,7 +21,7 @@ _pairs=(
 _findInput() {
   local pair host target name file input
   for pair in "${_pairs[@]}"; do
-    read -r host target name file _ <<<"$pair"
+    IFS=' ' read -r host target name file _ <<<"$pair"
     if [[ $host == "$2" && $target == "$3" ]]; then local -n _packages=pkgs$name; fi
   done
   if [[ " ${_packages[*]-} " == *" $1 "* ]]; then return 0; fi
@@ -31,7 +31,7 @@ _findInput() {
   fi
   _packages+=("$1")
   for pair in "${_pairs[@]}"; do
-    read -r host target name file _ <<<"$pair"
+    IFS=' ' read -r host target name file _ <<<"$pair"
     if [[ ! -f $1/nix-support/$file ]]; then continue; fi
     if ((host = host <= 0 ? host + $2 : host - 1 + $3, host < -1 || host > 1)); then continue; fi
     if ((target = target <= 0 ? target + $2 : target - 1 + $3, target < -1 || target > 1)); then continue; fi
@@ -68,7 +68,7 @@ _activate() {
 addEnvHooks() {
   local pair host name
   for pair in "${_pairs[@]}"; do
-    read -r host _ name _ <<<"$pair"
+    IFS=' ' read -r host _ name _ <<<"$pair"
     local -n _hooks=env${name}Hooks
     if [[ $host == "$1" ]]; then _hooks+=("${@:2}"); fi
   done
@@ -85,7 +85,7 @@ _addToEnv() {
     isAdded[$package]=1
   done
   for pair in "${_pairs[@]}"; do
-    read -r depHostOffset depTargetOffset name _ <<<"$pair"
+    IFS=' ' read -r depHostOffset depTargetOffset name _ <<<"$pair"
     local -n _packages=pkgs$name
     packages=("${all[@]}")
     if [[ -n ${strictDeps-} ]]; then packages=("${_packages[@]}"); fi

@@ -32,7 +32,7 @@ _findInputs 1 1 depsTargetTarget depsTargetTargetPropagated
 _findInputs -1 0 defaultNativeBuildInputs
 
 for _pair in "${_pairs[@]}"; do
-  read -r _host _target _name _ <<<"$_pair"
+  IFS=' ' read -r _host _target _name _ <<<"$_pair"
   declare -n _packages=pkgs$_name
   for _name in "${_packages[@]}"; do _activate "$_name" "$_host" "$_target"; done
 done

@@ -70,7 +70,7 @@ _recordPropagated() {
   local pair file attribute folder=${!outputDev}/nix-support
   local -a inputs
   for pair in "${_pairs[@]}"; do
-    read -r _ _ _ file attribute <<<"$pair"
+    IFS=' ' read -r _ _ _ file attribute <<<"$pair"
     inputs=()
     concatTo inputs "$attribute"
     if [[ ${#inputs[@]} -eq 0 ]]; then continue; fi
