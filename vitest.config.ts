@@ -89,7 +89,10 @@ export default defineConfig({
       }),
       sandboxWith("trixie", "sandbox, Nix 2.26", {
         // What the command asks of Nix, and builds of all kinds that are cheap.
-        include: ["test/sandbox/{build,init,optin}.test.ts", "test/sandbox/nix/{flake,version}.test.ts"],
+        include: [
+          "test/sandbox/{build,hook-tests,init,optin}.test.ts",
+          "test/sandbox/nix/{flake,version}.test.ts",
+        ],
       }),
     ],
   },

@@ -66,7 +66,7 @@ installPhase() {
 }
 
 # Writes the lists of propagated dependencies, see _pairs.
-_recordPropagated() {
+recordPropagatedDependencies() {
   local pair file attribute folder=${!outputDev}/nix-support
   local -a inputs
   for pair in "${_pairs[@]}"; do
@@ -104,7 +104,7 @@ fixupPhase() {
   for output in $(getAllOutputNames); do
     prefix=${!output} runHook fixupOutput
   done
-  _recordPropagated
+  recordPropagatedDependencies
   _recordSetupHooks
   if [[ -n ${propagatedUserEnvPkgs[*]-} ]]; then
     mkdir -p "${!outputBin}/nix-support"
