@@ -24,6 +24,7 @@ const shellFile = /(?<![\w.])\.\.?\/[\w./-]*\.(?:sh|bash)/g;
 
 /** Finds the setup hooks that a Nix file makes with `makeSetupHook`, or with a function that calls it. */
 export function hookPackagesIn(nix: string): HookPackage[] {
+  if (!/\bmake\w*Hook\b/.test(nix)) return [];
   const { code } = splitNix(nix);
   const calls = [...code.matchAll(/\bmake\w*Hook[ \t\n]*(?:\(|\{|rec \{)/g)];
   return calls.flatMap(({ index }, position) => {
@@ -38,6 +39,7 @@ export function hookPackagesIn(nix: string): HookPackage[] {
 
 /** Finds the setup hooks of the package that a Nix file describes. Returns null when it has none. */
 export function ownHooksIn(nix: string): OwnHooks | null {
+  if (!nix.includes("setupHook")) return null;
   const { code, strings } = splitNix(nix);
   const found: OwnHooks = { line: 0, files: [], reads: [] };
   for (const { index, 0: attribute } of code.matchAll(/\bsetupHooks?[ \t]*=(?!=)[^;]*;/g)) {

@@ -43,13 +43,11 @@ export function variablesReadBy(text: string): VariableRead[] {
   for (const { 1: braced, 2: operator, 3: plain, index } of code.matchAll(expansion))
     add((braced ?? plain)!, index, operator !== undefined);
   for (const pattern of named)
-    for (const { 1: read, index } of code.matchAll(pattern)) add(read!, index, true);
-  for (const { 1: list, index } of code.matchAll(lists)) {
-    const words = list!
-      .replace(/=(?:"[^"]*"|'[^']*'|\S*)/g, "")
-      .trim()
-      .split(/\s+/);
-    for (const word of words) if (/^[A-Za-z_]/.test(word)) add(word, index, true);
+    for (const { 0: command, 1: read, index } of code.matchAll(pattern))
+      add(read!, index + command.length - 1, true);
+  for (const { 0: command, 1: list, index } of code.matchAll(lists)) {
+    const words = list!.replace(/=(?:"[^"]*"|'[^']*'|\S*)/g, "").match(/(?<=\s)[A-Za-z_]\w*/g) ?? [];
+    for (const word of words) add(word, index + command.length - 1, true);
   }
   return [...found].map(([read, at]) => ({ name: read, line: code.slice(0, at).split("\n").length }));
 }
