@@ -133,6 +133,9 @@ function namesOf(path: ByteString): string[] {
   return provided === null ? [] : Object.values(provided).flat();
 }
 
+/** Functions of late packages whose names are also words of other languages, such as Perl's `or die`. */
+const functionsLikeWords = ["die", "docstring"];
+
 function scannerOptions(
   { attributes, storeDir, stdenvTexts }: Derivation,
   { accountedFunctions, latePackages, variables }: Table,
@@ -145,7 +148,7 @@ function scannerOptions(
     attributes: new Map([...attributes].map(([name, value]) => [name, textOfValue(value)])),
     storeDir,
     wanted: [...new Set([...variables.keys(), ...late, ...items.flatMap(({ words }) => words)])],
-    commands: late.filter((name) => /^[a-z]+$/.test(name)),
+    commands: functionsLikeWords,
   };
 }
 

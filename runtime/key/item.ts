@@ -1,10 +1,11 @@
 import type { ByteString } from "../util/bytes.ts";
+import { withoutLaterBranches } from "./code/branches.ts";
 import { withoutComments } from "./code/comments.ts";
 import { codeNames, type InitialShell, searchPath } from "./code/scanner.ts";
 import { withoutStorePaths } from "./code/words.ts";
 import { type AttributeValue, textOfValue, wordsOfValue } from "./derivation/attributes.ts";
 import type { Derivation } from "./derivation/derivation.ts";
-import { parseDerivationName, storeName } from "./derivation/package.ts";
+import { lateName, parseDerivationName, storeName } from "./derivation/package.ts";
 import { namesProvidedBy } from "./derivation/setup-hook.ts";
 import type { HookOptions } from "./hook-options.ts";
 import { fixedInputs, type LatePackage, type Table } from "./table.ts";
@@ -52,9 +53,9 @@ export function listItems(source: ItemSource): Item[] {
     if (source.table.dependencyLists.has(name)) items.push(...dependencyItems(source, name, value));
     else items.push(attributeItem(source, name, value));
   }
-  for (const [name, users] of source.table.variables) {
+  for (const name of source.table.variables.keys()) {
     if (attributes.has(name) || attributes.has(`env.${name}`)) continue;
-    items.push({ ...plain(name, ""), users, words: [name], absent: true });
+    items.push({ ...plain(name, ""), users: usersInTable(source, name), words: [name], absent: true });
   }
   // The sort is stable: elements of a list keep their order.
   return items.sort((a, b) => (a.group < b.group ? -1 : a.group > b.group ? 1 : 0));
@@ -102,19 +103,26 @@ function plain(name: ByteString, value: AttributeValue): Item {
 /** Attributes that name the package. A word in them is not a use of a variable. */
 const labels: ReadonlySet<string> = new Set(["name", "pname", "version"]);
 
-function attributeItem(
-  { derivation, phases, table, options }: ItemSource,
-  name: ByteString,
-  value: AttributeValue,
-): Item {
+function attributeItem(source: ItemSource, name: ByteString, value: AttributeValue): Item {
+  const { derivation, phases, options } = source;
   const custom = phases.includes(name) ? [name] : undefined;
-  const users = options.phaseCacheFirstUse.get(name) ?? usersInTable(table, variableOf(name)) ?? custom;
+  const users = options.phaseCacheFirstUse.get(name) ?? usersInTable(source, variableOf(name)) ?? custom;
   const isCode = phases.some((phase) => codeNames(phase).includes(name));
   const text = labels.has(name) ? "" : withoutStorePaths(textOfValue(value), derivation.storeDir);
   // setup.sh evaluates attributes whose names end in Hook or Hooks before the first phase.
   const runsWhenNamed = users === undefined && !isCode && !/Hooks?$/.test(name);
   const words = [variableOf(name), ...(typeof value !== "string" && "file" in value ? [`${name}Path`] : [])];
-  return { ...plain(name, value), users, words, text: isCode ? withoutComments(text) : text, runsWhenNamed };
+  const code = () => ownCode(name, withoutComments(text), derivation);
+  return { ...plain(name, value), users, words, text: isCode ? code() : text, runsWhenNamed };
+}
+
+/** Returns the part of an attribute's code that its own phase can run. */
+function ownCode(name: ByteString, text: ByteString, { attributes }: Derivation): ByteString {
+  if (name !== "buildPhase") return text;
+  return withoutLaterBranches(
+    text,
+    new Map([...attributes].map(([key, value]) => [key, textOfValue(value)])),
+  );
 }
 
 /** Returns the shell variable of an attribute. With structuredAttrs, the members of `env` become variables. */
@@ -122,9 +130,17 @@ function variableOf(name: ByteString): ByteString {
   return name.startsWith("env.") ? name.slice("env.".length) : name;
 }
 
-/** Returns the phases that use a variable according to the table. Only a text that names `passAsFile` uses that list. */
-function usersInTable(table: Table, name: ByteString): readonly string[] | undefined {
-  return name === "passAsFile" ? [] : table.variables.get(name);
+/**
+ * Returns the phases that use a variable according to the table. Only a text that names `passAsFile` uses that list. A
+ * variable whose phases are all phases of setup hooks, which this build does not have, belongs to the last phase.
+ */
+function usersInTable(
+  { table, phases }: Pick<ItemSource, "table" | "phases">,
+  name: ByteString,
+): readonly string[] | undefined {
+  const users = name === "passAsFile" ? [] : table.variables.get(name);
+  const canRun = (user: string) => phases.includes(user) || table.standardPhases.includes(user);
+  return users === undefined || users.length === 0 || users.some(canRun) ? users : phases.slice(-1);
 }
 
 /** Variables of stdenv and of CMake's setup hook that contain the elements of dependency lists. */
@@ -154,19 +170,33 @@ function dependencyItems(source: ItemSource, list: ByteString, value: AttributeV
 }
 
 /**
+ * Matches the lists with which a setup hook adds code to phases. What they contain is part of keys, and so are the phases.
+ * `postHooks` is not among them: its functions run before the first phase.
+ */
+const addsCode = /^_?(?:pre|post|fixupOutput)\w+Hooks$|^(?:pre|post)\w*Phases$/;
+
+/** Returns the names by which the table may know a program: `pytest` for `.pytest-wrapped`, `coverage` for `coverage-3.13`. */
+function programNames(program: string): string[] {
+  const unwrapped = program.replace(/^\.(.+)-wrapped_*$/, "$1");
+  return [unwrapped, unwrapped.replace(/-?\d+(?:\.\d+)*$/, "")];
+}
+
+/**
  * Returns the table's entry for a package that only late phases use. Returns undefined for other packages, and for a package
  * with such a name that provides other programs or variables.
  */
 export function latePackage(table: Table, path: ByteString, storeDir: ByteString): LatePackage | undefined {
   if (!path.startsWith(`${storeDir}/`)) return undefined;
-  const late = table.latePackages.get(parseDerivationName(storeName(path, storeDir)).name);
+  const late = table.latePackages.get(lateName(path, storeDir));
   if (late === undefined) return undefined;
   const provided = namesProvidedBy(path);
   if (provided === null) return undefined;
   const { programs, functions, variables } = provided;
-  const isKnown = (name: string) =>
-    late.commands.includes(name) || /^_?(?:pre|post|fixupOutput)\w*Hooks$/.test(name);
-  if (![...programs, ...variables].every(isKnown)) return undefined;
+  const isKnown = (name: string) => late.commands.includes(name);
+  if (!programs.every((name) => programNames(name).some(isKnown))) return undefined;
+  const code = late.phases.flatMap(codeNames);
+  if (!variables.every((name) => isKnown(name) || addsCode.test(name) || code.includes(name)))
+    return undefined;
   // Functions need no check: only shell texts can call them, and these are searched for their names.
   return { phases: late.phases, commands: [...new Set([...late.commands, ...functions])] };
 }

@@ -14,7 +14,7 @@ export interface Table {
   standardPhases: readonly string[];
   /** All phases that use a variable. Empty for a variable that only the phases whose texts name it use. */
   variables: ReadonlyMap<string, readonly string[]>;
-  /** By package name, without hash and version. */
+  /** By package name, without hash and version, as `lateName` returns it. */
   latePackages: ReadonlyMap<string, LatePackage>;
   /** Functions whose results do not depend on the variables that they name. */
   accountedFunctions: ReadonlySet<string>;
@@ -69,7 +69,7 @@ function latePackage(value: unknown, where: string): LatePackage {
 
 function names(value: unknown, where: string): string[] {
   if (!Array.isArray(value)) return refuse(where);
-  for (const name of value) if (typeof name !== "string" || !/^[A-Za-z_][\w-]*$/.test(name)) refuse(where);
+  for (const name of value) if (typeof name !== "string" || !/^[A-Za-z_][\w.-]*$/.test(name)) refuse(where);
   return value as string[];
 }
 

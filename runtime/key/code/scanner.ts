@@ -1,5 +1,6 @@
 import type { ByteString } from "../../util/bytes.ts";
 import { readsVariable } from "../../util/variable-use.ts";
+import { withoutLaterBranches } from "./branches.ts";
 import { type ComputedCalls, callsOf, computedCallsOf, isCommandIn } from "./calls.ts";
 import { withoutComments } from "./comments.ts";
 import { readsEveryVariable } from "./reads.ts";
@@ -61,7 +62,7 @@ export interface ScannerOptions {
   storeDir: ByteString;
   /** The words that matter, to search for in programs that are not shell texts. */
   wanted: readonly string[];
-  /** Those of them that are commands whose names are also words of other languages. */
+  /** Those of them that are functions whose names are also words of other languages. */
   commands: readonly string[];
 }
 
@@ -89,7 +90,10 @@ export function createScanner(shell: InitialShell, options: ScannerOptions): Sca
     scan: (text) => new Collector(source).collect([text], []),
     scanPhase: (phase) => {
       const names = codeNames(phase);
-      const texts = names.map((name) => withoutComments(shell.variables.get(name) ?? ""));
+      const texts = names.map((name) => {
+        const text = withoutComments(shell.variables.get(name) ?? "");
+        return name === "buildPhase" ? withoutLaterBranches(text, options.attributes) : text;
+      });
       return new Collector(source).collect(texts, names);
     },
   };

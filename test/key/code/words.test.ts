@@ -11,6 +11,7 @@ describe("wordsOf", () => {
     ['"${makeFlags[@]}"', ["makeFlags"]],
     ["${!name:-x}", ["name", "x"]],
     ["wrapProgram_2 a1", ["wrapProgram_2", "a1"]],
+    ["py.test a-b.c", ["py", "test", "py.test", "a", "b", "c", "a-b", "a-b.c"]],
     ["nuke-refs -x a-b-c", ["nuke", "refs", "nuke-refs", "x", "a", "b", "c", "a-b-c"]],
     // biome-ignore-end lint/suspicious/noTemplateCurlyInString: shell
     ["1 + 2", []],
