@@ -190,6 +190,7 @@ const entry = fc.record({
 const valid: fc.Arbitrary<LayerIndex> = fc
   .record({
     entries: fc.array(entry, { maxLength: 5 }),
+    metadata: fc.array(entry, { maxLength: 2 }),
     removed: fc.array(names, { maxLength: 2 }),
     offsets: fc.array(fc.nat(511), { maxLength: 4 }),
     classes: fc.array(fc.tuple(fc.constantFrom(...verdicts), fc.constantFrom("text", "in gzip", "")), {
@@ -197,7 +198,7 @@ const valid: fc.Arbitrary<LayerIndex> = fc
     }),
     slack: often(fc.constant(0), fc.constantFrom(-512, 512)),
   })
-  .map(({ entries, removed, offsets, classes, slack }) => {
+  .map(({ entries, metadata, removed, offsets, classes, slack }) => {
     let end = 0;
     const placed = entries.map(({ blocks, ...rest }) => {
       const start = end;
@@ -210,6 +211,7 @@ const valid: fc.Arbitrary<LayerIndex> = fc
     return {
       frames,
       entries: placed,
+      metadata: metadata.map(({ path, mode, size, mtime }) => ({ path, mode, size, mtime })),
       removed: removed.filter((path) => path !== ""),
       relocations,
       classes: classes
@@ -221,7 +223,7 @@ const valid: fc.Arbitrary<LayerIndex> = fc
 /** Indexes with arbitrary numbers and columns. */
 const arbitrary = fc
   .tuple(
-    fc.array(number, { minLength: 8, maxLength: 8 }).map((numbers) => numbers.with(0, 3)),
+    fc.array(number, { minLength: 8, maxLength: 8 }).map((numbers) => numbers.with(0, 3 + (numbers[1]! % 2))),
     fc.array(fc.oneof(fc.uint8Array({ maxLength: 6 }), fc.array(number, { maxLength: 4 }).map(packNumbers)), {
       minLength: 17,
       maxLength: 17,

@@ -109,7 +109,7 @@ describe("an index", () => {
   });
 
   it("may be empty", () => {
-    const index = { frames: [], entries: [], removed: [], relocations: [], classes: [] };
+    const index = { frames: [], entries: [], metadata: [], removed: [], relocations: [], classes: [] };
     expect(decodeIndex(encodeIndex(index))).toEqual(index);
   });
 
