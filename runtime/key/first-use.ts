@@ -44,7 +44,7 @@ export function assignPhases(
   const relevant = (words: Set<string>) =>
     new Set([...words].filter((word) => word === everyVariable || wanted.has(word)));
   const sources: Source[] = [
-    ...scripts.map((text) => ({ label: "the builder", words: scanner.scan(text), phase: () => 0 })),
+    ...scripts.map((text) => ({ label: "the builder", words: scanner.scanScript(text), phase: () => 0 })),
     ...phases.map((phase, index) => ({ label: phase, words: scanner.scanPhase(phase), phase: () => index })),
     ...assigned
       .filter(({ text }) => text !== "")

@@ -1,5 +1,5 @@
 import type { ByteString } from "../../util/bytes.ts";
-import { isLiteral, isTraceable, type KnownVariables, variablesIn } from "./variables.ts";
+import { assignedValues, isLiteral, isTraceable, type KnownVariables, variablesIn } from "./variables.ts";
 
 /** Commands that run another command. */
 const wrappers =
@@ -74,12 +74,23 @@ export function readsEveryVariable(text: ByteString, known: KnownVariables): boo
 function readsUnknown(text: ByteString, known: KnownVariables): boolean {
   if (sourced.test(text)) return true;
   for (const pattern of computedNames) {
-    for (const [, word] of text.matchAll(pattern)) if (!isOutputName(text, nameIn(word!))) return true;
+    for (const [, word] of text.matchAll(pattern))
+      if (!isOutputName(withoutUnset(text, known), nameIn(word!))) return true;
   }
   for (const [, argument] of text.matchAll(evaluated))
     if (evaluatesUnknown(text, argument!, known)) return true;
   for (const [, name] of text.matchAll(shellText)) if (!isTraceable(text, name!, known)) return true;
   return false;
+}
+
+/** Removes the expansions of variables that are unset, and that the text does not assign: `${wrapPrefixVariables-}`. */
+function withoutUnset(text: ByteString, known: KnownVariables): ByteString {
+  if (!known.complete) return text;
+  return text.replace(/\$\{(\w+):?-\}|\$(\w+)/g, (whole, braced, plain) => {
+    const name = braced ?? plain;
+    const isUnset = /^[A-Za-z_]/.test(name) && !known.has(name) && assignedValues(text, name)?.length === 0;
+    return isUnset ? "" : whole;
+  });
 }
 
 /** Returns the variable that contains the complete name: `n` for `n`, `$n` and `${n}`, and none for `${n}Flags`. */

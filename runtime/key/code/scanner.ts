@@ -47,6 +47,8 @@ const maxSeen = 10_000;
 export interface Scanner {
   /** Returns the words of a text, of the functions that it may call, of those that these may call, and so on. */
   scan(text: ByteString): Set<string>;
+  /** Returns these words for a script that runs the phases. Variables that nothing has set before it are unset in it. */
+  scanScript(text: ByteString): Set<string>;
   /** Returns these words for the code of a phase, as setup hooks left it. */
   scanPhase(phase: string): Set<string>;
 }
@@ -71,6 +73,8 @@ interface Text {
   text: ByteString;
   /** The name of the function, when it is the text of one. */
   name?: string;
+  /** Whether all variables are unset that are neither attributes nor set by setup hooks, as in functions of hooks. */
+  complete?: boolean;
 }
 
 /** The result of analysing one text, without the functions and files that it uses. */
@@ -87,12 +91,13 @@ export function createScanner(shell: InitialShell, options: ScannerOptions): Sca
   const foreign = [...shell.functions.keys()].filter((name) => !stdenvFunctions.has(name));
   const source = { shell, options, foreign, analyse: createAnalyser(shell, options, stdenvFunctions) };
   return {
-    scan: (text) => new Collector(source).collect([text], []),
+    scan: (text) => new Collector(source).collect([{ text }], []),
+    scanScript: (text) => new Collector(source).collect([{ text, complete: true }], []),
     scanPhase: (phase) => {
       const names = codeNames(phase);
       const texts = names.map((name) => {
         const text = withoutComments(shell.variables.get(name) ?? "");
-        return name === "buildPhase" ? withoutLaterBranches(text, options.attributes) : text;
+        return { text: name === "buildPhase" ? withoutLaterBranches(text, options.attributes) : text };
       });
       return new Collector(source).collect(texts, names);
     },
@@ -121,8 +126,8 @@ class Collector {
   }
 
   /** Returns the words of these texts, of the functions with these names, and of everything that they may run. */
-  collect(texts: readonly ByteString[], names: Iterable<string>): Set<string> {
-    for (const text of texts) this.#queue.push({ text });
+  collect(texts: readonly Text[], names: Iterable<string>): Set<string> {
+    this.#queue.push(...texts);
     for (const name of names) this.#addCall(name);
     for (let next = this.#queue.pop(); next !== undefined; next = this.#queue.pop()) {
       const { words, calls, computed, files } = this.#source.analyse(next);
@@ -165,11 +170,21 @@ class Collector {
     const { options } = this.#source;
     if (this.#seen.has(path) || this.#seen.size > maxSeen) return;
     this.#seen.add(path);
+    if (isOfStdenv(path, options)) return;
     const text = readText(path);
     if (text === null || options.stdenvTexts.includes(text)) return;
     if (sourced) this.#queue.push({ text: withoutComments(text) });
     else for (const word of readByProgram(text, options.wanted)) this.#words.add(word);
   }
+}
+
+/**
+ * Whether a file is of a package that stdenv adds to every build, such as the compiler. Commands of these packages are not
+ * followed where a text calls them by name, so their paths are not followed either.
+ */
+function isOfStdenv(path: ByteString, { stdenvTexts: [setup = ""], storeDir }: ScannerOptions): boolean {
+  const root = path.split("/", storeDir.split("/").length + 1).join("/");
+  return setup.includes(root);
 }
 
 /** Returns a function that analyses texts, and caches the results. */
@@ -185,7 +200,7 @@ function createAnalyser(
   const textOf = (name: string) => attributes.get(name) ?? shell.variables.get(name);
   const cache = new Map<ByteString, Analysis>();
 
-  const analyse = ({ text, name }: Text): Analysis => {
+  const analyse = ({ text, name, complete = name !== undefined }: Text): Analysis => {
     const words = wordsOf(text);
     const calls = callsOf(text);
     for (const command of commands) {
@@ -194,7 +209,6 @@ function createAnalyser(
       calls.delete(command);
     }
     for (const call of unusualNames) if (mentions(text, call)) calls.add(call);
-    const complete = name !== undefined;
     const findIndirectUses = (part: ByteString) => ({
       readsAll: readsEveryVariable(part, { has, complete }),
       path: readsSearchPath(part),
@@ -203,14 +217,14 @@ function createAnalyser(
     });
     let uses = findIndirectUses(text);
     const hasUses = uses.readsAll || uses.path || uses.computed !== null || uses.files.length > 0;
-    if (hasUses && complete && stdenvFunctions.has(name))
+    if (hasUses && name !== undefined && stdenvFunctions.has(name))
       uses = findIndirectUses(stdenvFunctions.withoutStdenvLines(name, text));
     if (uses.readsAll) words.add(everyVariable);
     if (uses.path) words.add(searchPath);
     return { words, calls, computed: uses.computed, files: uses.files };
   };
   return (one) => {
-    const id = `${one.name ?? ""}\0${one.text}`;
+    const id = `${one.name ?? ""}\0${one.complete ?? ""}\0${one.text}`;
     const analysis = cache.get(id) ?? analyse(one);
     cache.set(id, analysis);
     return analysis;

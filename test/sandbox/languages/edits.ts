@@ -1,5 +1,13 @@
 import type { Edit } from "./language.ts";
 
+/** A function in place of `env` that ignores the option `--argv0`, which older versions do not have. */
+const env = `env() {
+  local word; local -a words=()
+  for word in "$@"; do [[ $word == --argv0=* ]] || words+=("$word"); done
+  command env "\''${words[@]}"
+}
+`;
+
 /** Edits that every language has, with the phases of most. */
 const common = {
   postBuild: {
@@ -26,7 +34,8 @@ const common = {
     runs: "the tests and the phases that follow",
   },
   "versionCheckHook, added": {
-    attributes: `nativeBuildInputs = old.nativeBuildInputs ++ [ pkgs.versionCheckHook ]; doInstallCheck = true;`,
+    attributes: `nativeBuildInputs = old.nativeBuildInputs ++ [ pkgs.versionCheckHook ]; doInstallCheck = true; preVersionCheck = ''
+${env}'';`,
     through: "fixupPhase",
     runs: "`installCheckPhase`",
   },

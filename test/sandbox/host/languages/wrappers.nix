@@ -1,12 +1,12 @@
 # Wrappers of GTK and Qt programs.
 final:
-{ find, programs }:
+{ find, ... }:
 
 let
   # A library with a directory that wrappers add to a search path.
   library =
     pname: directory:
-    programs pname [ ] { postInstall = "install -D /dev/null $out/${directory}/module.so"; };
+    final.runCommand pname { } "install -D /dev/null $out/${directory}/module.so";
 
   dconf = library "dconf" "lib/gio/modules";
   qtHook = find [
@@ -27,7 +27,7 @@ in
   };
   gtkLibrary = library "gtk-library" "lib/girepository-1.0";
 
-  qtbase = library "qtbase" "lib/qt-6/plugins" // { };
+  qtbase = library "qtbase" "lib/qt-6/plugins";
   wrapQtAppsHook = final.makeSetupHook {
     name = "wrap-qt6-apps-hook";
     propagatedBuildInputs = [ final.makeWrapper ];

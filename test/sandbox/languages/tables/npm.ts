@@ -15,7 +15,6 @@ export const npm: Language = {
     postInstall: {},
     postFixup: {},
     "installShellFiles, removed": {},
-    "versionCheckHook, added": {},
     "postPhases, a phase added": {},
   }),
 };

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154
 # wrapQtAppsHook, which wraps the programs of every output in fixupPhase, with the search paths of Qt.
-if [[ -z ${_wrapQtAppsHookSourced-} ]]; then
-  _wrapQtAppsHookSourced=1
+if [[ -z ${__nix_wrapQtAppsHook-} ]]; then
+  __nix_wrapQtAppsHook=1
   # shellcheck disable=SC2206,SC2128
   qtWrapperArgs=(${qtWrapperArgs-})
 
