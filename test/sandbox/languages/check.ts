@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { upstreamTarball } from "../../survey/sources.ts";
 import { compilerCalls, compilerCounter } from "../compiler-calls.ts";
 import { type BuildResult, compareOutputs, createRig, nixPath, type Rig } from "../rig.ts";
+import { project } from "../rig/project.ts";
 import { restoredThrough } from "../rig/log.ts";
 import { example, fetchSources } from "../sources.ts";
 import type { Edit, Language } from "./language.ts";
@@ -22,10 +23,10 @@ function edited({ file }: Language, src: string, attributes: readonly string[]):
   const changes = attributes.map((text) => `(old: { ${text} })`).join(" ");
   return `let
     package = import ${nixPath(join(import.meta.dirname, file))} { inherit pkgs; src = ${src}; };
-    hooks = [ pkgs.phaseCacheHook ${compilerCounter} ];
+    withPhaseCache = import ${nixPath(join(project, "nix/with-phase-cache.nix"))} { inherit (pkgs) phaseCacheHook; };
     apply = old: change: old // change old;
-    added = old: { nativeBuildInputs = (old.nativeBuildInputs or [ ]) ++ hooks; };
-  in package.build (builtins.foldl' apply package.attributes [ added ${changes} ])`;
+    counted = old: { nativeBuildInputs = old.nativeBuildInputs ++ [ ${compilerCounter} ]; };
+  in withPhaseCache (package.build (builtins.foldl' apply package.attributes [ counted ${changes} ]))`;
 }
 
 function expectSuccess(build: BuildResult): void {

@@ -1,12 +1,10 @@
+import { nixString } from "../rig.ts";
 import type { Edit } from "./language.ts";
 
 /** A function in place of `env` that ignores the option `--argv0`, which older versions do not have. */
-const env = `env() {
-  local word; local -a words=()
-  for word in "$@"; do [[ $word == --argv0=* ]] || words+=("$word"); done
-  command env "\''${words[@]}"
-}
-`;
+const env = nixString(
+  'env() { local w; local -a words=(); for w in "$@"; do [[ $w == --argv0=* ]] || words+=("$w"); done; command env "${words[@]}"; }',
+);
 
 /** Edits that every language has, with the phases of most. */
 const common = {
@@ -34,8 +32,7 @@ const common = {
     runs: "the tests and the phases that follow",
   },
   "versionCheckHook, added": {
-    attributes: `nativeBuildInputs = old.nativeBuildInputs ++ [ pkgs.versionCheckHook ]; doInstallCheck = true; preVersionCheck = ''
-${env}'';`,
+    attributes: `nativeBuildInputs = old.nativeBuildInputs ++ [ pkgs.versionCheckHook ]; doInstallCheck = true; preVersionCheck = ${env};`,
     through: "fixupPhase",
     runs: "`installCheckPhase`",
   },

@@ -18,7 +18,7 @@ let
       final.stdenvNoCC.mkDerivation (
         {
           inherit pname;
-          version = "host";
+          version = "1";
           dontUnpack = true;
           installPhase = ''
             mkdir -p $out/bin

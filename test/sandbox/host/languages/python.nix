@@ -66,8 +66,8 @@ let
           hook = builtins.toFile "check.py" "";
         };
       } (folder + "/hooks/python-runtime-deps-check-hook.sh");
-      pytestPlugin = programs "pytest-plugin" [ ] {
-        postInstall = "install -D ${../../python/plugin.py} $out/${sitePackages}/pytest_note.py";
+      pytest-mock = programs "python3-pytest-mock" [ ] {
+        postInstall = "install -D ${../../python/module.py} $out/${sitePackages}/pytest_mock.py";
       };
     }
   );

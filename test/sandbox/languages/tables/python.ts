@@ -28,7 +28,7 @@ export const python: Language = {
       runs: "the import and the tests",
     },
     nativeCheckInputs: {
-      attributes: `nativeCheckInputs = old.nativeCheckInputs ++ [ pkgs.python3Packages.pytestPlugin ];`,
+      attributes: `nativeCheckInputs = old.nativeCheckInputs ++ [ pkgs.python3Packages.pytest-mock ];`,
       through: "pythonImportsCheckPhase",
       runs: "the tests",
     },

@@ -7,8 +7,8 @@ if [[ -z ${__nix_wrapQtAppsHook-} ]]; then
   qtWrapperArgs=(${qtWrapperArgs-})
 
   qtHostPathHook() {
-    if [[ -d $1/${qtPluginPrefix:=lib/qt-6/plugins} ]]; then
-      qtWrapperArgs+=(--prefix QT_PLUGIN_PATH : "$1/$qtPluginPrefix")
+    if [[ -d $1/lib/qt-6/plugins ]]; then
+      qtWrapperArgs+=(--prefix QT_PLUGIN_PATH : "$1/lib/qt-6/plugins")
     fi
   }
   addEnvHooks "$targetOffset" qtHostPathHook
