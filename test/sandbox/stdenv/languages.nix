@@ -43,8 +43,7 @@ in
         mkdir -p $out/bin $out/nix-support $out/${sitePackages}
         ln -s /usr/bin/python3 $out/bin/
         cp ${../python/sitecustomize.py} $out/${sitePackages}/sitecustomize.py
-        cp ${../python/setup-hook.sh} $out/nix-support/setup-hook
-        cat ${./setup-hooks/python.sh} >> $out/nix-support/setup-hook
+        cat ${./setup-hooks/python.sh} ${../python/setup-hook.sh} > $out/nix-support/setup-hook
       '';
 
   python3Packages = {
@@ -195,10 +194,6 @@ in
       {
         doCheck = true;
         checkTarget = "test";
-        outputs = [
-          "out"
-          "devdoc"
-        ];
         builder = ./perl-builder.sh;
       }
       // withInputs attrs [ final.perl ]
