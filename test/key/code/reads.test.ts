@@ -99,15 +99,6 @@ describe("readsEveryVariable", () => {
     expect(readsEveryVariable('read args; eval "run $args"', hookText)).toBe(true);
     expect(readsEveryVariable('args+=" $flags"; eval "run $args"', hookText)).toBe(false);
   });
-
-  it("is false for names from a list of literals and of a variable that is unset", () => {
-    const text = "for v in ${more:-} GI_TYPELIB_PATH; do echo ${!v:-}; done";
-    expect(readsEveryVariable(text, hookText)).toBe(false);
-    expect(readsEveryVariable(text, nothing)).toBe(true);
-    expect(readsEveryVariable(text, { has: (name) => name === "more", complete: true })).toBe(true);
-    expect(readsEveryVariable(`read more; ${text}`, hookText)).toBe(true);
-    expect(readsEveryVariable(`more=$1; ${text}`, hookText)).toBe(true);
-  });
 });
 
 describe("withoutComments", () => {
