@@ -6,30 +6,48 @@ const env = nixString(
   'env() { local w; local -a words=(); for w in "$@"; do [[ $w == --argv0=* ]] || words+=("$w"); done; command env "${words[@]}"; }',
 );
 
-/** Edits that every language has, with the phases of most. */
+const note = "mkdir -p $out/share; echo edited > $out/share/note\\n";
+const tests = "the tests and the phases after them";
+const install = "`installPhase` and the phases after it";
+
+/** Returns Nix code that removes a package from a list of inputs. */
+export function without(list: string, name: string): string {
+  return `${list} = builtins.filter (package: package != pkgs.${name}) old.${list};`;
+}
+
+/** Edits that most languages have, with the phases of most. */
 const common = {
-  postBuild: {
-    attributes: `postBuild = "echo edited > $NIX_BUILD_TOP/note";`,
+  checkFlags: { attributes: "", through: "buildPhase", runs: tests },
+  preCheck: { attributes: `preCheck = "export EDITED=1";`, through: "buildPhase", runs: tests },
+  "doCheck, switched off": { attributes: `doCheck = false;`, through: "buildPhase", runs: install },
+  "doCheck, switched on": {
+    before: `doCheck = false; postInstall = ":";`,
+    attributes: `postInstall = ":";`,
     through: "buildPhase",
-    runs: "`postBuild` and the phases that follow",
+    runs: tests,
   },
-  postInstall: {
-    attributes: `postInstall = (old.postInstall or "") + "mkdir -p $out/share; echo edited > $out/share/note\\n";`,
-    through: "installPhase",
-    runs: "`postInstall` and the phases that follow",
-  },
-  postFixup: {
-    attributes: `postFixup = (old.postFixup or "") + "mkdir -p $out/share; echo edited > $out/share/note\\n";`,
-    through: "fixupPhase",
-    runs: "`postFixup`",
-  },
-  preCheck: { attributes: `preCheck = "export EDITED=1";`, through: "buildPhase", runs: "the tests and the phases that follow" },
-  "doCheck, switched off": { attributes: `doCheck = false;`, through: "buildPhase", runs: "`installPhase` and the phases that follow" },
-  "doCheck, switched on": { attributes: `doCheck = true;`, through: "buildPhase", runs: "the tests and the phases that follow" },
   "nativeCheckInputs, a package added": {
     attributes: `nativeCheckInputs = (old.nativeCheckInputs or [ ]) ++ [ pkgs.checkTool ];`,
     through: "buildPhase",
-    runs: "the tests and the phases that follow",
+    runs: tests,
+  },
+  postBuild: {
+    attributes: `postBuild = "echo edited > $NIX_BUILD_TOP/note";`,
+    through: "buildPhase",
+    runs: "`postBuild` and the phases after it",
+    editsHook: true,
+  },
+  postInstall: {
+    attributes: `postInstall = (old.postInstall or "") + "${note}";`,
+    through: "installPhase",
+    runs: "`postInstall` and the phases after it",
+    editsHook: true,
+  },
+  postFixup: {
+    attributes: `postFixup = (old.postFixup or "") + "${note}";`,
+    through: "fixupPhase",
+    runs: "`postFixup`",
+    editsHook: true,
   },
   "versionCheckHook, added": {
     attributes: `nativeBuildInputs = old.nativeBuildInputs ++ [ pkgs.versionCheckHook ]; doInstallCheck = true; preVersionCheck = ${env};`,
@@ -37,29 +55,27 @@ const common = {
     runs: "`installCheckPhase`",
   },
   "installShellFiles, removed": {
-    attributes: `nativeBuildInputs = builtins.filter (package: package != pkgs.installShellFiles) old.nativeBuildInputs;`,
+    attributes: without("nativeBuildInputs", "installShellFiles"),
     through: "checkPhase",
-    runs: "`installPhase` and the phases that follow",
+    runs: install,
   },
   "makeWrapper, added": {
     attributes: `nativeBuildInputs = old.nativeBuildInputs ++ [ pkgs.makeWrapper ]; postInstall = "for program in $out/bin/*; do wrapProgram $program --set EDITED 1; done";`,
     through: "checkPhase",
-    runs: "`installPhase` and the phases that follow",
+    runs: install,
   },
   "postPhases, a phase added": {
     attributes: `postPhases = [ "listPhase" ]; listPhase = "ls $out > $out/list";`,
     through: "fixupPhase",
-    runs: "the phase",
+    runs: "the added phase",
   },
 } satisfies Record<string, Edit>;
 
-type Common = keyof typeof common;
-
-/** Some of the common edits, by name; where a package differs, what differs. */
+/** Returns some of the common edits by name, each with what differs for the language. */
 export function commonEdits(
-  names: { readonly [Name in Common]?: Partial<Edit> },
+  edits: { readonly [Name in keyof typeof common]?: Partial<Edit> },
 ): Record<string, Edit> {
   return Object.fromEntries(
-    Object.entries(names).map(([name, own]) => [name, { ...common[name as Common], ...own }]),
+    Object.entries(edits).map(([name, own]) => [name, { ...common[name as keyof typeof common], ...own }]),
   );
 }

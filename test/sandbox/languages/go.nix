@@ -5,13 +5,16 @@
   build = pkgs.buildGoModule;
 
   attributes = {
-    pname = "toml";
-    version = "1.2.0";
+    pname = "words";
+    version = "1.0.0";
     inherit src;
     vendorHash = null;
-    subPackages = [ "cmd/tomlv" "internal/tag" ];
+    subPackages = [
+      "."
+      "cmd/words"
+    ];
     preConfigure = "GOFLAGS+=' -toolexec=/tmp/phasecache-count/launcher'";
     nativeBuildInputs = [ pkgs.installShellFiles ];
-    meta.mainProgram = "tomlv";
+    meta.mainProgram = "words";
   };
 }

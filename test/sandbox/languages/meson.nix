@@ -5,11 +5,14 @@
   build = pkgs.stdenv.mkDerivation;
 
   attributes = {
-    pname = "fribidi";
-    version = "1.0.8";
+    pname = "words";
+    version = "1.0.0";
     inherit src;
-    nativeBuildInputs = [ pkgs.meson pkgs.ninja pkgs.installShellFiles ];
-    mesonFlags = [ "-Ddocs=false" ];
+    nativeBuildInputs = [
+      pkgs.meson
+      pkgs.ninja
+      pkgs.installShellFiles
+    ];
     preConfigure = "export CC='/tmp/phasecache-count/launcher gcc'";
     doCheck = true;
   };

@@ -1,10 +1,13 @@
-import { commonEdits } from "../edits.ts";
+import { commonEdits, without } from "../edits.ts";
 import type { Language } from "../language.ts";
 
+const withoutHook = without("nativeBuildInputs", "wrapGAppsHook3");
+
 export const gtk: Language = {
-  title: "GTK (wrapGAppsHook)",
-  text: "",
-  tools: "",
+  title: "GTK",
+  text: "`wrapGAppsHook3` wraps a program in C; its libraries are stubs.",
+  tools:
+    "There is nothing to reuse: the wrappers are made after everything is compiled, and make finds no objects in a new sandbox.",
   file: "gtk.nix",
   source: { sample: "program" },
   edits: {
@@ -13,22 +16,25 @@ export const gtk: Language = {
       through: "gappsWrapperArgsHook",
       runs: "`fixupPhase`",
     },
-    dontWrapGApps: { attributes: `dontWrapGApps = true;`, through: "gappsWrapperArgsHook", runs: "`fixupPhase`" },
-    "wrapGAppsHook, removed": {
-      attributes: `nativeBuildInputs = builtins.filter (package: package != pkgs.wrapGAppsHook3) old.nativeBuildInputs;`,
-      through: "installPhase",
+    dontWrapGApps: {
+      attributes: `dontWrapGApps = true;`,
+      through: "gappsWrapperArgsHook",
       runs: "`fixupPhase`",
     },
-    "wrapGAppsHook, added": {
-      before: `nativeBuildInputs = builtins.filter (package: package != pkgs.wrapGAppsHook3) old.nativeBuildInputs; postInstall = ":";`,
-      attributes: `postInstall = ":";`,
+    "wrapGAppsHook3, removed": { attributes: withoutHook, through: "installPhase", runs: "`fixupPhase`" },
+    "wrapGAppsHook3, added": {
+      before: `${withoutHook} preFixup = ":";`,
+      attributes: `preFixup = ":";`,
       through: "installPhase",
-      runs: "`fixupPhase`",
+      runs: "`gappsWrapperArgsHook` and `fixupPhase`",
     },
     ...commonEdits({
+      preCheck: { nightly: true },
       "nativeCheckInputs, a package added": {},
+      postBuild: { nightly: true },
       postInstall: {},
       postFixup: {},
+      "versionCheckHook, added": { nightly: true },
       "postPhases, a phase added": {},
     }),
   },

@@ -2,9 +2,10 @@ import { commonEdits } from "../edits.ts";
 import type { Language } from "../language.ts";
 
 export const npm: Language = {
-  title: "Node (buildNpmPackage)",
-  text: "",
-  tools: "",
+  title: "Node",
+  text: "`buildNpmPackage` builds a program with a build script, and runs `npm test` in `checkPhase`.",
+  tools:
+    "npm runs the complete build script each time. Bundlers with a cache of their own (`node_modules/.cache`) find it empty in a sandbox.",
   file: "npm.nix",
   source: { sample: "npm" },
   edits: commonEdits({
@@ -14,7 +15,7 @@ export const npm: Language = {
     postBuild: {},
     postInstall: {},
     postFixup: {},
-    "installShellFiles, removed": {},
+    "installShellFiles, removed": { nightly: true },
     "postPhases, a phase added": {},
   }),
 };

@@ -2,26 +2,20 @@ import { commonEdits } from "../edits.ts";
 import type { Language } from "../language.ts";
 
 export const perl: Language = {
-  title: "Perl (buildPerlPackage)",
-  text: "",
-  tools: "",
+  title: "Perl",
+  text: "`buildPerlPackage` builds Text::Iconv with its extension in C, and runs `make test`.",
+  tools: "make compiles only what changed if it finds its build directory, which is empty in a sandbox.",
   file: "perl.nix",
   source: { debian: "libtext-iconv-perl" },
-  edits: {
-    checkFlags: {
-      attributes: `checkFlags = [ "TEST_VERBOSE=1" ];`,
-      through: "buildPhase",
-      runs: "the tests and the phases that follow",
-    },
-    ...commonEdits({
-      preCheck: {},
-      "nativeCheckInputs, a package added": {},
-      "doCheck, switched off": {},
-      postBuild: {},
-      postInstall: {},
-      postFixup: {},
-      "installShellFiles, removed": {},
-      "postPhases, a phase added": {},
-    }),
-  },
+  edits: commonEdits({
+    checkFlags: { attributes: `checkFlags = [ "TEST_VERBOSE=1" ];` },
+    preCheck: {},
+    "nativeCheckInputs, a package added": {},
+    "doCheck, switched off": {},
+    postBuild: {},
+    postInstall: {},
+    postFixup: { nightly: true },
+    "installShellFiles, removed": {},
+    "postPhases, a phase added": { nightly: true },
+  }),
 };

@@ -1,76 +1,52 @@
+import { commonEdits } from "../edits.ts";
 import type { Language } from "../language.ts";
 
+const tests = { through: "pythonImportsCheckPhase", runs: "the tests" };
+
 export const python: Language = {
-  title: "Python (buildPythonPackage)",
-  text: "",
-  tools: "",
+  title: "Python",
+  text: "`buildPythonPackage` builds markupsafe with its extension in C, and tests it with pytestCheckHook.",
+  tools:
+    "pytest alone can repeat the tests in a checkout of the sources, but in Nix the tests of a package run after it is installed: without a cache, pip or pypa's build compiles the extension and makes the wheel first. setuptools keeps no objects between builds in new directories.",
   file: "python.nix",
   source: { example: "markupsafe" },
   edits: {
-    disabledTests: {
-      attributes: `disabledTests = [ "test_splitting" ];`,
-      through: "pythonImportsCheckPhase",
-      runs: "the tests",
-    },
-    pytestFlags: {
-      attributes: `pytestFlags = [ "-v" ];`,
-      through: "pythonImportsCheckPhase",
-      runs: "the tests",
-    },
-    preCheck: {
-      attributes: `preCheck = "export SEED=1";`,
-      through: "pythonImportsCheckPhase",
-      runs: "the tests",
+    disabledTests: { attributes: `disabledTests = [ "test_splitting" ];`, ...tests },
+    pytestFlags: { attributes: `pytestFlags = [ "-v" ];`, ...tests },
+    ...commonEdits({ preCheck: tests }),
+    "nativeCheckInputs, a package added": {
+      attributes: `nativeCheckInputs = old.nativeCheckInputs ++ [ pkgs.python3Packages.pytest-mock ];`,
+      ...tests,
     },
     pythonImportsCheck: {
       attributes: `pythonImportsCheck = [ "markupsafe" "markupsafe._speedups" ];`,
       through: "pythonRemoveBinBytecodePhase",
-      runs: "the import and the tests",
+      runs: "the imports and the tests",
     },
-    nativeCheckInputs: {
-      attributes: `nativeCheckInputs = old.nativeCheckInputs ++ [ pkgs.python3Packages.pytest-mock ];`,
-      through: "pythonImportsCheckPhase",
-      runs: "the tests",
-    },
-    "doCheck (off)": {
-      attributes: `doCheck = false;`,
-      through: "fixupPhase",
-      runs: "the import",
-    },
+    ...commonEdits({
+      "doCheck, switched off": { through: "fixupPhase", runs: "the imports" },
+      "doCheck, switched on": {
+        before: `doCheck = false; postFixup = ":";`,
+        attributes: `postFixup = ":";`,
+        through: "fixupPhase",
+        runs: "the imports and the tests",
+      },
+    }),
     makeWrapperArgs: {
       attributes: `makeWrapperArgs = [ "--set" "EDITED" "1" ];`,
       through: "pythonOutputDistPhase",
-      runs: "fixupPhase and what follows",
+      runs: "`fixupPhase`, the imports and the tests",
     },
-    postInstall: {
-      attributes: `postInstall = old.postInstall + "mkdir -p $out/share; echo edited > $out/share/note\\n";`,
-      through: "installPhase",
-      runs: "postInstall and what follows",
-    },
-    postFixup: {
-      attributes: `postFixup = "mkdir -p $out/share; echo edited > $out/share/note";`,
-      through: "fixupPhase",
-      runs: "postFixup and the tests",
-    },
-    postBuild: {
-      attributes: `postBuild = "echo edited > note";`,
-      through: "buildPhase",
-      runs: "postBuild and what follows",
-    },
-    "versionCheckHook (added)": {
-      attributes: `nativeBuildInputs = old.nativeBuildInputs ++ [ pkgs.versionCheckHook ]; dontVersionCheck = true;`,
-      through: "fixupPhase",
-      runs: "the tests",
-    },
-    "installShellFiles (removed)": {
-      attributes: `nativeBuildInputs = builtins.filter (package: package != pkgs.installShellFiles) old.nativeBuildInputs;`,
-      through: "pythonRuntimeDepsCheckHook",
-      runs: "installPhase and what follows",
-    },
-    "a phase in postPhases": {
-      attributes: `postPhases = [ "listPhase" ]; listPhase = "ls $out > $out/list";`,
-      through: "pytestCheckPhase",
-      runs: "the phase",
-    },
+    ...commonEdits({
+      postBuild: {},
+      postInstall: {},
+      postFixup: { runs: "`postFixup`, the imports and the tests" },
+      "versionCheckHook, added": {
+        attributes: `nativeBuildInputs = old.nativeBuildInputs ++ [ pkgs.versionCheckHook ]; dontVersionCheck = true;`,
+        runs: "`installCheckPhase`, the imports and the tests",
+      },
+      "installShellFiles, removed": { through: "pythonRuntimeDepsCheckHook" },
+      "postPhases, a phase added": { through: "pytestCheckPhase" },
+    }),
   },
 };

@@ -1,10 +1,12 @@
-import { commonEdits } from "../edits.ts";
+import { commonEdits, without } from "../edits.ts";
 import type { Language } from "../language.ts";
 
+const withoutHook = without("nativeBuildInputs", "wrapQtAppsHook");
+
 export const qt: Language = {
-  title: "Qt (wrapQtAppsHook)",
-  text: "",
-  tools: "",
+  title: "Qt",
+  text: "`wrapQtAppsHook` wraps a program in C; its libraries are stubs.",
+  tools: "As with GTK, there is nothing to reuse in a new sandbox.",
   file: "qt.nix",
   source: { sample: "program" },
   edits: {
@@ -14,22 +16,19 @@ export const qt: Language = {
       runs: "`qtOwnPathsHook` and `fixupPhase`",
     },
     dontWrapQtApps: { attributes: `dontWrapQtApps = true;`, through: "qtOwnPathsHook", runs: "`fixupPhase`" },
-    "wrapQtAppsHook, removed": {
-      attributes: `nativeBuildInputs = builtins.filter (package: package != pkgs.wrapQtAppsHook) old.nativeBuildInputs;`,
-      through: "installPhase",
-      runs: "`fixupPhase`",
-    },
+    "wrapQtAppsHook, removed": { attributes: withoutHook, through: "installPhase", runs: "`fixupPhase`" },
     "wrapQtAppsHook, added": {
-      before: `nativeBuildInputs = builtins.filter (package: package != pkgs.wrapQtAppsHook) old.nativeBuildInputs; postInstall = ":";`,
-      attributes: `postInstall = ":";`,
+      before: `${withoutHook} preFixup = ":";`,
+      attributes: `preFixup = ":";`,
       through: "installPhase",
       runs: "`qtOwnPathsHook` and `fixupPhase`",
     },
     ...commonEdits({
-      "versionCheckHook, added": {},
+      "nativeCheckInputs, a package added": { nightly: true },
       postInstall: {},
-      postFixup: {},
-      "postPhases, a phase added": {},
+      postFixup: { nightly: true },
+      "versionCheckHook, added": {},
+      "postPhases, a phase added": { nightly: true },
     }),
   },
 };
