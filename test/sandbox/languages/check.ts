@@ -69,7 +69,7 @@ export function checkLanguage(language: Language): void {
       if (before !== undefined) expectSuccess(await build([before]));
       const restored = await build([attributes]);
       expectSuccess(restored);
-      expect(restoredThrough(restored.messages), restored.messages.join("\n")).toMatch(phaseOf(edit));
+      expect(String(restoredThrough(restored.messages)), restored.messages.join("\n")).toMatch(phaseOf(edit));
       const clean = await build([attributes], false);
       expectSuccess(clean);
       expect(compareOutputs(restored.outPaths, clean.outPaths)).toEqual([]);
