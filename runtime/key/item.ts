@@ -1,6 +1,8 @@
 import type { ByteString } from "../util/bytes.ts";
 import { withoutComments } from "./code/comments.ts";
-import { codeNames, type InitialShell, searchPath } from "./code/scanner.ts";
+import type { InitialShell } from "./code/initial-shell.ts";
+import { codeNames, searchPath } from "./code/scanner.ts";
+import { hookOf, type Split } from "./code/split.ts";
 import { withoutStorePaths } from "./code/words.ts";
 import { type AttributeValue, textOfValue, wordsOfValue } from "./derivation/attributes.ts";
 import type { Derivation } from "./derivation/derivation.ts";
@@ -30,7 +32,9 @@ export interface Item {
 /** What the items of a derivation are made from. */
 interface ItemSource {
   derivation: Derivation;
+  /** All phases and parts. */
   phases: readonly string[];
+  splits: readonly Split[];
   table: Table;
   shell: InitialShell;
   options: HookOptions;
@@ -54,10 +58,20 @@ export function listItems(source: ItemSource): Item[] {
   }
   for (const [name, users] of source.table.variables) {
     if (attributes.has(name) || attributes.has(`env.${name}`)) continue;
-    items.push({ ...plain(name, ""), users, words: [name], absent: true });
+    const next = phaseAfterHook(source, name);
+    items.push({ ...plain(name, ""), users: next ?? users, words: [name], absent: true });
   }
   // The sort is stable: elements of a list keep their order.
   return items.sort((a, b) => (a.group < b.group ? -1 : a.group > b.group ? 1 : 0));
+}
+
+/** Returns the phase after one that would end with this hook if it were set; undefined for other variables. */
+function phaseAfterHook(
+  { phases, splits }: Pick<ItemSource, "phases" | "splits">,
+  name: string,
+): string[] | undefined {
+  const ends = splits.filter(({ post }) => post === name).map(({ phase }) => phases.indexOf(phase));
+  return ends.length === 0 ? undefined : phases.slice(Math.min(...ends) + 1).slice(0, 1);
 }
 
 function fixedItems({ derivation, formatVersion }: ItemSource): Item[] {
@@ -78,10 +92,14 @@ function fixedItems({ derivation, formatVersion }: ItemSource): Item[] {
  * Returns the number of cores as an item. Nix sets it for each build, so it matters only to phases whose own texts use it
  * for more than a number of jobs.
  */
-function ownCores({ derivation, phases }: ItemSource, name: ByteString, value: AttributeValue): Item[] {
+function ownCores(
+  { derivation, phases, splits }: ItemSource,
+  name: ByteString,
+  value: AttributeValue,
+): Item[] {
   if (name !== "NIX_BUILD_CORES") return [];
   const users = phases.filter((phase) =>
-    codeNames(phase).some((code) => {
+    codeNames(phase, splits).some((code) => {
       const text = derivation.attributes.get(code);
       return text !== undefined && dependsOnCores(textOfValue(text));
     }),
@@ -103,18 +121,32 @@ function plain(name: ByteString, value: AttributeValue): Item {
 const labels: ReadonlySet<string> = new Set(["name", "pname", "version"]);
 
 function attributeItem(
-  { derivation, phases, table, options }: ItemSource,
+  { derivation, phases, splits, table, options }: ItemSource,
   name: ByteString,
   value: AttributeValue,
 ): Item {
   const custom = phases.includes(name) ? [name] : undefined;
-  const users = options.phaseCacheFirstUse.get(name) ?? usersInTable(table, variableOf(name)) ?? custom;
-  const isCode = phases.some((phase) => codeNames(phase).includes(name));
-  const text = labels.has(name) ? "" : withoutStorePaths(textOfValue(value), derivation.storeDir);
+  const users =
+    options.phaseCacheFirstUse.get(name) ??
+    partsOf(phases, name) ??
+    phaseAfterHook({ phases, splits }, name) ??
+    usersInTable(table, variableOf(name)) ??
+    custom;
+  const isCode = phases.some((phase) => codeNames(phase, splits).includes(name));
+  const split = splits.find(({ phase, caller }) => phase === name && caller === null);
+  const text = labels.has(name)
+    ? ""
+    : withoutStorePaths(split?.body ?? textOfValue(value), derivation.storeDir);
   // setup.sh evaluates attributes whose names end in Hook or Hooks before the first phase.
   const runsWhenNamed = users === undefined && !isCode && !/Hooks?$/.test(name);
   const words = [variableOf(name), ...(typeof value !== "string" && "file" in value ? [`${name}Path`] : [])];
   return { ...plain(name, value), users, words, text: isCode ? withoutComments(text) : text, runsWhenNamed };
+}
+
+/** Returns the parts that consist of a hook; undefined if there are none. */
+function partsOf(phases: readonly string[], name: ByteString): string[] | undefined {
+  const parts = phases.filter((phase) => hookOf(phase) === name);
+  return parts.length === 0 ? undefined : parts;
 }
 
 /** Returns the shell variable of an attribute. With structuredAttrs, the members of `env` become variables. */
@@ -175,8 +207,10 @@ export function latePackage(table: Table, path: ByteString, storeDir: ByteString
  * Returns the code of phases that setup hooks have set or changed before the first phase. A setup hook may, for example,
  * check whether there is an `installPhase`, a late attribute, and change an early phase accordingly.
  */
-function shellItems({ derivation, phases, shell, options }: ItemSource): Item[] {
-  const names = new Map(phases.flatMap((phase) => codeNames(phase).map((name) => [name, phase] as const)));
+function shellItems({ derivation, phases, splits, shell, options }: ItemSource): Item[] {
+  const names = new Map(
+    phases.flatMap((phase) => codeNames(phase, splits).map((name) => [name, phase] as const)),
+  );
   const items: Item[] = [];
   for (const [name, phase] of names) {
     const value = shell.variables.get(name);
