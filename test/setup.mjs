@@ -5,7 +5,8 @@ import { spawnSync } from "node:child_process";
 import { existsSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { fetchDebianNix } from "./debian-nix.mjs";
+import { fetchNix } from "./versions/nix.mjs";
+import { fetchNode, majors } from "./versions/node.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -125,7 +126,8 @@ installPackages(command === "demo" ? packages.demo : [...packages.demo, ...packa
 installModules();
 if (!run("node", ["esbuild.config.mjs"])) process.exit(1);
 if (command === "test") {
-  fetchDebianNix();
+  for (const suite of ["trixie", "sid"]) fetchNix(suite);
+  for (const major of majors) fetchNode(major);
   const vitest = spawnSync("npx", ["vitest", "run", ...args], { cwd: root, stdio: "inherit" });
   process.exitCode = vitest.status ?? 130;
 } else {
