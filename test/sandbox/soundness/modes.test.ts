@@ -61,7 +61,8 @@ function reproducible(name: string, change: string, edit: string): string {
   return `pkgs.stdenv.mkDerivation {
     pname = "${name}"; version = "1"; phases = [ "installPhase" "changePhase" "lastPhase" ];
     nativeBuildInputs = [ pkgs.phaseCacheHook ];
-    installPhase = ''mkdir -p $out/d; for i in 1 2 3; do seq $i 700000 | gzip -n > $out/d/$i; done; ln $out/d/1 $out/link
+    installPhase = ''mkdir -p $out/d
+      for i in 1 2 3; do awk "BEGIN { srand($i); for (i = 0; i < 300000; i++) print int(rand() * 1e9) }" > $out/d/$i; done; ln $out/d/1 $out/link
       echo "prefix=$out" > $out/d/text; echo "$out" > "$out/d/named-$(basename $out)"; truncate -s 5M $out/d/holes'';
     changePhase = ''${change}'';
     lastPhase = ''find $out -type f -printf '%P %m %n %s %T@\\n' | sort > list; cp list $out; ${edit}'';
