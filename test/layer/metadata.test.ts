@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { compareLayers } from "../../runtime/layer/diff.ts";
 import { flattenLayers } from "../../runtime/layer/index/flatten.ts";
 import type { LayerIndex, MetadataEntry } from "../../runtime/layer/index/layer-index.ts";
+import { readEntry } from "../../runtime/layer/read.ts";
 import { restoreLayers } from "../../runtime/layer/restore.ts";
 import { makeRig } from "../tree/rig.ts";
 import { type Crafted, craftLayer } from "./craft.ts";
@@ -73,6 +75,19 @@ describe("a layer has only the metadata of a file", () => {
       expect(index.entries.filter(({ type }) => type !== "d").map(({ type }) => type)).not.toContain("f");
     }
   });
+});
+
+it("single files are read with the contents, and compared by modes", async () => {
+  await phases(
+    "mkdir d; echo 1 > d/a; ln d/a d/b; truncate -s 1M c; echo 2 > e",
+    "chmod 0400 d/a c; touch -d @1 e",
+  );
+  const read = (path: string) => Buffer.concat([...readEntry(chain.layers, `build/${path}`)]).toString();
+  expect(["d/a", "d/b", "e"].map(read)).toEqual(["1\n", "1\n", "2\n"]);
+  expect(read("c").length).toBe(1 << 20);
+  const [first] = chain.layers;
+  const found = compareLayers([first!], chain.layers).map(({ status, path }) => `${status} ${path}`);
+  expect(found.sort()).toEqual(["U build/c", "U build/d/a", "U build/d/b"]);
 });
 
 describe("a layer has the contents of a file", () => {
