@@ -81,6 +81,18 @@ export function detailsOf({ meta }: Entry): Details {
   };
 }
 
+/** Returns a file's size in bytes, in decimal. */
+export function sizeOf({ meta }: Entry): string {
+  const start = meta.indexOf(" ", meta.indexOf(" ", 2) + 1) + 1;
+  return meta.slice(start, meta.indexOf(" ", start));
+}
+
+/** Returns the identity that the hard links of an entry share; null for a file with one name, and for directories. */
+export function linksOf(entry: Entry): string | null {
+  if (typeOf(entry) === "d" || entry.meta.endsWith(" 1")) return null;
+  return detailsOf(entry).identity;
+}
+
 /** Converts a time of `Details` into milliseconds exactly as Node does from the same seconds and nanoseconds. */
 export function toMilliseconds(time: string): number {
   const dot = time.indexOf(".");

@@ -5,7 +5,15 @@ import { relocateIndex } from "../../layer/relocation/patch.ts";
 import { closeLayers, openLayers } from "../../snapshot/layers.ts";
 import type { Store } from "../../store/layout.ts";
 import type { Suspects } from "../../tree/diff.ts";
-import { type Details, detailsOf, diskPath, isSparse, type Tree, toMilliseconds } from "../../tree/entry.ts";
+import {
+  type Details,
+  detailsOf,
+  diskPath,
+  isSparse,
+  sizeOf,
+  type Tree,
+  toMilliseconds,
+} from "../../tree/entry.ts";
 import type { ByteString } from "../../util/bytes.ts";
 import { PhaseCacheError, systemCode } from "../../util/error.ts";
 import { groupBy } from "../../util/group.ts";
@@ -17,6 +25,11 @@ const readBuffer = Buffer.allocUnsafeSlow(4 << 20);
 
 /** Holes are read, too: larger sparse files are not compared. */
 const largestSparse = 256 << 20;
+
+/**
+ * What reading one entry of the indexes costs, and what storing a file costs apart from its contents, both in bytes to store.
+ */
+const [costOfEntry, costOfFile] = [512, 1024];
 
 /** The paths of files, each with that of the entry with the same contents: for a hard link, of the file it links to. */
 export type SameContents = ReadonlyMap<ByteString, ByteString>;
@@ -62,11 +75,15 @@ export function findSameContents(store: Store, build: Build, tree: Tree, suspect
   return same;
 }
 
-/** Whether the suspects that have changed are large enough: storing them again may take less time than the indexes do. */
+/** Whether it takes less time to read the layers' indexes than to store the suspects that have changed. */
 function areWorthComparing({ layers }: Build, tree: Tree, { unchanged, changed }: Suspects): boolean {
   if (unchanged.length > 0) return true;
-  const cost = changed.reduce((sum, path) => sum + 1024 + detailsOf(tree.get(path)!).size, 0);
-  return cost > layers.reduce((sum, { entries }) => sum + entries, 0) * 512;
+  let reading = layers.reduce((sum, { entries }) => sum + entries, 0) * costOfEntry;
+  for (const path of changed) {
+    reading -= costOfFile + Number(sizeOf(tree.get(path)!));
+    if (reading < 0) return true;
+  }
+  return false;
 }
 
 function comparisonsOf(

@@ -111,8 +111,8 @@ const change = fc.oneof(
   name.map((file) => `rm -rf ${file}; ln -s 1 ${file}`),
   name.map((file) => `rm -rf ${file}; head -c 20000 /dev/urandom > ${file}`),
   fc.constantFrom(
-    "chmod -R a+x .",
-    "chmod -R u+w .",
+    "chmod -R a+x *",
+    "chmod -R u+w *",
     "find . -type f -exec touch -d @7.5 {} +",
     "rm -rf e; mkdir e",
   ),
