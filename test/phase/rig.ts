@@ -82,6 +82,7 @@ export function layerOf(store: Store, files: readonly string[], more: Partial<La
   const index = encodeIndex({
     frames: [{ packed: blob.length, plain: stream.length }],
     entries,
+    metadata: [],
     removed: [],
     relocations: [],
     classes: [],
