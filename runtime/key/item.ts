@@ -130,15 +130,19 @@ function variableOf(name: ByteString): ByteString {
   return name.startsWith("env.") ? name.slice("env.".length) : name;
 }
 
+/** Returns the phases that use a variable according to the table. Only a text that names `passAsFile` uses that list. */
+function usersInTable(source: ItemSource, name: ByteString): readonly string[] | undefined {
+  return name === "passAsFile" ? [] : inThisBuild(source, source.table.variables.get(name));
+}
+
 /**
- * Returns the phases that use a variable according to the table. Only a text that names `passAsFile` uses that list. A
- * variable whose phases are all phases of setup hooks, which this build does not have, belongs to the last phase.
+ * Returns the users of a variable or a package. If all of them are phases of setup hooks which this build does not have,
+ * nothing uses it, and it belongs to the last phase.
  */
-function usersInTable(
-  { table, phases }: Pick<ItemSource, "table" | "phases">,
-  name: ByteString,
+function inThisBuild(
+  { table, phases }: ItemSource,
+  users: readonly string[] | undefined,
 ): readonly string[] | undefined {
-  const users = name === "passAsFile" ? [] : table.variables.get(name);
   const canRun = (user: string) => phases.includes(user) || table.standardPhases.includes(user);
   return users === undefined || users.length === 0 || users.some(canRun) ? users : phases.slice(-1);
 }
@@ -159,7 +163,7 @@ function dependencyItems(source: ItemSource, list: ByteString, value: AttributeV
       const count = (counts.get(name) ?? 0) + 1;
       counts.set(name, count);
       const late = latePackage(table, path, derivation.storeDir);
-      const users = options.phaseCacheFirstUse.get(list) ?? late?.phases;
+      const users = options.phaseCacheFirstUse.get(list) ?? inThisBuild(source, late?.phases);
       return {
         ...plain(`${list}.${name}${count > 1 ? `#${count}` : ""}`, path),
         group: list,

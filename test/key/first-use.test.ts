@@ -101,6 +101,8 @@ describe("the list of phases", () => {
 
   it("assigns an attribute of a setup hook's phase to the last phase when it does not have that phase", () => {
     expect(phaseOf("disabledTests", { disabledTests: "x" })).toBe("distPhase");
+    const nativeBuildInputs = storePath("n", "python-catch-conflicts-hook");
+    expect(phaseOf("nativeBuildInputs.python-catch-conflicts-hook", { nativeBuildInputs })).toBe("distPhase");
     expect(phaseOf("disabledTests", { disabledTests: "x", preBuild: "echo $disabledTests" })).toBe(
       "buildPhase",
     );
