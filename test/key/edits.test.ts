@@ -88,14 +88,25 @@ describe("the first phase for which an edit matters", () => {
     ["patchPhase", ["npmFlags", "npmDeps", "makeCacheWritable"]],
     [
       "configurePhase",
-      ["mesonBuildDir", "dontUseCmakeConfigure", "makeMakerFlags", "pnpmInstallFlags", "goModules"],
+      [
+        "mesonBuildDir",
+        "dontUseMesonCheck",
+        "dontUseMesonInstall",
+        "dontUseCmakeConfigure",
+        "makeMakerFlags",
+        "pnpmInstallFlags",
+        "goModules",
+      ],
     ],
     ["buildPhase", ["ldflags", "subPackages", "buildFeatures", "cargoBuildType", "buildAndTestSubdir"]],
     [
       "buildPhase",
       ["dontUsePypaBuild", "pythonRelaxDeps", "npmWorkspace", "yarnBuildFlags", "zigBuildFlags"],
     ],
-    ["checkPhase", ["cargoTestFlags", "checkFeatures", "checkType", "useNextest", "dontUseMesonCheck"]],
+    [
+      "checkPhase",
+      ["cargoTestFlags", "checkFeatures", "checkType", "useNextest", "dontAddTimeoutMultiplier"],
+    ],
     [
       "checkPhase",
       ["dontUseNinjaCheck", "postgresqlTestSetupSQL", "bustedFlags", "zigCheckFlags", "gradleCheckTask"],

@@ -22,7 +22,7 @@ export const earlyVariables: Readonly<Record<string, string>> = {
     pkgsHostHost pkgsHostTarget prefix program_PATH python ranTrap role_post __runitTestHookInstalled sgmlHookDone
     shell targetOffset typ`,
   "are too short or too common to be found in the sources": `
-    tags`,
+    document tags`,
   "are read by Nix code, or change texts and packages, in builders of many languages": `
     auditable badPlatforms broken buildDepends buildDrvArgs buildTools buildType cargoHash changelog checkInputs
     compiler dependencies deps depsExtraArgs description dir disabled executable extraConfig extraSetupCommands

@@ -181,6 +181,7 @@ function createAnalyser(
   const { attributes, storeDir, commands } = options;
   // In bash, names of functions need not be words.
   const unusualNames = [...shell.functions.keys()].filter((name) => /\W/.test(name));
+  const isAttribute = (name: string) => attributes.has(name) || attributes.has(`env.${name}`);
   const has = (name: string) => attributes.has(name) || shell.variables.has(name);
   const textOf = (name: string) => attributes.get(name) ?? shell.variables.get(name);
   const cache = new Map<ByteString, Analysis>();
@@ -196,7 +197,7 @@ function createAnalyser(
     for (const call of unusualNames) if (mentions(text, call)) calls.add(call);
     const complete = name !== undefined;
     const findIndirectUses = (part: ByteString) => ({
-      readsAll: readsEveryVariable(part, { has, complete }),
+      readsAll: readsEveryVariable(part, { has, isAttribute, complete }),
       path: readsSearchPath(part),
       computed: computedCallsOf(part),
       files: filesRunBy(part, storeDir, textOf),
@@ -219,7 +220,7 @@ function createAnalyser(
 
 /** Returns the wanted words that a program reads from the environment. The program is not a text of this shell. */
 function readByProgram(text: ByteString, wanted: readonly string[]): string[] {
-  const readsAll = readsEveryVariable(text, { has: () => true, complete: true });
+  const readsAll = readsEveryVariable(text, { has: () => true, isAttribute: () => false, complete: true });
   return [...wanted.filter((word) => readsVariable(text, word)), ...(readsAll ? [everyVariable] : [])];
 }
 

@@ -92,7 +92,9 @@ describe("readsEveryVariable", () => {
     "cat /proc/self/environ",
     "cp env-vars x",
   ])("is true for %j", (text) => {
-    expect(readsEveryVariable(text, { has: () => false, complete: false })).toBe(true);
+    expect(readsEveryVariable(text, { has: () => false, isAttribute: () => false, complete: false })).toBe(
+      true,
+    );
   });
 
   it.each([
@@ -109,7 +111,9 @@ describe("readsEveryVariable", () => {
     "environment",
     "environ=1",
   ])("is false for %j", (text) => {
-    expect(readsEveryVariable(text, { has: () => false, complete: false })).toBe(false);
+    expect(readsEveryVariable(text, { has: () => false, isAttribute: () => false, complete: false })).toBe(
+      false,
+    );
   });
 });
 
