@@ -73,6 +73,34 @@ describeCases("pytestCheckHook", {
   },
 });
 
+/** pytest as nixpkgs builds it: wrapped programs, and a setup hook that adds a phase. */
+const pytestPackage = (program = "pytest") => `(pkgs.runCommand "python3.13-pytest-8.4.1" { } ''
+  mkdir -p $out/bin $out/nix-support
+  touch $out/bin/.pytest-wrapped $out/bin/py.test $out/bin/.py.test-wrapped $out/bin/${program}
+  {
+    echo 'pytestcachePhase() { touch $out/cleaned; }'
+    echo 'preDistPhases+=" pytestcachePhase"'
+  } > $out/nix-support/setup-hook
+'')`;
+
+describeCases("pytest itself", {
+  added: {
+    package: build,
+    edit: `nativeBuildInputs = [ ${pytestPackage()} ];`,
+    through: "buildPhase",
+  },
+  "added, when an early phase tries to import it": {
+    package: `${build} postBuild = "echo import pytest > conftest.py";`,
+    edit: `nativeBuildInputs = [ ${pytestPackage()} ];`,
+    through: "configurePhase",
+  },
+  "added with a program that pytest does not have": {
+    package: build,
+    edit: `nativeBuildInputs = [ ${pytestPackage("make")} ];`,
+    through: null,
+  },
+});
+
 const cargoCheck = setupHook(
   "cargo-check-hook.sh",
   "build-support/rust/hooks/cargo-check-hook.sh",
