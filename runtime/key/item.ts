@@ -199,8 +199,9 @@ export function latePackage(table: Table, path: ByteString, storeDir: ByteString
   const isKnown = (name: string) => late.commands.includes(name);
   if (!programs.every((name) => programNames(name).some(isKnown))) return undefined;
   const code = late.phases.flatMap(codeNames);
-  if (!variables.every((name) => isKnown(name) || addsCode.test(name) || code.includes(name)))
-    return undefined;
+  // Setting another late attribute is no use of the package: that attribute's value is compared before a restore.
+  const isLate = (name: string) => addsCode.test(name) || code.includes(name) || table.variables.has(name);
+  if (!variables.every((name) => isKnown(name) || isLate(name))) return undefined;
   // Functions need no check: only shell texts can call them, and these are searched for their names.
   return { phases: late.phases, commands: [...new Set([...late.commands, ...functions])] };
 }
