@@ -168,9 +168,18 @@ function dependencyItems(source: ItemSource, list: ByteString, value: AttributeV
         ...plain(`${list}.${name}${count > 1 ? `#${count}` : ""}`, path),
         group: list,
         users,
-        words: users === undefined ? [] : [...(late?.commands ?? []), list, ...inputVariables],
+        words:
+          users === undefined
+            ? []
+            : [...(late?.commands ?? []), ...findersOf(source, path), list, ...inputVariables],
       };
     });
+}
+
+/** Returns the functions that find a package without naming it. They look for modules of languages, such as pytest. */
+function findersOf({ table, derivation }: ItemSource, path: ByteString): readonly string[] {
+  const hasModules = /^(?:[a-z]+\d+-|pytest-)/.test(lateName(path, derivation.storeDir));
+  return hasModules ? table.moduleFinders : [];
 }
 
 /**
