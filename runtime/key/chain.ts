@@ -146,6 +146,9 @@ function namesOf(path: ByteString): string[] {
   return provided === null ? [] : Object.values(provided).flat();
 }
 
+/** Functions of late packages whose names are also words of other languages, such as Perl's `or die`. */
+const functionsLikeWords = ["die", "docstring"];
+
 function commonOptions(
   { attributes, storeDir, stdenvTexts }: Derivation,
   { accountedFunctions }: Table,
@@ -165,7 +168,7 @@ function wantedOf(
   const late = [...latePackages.values()].flatMap(({ commands }) => commands);
   return {
     wanted: [...new Set([...variables.keys(), ...late, ...items.flatMap(({ words }) => words)])],
-    commands: late.filter((name) => /^[a-z]+$/.test(name)),
+    commands: functionsLikeWords,
   };
 }
 

@@ -1,12 +1,13 @@
 import type { ByteString } from "../util/bytes.ts";
+import { withoutLaterBranches } from "./code/branches.ts";
 import { withoutComments } from "./code/comments.ts";
 import type { InitialShell } from "./code/initial-shell.ts";
 import { codeNames, searchPath } from "./code/scanner.ts";
-import { hookOf, type Split } from "./code/split.ts";
+import { hookOf, phaseOf, type Split } from "./code/split.ts";
 import { withoutStorePaths } from "./code/words.ts";
 import { type AttributeValue, textOfValue, wordsOfValue } from "./derivation/attributes.ts";
 import type { Derivation } from "./derivation/derivation.ts";
-import { parseDerivationName, storeName } from "./derivation/package.ts";
+import { lateName, parseDerivationName, storeName } from "./derivation/package.ts";
 import { namesProvidedBy } from "./derivation/setup-hook.ts";
 import type { HookOptions } from "./hook-options.ts";
 import { fixedInputs, type LatePackage, type Table } from "./table.ts";
@@ -56,10 +57,10 @@ export function listItems(source: ItemSource): Item[] {
     if (source.table.dependencyLists.has(name)) items.push(...dependencyItems(source, name, value));
     else items.push(attributeItem(source, name, value));
   }
-  for (const [name, users] of source.table.variables) {
+  for (const name of source.table.variables.keys()) {
     if (attributes.has(name) || attributes.has(`env.${name}`)) continue;
-    const next = phaseAfterHook(source, name);
-    items.push({ ...plain(name, ""), users: next ?? users, words: [name], absent: true });
+    const users = phaseAfterHook(source, name) ?? usersInTable(source, name);
+    items.push({ ...plain(name, ""), users, words: [name], absent: true });
   }
   // The sort is stable: elements of a list keep their order.
   return items.sort((a, b) => (a.group < b.group ? -1 : a.group > b.group ? 1 : 0));
@@ -120,17 +121,14 @@ function plain(name: ByteString, value: AttributeValue): Item {
 /** Attributes that name the package. A word in them is not a use of a variable. */
 const labels: ReadonlySet<string> = new Set(["name", "pname", "version"]);
 
-function attributeItem(
-  { derivation, phases, splits, table, options }: ItemSource,
-  name: ByteString,
-  value: AttributeValue,
-): Item {
+function attributeItem(source: ItemSource, name: ByteString, value: AttributeValue): Item {
+  const { derivation, phases, splits, options } = source;
   const custom = phases.includes(name) ? [name] : undefined;
   const users =
     options.phaseCacheFirstUse.get(name) ??
     partsOf(phases, name) ??
-    phaseAfterHook({ phases, splits }, name) ??
-    usersInTable(table, variableOf(name)) ??
+    phaseAfterHook(source, name) ??
+    usersInTable(source, variableOf(name)) ??
     custom;
   const isCode = phases.some((phase) => codeNames(phase, splits).includes(name));
   const split = splits.find(({ phase, caller }) => phase === name && caller === null);
@@ -140,7 +138,17 @@ function attributeItem(
   // setup.sh evaluates attributes whose names end in Hook or Hooks before the first phase.
   const runsWhenNamed = users === undefined && !isCode && !/Hooks?$/.test(name);
   const words = [variableOf(name), ...(typeof value !== "string" && "file" in value ? [`${name}Path`] : [])];
-  return { ...plain(name, value), users, words, text: isCode ? withoutComments(text) : text, runsWhenNamed };
+  const code = () => ownCode(name, withoutComments(text), derivation);
+  return { ...plain(name, value), users, words, text: isCode ? code() : text, runsWhenNamed };
+}
+
+/** Returns the part of an attribute's code that its own phase can run. */
+function ownCode(name: ByteString, text: ByteString, { attributes }: Derivation): ByteString {
+  if (name !== "buildPhase") return text;
+  return withoutLaterBranches(
+    text,
+    new Map([...attributes].map(([key, value]) => [key, textOfValue(value)])),
+  );
 }
 
 /** Returns the parts that consist of a hook; undefined if there are none. */
@@ -155,8 +163,21 @@ function variableOf(name: ByteString): ByteString {
 }
 
 /** Returns the phases that use a variable according to the table. Only a text that names `passAsFile` uses that list. */
-function usersInTable(table: Table, name: ByteString): readonly string[] | undefined {
-  return name === "passAsFile" ? [] : table.variables.get(name);
+function usersInTable(source: ItemSource, name: ByteString): readonly string[] | undefined {
+  return name === "passAsFile" ? [] : inThisBuild(source, source.table.variables.get(name));
+}
+
+/**
+ * Returns the users of a variable or a package. If all of them are phases of setup hooks which this build does not have,
+ * nothing uses it, and it belongs to the last phase.
+ */
+function inThisBuild(
+  { table, phases }: ItemSource,
+  users: readonly string[] | undefined,
+): readonly string[] | undefined {
+  const canRun = (user: string) =>
+    phases.includes(phaseOf(user)) || table.standardPhases.includes(phaseOf(user));
+  return users === undefined || users.length === 0 || users.some(canRun) ? users : phases.slice(-1);
 }
 
 /** Variables of stdenv and of CMake's setup hook that contain the elements of dependency lists. */
@@ -175,14 +196,35 @@ function dependencyItems(source: ItemSource, list: ByteString, value: AttributeV
       const count = (counts.get(name) ?? 0) + 1;
       counts.set(name, count);
       const late = latePackage(table, path, derivation.storeDir);
-      const users = options.phaseCacheFirstUse.get(list) ?? late?.phases;
+      const users = options.phaseCacheFirstUse.get(list) ?? inThisBuild(source, late?.phases);
       return {
         ...plain(`${list}.${name}${count > 1 ? `#${count}` : ""}`, path),
         group: list,
         users,
-        words: users === undefined ? [] : [...(late?.commands ?? []), list, ...inputVariables],
+        words:
+          users === undefined
+            ? []
+            : [...(late?.commands ?? []), ...findersOf(source, path), list, ...inputVariables],
       };
     });
+}
+
+/** Returns the functions that find a package without naming it. They look for modules of languages, such as pytest. */
+function findersOf({ table, derivation }: ItemSource, path: ByteString): readonly string[] {
+  const hasModules = /^(?:[a-z]+\d+-|pytest-)/.test(lateName(path, derivation.storeDir));
+  return hasModules ? table.moduleFinders : [];
+}
+
+/**
+ * Matches the lists with which a setup hook adds code to phases. What they contain is part of keys, and so are the phases.
+ * `postHooks` is not among them: its functions run before the first phase.
+ */
+const addsCode = /^_?(?:pre|post|fixupOutput)\w+Hooks$|^(?:pre|post)\w*Phases$/;
+
+/** Returns the names by which the table may know a program: `pytest` for `.pytest-wrapped`, `coverage` for `coverage-3.13`. */
+function programNames(program: string): string[] {
+  const unwrapped = program.replace(/^\.(.+)-wrapped_*$/, "$1");
+  return [unwrapped, unwrapped.replace(/-?\d+(?:\.\d+)*$/, "")];
 }
 
 /**
@@ -191,14 +233,17 @@ function dependencyItems(source: ItemSource, list: ByteString, value: AttributeV
  */
 export function latePackage(table: Table, path: ByteString, storeDir: ByteString): LatePackage | undefined {
   if (!path.startsWith(`${storeDir}/`)) return undefined;
-  const late = table.latePackages.get(parseDerivationName(storeName(path, storeDir)).name);
+  const late = table.latePackages.get(lateName(path, storeDir));
   if (late === undefined) return undefined;
   const provided = namesProvidedBy(path);
   if (provided === null) return undefined;
   const { programs, functions, variables } = provided;
-  const isKnown = (name: string) =>
-    late.commands.includes(name) || /^_?(?:pre|post|fixupOutput)\w*Hooks$/.test(name);
-  if (![...programs, ...variables].every(isKnown)) return undefined;
+  const isKnown = (name: string) => late.commands.includes(name);
+  if (!programs.every((name) => programNames(name).some(isKnown))) return undefined;
+  const code = late.phases.flatMap((phase) => codeNames(phaseOf(phase), []));
+  // Setting another late attribute is no use of the package: that attribute's value is compared before a restore.
+  const isLate = (name: string) => addsCode.test(name) || code.includes(name) || table.variables.has(name);
+  if (!variables.every((name) => isKnown(name) || isLate(name))) return undefined;
   // Functions need no check: only shell texts can call them, and these are searched for their names.
   return { phases: late.phases, commands: [...new Set([...late.commands, ...functions])] };
 }

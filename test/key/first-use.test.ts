@@ -95,9 +95,17 @@ describe("the list of phases", () => {
     expect(phaseOf("makeFlags", {}, { phases })).toBe("installPhase");
   });
 
-  it("assigns an attribute to the first phase when it has none of the attribute's users", () => {
+  it("assigns an attribute to the first phase when it has none of stdenv's phases that use the attribute", () => {
     expect(phaseOf("doCheck", {}, { phases: ["unpackPhase", "buildPhase"] })).toBe("unpackPhase");
-    expect(phaseOf("disabledTests", { disabledTests: "x" })).toBe("unpackPhase");
+  });
+
+  it("assigns an attribute of a setup hook's phase to the last phase when it does not have that phase", () => {
+    expect(phaseOf("disabledTests", { disabledTests: "x" })).toBe("distPhase");
+    const nativeBuildInputs = storePath("n", "python-catch-conflicts-hook");
+    expect(phaseOf("nativeBuildInputs.python-catch-conflicts-hook", { nativeBuildInputs })).toBe("distPhase");
+    expect(phaseOf("disabledTests", { disabledTests: "x", preBuild: "echo $disabledTests" })).toBe(
+      "buildPhase",
+    );
     const phases = [...standardPhases, "pytestCheckPhase"];
     expect(phaseOf("disabledTests", { disabledTests: "x" }, { phases })).toBe("pytestCheckPhase");
   });

@@ -1,5 +1,6 @@
 import type { ByteString } from "../../util/bytes.ts";
 import { readsVariable } from "../../util/variable-use.ts";
+import { withoutLaterBranches } from "./branches.ts";
 import { type ComputedCalls, callsOf, computedCallsOf, isCommandIn } from "./calls.ts";
 import { withoutComments } from "./comments.ts";
 import type { InitialShell } from "./initial-shell.ts";
@@ -70,7 +71,7 @@ export interface ScannerOptions {
   storeDir: ByteString;
   /** The words that matter, to search for in programs that are not shell texts. */
   wanted: readonly string[];
-  /** Those of them that are commands whose names are also words of other languages. */
+  /** Those of them that are functions whose names are also words of other languages. */
   commands: readonly string[];
   /** The phases whose hooks are parts, or would be if they were set. */
   splits: readonly Split[];
@@ -101,11 +102,11 @@ export function createScanner(shell: InitialShell, options: ScannerOptions): Sca
     scanPhase: (phase) => {
       const names = codeNames(phase, options.splits);
       const split = options.splits.find((one) => one.phase === phase);
-      const texts = names.map((name) =>
-        name === phase && split?.caller === null
-          ? split.body
-          : withoutComments(shell.variables.get(name) ?? ""),
-      );
+      const texts = names.map((name) => {
+        const own = name === phase && split?.caller === null ? split.body : undefined;
+        const text = own ?? withoutComments(shell.variables.get(name) ?? "");
+        return name === "buildPhase" ? withoutLaterBranches(text, options.attributes) : text;
+      });
       // stdenv does not call the function of a phase whose variable has another text.
       const calls =
         split === undefined || split.caller === phase ? names : names.filter((name) => name !== phase);
@@ -208,6 +209,7 @@ function createAnalyser(
   const { attributes, storeDir, commands } = options;
   // In bash, names of functions need not be words.
   const unusualNames = [...shell.functions.keys()].filter((name) => /\W/.test(name));
+  const isAttribute = (name: string) => attributes.has(name) || attributes.has(`env.${name}`);
   const has = (name: string) => attributes.has(name) || shell.variables.has(name);
   const textOf = (name: string) => attributes.get(name) ?? shell.variables.get(name);
   const cache = new Map<ByteString, Analysis>();
@@ -223,7 +225,7 @@ function createAnalyser(
     for (const call of unusualNames) if (mentions(text, call)) calls.add(call);
     const complete = name !== undefined;
     const findIndirectUses = (part: ByteString) => ({
-      readsAll: readsEveryVariable(part, { has, complete }),
+      readsAll: readsEveryVariable(part, { has, isAttribute, complete }),
       path: readsSearchPath(part),
       computed: computedCallsOf(part),
       files: filesRunBy(part, storeDir, textOf),
@@ -246,7 +248,7 @@ function createAnalyser(
 
 /** Returns the wanted words that a program reads from the environment. The program is not a text of this shell. */
 function readByProgram(text: ByteString, wanted: readonly string[]): string[] {
-  const readsAll = readsEveryVariable(text, { has: () => true, complete: true });
+  const readsAll = readsEveryVariable(text, { has: () => true, isAttribute: () => false, complete: true });
   return [...wanted.filter((word) => readsVariable(text, word)), ...(readsAll ? [everyVariable] : [])];
 }
 

@@ -1,7 +1,7 @@
 import type { LateInput, VariableUse } from "../../key/chain.ts";
 import { codeNames } from "../../key/code/scanner.ts";
 import { type Split, variablesOf } from "../../key/code/split.ts";
-import { parseDerivationName, storeName } from "../../key/derivation/package.ts";
+import { lateName } from "../../key/derivation/package.ts";
 import type { Input } from "../../key/input.ts";
 import type { Table } from "../../key/table.ts";
 import {
@@ -230,7 +230,7 @@ interface LateElements {
 /** List elements and commands that come from build inputs used only after the snapshot's phase, in either build. */
 function lateElements({ inputs }: Starts, rules: StartRules, index: number): LateElements {
   const { late, table, storeDir, phases, ownPaths, ignored } = rules;
-  const nameOf = (path: ByteString) => parseDerivationName(storeName(path, storeDir)).name;
+  const nameOf = (path: ByteString) => lateName(path, storeDir);
   const now = late.filter(({ phase }) => phase > index);
   const paths = new Set(now.map(({ path }) => path));
   const provides = new Set(now.flatMap((one) => one.provides));

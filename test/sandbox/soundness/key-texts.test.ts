@@ -117,6 +117,6 @@ describeCases("late packages that an early phase sees", {
   qtWrapperArgs: {
     package: `buildPhase = "echo x > a"; ${plain}`,
     edit: `qtWrapperArgs = [ "--set A B" ];`,
-    through: "buildPhase",
+    through: "installPhase",
   },
 });
