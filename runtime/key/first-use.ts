@@ -1,5 +1,6 @@
 import type { ByteString } from "../util/bytes.ts";
 import { everyVariable, type Scanner, searchPath } from "./code/scanner.ts";
+import { phaseOf } from "./code/split.ts";
 import type { Item } from "./item.ts";
 
 /** An item with the index of the phase that uses it first; Infinity when no phase does. */
@@ -62,8 +63,14 @@ export function assignPhases(
 function earliest({ users }: Item, phases: readonly string[]): number {
   if (users === undefined) return 0;
   if (users.length === 0) return Number.POSITIVE_INFINITY;
-  const indexes = users.map((user) => phases.indexOf(user)).filter((index) => index >= 0);
+  const indexes = users.map((user) => indexOfUser(user, phases)).filter((index) => index >= 0);
   return indexes.length === 0 ? 0 : Math.min(...indexes);
+}
+
+/** Returns the index of a phase or a part. Where a hook is no part of its own, its phase runs it. */
+function indexOfUser(user: string, phases: readonly string[]): number {
+  const index = phases.indexOf(user);
+  return index >= 0 ? index : phases.indexOf(phaseOf(user));
 }
 
 /** How a text uses items without naming them. */

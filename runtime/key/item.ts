@@ -1,7 +1,9 @@
 import type { ByteString } from "../util/bytes.ts";
 import { withoutLaterBranches } from "./code/branches.ts";
 import { withoutComments } from "./code/comments.ts";
-import { codeNames, type InitialShell, searchPath } from "./code/scanner.ts";
+import type { InitialShell } from "./code/initial-shell.ts";
+import { codeNames, searchPath } from "./code/scanner.ts";
+import { hookOf, phaseOf, type Split } from "./code/split.ts";
 import { withoutStorePaths } from "./code/words.ts";
 import { type AttributeValue, textOfValue, wordsOfValue } from "./derivation/attributes.ts";
 import type { Derivation } from "./derivation/derivation.ts";
@@ -31,7 +33,9 @@ export interface Item {
 /** What the items of a derivation are made from. */
 interface ItemSource {
   derivation: Derivation;
+  /** All phases and parts. */
   phases: readonly string[];
+  splits: readonly Split[];
   table: Table;
   shell: InitialShell;
   options: HookOptions;
@@ -55,10 +59,20 @@ export function listItems(source: ItemSource): Item[] {
   }
   for (const name of source.table.variables.keys()) {
     if (attributes.has(name) || attributes.has(`env.${name}`)) continue;
-    items.push({ ...plain(name, ""), users: usersInTable(source, name), words: [name], absent: true });
+    const users = phaseAfterHook(source, name) ?? usersInTable(source, name);
+    items.push({ ...plain(name, ""), users, words: [name], absent: true });
   }
   // The sort is stable: elements of a list keep their order.
   return items.sort((a, b) => (a.group < b.group ? -1 : a.group > b.group ? 1 : 0));
+}
+
+/** Returns the phase after one that would end with this hook if it were set; undefined for other variables. */
+function phaseAfterHook(
+  { phases, splits }: Pick<ItemSource, "phases" | "splits">,
+  name: string,
+): string[] | undefined {
+  const ends = splits.filter(({ post }) => post === name).map(({ phase }) => phases.indexOf(phase));
+  return ends.length === 0 ? undefined : phases.slice(Math.min(...ends) + 1).slice(0, 1);
 }
 
 function fixedItems({ derivation, formatVersion }: ItemSource): Item[] {
@@ -79,10 +93,14 @@ function fixedItems({ derivation, formatVersion }: ItemSource): Item[] {
  * Returns the number of cores as an item. Nix sets it for each build, so it matters only to phases whose own texts use it
  * for more than a number of jobs.
  */
-function ownCores({ derivation, phases }: ItemSource, name: ByteString, value: AttributeValue): Item[] {
+function ownCores(
+  { derivation, phases, splits }: ItemSource,
+  name: ByteString,
+  value: AttributeValue,
+): Item[] {
   if (name !== "NIX_BUILD_CORES") return [];
   const users = phases.filter((phase) =>
-    codeNames(phase).some((code) => {
+    codeNames(phase, splits).some((code) => {
       const text = derivation.attributes.get(code);
       return text !== undefined && dependsOnCores(textOfValue(text));
     }),
@@ -104,11 +122,19 @@ function plain(name: ByteString, value: AttributeValue): Item {
 const labels: ReadonlySet<string> = new Set(["name", "pname", "version"]);
 
 function attributeItem(source: ItemSource, name: ByteString, value: AttributeValue): Item {
-  const { derivation, phases, options } = source;
+  const { derivation, phases, splits, options } = source;
   const custom = phases.includes(name) ? [name] : undefined;
-  const users = options.phaseCacheFirstUse.get(name) ?? usersInTable(source, variableOf(name)) ?? custom;
-  const isCode = phases.some((phase) => codeNames(phase).includes(name));
-  const text = labels.has(name) ? "" : withoutStorePaths(textOfValue(value), derivation.storeDir);
+  const users =
+    options.phaseCacheFirstUse.get(name) ??
+    partsOf(phases, name) ??
+    phaseAfterHook(source, name) ??
+    usersInTable(source, variableOf(name)) ??
+    custom;
+  const isCode = phases.some((phase) => codeNames(phase, splits).includes(name));
+  const split = splits.find(({ phase, caller }) => phase === name && caller === null);
+  const text = labels.has(name)
+    ? ""
+    : withoutStorePaths(split?.body ?? textOfValue(value), derivation.storeDir);
   // setup.sh evaluates attributes whose names end in Hook or Hooks before the first phase.
   const runsWhenNamed = users === undefined && !isCode && !/Hooks?$/.test(name);
   const words = [variableOf(name), ...(typeof value !== "string" && "file" in value ? [`${name}Path`] : [])];
@@ -123,6 +149,12 @@ function ownCode(name: ByteString, text: ByteString, { attributes }: Derivation)
     text,
     new Map([...attributes].map(([key, value]) => [key, textOfValue(value)])),
   );
+}
+
+/** Returns the parts that consist of a hook; undefined if there are none. */
+function partsOf(phases: readonly string[], name: ByteString): string[] | undefined {
+  const parts = phases.filter((phase) => hookOf(phase) === name);
+  return parts.length === 0 ? undefined : parts;
 }
 
 /** Returns the shell variable of an attribute. With structuredAttrs, the members of `env` become variables. */
@@ -143,7 +175,8 @@ function inThisBuild(
   { table, phases }: ItemSource,
   users: readonly string[] | undefined,
 ): readonly string[] | undefined {
-  const canRun = (user: string) => phases.includes(user) || table.standardPhases.includes(user);
+  const canRun = (user: string) =>
+    phases.includes(phaseOf(user)) || table.standardPhases.includes(phaseOf(user));
   return users === undefined || users.length === 0 || users.some(canRun) ? users : phases.slice(-1);
 }
 
@@ -168,9 +201,18 @@ function dependencyItems(source: ItemSource, list: ByteString, value: AttributeV
         ...plain(`${list}.${name}${count > 1 ? `#${count}` : ""}`, path),
         group: list,
         users,
-        words: users === undefined ? [] : [...(late?.commands ?? []), list, ...inputVariables],
+        words:
+          users === undefined
+            ? []
+            : [...(late?.commands ?? []), ...findersOf(source, path), list, ...inputVariables],
       };
     });
+}
+
+/** Returns the functions that find a package without naming it. They look for modules of languages, such as pytest. */
+function findersOf({ table, derivation }: ItemSource, path: ByteString): readonly string[] {
+  const hasModules = /^(?:[a-z]+\d+-|pytest-)/.test(lateName(path, derivation.storeDir));
+  return hasModules ? table.moduleFinders : [];
 }
 
 /**
@@ -198,9 +240,10 @@ export function latePackage(table: Table, path: ByteString, storeDir: ByteString
   const { programs, functions, variables } = provided;
   const isKnown = (name: string) => late.commands.includes(name);
   if (!programs.every((name) => programNames(name).some(isKnown))) return undefined;
-  const code = late.phases.flatMap(codeNames);
-  if (!variables.every((name) => isKnown(name) || addsCode.test(name) || code.includes(name)))
-    return undefined;
+  const code = late.phases.flatMap((phase) => codeNames(phaseOf(phase), []));
+  // Setting another late attribute is no use of the package: that attribute's value is compared before a restore.
+  const isLate = (name: string) => addsCode.test(name) || code.includes(name) || table.variables.has(name);
+  if (!variables.every((name) => isKnown(name) || isLate(name))) return undefined;
   // Functions need no check: only shell texts can call them, and these are searched for their names.
   return { phases: late.phases, commands: [...new Set([...late.commands, ...functions])] };
 }
@@ -209,8 +252,10 @@ export function latePackage(table: Table, path: ByteString, storeDir: ByteString
  * Returns the code of phases that setup hooks have set or changed before the first phase. A setup hook may, for example,
  * check whether there is an `installPhase`, a late attribute, and change an early phase accordingly.
  */
-function shellItems({ derivation, phases, shell, options }: ItemSource): Item[] {
-  const names = new Map(phases.flatMap((phase) => codeNames(phase).map((name) => [name, phase] as const)));
+function shellItems({ derivation, phases, splits, shell, options }: ItemSource): Item[] {
+  const names = new Map(
+    phases.flatMap((phase) => codeNames(phase, splits).map((name) => [name, phase] as const)),
+  );
   const items: Item[] = [];
   for (const [name, phase] of names) {
     const value = shell.variables.get(name);

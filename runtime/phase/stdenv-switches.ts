@@ -1,3 +1,4 @@
+import { phaseOf } from "../key/code/split.ts";
 import type { ShellState, Variable } from "../shell/index.ts";
 import type { ByteString } from "../util/bytes.ts";
 
@@ -14,8 +15,9 @@ const switches: Record<string, { off: string } | { on: string }> = {
   distPhase: { on: "doDist" },
 };
 
-/** Whether stdenv's runPhase will run a phase, given the current values of the switches. */
-export function willRun(phase: string, { variables }: ShellState): boolean {
+/** Whether stdenv's runPhase will run a phase or part, given the current values of the switches. */
+export function willRun(name: string, { variables }: ShellState): boolean {
+  const phase = phaseOf(name);
   const known = Object.hasOwn(switches, phase) ? switches[phase] : undefined;
   if (known === undefined) return true;
   const set = textOf(variables.get("off" in known ? known.off : known.on)) !== "";

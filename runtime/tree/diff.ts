@@ -1,5 +1,14 @@
 import type { ByteString } from "../util/bytes.ts";
-import { detailsOf, directoryFields, type Entry, stableFields, type Tree, typeOf } from "./entry.ts";
+import {
+  detailsOf,
+  directoryFields,
+  type Entry,
+  linksOf,
+  sizeOf,
+  stableFields,
+  type Tree,
+  typeOf,
+} from "./entry.ts";
 
 interface TreeDifference {
   /** New or different paths, in the order of the later tree: parents come before children. */
@@ -39,7 +48,7 @@ export function diffTrees(
     changed.add(path);
     if (old === undefined || typeOf(old) !== "f" || typeOf(entry) !== "f") continue;
     if (hasSameMeta(old, entry)) suspects.unchanged.push(path);
-    else if (detailsOf(old).size === detailsOf(entry).size) suspects.changed.push(path);
+    else if (sizeOf(old) === sizeOf(entry)) suspects.changed.push(path);
   }
   if (suspects.unchanged.length > 0 || suspects.changed.length > 0) {
     const same = findSameContents(suspects);
@@ -90,12 +99,6 @@ function hasSameMeta(old: Entry, entry: Entry): boolean {
   if (stableFields(old.meta) !== stableFields(entry.meta)) return false;
   const [a, b] = [detailsOf(old), detailsOf(entry)];
   return a.links === b.links && (a.links === 1 || a.identity === b.identity);
-}
-
-/** Returns the identity that the hard links of an entry share; null for a file with one name, and for directories. */
-function linksOf(entry: Entry): string | null {
-  if (typeOf(entry) === "d" || entry.meta.endsWith(" 1")) return null;
-  return detailsOf(entry).identity;
 }
 
 /** Adds all hard links of the changed files: one that is saved alone would be restored as a separate file. */

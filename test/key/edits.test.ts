@@ -167,6 +167,15 @@ describe("the first phase for which an edit matters", () => {
     expect(firstDifference(before!, after!)).toBe(phase);
   });
 
+  it("configurePhase: pytest, in a package whose configurePhase looks for modules", () => {
+    for (const configurePhase of ["mesonConfigurePhase", "cmakeConfigurePhase"]) {
+      const [before, after] = [native(cmake), native(cmake, storePath("u", "python3.13-pytest-8.4.1"))].map(
+        (inputs) => keysOf(edited(inputs), { variables: new Map([["configurePhase", configurePhase]]) }),
+      );
+      expect(firstDifference(before!, after!)).toBe("configurePhase");
+    }
+  });
+
   it.each<[string, string, string[]]>([
     [
       "pytestCheckPhase",

@@ -16,7 +16,7 @@ describe("the table", () => {
 
   it("has the hooks and the switch of each phase except the first", () => {
     for (const phase of standardPhases.slice(1)) {
-      const [, before, , after] = codeNames(phase);
+      const [, before, , after] = codeNames(phase, []);
       for (const name of [phase, before!, after!, switches[phase]!]) {
         expect(table.variables.get(name), name).toEqual([phase]);
       }

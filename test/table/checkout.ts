@@ -18,11 +18,16 @@ export interface Use {
 /** Folders without hooks for packages: tests, and what Nix code downloads. */
 const ignored = /^(?:\.git|tests?|node_modules|nixos|doc|docs|maintainers|ekaos|dev-shell|examples)$/;
 
-/**
- * Finds the setup hooks and the language builders in a checkout of nixpkgs or of corepkgs, and returns what they use: the
- * variables that they read, and the packages that provide hooks.
- */
-export function usesIn(checkout: string): Use[] {
+/** The setup hooks and language builders of a checkout. */
+interface Checkout {
+  /** The variables that they read, and the packages that provide hooks. */
+  uses: Use[];
+  /** The names of hooks that are files, by path. */
+  hooks: Map<string, string>;
+}
+
+/** Finds the setup hooks and the language builders in a checkout of nixpkgs or of corepkgs. */
+export function readCheckout(checkout: string): Checkout {
   const root = existsSync(join(checkout, "pkgs/stdenv")) ? join(checkout, "pkgs") : checkout;
   const files = filesIn(root);
   const uses: Use[] = [];
@@ -40,7 +45,7 @@ export function usesIn(checkout: string): Use[] {
     if (!existsSync(path)) continue;
     uses.push(...variables(variablesReadBy(readFileSync(path, "utf8")), hook, relative(checkout, path)));
   }
-  return uses;
+  return { uses, hooks };
 }
 
 function usesOfPackage(pack: HookPackage, path: string, file: string, hooks: Map<string, string>): Use[] {
@@ -60,8 +65,9 @@ function usesOfOwnHooks(nix: string, path: string, file: string, hooks: Map<stri
   ];
 }
 
-/** Returns the name by which the table knows the package of a Nix file. */
+/** Returns the name by which the table knows the package of a Nix file. A file that makes hooks, too, has several packages. */
 function packageNameIn(nix: string, path: string): string {
+  if (hookPackagesIn(nix).length > 0) return nameOf(path);
   const name = /\b(?:pname|name)[ \t]*=[ \t]*"([\w+-]+?)-?(?:\$[^"]*)?"/.exec(nix)?.[1] ?? nameOf(path);
   return /\/(?:python-modules|python\/pkgs)\//.test(path) ? `python3-${name}` : name;
 }
@@ -95,7 +101,7 @@ function nameOf(path: string): string {
   const name = basename(path, ".nix");
   const many = /\/pkgs-many\/([^/]+)\//.exec(path)?.[1];
   if (many !== undefined && !/^build|^mk/.test(name)) return many;
-  return /^(?:default|package|generic|module)$/.test(name) ? basename(dirname(path)) : name;
+  return /^(?:default|package|generic|module|overrides)$/.test(name) ? basename(dirname(path)) : name;
 }
 
 function filesIn(folder: string): string[] {

@@ -77,9 +77,9 @@ export const earlyPackages: Readonly<Record<string, string>> = {
     glib glibc-locales gobject-introspection gtk+ gtk+3 gtk4 guile iana-etc install libiconv llvmpipe-hook lua
     luajit luarocks_bootstrap lzip MacOS_SDK memstream-hook meson mesonEmulatorHook netbsd-setup-hook
     netbsd-stat-hook nss-cacert nss-cacert-certdata opensp patchelf perl pkg-config-wrapper protobuf
-    pybind11-setup-hook python3-cython python3-httpx R rust rust-bindgen-hook rust-jemalloc-sys rustc
-    separate-debug-info-hook setup-debug-info-dirs-hook sgx-sdk tcl-package-hook tzdata vala wrap-lua-hook
-    writable-tmpdir-as-home-hook`,
+    pybind11-setup-hook python3-cython python3-httpx python3-hypothesis R rust rust-bindgen-hook rust-jemalloc-sys
+    rustc separate-debug-info-hook setup-debug-info-dirs-hook sgx-sdk tcl-package-hook tzdata vala wrap-lua-hook
+    writable-tmpdir-as-home-hook xorg`,
   "unpack, patch or configure": `
     autoreconf-hook cargo-setup-hook.sh conda-unpack-hook dpkg egg-unpack-hook.sh gradle-setup-hook mitm-cache
     node-modules-hook.sh npm-config-hook pnpm-config-hook unzip wheel-unpack-hook.sh yarn-config-hook`,

@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { readTable } from "../../runtime/key/table.ts";
-import { usesIn } from "./checkout.ts";
+import { readCheckout } from "./checkout.ts";
 import { formatUses, unknownUses } from "./unknown.ts";
 
 const help = `npm run table -- [--json] CHECKOUT
@@ -30,7 +30,7 @@ function main(): number {
       `${resolve(checkout)} is no checkout of nixpkgs: it has no pkgs/stdenv and no stdenv`,
     );
   const table = readTable(join(import.meta.dirname, "../../hooks/phase-variables.json"));
-  const unknown = unknownUses(usesIn(checkout), table);
+  const unknown = unknownUses(readCheckout(checkout).uses, table);
   process.stdout.write(values.json ? `${JSON.stringify(unknown, null, 2)}\n` : formatUses(unknown));
   if (unknown.length === 0)
     process.stderr.write("the table knows all hooks and variables of this checkout\n");

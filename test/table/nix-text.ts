@@ -27,12 +27,12 @@ export function splitNix(text: string): NixParts {
     at += piece.length;
     const blank = piece.replace(/[^\n]/g, " ");
     if (context === "code") {
-      const isComment = /^(?:#|\/\*)/.test(piece);
-      parts.code += isComment ? blank : piece;
-      parts.strings += blank;
       if (piece === '"' || piece === "''") contexts.push(piece);
       else if (piece === "{") contexts.push("code");
       else if (piece === "}" && contexts.length > 1) contexts.pop();
+      const endsInterpolation = piece === "}" && contexts.at(-1) !== "code";
+      parts.code += endsInterpolation || /^(?:#|\/\*)/.test(piece) ? blank : piece;
+      parts.strings += blank;
     } else if (piece === context || piece === "${") {
       parts.code += piece === "${" ? "  " : piece;
       parts.strings += blank;

@@ -8,7 +8,7 @@ describe("splitNix", () => {
     const text = `a = "x\${b}y"; # c "d\nf = ''g ''\${h} \${if i then ''j'' else "k"} '''l'';\n/* m */`;
     const { code, strings } = splitNix(text);
     expect([code.length, strings.length]).toEqual([text.length, text.length]);
-    expect(code.replace(/\s+/g, " ")).toBe(`a = " b} "; f = '' if i then '' '' else " "} ''; `);
+    expect(code.replace(/\s+/g, " ")).toBe(`a = " b "; f = '' if i then '' '' else " " ''; `);
     expect(strings.trim().split(/\s+/)).toEqual(["x", "y", "g", "${h}", "j", "k", "''l"]);
   });
 });

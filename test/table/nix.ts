@@ -31,10 +31,20 @@ export function hookPackagesIn(nix: string): HookPackage[] {
     const end = calls[position + 1]?.index ?? code.length;
     const at = code.slice(index, end).search(/\bp?name[ \t]*=[ \t]*"/);
     const name = at < 0 ? undefined : /^[^"]*"([^"$]+)"/.exec(nix.slice(index + at, end))?.[1];
-    const file = code.slice(index, end).match(shellFile)?.[0];
+    const file = code.slice(endOfBraces(code, index), end).split(";")[0]!.match(shellFile)?.[0];
     if (name === undefined && file === undefined) return [];
     return [{ name: name ?? null, line: lineOf(nix, index), file: file ?? null }];
   });
+}
+
+/** Returns where the next expression in braces ends; the end of the code when it has none. */
+function endOfBraces(code: string, from: number): number {
+  let depth = 0;
+  for (let at = code.indexOf("{", from); at >= 0 && at < code.length; at++) {
+    if (code[at] === "{") depth++;
+    else if (code[at] === "}" && --depth === 0) return at + 1;
+  }
+  return code.length;
 }
 
 /** Finds the setup hooks of the package that a Nix file describes. Returns null when it has none. */

@@ -1,9 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { latePackage } from "../../runtime/key/item.ts";
+import type { ByteString } from "../../runtime/util/bytes.ts";
 import { table } from "../key/example.ts";
-import { usesIn } from "./checkout.ts";
+import { readCheckout } from "./checkout.ts";
 import { earlyPackages, earlyVariables, namesIn } from "./early.ts";
 import { formatUses, unknownUses } from "./unknown.ts";
 
@@ -53,18 +55,33 @@ tool
 describe("the names that the table does not know", () => {
   it("are listed by hook, with file and line", () => {
     write(files);
-    expect(formatUses(unknownUses(usesIn(checkout), table))).toBe(expected);
+    expect(formatUses(unknownUses(readCheckout(checkout).uses, table))).toBe(expected);
   });
 
   it("are those of `pkgs` in a checkout of nixpkgs", () => {
     write({ "nixos/hook.sh": "echo $notAHook\n" });
     write(Object.fromEntries(Object.entries(files).map(([name, text]) => [`pkgs/${name}`, text])));
-    const list = formatUses(unknownUses(usesIn(checkout), table));
+    const list = formatUses(unknownUses(readCheckout(checkout).uses, table));
     expect(list).toBe(expected.replace(/\((?=\w)/g, "(pkgs/"));
   });
+});
 
-  it.runIf(process.env.PHASECACHE_NIXPKGS)("are none in the checkout of PHASECACHE_NIXPKGS", () => {
-    expect(formatUses(unknownUses(usesIn(process.env.PHASECACHE_NIXPKGS!), table))).toBe("");
+describe.runIf(process.env.PHASECACHE_NIXPKGS)("in the checkout of PHASECACHE_NIXPKGS", () => {
+  const { uses, hooks } = process.env.PHASECACHE_NIXPKGS
+    ? readCheckout(process.env.PHASECACHE_NIXPKGS)
+    : { uses: [], hooks: new Map<string, string>() };
+
+  it("the table knows all names", () => {
+    expect(formatUses(unknownUses(uses, table))).toBe("");
+  });
+
+  const late = [...hooks].filter(([, name]) => table.latePackages.has(name));
+
+  it.each(late)("%s provides only what the table has for %s", (path, name) => {
+    const own = join(checkout, `${"a".repeat(32)}-${name}`);
+    mkdirSync(join(own, "nix-support"), { recursive: true });
+    copyFileSync(path, join(own, "nix-support/setup-hook"));
+    expect(latePackage(table, own as ByteString, checkout as ByteString)).toBeDefined();
   });
 });
 

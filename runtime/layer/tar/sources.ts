@@ -1,5 +1,5 @@
 import { basename, dirname } from "node:path";
-import { detailsOf, isOutput, isSparse, type Root, type Tree } from "../../tree/entry.ts";
+import { isOutput, isSparse, linksOf, type Root, type Tree } from "../../tree/entry.ts";
 import { escapeTransform, unescapeNames } from "../../tree/paths.ts";
 import type { ByteString } from "../../util/bytes.ts";
 import { rootOf } from "../index/paths.ts";
@@ -37,12 +37,9 @@ export function sourcesOf(
 ): Sources[] {
   return roots.map((root) => {
     const own = changed.filter((path) => rootOf(path) === root.name);
-    const metadata = firstNames(
-      tree,
-      sameContents.size === 0 ? [] : own.filter((path) => sameContents.has(path)),
-    );
-    const firstOf = (path: ByteString) =>
-      metadata.size === 0 ? undefined : metadata.get(fileOf(tree, path));
+    const same = sameContents.size === 0 ? [] : own.filter((path) => sameContents.has(path));
+    const metadata = firstNames(tree, same);
+    const firstOf = (path: ByteString) => metadata.get(fileOf(tree, path));
     const isSparseHere = (path: ByteString) => isSparse(tree.get(path)!) && firstOf(path) === undefined;
     const sparse = new Set(own.filter(isSparseHere));
     const isEntry = (path: ByteString) => !sparse.has(path) && firstOf(path) !== path;
@@ -66,8 +63,7 @@ function firstNames(tree: Tree, paths: readonly ByteString[]): Map<string, ByteS
 
 /** A text that is equal for all names of a file. */
 function fileOf(tree: Tree, path: ByteString): string {
-  const { identity, links } = detailsOf(tree.get(path)!);
-  return links > 1 ? identity : path;
+  return linksOf(tree.get(path)!) ?? path;
 }
 
 function newSource({ name, path }: Root, paths: ByteString[]): Source {

@@ -1,5 +1,6 @@
 import type { LateInput, VariableUse } from "../../key/chain.ts";
 import { codeNames } from "../../key/code/scanner.ts";
+import { type Split, variablesOf } from "../../key/code/split.ts";
 import { lateName } from "../../key/derivation/package.ts";
 import type { Input } from "../../key/input.ts";
 import type { Table } from "../../key/table.ts";
@@ -20,6 +21,7 @@ import { matchRandomNames, type RandomNames } from "./start-places.ts";
 /** What decides which differences between the initial shells of two builds with the same key are allowed. */
 export interface StartRules {
   phases: readonly string[];
+  splits: readonly Split[];
   uses: readonly VariableUse[];
   late: readonly LateInput[];
   /** Attributes left out of every key. */
@@ -78,7 +80,7 @@ const phaseLists = [
   "postPhases",
 ];
 /** Functions that another version of phasecache may wrap differently. */
-const wrapped: ReadonlySet<string> = new Set(["runPhase", "exitHandler"]);
+const wrapped: ReadonlySet<string> = new Set(["runPhase", "runHook", "exitHandler"]);
 /** Variables that bash sets for each build, and the variable of setup.sh's loop over the members of `env`. */
 const perShell: ReadonlySet<string> = new Set(["OLDPWD", "SHLVL", "_", "envVar"]);
 
@@ -159,13 +161,18 @@ interface Allowance {
 }
 
 function createAllowance(starts: Starts, rules: StartRules, index: number): Allowance {
-  const { phases, uses, ignored, table } = rules;
+  const { phases, splits, uses, ignored, table } = rules;
   const late = lateElements(starts, rules, index);
   const isLate = new Set<string>([...ignored, ...phaseLists]);
   for (const { name, phase } of uses) if (phase > index) isLate.add(name);
   for (const { name, phase } of uses) if (phase <= index) isLate.delete(name);
-  for (const phase of phases.slice(index + 1)) for (const name of codeNames(phase)) isLate.add(name);
-  for (const phase of phases.slice(0, index + 1)) for (const name of codeNames(phase)) isLate.delete(name);
+  for (const phase of phases.slice(index + 1)) for (const name of codeNames(phase, splits)) isLate.add(name);
+  for (const phase of phases.slice(0, index + 1))
+    for (const name of codeNames(phase, splits)) isLate.delete(name);
+  // The hook of the snapshot's phase itself has not run yet.
+  for (const { phase, post } of splits)
+    if (post !== null && phases.indexOf(phase) >= index)
+      for (const variable of variablesOf(post)) isLate.add(variable);
   for (const name of ignored) isLate.add(name);
   const command = (name: string) =>
     late.provides.has(name) ||

@@ -5,7 +5,15 @@ import { relocateIndex } from "../../layer/relocation/patch.ts";
 import { closeLayers, openLayers } from "../../snapshot/layers.ts";
 import type { Store } from "../../store/layout.ts";
 import type { Suspects } from "../../tree/diff.ts";
-import { detailsOf, diskPath, type Entry, isSparse, type Tree } from "../../tree/entry.ts";
+import {
+  type Details,
+  detailsOf,
+  diskPath,
+  isSparse,
+  sizeOf,
+  type Tree,
+  toMilliseconds,
+} from "../../tree/entry.ts";
 import type { ByteString } from "../../util/bytes.ts";
 import { PhaseCacheError, systemCode } from "../../util/error.ts";
 import { groupBy } from "../../util/group.ts";
@@ -18,6 +26,11 @@ const readBuffer = Buffer.allocUnsafeSlow(4 << 20);
 /** Holes are read, too: larger sparse files are not compared. */
 const largestSparse = 256 << 20;
 
+/**
+ * What reading one entry of the indexes costs, and what storing a file costs apart from its contents, both in bytes to store.
+ */
+const [costOfEntry, costOfFile] = [512, 1024];
+
 /** The paths of files, each with that of the entry with the same contents: for a hard link, of the file it links to. */
 export type SameContents = ReadonlyMap<ByteString, ByteString>;
 
@@ -26,7 +39,7 @@ type Build = Pick<SessionState, "layers" | "outputs" | "roots">;
 /** A file on disk, and the entry whose contents it may have. */
 interface Comparison extends ResolvedEntry {
   path: ByteString;
-  file: Entry;
+  details: Details;
 }
 
 /**
@@ -46,9 +59,9 @@ export function findSameContents(store: Store, build: Build, tree: Tree, suspect
         const entries = [...names.keys()].sort((a, b) => a.start - b.start);
         for (const { entry, contents } of readContents(layers[layer]!, entries)) {
           const [first, ...others] = names.get(entry)!;
-          if (!hasContents(diskPath(build.roots, first!.path), first!.file, contents)) continue;
-          const { identity } = detailsOf(first!.file);
-          const links = others.filter(({ file }) => detailsOf(file).identity === identity);
+          if (!hasContents(diskPath(build.roots, first!.path), first!.details, contents)) continue;
+          // What was a hard link may have become another file.
+          const links = others.filter(({ details }) => details.identity === first!.details.identity);
           for (const { path } of [first!, ...links]) same.set(path, entry.path);
         }
       }
@@ -62,11 +75,15 @@ export function findSameContents(store: Store, build: Build, tree: Tree, suspect
   return same;
 }
 
-/** Whether the suspects that have changed are large enough: storing them again may take less time than the indexes do. */
+/** Whether it takes less time to read the layers' indexes than to store the suspects that have changed. */
 function areWorthComparing({ layers }: Build, tree: Tree, { unchanged, changed }: Suspects): boolean {
   if (unchanged.length > 0) return true;
-  const cost = changed.reduce((sum, path) => sum + 1024 + detailsOf(tree.get(path)!).size, 0);
-  return cost > layers.reduce((sum, { entries }) => sum + entries, 0) * 512;
+  let reading = layers.reduce((sum, { entries }) => sum + entries, 0) * costOfEntry;
+  for (const path of changed) {
+    reading -= costOfFile + Number(sizeOf(tree.get(path)!));
+    if (reading < 0) return true;
+  }
+  return false;
 }
 
 function comparisonsOf(
@@ -77,9 +94,9 @@ function comparisonsOf(
   const compare = (path: ByteString): Comparison[] => {
     const file = tree.get(path)!;
     const found = fileOf(saved, path);
-    const { size } = detailsOf(file);
-    const isPossible = found?.entry.size === size && (size <= largestSparse || !isSparse(file));
-    return isPossible ? [{ path, file, ...found }] : [];
+    const details = detailsOf(file);
+    const isReadable = details.size <= largestSparse || !isSparse(file);
+    return found?.entry.size === details.size && isReadable ? [{ path, details, ...found }] : [];
   };
   return [
     ...unchanged.flatMap(compare),
@@ -100,13 +117,16 @@ const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
 /**
  * Whether a file consists of exactly these pieces, and has not changed since the scan. Stops at the first difference. False
  * for a file that can't be read.
+ * @param pieces as many bytes as the file had in the scan
  */
-function hasContents(path: Buffer, file: Entry, pieces: Iterable<Buffer>): boolean {
+function hasContents(path: Buffer, { size, ctime }: Details, pieces: Iterable<Buffer>): boolean {
   let fd: number | undefined;
   try {
     // A symlink or fifo that has replaced the file must neither be followed nor block.
     fd = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-    return isEqual(fd, pieces) && fstatSync(fd, { bigint: true }).ctimeNs === ctimeOf(file);
+    if (!beginsWith(fd, pieces)) return false;
+    const now = fstatSync(fd);
+    return now.size === size && now.ctimeMs === toMilliseconds(ctime);
   } catch (error) {
     if (systemCode(error) === undefined) throw error;
     return false;
@@ -115,7 +135,7 @@ function hasContents(path: Buffer, file: Entry, pieces: Iterable<Buffer>): boole
   }
 }
 
-function isEqual(fd: number, pieces: Iterable<Buffer>): boolean {
+function beginsWith(fd: number, pieces: Iterable<Buffer>): boolean {
   for (const piece of pieces) {
     heartbeat();
     for (let at = 0; at < piece.length; ) {
@@ -124,10 +144,5 @@ function isEqual(fd: number, pieces: Iterable<Buffer>): boolean {
       at += length;
     }
   }
-  return readSync(fd, readBuffer, 0, 1, null) === 0;
-}
-
-function ctimeOf(file: Entry): bigint {
-  const [seconds, fraction] = detailsOf(file).ctime.split(".");
-  return BigInt(`${seconds}${fraction!.slice(0, 9)}`);
+  return true;
 }

@@ -94,6 +94,16 @@ describeCases("pytest itself", {
     edit: `nativeBuildInputs = [ ${pytestPackage()} ];`,
     through: "configurePhase",
   },
+  "added, when configurePhase looks for what the sources name": {
+    package: `${build} tool = "pytest";`,
+    hooks: [
+      `mesonConfigurePhase() { runHook preConfigure; type -p py$tool > found || true; runHook postConfigure; }
+configurePhase=mesonConfigurePhase
+`,
+    ],
+    edit: `nativeBuildInputs = [ ${pytestPackage()} ];`,
+    through: "patchPhase",
+  },
   "added with a program that pytest does not have": {
     package: build,
     edit: `nativeBuildInputs = [ ${pytestPackage("make")} ];`,
