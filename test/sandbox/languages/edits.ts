@@ -3,6 +3,7 @@ import type { Edit } from "./language.ts";
 
 /** A function in place of `env` that ignores the option `--argv0`, which older versions do not have. */
 const env = nixString(
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: shell
   'env() { local w; local -a words=(); for w in "$@"; do [[ $w == --argv0=* ]] || words+=("$w"); done; command env "${words[@]}"; }',
 );
 
