@@ -80,7 +80,7 @@ const imports: Record<string, string[]> = {
     "store/records",
     "util",
   ],
-  "phase/obstacles": ["key/derivation", "phase", "shell", "tree", "util"],
+  "phase/obstacles": ["key", "key/derivation", "phase", "shell", "tree", "util"],
   "phase/restoring": ["layer", "ninja", "phase", "phase/lookup", "snapshot", "store", "tree", "util"],
   "phase/saving": [
     "layer",

@@ -11,6 +11,7 @@ import { type AssignedItem, assignPhases } from "./first-use.ts";
 import { type HookOptions, readHookOptions } from "./hook-options.ts";
 import { type Input, maxReasonLength, previewOf, printableName } from "./input.ts";
 import { type Item, latePackage, listItems } from "./item.ts";
+import { isSwitchedOn, phaseSwitches, switchName } from "./phase-switches.ts";
 import { fixedInputs, type Table } from "./table.ts";
 
 /** The digest of everything that decides a phase's result, as 64 lower-case hexadecimal digits. */
@@ -40,6 +41,8 @@ export interface Keys {
   uses: VariableUse[];
   /** The build inputs that the first phase does not use. */
   late: LateInput[];
+  /** The phases that their switches disable. They are no users of attributes, so none may be saved. */
+  disabled: string[];
   /** Problems with `phaseCacheFirstUse` and `phaseCacheIgnore`, one sentence each. */
   problems: string[];
 }
@@ -79,7 +82,9 @@ export function computeKeys(source: KeySource): Keys {
   const shell = { functions: source.functions, variables: source.variables };
   const items = listItems({ ...source, shell, options });
   const scanner = createScanner(shell, scannerOptions(derivation, table, items));
-  const assigned = assignPhases(items, phases, scanner, derivation.scripts.map(withoutLoading));
+  const startsOff = (phase: string) => !isSwitchedOn(phase, (name) => initialText(source, name));
+  const scripts = derivation.scripts.map(withoutLoading);
+  const { items: assigned, disabled } = assignPhases(items, { phases, startsOff, scanner }, scripts);
   const mask = masker(derivation.outputs, source.ownPaths);
   const inputs = assigned
     .filter(({ phase, absent }) => Number.isFinite(phase) && !absent)
@@ -89,9 +94,16 @@ export function computeKeys(source: KeySource): Keys {
     keys: chain(phases, inputs),
     inputs,
     uses: variableUses(assigned, mask),
+    disabled,
     late: lateInputs(assigned, { derivation, options, table }),
     problems: optionProblems(derivation, options, assigned),
   };
+}
+
+/** Returns the text of a variable before the first phase. In bash, `false` of structured attributes is empty. */
+function initialText({ variables, derivation }: KeySource, name: string): ByteString {
+  const text = variables.get(name) ?? textOfValue(derivation.attributes.get(name) ?? "");
+  return text === "false" && !variables.has(name) ? "" : text;
 }
 
 function variableUses(
@@ -135,7 +147,7 @@ function namesOf(path: ByteString): string[] {
 
 function scannerOptions(
   { attributes, storeDir, stdenvTexts }: Derivation,
-  { accountedFunctions, latePackages, variables }: Table,
+  { accountedFunctions, latePackages, standardPhases, variables }: Table,
   items: readonly Item[],
 ): ScannerOptions {
   const late = [...latePackages.values()].flatMap(({ commands }) => commands);
@@ -146,6 +158,8 @@ function scannerOptions(
     storeDir,
     wanted: [...new Set([...variables.keys(), ...late, ...items.flatMap(({ words }) => words)])],
     commands: late.filter((name) => /^[a-z]+$/.test(name)),
+    phases: standardPhases,
+    switches: Object.values(phaseSwitches).map(switchName),
   };
 }
 

@@ -17,6 +17,8 @@ export interface Item {
   value: AttributeValue;
   /** The phases that use it; undefined when they are unknown, so that it belongs to the first phase. */
   users: readonly string[] | undefined;
+  /** Whether no other phase uses it, so that it does not matter while none of its users runs. */
+  onlyUsers: boolean;
   /** The words by which a text uses it. */
   words: readonly string[];
   /** Shell text that runs, or may run, where the item is used. */
@@ -54,7 +56,7 @@ export function listItems(source: ItemSource): Item[] {
   }
   for (const [name, users] of source.table.variables) {
     if (attributes.has(name) || attributes.has(`env.${name}`)) continue;
-    items.push({ ...plain(name, ""), users, words: [name], absent: true });
+    items.push({ ...plain(name, ""), users, onlyUsers: true, words: [name], absent: true });
   }
   // The sort is stable: elements of a list keep their order.
   return items.sort((a, b) => (a.group < b.group ? -1 : a.group > b.group ? 1 : 0));
@@ -96,7 +98,8 @@ function dependsOnCores(text: ByteString): boolean {
 }
 
 function plain(name: ByteString, value: AttributeValue): Item {
-  return { name, group: name, value, users: undefined, words: [], text: "", runsWhenNamed: false };
+  const [users, onlyUsers, words, text] = [undefined, false, [], ""];
+  return { name, group: name, value, users, onlyUsers, words, text, runsWhenNamed: false };
 }
 
 /** Attributes that name the package. A word in them is not a use of a variable. */
@@ -107,14 +110,30 @@ function attributeItem(
   name: ByteString,
   value: AttributeValue,
 ): Item {
-  const custom = phases.includes(name) ? [name] : undefined;
-  const users = options.phaseCacheFirstUse.get(name) ?? usersInTable(table, variableOf(name)) ?? custom;
+  const declared = options.phaseCacheFirstUse.get(name);
+  const users = declared ?? usersInTable(table, variableOf(name)) ?? usersOfCode(phases, name);
   const isCode = phases.some((phase) => codeNames(phase).includes(name));
   const text = labels.has(name) ? "" : withoutStorePaths(textOfValue(value), derivation.storeDir);
   // setup.sh evaluates attributes whose names end in Hook or Hooks before the first phase.
   const runsWhenNamed = users === undefined && !isCode && !/Hooks?$/.test(name);
   const words = [variableOf(name), ...(typeof value !== "string" && "file" in value ? [`${name}Path`] : [])];
-  return { ...plain(name, value), users, words, text: isCode ? withoutComments(text) : text, runsWhenNamed };
+  return {
+    ...plain(name, value),
+    users,
+    onlyUsers: declared === undefined && users !== undefined,
+    words,
+    text: isCode ? withoutComments(text) : text,
+    runsWhenNamed,
+  };
+}
+
+/**
+ * Returns the phase whose code a variable contains. A phase that the phase list lacks does not run, so its code matters only
+ * where a text names it. Returns undefined for other variables.
+ */
+function usersOfCode(phases: readonly string[], name: ByteString): readonly string[] | undefined {
+  const users = phases.filter((phase) => codeNames(phase).includes(name));
+  return users.length > 0 || /^[a-z]\w*Phase$/.test(name) ? users : undefined;
 }
 
 /** Returns the shell variable of an attribute. With structuredAttrs, the members of `env` become variables. */
@@ -182,7 +201,7 @@ function shellItems({ derivation, phases, shell, options }: ItemSource): Item[] 
     const value = shell.variables.get(name);
     if (!value || value === derivation.attributes.get(name) || options.phaseCacheIgnore.includes(name))
       continue;
-    items.push({ ...plain(`shell.${name}`, value), users: [phase], words: [name] });
+    items.push({ ...plain(`shell.${name}`, value), users: [phase], onlyUsers: true, words: [name] });
   }
   return items;
 }

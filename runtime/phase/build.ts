@@ -42,6 +42,8 @@ export interface Build {
   system: string;
   buildTop: string;
   phases: string[];
+  /** The phases that no key covers, because their switches disable them. */
+  disabled: string[];
   keys: Key[];
   inputs: Input[];
   outputs: Outputs;
@@ -95,6 +97,7 @@ export function describeBuild(
     system: toText(derivation.system),
     buildTop,
     phases,
+    disabled: keys.disabled,
     keys: keys.keys,
     inputs: keys.inputs,
     outputs: derivation.outputs,
@@ -104,7 +107,7 @@ export function describeBuild(
     logFd,
     uses: keys.uses,
     randomNames: findRandomNames(initial.variables.values(), buildTop),
-    start: { ...rules, uses: keys.uses, late: keys.late },
+    start: { ...rules, disabled: keys.disabled, uses: keys.uses, late: keys.late },
   };
   return { build, problems: [...problems, ...keys.problems] };
 }

@@ -71,8 +71,6 @@ describe("the first phase for which an edit matters", () => {
     ["fixupPhase", "autoPatchelfFlags", { autoPatchelfFlags: "--keep-libc" }],
     ["fixupPhase", "a package for fixupPhase", native(cmake, wrapper, storePath("u", "auto-patchelf-hook"))],
     ["installCheckPhase", "doInstallCheck", { doInstallCheck: "1" }],
-    ["installCheckPhase", "the main program", { NIX_MAIN_PROGRAM: "hi" }],
-    ["installCheckPhase", "an option of versionCheckHook", { versionCheckKeepEnvironment: "HOME" }],
     [
       "installCheckPhase",
       "a package for installCheckPhase",
@@ -93,6 +91,18 @@ describe("the first phase for which an edit matters", () => {
       const after = keysOf(edited({ [name]: "x" }), { phases });
       expect(firstDifference(before, after, phases), name).toBe(phase);
     }
+  });
+
+  it.each([
+    ["the main program", { NIX_MAIN_PROGRAM: "hi" }],
+    ["an option of versionCheckHook", { versionCheckKeepEnvironment: "HOME" }],
+    ["a hook", { preInstallCheck: "true" }],
+  ])("installCheckPhase, once doInstallCheck enables it: %s", (_, edit) => {
+    const before = keysOf(edited({ doInstallCheck: "1" }));
+    expect(firstDifference(before, keysOf(edited({ doInstallCheck: "1", ...edit })))).toBe(
+      "installCheckPhase",
+    );
+    expect(keysOf(edited(edit)).keys).toEqual(base.keys);
   });
 
   it.each<[string, Record<string, string | undefined>]>([

@@ -20,6 +20,7 @@ export function buildOf(store: Store, { options, values = "abcd", ...fields }: B
     system: "x86_64-linux",
     buildTop: "/build",
     phases,
+    disabled: [],
     ...keysOf(values, fields.phases),
     outputs,
     named: [],

@@ -20,6 +20,8 @@ import { matchRandomNames, type RandomNames } from "./start-places.ts";
 /** What decides which differences between the initial shells of two builds with the same key are allowed. */
 export interface StartRules {
   phases: readonly string[];
+  /** The phases that their switches disable. */
+  disabled: readonly string[];
   uses: readonly VariableUse[];
   late: readonly LateInput[];
   /** Attributes left out of every key. */
@@ -159,14 +161,9 @@ interface Allowance {
 }
 
 function createAllowance(starts: Starts, rules: StartRules, index: number): Allowance {
-  const { phases, uses, ignored, table } = rules;
+  const { table } = rules;
   const late = lateElements(starts, rules, index);
-  const isLate = new Set<string>([...ignored, ...phaseLists]);
-  for (const { name, phase } of uses) if (phase > index) isLate.add(name);
-  for (const { name, phase } of uses) if (phase <= index) isLate.delete(name);
-  for (const phase of phases.slice(index + 1)) for (const name of codeNames(phase)) isLate.add(name);
-  for (const phase of phases.slice(0, index + 1)) for (const name of codeNames(phase)) isLate.delete(name);
-  for (const name of ignored) isLate.add(name);
+  const isLate = lateNames(starts, rules, index);
   const command = (name: string) =>
     late.provides.has(name) ||
     isLate.has(name) ||
@@ -190,6 +187,25 @@ function createAllowance(starts: Starts, rules: StartRules, index: number): Allo
       return isList ? filtered(variable, late.has) : variable;
     },
   };
+}
+
+/** Returns the names of variables that only phases after the snapshot's use, in either build. */
+function lateNames({ inputs }: Starts, rules: StartRules, index: number): Set<string> {
+  const { phases, disabled, uses, ignored, table } = rules;
+  const lists = [...table.dependencyLists];
+  const running = phases.slice(0, index + 1).filter((phase) => !disabled.includes(phase));
+  const others = [...phases.slice(index + 1), ...phases.filter((phase) => disabled.includes(phase))];
+  const late = new Set<string>(phaseLists);
+  for (const { name, phase } of uses) if (phase > index) late.add(name);
+  for (const name of others.flatMap(codeNames)) late.add(name);
+  // What was late in the saved build and is missing now, such as the text of a removed phase.
+  for (const { name, phase } of inputs)
+    if (phase > index && !lists.some((list) => name.startsWith(`${list}.`)))
+      late.add(name.replace(/^(?:shell|env)\./, ""));
+  for (const { name, phase } of uses) if (phase <= index) late.delete(name);
+  for (const name of running.flatMap(codeNames)) late.delete(name);
+  for (const name of ignored) late.add(name);
+  return late;
 }
 
 /** Removes elements from a list: items of an array, words of a string, parts of a search path. */

@@ -39,6 +39,8 @@ const scanner = createScanner(
     storeDir: "/nix/store",
     wanted: [],
     commands: [],
+    phases: ["testPhase"],
+    switches: ["doCheck"],
   },
 );
 

@@ -24,6 +24,7 @@ const usual: StartRules = {
     { name: "preBuild", phase: 2, digest: null },
   ],
   late: [{ path: wrapper, phase: 2, provides: ["makeWrapper"] }],
+  disabled: [],
   ignored: ["IGNORED", "postUnpack"],
   table,
   storeDir: "/nix/store",

@@ -11,6 +11,7 @@ const rules: StartRules = {
     { name: "shellHook", phase: Number.POSITIVE_INFINITY, digest: null },
   ],
   late: [{ path: storePath("w", "make-shell-wrapper-hook"), phase: 2, provides: ["makeWrapper"] }],
+  disabled: [],
   ignored: ["IGNORED"],
   table,
   storeDir: "/nix/store",
