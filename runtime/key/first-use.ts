@@ -53,7 +53,7 @@ export function assignPhases(
   const assigned = items.map((item): AssignedItem => {
     const phase = earliest(item, phases, isOff);
     const runsFrom = item.runsWhenNamed ? Number.POSITIVE_INFINITY : phase;
-    return { ...item, phase, because: undefined, runsFrom };
+    return { ...item, phase, because: item.because, runsFrom };
   });
   const wanted = new Set(
     assigned.filter(({ phase, runsWhenNamed }) => phase > 0 || runsWhenNamed).flatMap(({ words }) => words),

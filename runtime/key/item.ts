@@ -2,12 +2,11 @@ import type { ByteString } from "../util/bytes.ts";
 import { withoutComments } from "./code/comments.ts";
 import { codeNames, type InitialShell, searchPath } from "./code/scanner.ts";
 import { withoutStorePaths } from "./code/words.ts";
+import type { Dependency } from "./dependencies.ts";
 import { type AttributeValue, textOfValue, wordsOfValue } from "./derivation/attributes.ts";
 import type { Derivation } from "./derivation/derivation.ts";
-import { parseDerivationName, storeName } from "./derivation/package.ts";
-import { namesProvidedBy } from "./derivation/setup-hook.ts";
 import type { HookOptions } from "./hook-options.ts";
-import { fixedInputs, type LatePackage, type Table } from "./table.ts";
+import { fixedInputs, type Table } from "./table.ts";
 
 /** A possible input of keys. It becomes an input when the phase that uses it first is known. */
 export interface Item {
@@ -25,6 +24,10 @@ export interface Item {
   text: ByteString;
   /** Whether the text runs only where another text names the item. True for attributes whose purpose is unknown. */
   runsWhenNamed: boolean;
+  /** Why it belongs to the first phase, as a clause, where that is not obvious. */
+  because?: string | undefined;
+  /** Set for an element of a dependency list. */
+  dependency?: Dependency;
   /** Set for an attribute that the derivation does not have. It is not an input, but `Keys.uses` has its first use. */
   absent?: true;
 }
@@ -36,14 +39,14 @@ interface ItemSource {
   table: Table;
   shell: InitialShell;
   options: HookOptions;
-  ownPaths: readonly ByteString[];
+  dependencies: readonly Dependency[];
   formatVersion: number;
 }
 
 /** Lists everything that contributes to the keys of a derivation, in the order of a key's encoding. */
 export function listItems(source: ItemSource): Item[] {
   const { attributes } = source.derivation;
-  const items = [...fixedItems(source), ...shellItems(source)];
+  const items = [...fixedItems(source), ...shellItems(source), ...source.dependencies.map(dependencyItem)];
   for (const [name, value] of attributes) {
     if (fixedInputs.has(name) || source.table.hookOptions.has(name)) continue;
     if (source.table.perBuild.has(name) && !source.derivation.own.has(name)) {
@@ -51,8 +54,7 @@ export function listItems(source: ItemSource): Item[] {
       continue;
     }
     if (source.options.phaseCacheIgnore.includes(name)) continue;
-    if (source.table.dependencyLists.has(name)) items.push(...dependencyItems(source, name, value));
-    else items.push(attributeItem(source, name, value));
+    if (!source.table.dependencyLists.has(name)) items.push(attributeItem(source, name, value));
   }
   for (const [name, users] of source.table.variables) {
     if (attributes.has(name) || attributes.has(`env.${name}`)) continue;
@@ -151,43 +153,16 @@ const inputLists = ["pkgsBuildBuild", "pkgsBuildHost", "pkgsBuildTarget", "pkgsH
 const inputPaths = ["HOST_PATH", "XDG_DATA_DIRS", "CMAKE_PREFIX_PATH", "NIXPKGS_CMAKE_PREFIX_PATH"];
 const inputVariables = [...inputLists, "pkgsTargetTarget", ...inputPaths, searchPath];
 
-function dependencyItems(source: ItemSource, list: ByteString, value: AttributeValue): Item[] {
-  const { derivation, table, options, ownPaths } = source;
-  const counts = new Map<string, number>();
-  const isOwn = (path: ByteString) => ownPaths.some((own) => path === own || path.startsWith(`${own}/`));
-  return wordsOfValue(value)
-    .filter((path) => !isOwn(path))
-    .map((path) => {
-      const { name } = parseDerivationName(storeName(path, derivation.storeDir));
-      const count = (counts.get(name) ?? 0) + 1;
-      counts.set(name, count);
-      const late = latePackage(table, path, derivation.storeDir);
-      const users = options.phaseCacheFirstUse.get(list) ?? late?.phases;
-      return {
-        ...plain(`${list}.${name}${count > 1 ? `#${count}` : ""}`, path),
-        group: list,
-        users,
-        words: users === undefined ? [] : [...(late?.commands ?? []), list, ...inputVariables],
-      };
-    });
-}
-
-/**
- * Returns the table's entry for a package that only late phases use. Returns undefined for other packages, and for a package
- * with such a name that provides other programs or variables.
- */
-export function latePackage(table: Table, path: ByteString, storeDir: ByteString): LatePackage | undefined {
-  if (!path.startsWith(`${storeDir}/`)) return undefined;
-  const late = table.latePackages.get(parseDerivationName(storeName(path, storeDir)).name);
-  if (late === undefined) return undefined;
-  const provided = namesProvidedBy(path);
-  if (provided === null) return undefined;
-  const { programs, functions, variables } = provided;
-  const isKnown = (name: string) =>
-    late.commands.includes(name) || /^_?(?:pre|post|fixupOutput)\w*Hooks$/.test(name);
-  if (![...programs, ...variables].every(isKnown)) return undefined;
-  // Functions need no check: only shell texts can call them, and these are searched for their names.
-  return { phases: late.phases, commands: [...new Set([...late.commands, ...functions])] };
+function dependencyItem(dependency: Dependency): Item {
+  const { list, name, path, users, because, provides } = dependency;
+  return {
+    ...plain(`${list}.${name}`, path),
+    group: list,
+    users,
+    because,
+    words: users === undefined ? [] : [...provides, list, ...inputVariables],
+    dependency,
+  };
 }
 
 /**

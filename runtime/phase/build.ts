@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { computeKeys, type Key, type VariableUse } from "../key/chain.ts";
+import { computeKeys, type Key, type LateInput, type VariableUse } from "../key/chain.ts";
 import { textOfValue } from "../key/derivation/attributes.ts";
 import { type Derivation, readDerivation } from "../key/derivation/derivation.ts";
 import type { Outputs } from "../key/derivation/outputs.ts";
@@ -13,8 +13,8 @@ import type { Root } from "../tree/entry.ts";
 import type { ByteString } from "../util/bytes.ts";
 import { toText } from "../util/bytes.ts";
 import { storePathsOf } from "../util/store-path.ts";
-import type { StartRules } from "./lookup/start.ts";
 import { findRandomNames } from "./lookup/start-places.ts";
+import type { StartRules } from "./lookup/starts.ts";
 import { temporaryRoots } from "./obstacles/sandbox.ts";
 
 /** The arguments of the hook's first call. */
@@ -54,6 +54,8 @@ export interface Build {
   logFd: string;
   /** Shell variables that hold attributes, and the first phase that uses each. */
   uses: VariableUse[];
+  /** The build inputs that only late phases use. */
+  late: LateInput[];
   /** Random names in the build directory that variables contain before the first phase. */
   randomNames: ByteString[];
   /** Which differences of the initial shell are allowed. */
@@ -106,6 +108,7 @@ export function describeBuild(
     options,
     logFd,
     uses: keys.uses,
+    late: keys.late,
     randomNames: findRandomNames(initial.variables.values(), buildTop),
     start: { ...rules, disabled: keys.disabled, uses: keys.uses, late: keys.late },
   };

@@ -27,6 +27,7 @@ export function buildOf(store: Store, { options, values = "abcd", ...fields }: B
     roots: [],
     logFd: "",
     uses: [],
+    late: [],
     randomNames: [],
     start,
     ...fields,

@@ -57,10 +57,19 @@ export async function saveSnapshot(end: PhaseEnd, context: SaveContext): Promise
     outputs: state.outputs,
     parent: state.parent,
   });
-  const { phases, keys, inputs, ran } = state;
+  const { phases, keys, inputs, late, ran } = state;
   const { order } = staged;
   const reads = [...state.reads, ...staged.reads];
-  const body = { phases, keys, inputs, state: change, ran, reads, ...(order.length === 0 ? {} : { order }) };
+  const body = {
+    phases,
+    keys,
+    inputs,
+    late,
+    state: change,
+    ran,
+    reads,
+    ...(order.length === 0 ? {} : { order }),
+  };
   writeSnapshot(store, { header, body }, staged.blobs);
   const bytes = staged.blobs.reduce((sum, { size }) => sum + size, 0);
   const { namesOutputs, skipped } = staged;
