@@ -24,10 +24,13 @@ let
   # that the package has there anyway is no input of tests.
   nameOf =
     input:
-    if builtins.isAttrs input then
-      input.pname or (builtins.parseDrvName (input.name or "")).name
-    else
-      "";
+    let
+      # Names of inputs that can't be evaluated are not needed: mkDerivation would fail, too.
+      name = builtins.tryEval (
+        if builtins.isAttrs input then input.pname or (builtins.parseDrvName (input.name or "")).name else ""
+      );
+    in
+    if name.success then name.value else "";
   checkInputs =
     previous:
     let
@@ -38,12 +41,17 @@ let
         "propagatedNativeBuildInputs"
         "propagatedBuildInputs"
       ]);
-      names = map nameOf (listed [
-        "nativeCheckInputs"
-        "checkInputs"
-        "nativeInstallCheckInputs"
-        "installCheckInputs"
-      ]);
+      names = map nameOf (
+        inputsIf "doCheck" [
+          "nativeCheckInputs"
+          "checkInputs"
+        ]
+        ++ inputsIf "doInstallCheck" [
+          "nativeInstallCheckInputs"
+          "installCheckInputs"
+        ]
+      );
+      inputsIf = condition: names: if previous.${condition} or true == false then [ ] else listed names;
     in
     builtins.filter (name: name != "" && !builtins.elem name others) names;
   flatten = input: if builtins.isList input then builtins.concatMap flatten input else [ input ];
