@@ -34,7 +34,9 @@ export function compareLists({ kind, before: old, after: current }: ComparedList
   const [before, after] = [withoutElements(old, isOut), withoutElements(current, isOut)];
   const isSearched = kind === "programs" || kind === "modules";
   const [from, to] = [elementsIn(old), elementsIn(current)];
-  const isEqual = sameVariable(before, after) || (isSearched && isReordered(before, after, late.storeDir));
+  const isEqual =
+    sameVariable(before, after) ||
+    ((isSearched || kind === "inputs") && isReordered(before, after, late.storeDir));
   const hidden =
     isEqual && isSearched
       ? findHidden({ kind, before: from, after: to, late: (folder) => namesInLate(folder, kind, late) })

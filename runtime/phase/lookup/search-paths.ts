@@ -3,11 +3,12 @@ import { modulesIn, namesIn } from "../../key/derivation/unseen-uses.ts";
 import { type ByteString, fromBytes, toBytes } from "../../util/bytes.ts";
 
 /** How an early phase sees a variable that lists build inputs. */
-export type ListKind = "programs" | "modules" | "runtime" | "compile";
+export type ListKind = "inputs" | "programs" | "modules" | "runtime" | "compile";
 
-/** Variables of stdenv that list build inputs or folders in them, and search paths of programs that run. */
+/** stdenv's variables that list build inputs. */
+const inputLists = /^pkgs(?:Build(?:Build|Host|Target)|Host(?:Host|Target)|TargetTarget)$/;
+/** Search paths of programs that run. */
 const runtimeLists: ReadonlySet<string> = new Set([
-  ..."pkgsBuildBuild pkgsBuildHost pkgsBuildTarget pkgsHostHost pkgsHostTarget pkgsTargetTarget".split(" "),
   ..."XDG_DATA_DIRS XDG_CONFIG_DIRS GI_TYPELIB_PATH GSETTINGS_SCHEMAS_PATH GIO_EXTRA_MODULES".split(" "),
   ..."GST_PLUGIN_SYSTEM_PATH_1_0 GRL_PLUGIN_PATH GDK_PIXBUF_MODULE_FILE QT_PLUGIN_PATH".split(" "),
   ..."QML2_IMPORT_PATH NIXPKGS_QT5_QML_IMPORT_PATH NIXPKGS_QT6_QML_IMPORT_PATH".split(" "),
@@ -22,6 +23,7 @@ const compileLists =
 export function listKind(name: string): ListKind | null {
   if (name === "PATH" || name === "HOST_PATH") return "programs";
   if (name === "PYTHONPATH") return "modules";
+  if (inputLists.test(name)) return "inputs";
   if (runtimeLists.has(name)) return "runtime";
   return compileLists.test(name) ? "compile" : null;
 }

@@ -45,8 +45,11 @@ const phaseLists = [
   "preDistPhases",
   "postPhases",
 ];
-/** Functions that another version of phasecache may wrap differently. */
-const wrapped: ReadonlySet<string> = new Set(["runPhase", "exitHandler"]);
+/**
+ * Functions that another version of phasecache may wrap differently, and those that each wrapper of a compiler or linker
+ * defines with its own name in an error message.
+ */
+const alike: ReadonlySet<string> = new Set(["runPhase", "exitHandler", "getRole", "getTargetRoleWrapper"]);
 /** Variables that bash sets for each build, and the variable of setup.sh's loop over the members of `env`. */
 const perShell: ReadonlySet<string> = new Set(["OLDPWD", "SHLVL", "_", "envVar"]);
 
@@ -176,7 +179,7 @@ function createAllowance(starts: Starts, rules: StartRules, index: number, late:
   const command = (name: string) =>
     late.provides.has(name) ||
     isLate.has(name) ||
-    wrapped.has(name) ||
+    alike.has(name) ||
     (late.open && !starts.now.functions.has(name));
   return {
     command,
@@ -190,7 +193,8 @@ function createAllowance(starts: Starts, rules: StartRules, index: number, late:
       (late.open && !starts.now.variables.has(name)),
     list: (name, variable) => {
       if (variable === null) return null;
-      if (inputHooks.test(name) || earliestHooks.has(name)) return withoutElements(variable, command);
+      if (inputHooks.test(name)) return sorted(withoutElements(variable, command));
+      if (earliestHooks.has(name)) return withoutElements(variable, command);
       if (name === "env") return withoutMembers(variable, (member) => isLate.has(member));
       return variable;
     },
@@ -214,6 +218,13 @@ function lateNames({ inputs }: Starts, rules: StartRules, index: number): Set<st
   for (const name of running.flatMap(codeNames)) late.delete(name);
   for (const name of ignored) late.add(name);
   return late;
+}
+
+/** Sorts the items of an array whose order makes no difference that other variables do not show. */
+function sorted(variable: Variable | null): Variable | null {
+  if (variable?.value.kind !== "indexed") return variable;
+  const texts = variable.value.items.map(([, text]) => text).sort();
+  return { ...variable, value: { kind: "indexed", items: texts.map((text, i) => [String(i), text]) } };
 }
 
 /** Removes members of `env`, which with structuredAttrs repeats the variables of the environment. */

@@ -134,14 +134,14 @@ describeCases("what a build system finds by itself", {
     hooks: [pkgConfig],
     edit: native(library) + late("frob", "fixupPhase"),
     through: "installPhase",
-    says: /frob counts as late, but phases through installPhase may have used PKG_CONFIG_PATH/,
+    says: /frob counts as late, but phases through installPhase may have used (?:NIX_CFLAGS_COMPILE and )?PKG_CONFIG_PATH/,
   },
   "in a library that was declared late and is removed": {
     package: plain + native(library) + late("frob", "fixupPhase"),
     hooks: [pkgConfig],
     edit: `${native()} phaseCacheFirstUse = [ ];`,
     through: "installPhase",
-    says: /frob counts as late, but phases through installPhase may have used PKG_CONFIG_PATH/,
+    says: /frob counts as late, but phases through installPhase may have used (?:NIX_CFLAGS_COMPILE and )?PKG_CONFIG_PATH/,
   },
   "in a library that only tests use": {
     package: plain,
@@ -219,5 +219,12 @@ describeCases("a late package that propagates an early one", {
     edit: native(again("both"), one, two("both")) + late("frob", "fixupPhase"),
     through: null,
     says: /initial value of PATH changed: it now leads to another both/,
+  },
+  "which is the linker that the compiler propagates": {
+    package: `buildPhase = "echo 'int main(void) { return 0; }' > a.c; cc -o a a.c; ar --version > /dev/null"; installPhase = "mkdir -p $out; cp a $out";`,
+    edit: `nativeBuildInputs = [ (pkgs.makeSetupHook {
+        name = "auto-patchelf-hook"; propagatedBuildInputs = [ ${tool("auto-patchelf")} (pkgs.stdenv.cc.bintools or ${tool("other")}) ];
+      } (builtins.toFile "hook.sh" "autoPatchelfPostFixup() {\n  auto-patchelf > $out/b\n}\npostFixupHooks+=(autoPatchelfPostFixup)\n")) ];`,
+    through: "installPhase",
   },
 });
