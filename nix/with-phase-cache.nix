@@ -51,7 +51,7 @@ let
           "installCheckInputs"
         ]
       );
-      inputsIf = condition: names: if previous.${condition} or true == false then [ ] else listed names;
+      inputsIf = condition: names: if previous.${condition} or false == true then listed names else [ ];
     in
     builtins.filter (name: name != "" && !builtins.elem name others) names;
   flatten = input: if builtins.isList input then builtins.concatMap flatten input else [ input ];
