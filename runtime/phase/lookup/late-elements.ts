@@ -12,8 +12,6 @@ export interface LateElements {
   /** Returns the input that an element comes from; null if it is not late, or nothing more is known about it. */
   inputOf(element: ByteString): LateInput | null;
   provides: ReadonlySet<string>;
-  /** Variables and functions of inputs that the derivation's author declared late. */
-  declared: ReadonlySet<string>;
   /** Whether a variable or function that no longer exists may come from an input whose hook can't be read any more. */
   open: boolean;
 }
@@ -53,7 +51,6 @@ export function lateElements(starts: Starts, rules: StartRules, index: number): 
     },
     inputOf: (element) => inputs.get(rootOf(element)) ?? null,
     provides,
-    declared: new Set(all.filter((one) => one.declared).flatMap((one) => one.provides)),
     open:
       starts.late === undefined &&
       (ignored.some((name) => table.dependencyLists.has(name)) ||

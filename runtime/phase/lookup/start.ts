@@ -95,7 +95,7 @@ function differingVariable(name: string, comparison: Comparison): string | null 
   const moved = old === null ? null : relocateVariable(old, relocate);
   if (sameVariable(moved, current)) return null;
   if (allowed.variable(name)) {
-    noteDeclared(name, [moved, current], comparison);
+    noteExported(name, [moved, current], comparison);
     return null;
   }
   if (chosenFiles.has(name) && [moved, current].some((one) => isLateFile(one, late))) return null;
@@ -120,13 +120,14 @@ function differingVariable(name: string, comparison: Comparison): string | null 
   return `${shown(name)} changed: ${words(before)} → ${words(after)}`;
 }
 
-/** Notes that programs see a variable which the setup hook of an input sets that was declared late. */
-function noteDeclared(name: string, values: readonly (Variable | null)[], comparison: Comparison): void {
+/** Notes that programs see a variable which the setup hook of a late input sets, unless the table has it. */
+function noteExported(name: string, values: readonly (Variable | null)[], comparison: Comparison): void {
   const { rules, late } = comparison;
-  if (!late.declared.has(name) || !values.some((value) => value?.attributes.includes("x"))) return;
-  if (rules.uses.some((use) => use.name === name)) return;
-  const input = late.inputs.find((one) => one.declared && one.provides.includes(name));
-  if (input !== undefined) addDoubt(comparison, input, name);
+  if (!values.some((value) => value?.attributes.includes("x"))) return;
+  const input = late.inputs.find(({ provides }) => provides.includes(name));
+  if (input === undefined || rules.uses.some((use) => use.name === name)) return;
+  const known = rules.table.latePackages.get(packageOf(input.path, rules.storeDir));
+  if (!known?.commands.includes(name)) addDoubt(comparison, input, name);
 }
 
 function addDoubt({ doubts }: Comparison, input: LateInput, name: string): void {
