@@ -28,6 +28,8 @@ const scanner = createScanner(
     wanted: [],
     commands: [],
     splits: [],
+    phases: ["testPhase"],
+    switches: ["doCheck"],
   },
 );
 
