@@ -4,7 +4,7 @@ import { readContents } from "../../layer/read.ts";
 import { relocateIndex } from "../../layer/relocation/patch.ts";
 import { closeLayers, openLayers } from "../../snapshot/layers.ts";
 import type { Store } from "../../store/layout.ts";
-import type { Suspects } from "../../tree/diff.ts";
+import type { SameContents, Suspects } from "../../tree/diff.ts";
 import {
   type Details,
   detailsOf,
@@ -33,9 +33,6 @@ const [costOfEntry, costOfFile] = [512, 1024];
 
 /** When so many more files were different than equal, a phase has written to its files: comparing the others would waste time. */
 const mostDifferent = 50;
-
-/** The paths of files, each with that of the entry with the same contents: for a hard link, of the file it links to. */
-export type SameContents = ReadonlyMap<ByteString, ByteString>;
 
 type Build = Pick<SessionState, "layers" | "outputs" | "roots">;
 
