@@ -80,7 +80,7 @@ const imports: Record<string, string[]> = {
     "store/records",
     "util",
   ],
-  "phase/obstacles": ["key/code", "key/derivation", "phase", "shell", "tree", "util"],
+  "phase/obstacles": ["key", "key/code", "key/derivation", "phase", "shell", "tree", "util"],
   "phase/restoring": [
     "key/code",
     "layer",

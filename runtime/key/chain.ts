@@ -2,17 +2,19 @@ import { type ByteString, fromText } from "../util/bytes.ts";
 import type { Digest } from "../util/hash.ts";
 import { withoutComments } from "./code/comments.ts";
 import { createScanner, type ScannerOptions } from "./code/scanner.ts";
-import { postHookAt, type Split } from "./code/split.ts";
+import { phaseOf, postHookAt, type Split } from "./code/split.ts";
+import { isNamed, listDependencies, namesOf, packageOf } from "./dependencies.ts";
 import { mapValue, textOfValue, wordsOfValue } from "./derivation/attributes.ts";
 import type { Derivation } from "./derivation/derivation.ts";
 import { masker } from "./derivation/outputs.ts";
-import { namesProvidedBy } from "./derivation/setup-hook.ts";
+import { modulesIn, sitePackagesOf, unseenUsesOf } from "./derivation/unseen-uses.ts";
 import { digestOf, valueParts } from "./encode.ts";
 import { type AssignedItem, assignPhases } from "./first-use.ts";
 import { type HookOptions, readHookOptions } from "./hook-options.ts";
 import { type Input, maxReasonLength, previewOf, printableName } from "./input.ts";
-import { type Item, latePackage, listItems } from "./item.ts";
+import { type Item, listItems } from "./item.ts";
 import { type SplitPhases, splitPhases } from "./parts.ts";
+import { isSwitchedOn, phaseSwitches, switchName } from "./phase-switches.ts";
 import { fixedInputs, type Table } from "./table.ts";
 
 /** The digest of everything that decides a phase's result, as 64 lower-case hexadecimal digits. */
@@ -49,6 +51,8 @@ export interface Keys extends SplitPhases {
   uses: VariableUse[];
   /** The build inputs that the first phase does not use. */
   late: LateInput[];
+  /** The phases that their switches disable. They are no users of attributes, so none may be saved. */
+  disabled: string[];
   /** Problems with `phaseCacheFirstUse` and `phaseCacheIgnore`, one sentence each. */
   problems: string[];
 }
@@ -62,13 +66,19 @@ export interface VariableUse {
   digest: Digest | null;
 }
 
-/** A build input that only late phases use. */
+/** A build input that only late phases use: an element of a dependency list, or something that one propagates. */
 export interface LateInput {
   path: ByteString;
   /** Index of the phase that uses it first; Infinity when none does. */
   phase: number;
+  /** Whether the derivation's author declared it late. */
+  declared: boolean;
   /** Names of the functions, variables and programs that it provides. */
   provides: readonly string[];
+  /** Names of its Python modules. */
+  modules: readonly string[];
+  /** What early phases may use of it without naming it: see `unseenUsesOf`. */
+  unseen: readonly string[];
 }
 
 /**
@@ -87,10 +97,13 @@ export function computeKeys(source: KeySource): Keys {
   const { options } = readHookOptions(derivation, source.phases);
   const shell = { functions: source.functions, variables: source.variables };
   const common = commonOptions(derivation, table);
-  const { phases, splits } = splitPhases(source.phases, shell, source.exported, common);
-  const items = listItems({ ...source, phases, splits, shell, options });
+  const startsOff = (phase: string) => !isSwitchedOn(phaseOf(phase), (name) => initialText(source, name));
+  const { phases, splits } = splitPhases({ ...source, startsOff }, shell, common);
+  const dependencies = listDependencies({ ...source, shell, options, startsOff });
+  const items = listItems({ ...source, phases, splits, shell, options, dependencies });
   const scanner = createScanner(shell, { ...common, splits, ...wantedOf(table, items) });
-  const assigned = assignPhases(items, phases, scanner, derivation.scripts.map(withoutLoading));
+  const scripts = derivation.scripts.map(withoutLoading);
+  const { items: assigned, disabled } = assignPhases(items, { phases, startsOff, scanner }, scripts);
   const mask = masker(derivation.outputs, source.ownPaths);
   const inputs = assigned
     .filter(({ phase, absent }) => Number.isFinite(phase) && !absent)
@@ -102,9 +115,16 @@ export function computeKeys(source: KeySource): Keys {
     ...chain(phases, splits, inputs),
     inputs,
     uses: variableUses(assigned, mask),
-    late: lateInputs(assigned, { derivation, options, table }),
-    problems: optionProblems(derivation, options, assigned),
+    disabled,
+    late: lateInputs(assigned, derivation, options, table),
+    problems: optionProblems(derivation, options, assigned, table),
   };
+}
+
+/** Returns the text of a variable before the first phase. In bash, `false` of structured attributes is empty. */
+function initialText({ variables, derivation }: KeySource, name: string): ByteString {
+  const text = variables.get(name) ?? textOfValue(derivation.attributes.get(name) ?? "");
+  return text === "false" && !variables.has(name) ? "" : text;
 }
 
 function variableUses(
@@ -123,41 +143,52 @@ function variableUses(
 /** Returns the build inputs that only late phases use, by the table, `phaseCacheFirstUse` or `phaseCacheIgnore`. */
 function lateInputs(
   assigned: readonly AssignedItem[],
-  { derivation, options, table }: Pick<KeySource, "derivation" | "table"> & { options: HookOptions },
+  { attributes }: Derivation,
+  { phaseCacheIgnore }: HookOptions,
+  { dependencyLists }: Table,
 ): LateInput[] {
-  const late = assigned
-    .filter(({ group, name, phase }) => group !== name && phase > 0)
-    .map(({ group, value, phase }) => {
-      const path = textOfValue(value);
-      const known = options.phaseCacheFirstUse.has(group)
-        ? undefined
-        : latePackage(table, path, derivation.storeDir)?.commands;
-      return { path, phase, provides: known ?? namesOf(path) };
-    });
-  const ignored = options.phaseCacheIgnore.filter((name) => table.dependencyLists.has(name));
-  const left = ignored.flatMap((name) => wordsOfValue(derivation.attributes.get(name) ?? ""));
-  const never = left.map((path) => ({ path, phase: Number.POSITIVE_INFINITY, provides: namesOf(path) }));
-  return [...late, ...never];
+  const late = new Map<ByteString, LateInput>();
+  const early = new Set<ByteString>();
+  for (const { phase, value, dependency } of assigned) {
+    if (dependency === undefined) continue;
+    const { brings, declared, provides } = dependency;
+    for (const path of phase === 0 ? [textOfValue(value), ...brings] : []) early.add(path);
+    for (const path of brings) {
+      const names = [...(path === textOfValue(value) ? provides : []), ...namesOf(path)];
+      const found = late.get(path) ?? describeLate(path, phase, declared, names);
+      late.set(path, { ...found, phase: Math.min(found.phase, phase), declared: found.declared || declared });
+    }
+  }
+  const left = phaseCacheIgnore.filter((name) => dependencyLists.has(name));
+  for (const path of left.flatMap((name) => wordsOfValue(attributes.get(name) ?? "")))
+    if (!late.has(path)) late.set(path, describeLate(path, Number.POSITIVE_INFINITY, true, namesOf(path)));
+  return [...late.values()].filter(({ path }) => !early.has(path));
 }
 
-/** Returns the names of everything that a build input provides. */
-function namesOf(path: ByteString): string[] {
-  const provided = namesProvidedBy(path);
-  return provided === null ? [] : Object.values(provided).flat();
+function describeLate(
+  path: ByteString,
+  phase: number,
+  declared: boolean,
+  provides: readonly string[],
+): LateInput {
+  const modules = [...new Set(sitePackagesOf(path).flatMap(modulesIn))];
+  return { path, phase, declared, provides: [...new Set(provides)], modules, unseen: unseenUsesOf(path) };
 }
 
-/** Functions of late packages whose names are also words of other languages, such as Perl's `or die`. */
+/** Functions of the table's packages whose names are also words of other languages, such as Perl's `or die`. */
 const functionsLikeWords = ["die", "docstring"];
 
 function commonOptions(
   { attributes, storeDir, stdenvTexts }: Derivation,
-  { accountedFunctions }: Table,
-): Pick<ScannerOptions, "accounted" | "stdenvTexts" | "attributes" | "storeDir"> {
+  { accountedFunctions, standardPhases }: Table,
+): Omit<ScannerOptions, "splits" | "wanted" | "commands"> {
   return {
     accounted: accountedFunctions,
     stdenvTexts,
     attributes: new Map([...attributes].map(([name, value]) => [name, textOfValue(value)])),
     storeDir,
+    phases: standardPhases,
+    switches: Object.values(phaseSwitches).map(switchName),
   };
 }
 
@@ -165,10 +196,16 @@ function wantedOf(
   { latePackages, variables }: Table,
   items: readonly Item[],
 ): Pick<ScannerOptions, "wanted" | "commands"> {
-  const late = [...latePackages.values()].flatMap(({ commands }) => commands);
+  const known = new Set([...latePackages.values()].flatMap(({ commands }) => commands));
+  const provided = items.flatMap(({ dependency }) => dependency?.provides ?? []);
   return {
-    wanted: [...new Set([...variables.keys(), ...late, ...items.flatMap(({ words }) => words)])],
-    commands: functionsLikeWords,
+    wanted: [
+      ...new Set([...variables.keys(), ...known, ...provided, ...items.flatMap(({ words }) => words)]),
+    ],
+    commands: [
+      ...functionsLikeWords,
+      ...provided.filter((name) => /^[a-z]+$/.test(name) && !known.has(name)),
+    ],
   };
 }
 
@@ -220,9 +257,10 @@ function chain(
 }
 
 function optionProblems(
-  { attributes }: Derivation,
+  { attributes, storeDir }: Derivation,
   options: HookOptions,
   assigned: readonly AssignedItem[],
+  { dependencyLists }: Table,
 ): string[] {
   const problems: string[] = [];
   for (const name of options.phaseCacheIgnore) {
@@ -230,12 +268,40 @@ function optionProblems(
       problems.push(`phaseCacheIgnore: ${name} decides every phase and can't be left out`);
   }
   for (const [name, [phase]] of options.phaseCacheFirstUse) {
-    const found = assigned.find(({ group, because }) => group === name && because !== undefined);
-    if (fixedInputs.has(name)) problems.push(`phaseCacheFirstUse: ${name} decides every phase`);
-    else if (!attributes.has(name)) problems.push(`phaseCacheFirstUse: there is no attribute ${name}`);
-    else if (found) {
+    const [list = "", wanted] = name.split("/");
+    const problem =
+      wanted === undefined
+        ? attributeProblem(name, attributes)
+        : packageProblem(list, wanted, dependencyLists, attributes, storeDir);
+    const isMeant = ({ group, value }: AssignedItem) =>
+      group === list && (wanted === undefined || isNamed(packageOf(textOfValue(value), storeDir), wanted));
+    const found = assigned.find((item) => item.because !== undefined && isMeant(item));
+    if (problem !== null) problems.push(`phaseCacheFirstUse: ${problem}`);
+    else if (found)
       problems.push(`phaseCacheFirstUse: ${name} is used before ${phase}, because ${found.because}`);
-    }
   }
   return problems;
+}
+
+function attributeProblem(name: string, attributes: Derivation["attributes"]): string | null {
+  if (fixedInputs.has(name)) return `${name} decides every phase`;
+  return attributes.has(name) ? null : `there is no attribute ${name}`;
+}
+
+/** Returns why `list/wanted` names no package, as a clause with the packages that there are; null if it names one. */
+function packageProblem(
+  list: string,
+  wanted: string,
+  dependencyLists: ReadonlySet<string>,
+  attributes: Derivation["attributes"],
+  storeDir: ByteString,
+): string | null {
+  if (!dependencyLists.has(list)) {
+    const lists = [...dependencyLists].filter((name) => attributes.has(name)).join(", ");
+    return `${list} in ${list}/${wanted} is not one of the dependency lists (${lists})`;
+  }
+  const paths = wordsOfValue(attributes.get(list) ?? "");
+  const names = [...new Set(paths.map((path) => packageOf(path, storeDir)))];
+  if (names.some((name) => isNamed(name, wanted))) return null;
+  return `${list} has no package ${wanted} (it has ${names.join(", ") || "none"})`;
 }

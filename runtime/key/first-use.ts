@@ -1,7 +1,8 @@
 import type { ByteString } from "../util/bytes.ts";
-import { everyVariable, type Scanner, searchPath } from "./code/scanner.ts";
+import { assignmentOf, everyVariable, type Scanner, searchPath } from "./code/scanner.ts";
 import { phaseOf } from "./code/split.ts";
 import type { Item } from "./item.ts";
+import { phaseSwitches, switchName, switchOf } from "./phase-switches.ts";
 
 /** An item with the index of the phase that uses it first; Infinity when no phase does. */
 export interface AssignedItem extends Item {
@@ -20,6 +21,21 @@ interface Source {
   phase(): number;
 }
 
+/** The phases of a build, and what is known about them before the first one runs. */
+export interface PhaseList {
+  phases: readonly string[];
+  /** Whether a phase's switch disables it when the build begins. */
+  startsOff: (phase: string) => boolean;
+  scanner: Scanner;
+}
+
+/** The result of `assignPhases`. */
+export interface Assignment {
+  items: AssignedItem[];
+  /** The phases that do not run: their switches disable them, and no text changes these switches. */
+  disabled: string[];
+}
+
 /**
  * Finds which phase uses each item first: the earliest of its users, or an earlier phase with a text that names the item.
  * Moving an item to an earlier phase moves its text, too, so the search repeats until no item moves.
@@ -27,29 +43,30 @@ interface Source {
  */
 export function assignPhases(
   items: readonly Item[],
-  phases: readonly string[],
-  scanner: Scanner,
+  { phases, startsOff, scanner }: PhaseList,
   scripts: readonly ByteString[],
-): AssignedItem[] {
-  const assigned = items.map(
-    (item): AssignedItem => ({
-      ...item,
-      phase: earliest(item, phases),
-      because: undefined,
-      runsFrom: item.runsWhenNamed ? Number.POSITIVE_INFINITY : earliest(item, phases),
-    }),
-  );
+): Assignment {
+  const phaseWords = phases.map((phase) => scanner.scanPhase(phase));
+  const itemWords = items.map(({ text }) => (text === "" ? new Set<string>() : scanner.scan(text)));
+  const scriptWords = scripts.map((text) => scanner.scanScript(text));
+  const switched = switchesIn([...phaseWords, ...itemWords, ...scriptWords]);
+  const isOff = (phase: string) => startsOff(phase) && !switched.has(phase);
+  const assigned = items.map((item): AssignedItem => {
+    const phase = earliest(item, phases, isOff);
+    const runsFrom = item.runsWhenNamed ? Number.POSITIVE_INFINITY : phase;
+    return { ...item, phase, because: item.because, runsFrom };
+  });
   const wanted = new Set(
     assigned.filter(({ phase, runsWhenNamed }) => phase > 0 || runsWhenNamed).flatMap(({ words }) => words),
   );
   const relevant = (words: Set<string>) =>
     new Set([...words].filter((word) => word === everyVariable || wanted.has(word)));
   const sources: Source[] = [
-    ...scripts.map((text) => ({ label: "the builder", words: scanner.scanScript(text), phase: () => 0 })),
-    ...phases.map((phase, index) => ({ label: phase, words: scanner.scanPhase(phase), phase: () => index })),
-    ...assigned
-      .filter(({ text }) => text !== "")
-      .map((item) => ({ label: item.name, words: scanner.scan(item.text), phase: () => item.runsFrom })),
+    ...scriptWords.map((words) => ({ label: "the builder", words, phase: () => 0 })),
+    ...phases.flatMap((phase, index) =>
+      isOff(phaseOf(phase)) ? [] : [{ label: phase, words: phaseWords[index]!, phase: () => index }],
+    ),
+    ...assigned.map((item, i) => ({ label: item.name, words: itemWords[i]!, phase: () => item.runsFrom })),
   ].map((source) => ({ ...source, words: relevant(source.words) }));
   while (
     moveAll(
@@ -57,14 +74,40 @@ export function assignPhases(
       sources.filter(({ words }) => words.size > 0),
     )
   );
-  return assigned;
+  return { items: assigned, disabled: phases.filter((phase) => isOff(phaseOf(phase))) };
 }
 
-function earliest({ users }: Item, phases: readonly string[]): number {
+/** Returns the phases whose switches a text may set. */
+function switchesIn(words: readonly ReadonlySet<string>[]): Set<string> {
+  const isSet = (name: string) => words.some((own) => own.has(assignmentOf(name)));
+  return new Set(Object.keys(phaseSwitches).filter((phase) => isSet(switchName(phaseSwitches[phase]!))));
+}
+
+function earliest(
+  { users, onlyUsers, words }: Item,
+  phases: readonly string[],
+  isOff: (phase: string) => boolean,
+): number {
   if (users === undefined) return 0;
+  const present = users.filter((user) => indexOfUser(user, phases) >= 0);
+  if (present.length === 0) return absentUsers(users, onlyUsers, phases);
+  // A phase that its switch disables uses only the switch.
+  const running = present.filter(
+    (user) => !onlyUsers || !isOff(phaseOf(user)) || isSwitch(phaseOf(user), words),
+  );
+  return Math.min(...running.map((user) => indexOfUser(user, phases)));
+}
+
+/** Returns the phase of an item none of whose users is a phase of this build: the last one, where that is safe. */
+function absentUsers(users: readonly string[], onlyUsers: boolean, phases: readonly string[]): number {
   if (users.length === 0) return Number.POSITIVE_INFINITY;
-  const indexes = users.map((user) => indexOfUser(user, phases)).filter((index) => index >= 0);
-  return indexes.length === 0 ? 0 : Math.min(...indexes);
+  const isStandard = users.some((user) => switchOf(phaseOf(user)) !== undefined);
+  return isStandard && !onlyUsers ? 0 : phases.length - 1;
+}
+
+function isSwitch(phase: string, words: readonly string[]): boolean {
+  const known = switchOf(phase);
+  return known !== undefined && words.includes(switchName(known));
 }
 
 /** Returns the index of a phase or a part. Where a hook is no part of its own, its phase runs it. */

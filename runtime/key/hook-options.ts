@@ -11,8 +11,13 @@ export interface HookOptions {
   phaseCachePhases: readonly string[] | null;
   /** Attributes that are left out of every key. */
   phaseCacheIgnore: readonly string[];
-  /** Attributes that matter only from a phase on, each with a list of that one phase. */
+  /**
+   * Attributes, and packages as `nativeBuildInputs/pytest`, that matter only from a phase on, each with a list of that one
+   * phase.
+   */
   phaseCacheFirstUse: ReadonlyMap<string, readonly [string]>;
+  /** Names of the packages in dependency lists that only tests use. */
+  phaseCacheCheckInputs: readonly string[];
   /** The phase through which to restore the newest snapshot, whatever changed; null when not forced. */
   phaseCacheThrough: string | null;
   /** Run every phase despite a hit, and compare it with its snapshot. */
@@ -72,6 +77,7 @@ export function readHookOptions(
     phaseCacheFirstUse: read<HookOptions["phaseCacheFirstUse"]>("phaseCacheFirstUse", new Map(), (value) =>
       parseFirstUse(value, isPhase, listed),
     ),
+    phaseCacheCheckInputs: read("phaseCacheCheckInputs", [], parseList),
     phaseCacheThrough: read("phaseCacheThrough", null, (value) => {
       if (value === "") return null;
       return typeof value === "string" && isPhase(value) ? value : new Invalid(`one ${listed}`);

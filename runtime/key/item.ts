@@ -3,14 +3,14 @@ import { withoutLaterBranches } from "./code/branches.ts";
 import { withoutComments } from "./code/comments.ts";
 import type { InitialShell } from "./code/initial-shell.ts";
 import { codeNames, searchPath } from "./code/scanner.ts";
-import { hookOf, phaseOf, type Split } from "./code/split.ts";
+import { hookOf, type Split } from "./code/split.ts";
 import { withoutStorePaths } from "./code/words.ts";
+import type { Dependency } from "./dependencies.ts";
 import { type AttributeValue, textOfValue, wordsOfValue } from "./derivation/attributes.ts";
 import type { Derivation } from "./derivation/derivation.ts";
-import { lateName, parseDerivationName, storeName } from "./derivation/package.ts";
-import { namesProvidedBy } from "./derivation/setup-hook.ts";
+import { lateName } from "./derivation/package.ts";
 import type { HookOptions } from "./hook-options.ts";
-import { fixedInputs, type LatePackage, type Table } from "./table.ts";
+import { fixedInputs, type Table } from "./table.ts";
 
 /** A possible input of keys. It becomes an input when the phase that uses it first is known. */
 export interface Item {
@@ -20,12 +20,18 @@ export interface Item {
   value: AttributeValue;
   /** The phases that use it; undefined when they are unknown, so that it belongs to the first phase. */
   users: readonly string[] | undefined;
+  /** Whether no other phase uses it, so that it does not matter while none of its users runs. */
+  onlyUsers: boolean;
   /** The words by which a text uses it. */
   words: readonly string[];
   /** Shell text that runs, or may run, where the item is used. */
   text: ByteString;
   /** Whether the text runs only where another text names the item. True for attributes whose purpose is unknown. */
   runsWhenNamed: boolean;
+  /** Why it belongs to the first phase, as a clause, where that is not obvious. */
+  because?: string | undefined;
+  /** Set for an element of a dependency list. */
+  dependency?: Dependency;
   /** Set for an attribute that the derivation does not have. It is not an input, but `Keys.uses` has its first use. */
   absent?: true;
 }
@@ -39,14 +45,18 @@ interface ItemSource {
   table: Table;
   shell: InitialShell;
   options: HookOptions;
-  ownPaths: readonly ByteString[];
+  dependencies: readonly Dependency[];
   formatVersion: number;
 }
 
 /** Lists everything that contributes to the keys of a derivation, in the order of a key's encoding. */
 export function listItems(source: ItemSource): Item[] {
   const { attributes } = source.derivation;
-  const items = [...fixedItems(source), ...shellItems(source)];
+  const items = [
+    ...fixedItems(source),
+    ...shellItems(source),
+    ...source.dependencies.map((one) => dependencyItem(source, one)),
+  ];
   for (const [name, value] of attributes) {
     if (fixedInputs.has(name) || source.table.hookOptions.has(name)) continue;
     if (source.table.perBuild.has(name) && !source.derivation.own.has(name)) {
@@ -54,13 +64,12 @@ export function listItems(source: ItemSource): Item[] {
       continue;
     }
     if (source.options.phaseCacheIgnore.includes(name)) continue;
-    if (source.table.dependencyLists.has(name)) items.push(...dependencyItems(source, name, value));
-    else items.push(attributeItem(source, name, value));
+    if (!source.table.dependencyLists.has(name)) items.push(attributeItem(source, name, value));
   }
   for (const name of source.table.variables.keys()) {
     if (attributes.has(name) || attributes.has(`env.${name}`)) continue;
-    const users = phaseAfterHook(source, name) ?? usersInTable(source, name);
-    items.push({ ...plain(name, ""), users, words: [name], absent: true });
+    const users = phaseAfterHook(source, name) ?? usersInTable(source.table, name);
+    items.push({ ...plain(name, ""), users, onlyUsers: true, words: [name], absent: true });
   }
   // The sort is stable: elements of a list keep their order.
   return items.sort((a, b) => (a.group < b.group ? -1 : a.group > b.group ? 1 : 0));
@@ -115,31 +124,34 @@ function dependsOnCores(text: ByteString): boolean {
 }
 
 function plain(name: ByteString, value: AttributeValue): Item {
-  return { name, group: name, value, users: undefined, words: [], text: "", runsWhenNamed: false };
+  const [users, onlyUsers, words, text] = [undefined, false, [], ""];
+  return { name, group: name, value, users, onlyUsers, words, text, runsWhenNamed: false };
 }
 
 /** Attributes that name the package. A word in them is not a use of a variable. */
 const labels: ReadonlySet<string> = new Set(["name", "pname", "version"]);
 
 function attributeItem(source: ItemSource, name: ByteString, value: AttributeValue): Item {
-  const { derivation, phases, splits, options } = source;
-  const custom = phases.includes(name) ? [name] : undefined;
-  const users =
-    options.phaseCacheFirstUse.get(name) ??
-    partsOf(phases, name) ??
-    phaseAfterHook(source, name) ??
-    usersInTable(source, variableOf(name)) ??
-    custom;
+  const { derivation, phases, splits, table, options } = source;
+  const declared = options.phaseCacheFirstUse.get(name);
+  const users = declared ?? phaseAfterHook(source, name) ?? usersInTable(table, variableOf(name));
+  const code = usersOfCode(source, name);
   const isCode = phases.some((phase) => codeNames(phase, splits).includes(name));
   const split = splits.find(({ phase, caller }) => phase === name && caller === null);
   const text = labels.has(name)
     ? ""
     : withoutStorePaths(split?.body ?? textOfValue(value), derivation.storeDir);
   // setup.sh evaluates attributes whose names end in Hook or Hooks before the first phase.
-  const runsWhenNamed = users === undefined && !isCode && !/Hooks?$/.test(name);
+  const runsWhenNamed = users === undefined && code === undefined && !isCode && !/Hooks?$/.test(name);
   const words = [variableOf(name), ...(typeof value !== "string" && "file" in value ? [`${name}Path`] : [])];
-  const code = () => ownCode(name, withoutComments(text), derivation);
-  return { ...plain(name, value), users, words, text: isCode ? code() : text, runsWhenNamed };
+  return {
+    ...plain(name, value),
+    users: declared ?? partsOf(phases, name) ?? users ?? code,
+    onlyUsers: declared === undefined && (users ?? code) !== undefined,
+    words,
+    text: isCode ? ownCode(name, withoutComments(text), derivation) : text,
+    runsWhenNamed,
+  };
 }
 
 /** Returns the part of an attribute's code that its own phase can run. */
@@ -157,27 +169,23 @@ function partsOf(phases: readonly string[], name: ByteString): string[] | undefi
   return parts.length === 0 ? undefined : parts;
 }
 
+/**
+ * Returns the phase whose code a variable contains. A phase that the phase list lacks does not run, so its code matters only
+ * where a text names it. Returns undefined for other variables.
+ */
+function usersOfCode({ phases, splits }: ItemSource, name: ByteString): readonly string[] | undefined {
+  const users = phases.filter((phase) => codeNames(phase, splits).includes(name));
+  return users.length > 0 || /^[a-z]\w*Phase$/.test(name) ? users : undefined;
+}
+
 /** Returns the shell variable of an attribute. With structuredAttrs, the members of `env` become variables. */
 function variableOf(name: ByteString): ByteString {
   return name.startsWith("env.") ? name.slice("env.".length) : name;
 }
 
 /** Returns the phases that use a variable according to the table. Only a text that names `passAsFile` uses that list. */
-function usersInTable(source: ItemSource, name: ByteString): readonly string[] | undefined {
-  return name === "passAsFile" ? [] : inThisBuild(source, source.table.variables.get(name));
-}
-
-/**
- * Returns the users of a variable or a package. If all of them are phases of setup hooks which this build does not have,
- * nothing uses it, and it belongs to the last phase.
- */
-function inThisBuild(
-  { table, phases }: ItemSource,
-  users: readonly string[] | undefined,
-): readonly string[] | undefined {
-  const canRun = (user: string) =>
-    phases.includes(phaseOf(user)) || table.standardPhases.includes(phaseOf(user));
-  return users === undefined || users.length === 0 || users.some(canRun) ? users : phases.slice(-1);
+function usersInTable(table: Table, name: ByteString): readonly string[] | undefined {
+  return name === "passAsFile" ? [] : table.variables.get(name);
 }
 
 /** Variables of stdenv and of CMake's setup hook that contain the elements of dependency lists. */
@@ -185,67 +193,23 @@ const inputLists = ["pkgsBuildBuild", "pkgsBuildHost", "pkgsBuildTarget", "pkgsH
 const inputPaths = ["HOST_PATH", "XDG_DATA_DIRS", "CMAKE_PREFIX_PATH", "NIXPKGS_CMAKE_PREFIX_PATH"];
 const inputVariables = [...inputLists, "pkgsTargetTarget", ...inputPaths, searchPath];
 
-function dependencyItems(source: ItemSource, list: ByteString, value: AttributeValue): Item[] {
-  const { derivation, table, options, ownPaths } = source;
-  const counts = new Map<string, number>();
-  const isOwn = (path: ByteString) => ownPaths.some((own) => path === own || path.startsWith(`${own}/`));
-  return wordsOfValue(value)
-    .filter((path) => !isOwn(path))
-    .map((path) => {
-      const { name } = parseDerivationName(storeName(path, derivation.storeDir));
-      const count = (counts.get(name) ?? 0) + 1;
-      counts.set(name, count);
-      const late = latePackage(table, path, derivation.storeDir);
-      const users = options.phaseCacheFirstUse.get(list) ?? inThisBuild(source, late?.phases);
-      return {
-        ...plain(`${list}.${name}${count > 1 ? `#${count}` : ""}`, path),
-        group: list,
-        users,
-        words:
-          users === undefined
-            ? []
-            : [...(late?.commands ?? []), ...findersOf(source, path), list, ...inputVariables],
-      };
-    });
+function dependencyItem(source: ItemSource, dependency: Dependency): Item {
+  const { list, name, path, users, because, provides } = dependency;
+  const uses = () => [...provides, ...findersOf(source, path), list, ...inputVariables];
+  return {
+    ...plain(`${list}.${name}`, path),
+    group: list,
+    users,
+    because,
+    words: users === undefined ? [] : uses(),
+    dependency,
+  };
 }
 
 /** Returns the functions that find a package without naming it. They look for modules of languages, such as pytest. */
 function findersOf({ table, derivation }: ItemSource, path: ByteString): readonly string[] {
   const hasModules = /^(?:[a-z]+\d+-|pytest-)/.test(lateName(path, derivation.storeDir));
   return hasModules ? table.moduleFinders : [];
-}
-
-/**
- * Matches the lists with which a setup hook adds code to phases. What they contain is part of keys, and so are the phases.
- * `postHooks` is not among them: its functions run before the first phase.
- */
-const addsCode = /^_?(?:pre|post|fixupOutput)\w+Hooks$|^(?:pre|post)\w*Phases$/;
-
-/** Returns the names by which the table may know a program: `pytest` for `.pytest-wrapped`, `coverage` for `coverage-3.13`. */
-function programNames(program: string): string[] {
-  const unwrapped = program.replace(/^\.(.+)-wrapped_*$/, "$1");
-  return [unwrapped, unwrapped.replace(/-?\d+(?:\.\d+)*$/, "")];
-}
-
-/**
- * Returns the table's entry for a package that only late phases use. Returns undefined for other packages, and for a package
- * with such a name that provides other programs or variables.
- */
-export function latePackage(table: Table, path: ByteString, storeDir: ByteString): LatePackage | undefined {
-  if (!path.startsWith(`${storeDir}/`)) return undefined;
-  const late = table.latePackages.get(lateName(path, storeDir));
-  if (late === undefined) return undefined;
-  const provided = namesProvidedBy(path);
-  if (provided === null) return undefined;
-  const { programs, functions, variables } = provided;
-  const isKnown = (name: string) => late.commands.includes(name);
-  if (!programs.every((name) => programNames(name).some(isKnown))) return undefined;
-  const code = late.phases.flatMap((phase) => codeNames(phaseOf(phase), []));
-  // Setting another late attribute is no use of the package: that attribute's value is compared before a restore.
-  const isLate = (name: string) => addsCode.test(name) || code.includes(name) || table.variables.has(name);
-  if (!variables.every((name) => isKnown(name) || isLate(name))) return undefined;
-  // Functions need no check: only shell texts can call them, and these are searched for their names.
-  return { phases: late.phases, commands: [...new Set([...late.commands, ...functions])] };
 }
 
 /**
@@ -261,7 +225,7 @@ function shellItems({ derivation, phases, splits, shell, options }: ItemSource):
     const value = shell.variables.get(name);
     if (!value || value === derivation.attributes.get(name) || options.phaseCacheIgnore.includes(name))
       continue;
-    items.push({ ...plain(`shell.${name}`, value), users: [phase], words: [name] });
+    items.push({ ...plain(`shell.${name}`, value), users: [phase], onlyUsers: true, words: [name] });
   }
   return items;
 }

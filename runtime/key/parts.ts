@@ -13,15 +13,22 @@ export interface SplitPhases {
   splits: Split[];
 }
 
+/** The phases of a build before they are split. */
+interface Splittable {
+  phases: readonly string[];
+  /** The exported variables: a local variable of the same name is exported, too. */
+  exported: ReadonlySet<string>;
+  /** Whether a phase's switch disables it when the build begins. Such a phase has no parts, as nothing else of it is used. */
+  startsOff: (phase: string) => boolean;
+}
+
 /**
  * Splits each phase that provably begins or ends with a hook into the hook and the rest. The hook at the end stays with the phase
  * if it may use what is local to the phase.
- * @param exported the exported variables: a local one of the same name is exported, too
  */
 export function splitPhases(
-  phases: readonly string[],
+  { phases, exported, startsOff }: Splittable,
   shell: InitialShell,
-  exported: ReadonlySet<string>,
   options: Omit<ScannerOptions, "splits" | "wanted" | "commands">,
 ): SplitPhases {
   const scanner = createScanner(shell, { ...options, splits: [], wanted: [], commands: [] });
@@ -29,14 +36,16 @@ export function splitPhases(
   // Bash and programs use variables such as IFS and LC_ALL that no text names.
   const isEnvironment = (name: string) => exported.has(name) || /^[A-Z_][A-Z0-9_]*$/.test(name);
   const isOnce = (phase: string) => phases.indexOf(phase) === phases.lastIndexOf(phase);
-  const splits = phases.filter(isOnce).flatMap((phase) => {
-    const { pre = null, post = null, runnerLocals = [], phaseLocals = [] } = findSplit(phase, shell) ?? {};
-    const locals = [...runnerLocals, ...phaseLocals];
-    const usesLocals = isSet(post) && (locals.some(isEnvironment) || scanner.usesLocals(post!, locals));
-    const isSeparate = !usesLocals && runsPhase.test(shell.functions.get("runPhase") ?? "");
-    const kinds = [...(isSet(pre) ? ["pre" as const] : []), ...(isSeparate ? ["post" as const] : [])];
-    return findSplit(phase, shell, kinds) ?? [];
-  });
+  const splits = phases
+    .filter((phase) => isOnce(phase) && !startsOff(phase))
+    .flatMap((phase) => {
+      const { pre = null, post = null, runnerLocals = [], phaseLocals = [] } = findSplit(phase, shell) ?? {};
+      const locals = [...runnerLocals, ...phaseLocals];
+      const usesLocals = isSet(post) && (locals.some(isEnvironment) || scanner.usesLocals(post!, locals));
+      const isSeparate = !usesLocals && runsPhase.test(shell.functions.get("runPhase") ?? "");
+      const kinds = [...(isSet(pre) ? ["pre" as const] : []), ...(isSeparate ? ["post" as const] : [])];
+      return findSplit(phase, shell, kinds) ?? [];
+    });
   const withParts = (phase: string) => {
     const { pre = null, post = null } = splits.find((split) => split.phase === phase) ?? {};
     return [

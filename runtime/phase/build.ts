@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { computeKeys, type Key, type VariableUse } from "../key/chain.ts";
+import { computeKeys, type Key, type LateInput, type VariableUse } from "../key/chain.ts";
 import { phaseOf, type Split } from "../key/code/split.ts";
 import { textOfValue } from "../key/derivation/attributes.ts";
 import { type Derivation, readDerivation } from "../key/derivation/derivation.ts";
@@ -14,8 +14,8 @@ import type { Root } from "../tree/entry.ts";
 import type { ByteString } from "../util/bytes.ts";
 import { toText } from "../util/bytes.ts";
 import { storePathsOf } from "../util/store-path.ts";
-import type { StartRules } from "./lookup/start.ts";
 import { findRandomNames } from "./lookup/start-places.ts";
+import type { StartRules } from "./lookup/starts.ts";
 import { temporaryRoots } from "./obstacles/sandbox.ts";
 
 /** The arguments of the hook's first call. */
@@ -45,6 +45,8 @@ export interface Build {
   /** The phases and parts, and how the phases were split: see `SplitPhases`. */
   phases: string[];
   splits: Split[];
+  /** The phases that no key covers, because their switches disable them. */
+  disabled: string[];
   keys: Key[];
   /** See `Keys`. */
   otherKeys: (Key | null)[];
@@ -57,6 +59,8 @@ export interface Build {
   logFd: string;
   /** Shell variables that hold attributes, and the first phase that uses each. */
   uses: VariableUse[];
+  /** The build inputs that only late phases use. */
+  late: LateInput[];
   /** Random names in the build directory that variables contain before the first phase. */
   randomNames: ByteString[];
   /** Which differences of the initial shell are allowed. */
@@ -116,6 +120,7 @@ export function describeBuild(
     buildTop,
     phases,
     splits: keys.splits,
+    disabled: keys.disabled,
     keys: keys.keys,
     otherKeys: keys.otherKeys,
     inputs: keys.inputs,
@@ -125,8 +130,9 @@ export function describeBuild(
     options,
     logFd,
     uses: keys.uses,
+    late: keys.late,
     randomNames: findRandomNames(initial.variables.values(), buildTop),
-    start: { ...rules, uses: keys.uses, late: keys.late },
+    start: { ...rules, disabled: keys.disabled, uses: keys.uses, late: keys.late },
   };
   return { build, problems: [...problems, ...keys.problems] };
 }

@@ -1,32 +1,16 @@
 import { phaseOf } from "../key/code/split.ts";
+import { isSwitchedOn, phaseSwitches } from "../key/phase-switches.ts";
 import type { ShellState, Variable } from "../shell/index.ts";
 import type { ByteString } from "../util/bytes.ts";
 
-/** The variables that make stdenv's runPhase skip a phase: if not empty, they disable or enable it. */
-const switches: Record<string, { off: string } | { on: string }> = {
-  unpackPhase: { off: "dontUnpack" },
-  patchPhase: { off: "dontPatch" },
-  configurePhase: { off: "dontConfigure" },
-  buildPhase: { off: "dontBuild" },
-  checkPhase: { on: "doCheck" },
-  installPhase: { off: "dontInstall" },
-  fixupPhase: { off: "dontFixup" },
-  installCheckPhase: { on: "doInstallCheck" },
-  distPhase: { on: "doDist" },
-};
-
 /** Whether stdenv's runPhase will run a phase or part, given the current values of the switches. */
 export function willRun(name: string, { variables }: ShellState): boolean {
-  const phase = phaseOf(name);
-  const known = Object.hasOwn(switches, phase) ? switches[phase] : undefined;
-  if (known === undefined) return true;
-  const set = textOf(variables.get("off" in known ? known.off : known.on)) !== "";
-  return "off" in known ? !set : set;
+  return isSwitchedOn(phaseOf(name), (variable) => textOf(variables.get(variable)));
 }
 
 /** Defines the function `_phaseCacheIsPhaseDisabled`: whether stdenv's runPhase will skip the phase that is its argument. */
 export function switchScript(): string {
-  const cases = Object.entries(switches).map(([phase, known]) =>
+  const cases = Object.entries(phaseSwitches).map(([phase, known]) =>
     "off" in known ? `${phase}) [[ -n \${${known.off}-} ]] ;;` : `${phase}) [[ -z \${${known.on}-} ]] ;;`,
   );
   return `_phaseCacheIsPhaseDisabled() { case \${1-} in ${cases.join(" ")} *) \\builtin return 1 ;; esac; }`;

@@ -71,8 +71,6 @@ describe("the first phase for which an edit matters", () => {
     ["fixupPhase", "autoPatchelfFlags", { autoPatchelfFlags: "--keep-libc" }],
     ["fixupPhase", "a package for fixupPhase", native(cmake, wrapper, storePath("u", "auto-patchelf-hook"))],
     ["installCheckPhase", "doInstallCheck", { doInstallCheck: "1" }],
-    ["installCheckPhase", "the main program", { NIX_MAIN_PROGRAM: "hi" }],
-    ["installCheckPhase", "an option of versionCheckHook", { versionCheckKeepEnvironment: "HOME" }],
     [
       "installCheckPhase",
       "a package for installCheckPhase",
@@ -123,8 +121,10 @@ describe("the first phase for which an edit matters", () => {
     ["installCheckPhase", ["dontUdevCheck", "preUdevCheck", "dontUsePytestXdist"]],
     ["distPhase", ["dontUseBmakeDist"]],
   ])("%s: %s", (phase, names) => {
+    const enabled = { doInstallCheck: "1", doDist: "1" };
+    const before = keysOf(edited(enabled));
     for (const name of names)
-      expect(firstDifference(base, keysOf(edited({ [name]: "x" }))), name).toBe(phase);
+      expect(firstDifference(before, keysOf(edited({ ...enabled, [name]: "x" }))), name).toBe(phase);
   });
 
   it.each<[string, string]>([
@@ -202,6 +202,18 @@ describe("the first phase for which an edit matters", () => {
   it("the last phase, for variables of phases that the package does not have", () => {
     for (const name of ["disabledTests", "pytestFlags", "pythonImportsCheck", "dontDropIconThemeCache"])
       expect(firstDifference(base, keysOf(edited({ [name]: "x" }))), name).toBe("distPhase");
+  });
+
+  it.each([
+    ["the main program", { NIX_MAIN_PROGRAM: "hi" }],
+    ["an option of versionCheckHook", { versionCheckKeepEnvironment: "HOME" }],
+    ["a hook", { preInstallCheck: "true" }],
+  ])("installCheckPhase, once doInstallCheck enables it: %s", (_, edit) => {
+    const before = keysOf(edited({ doInstallCheck: "1" }));
+    expect(firstDifference(before, keysOf(edited({ doInstallCheck: "1", ...edit })))).toBe(
+      "installCheckPhase",
+    );
+    expect(keysOf(edited(edit)).keys).toEqual(base.keys);
   });
 
   it.each<[string, Record<string, string | undefined>]>([

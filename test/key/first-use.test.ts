@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { phaseOf, standardPhases, storePath } from "./example.ts";
+import { derivationOf, edited, keysOf, phaseOf, standardPhases, storePath } from "./example.ts";
 
 const wrapper = "nativeBuildInputs.make-shell-wrapper-hook";
 
@@ -84,10 +84,23 @@ describe("a late package", () => {
 });
 
 describe("the list of phases", () => {
-  it("assigns the text of a custom phase to that phase", () => {
+  it("assigns the text of a custom phase, and the hooks around it, to that phase", () => {
     const phases = ["unpackPhase", "buildPhase", "reportPhase"];
-    expect(phaseOf("reportPhase", { reportPhase: "lcov" }, { phases })).toBe("reportPhase");
-    expect(phaseOf("otherPhase", { otherPhase: "x" }, { phases })).toBe("unpackPhase");
+    for (const name of ["reportPhase", "preReport", "postReport"])
+      expect(phaseOf(name, { [name]: "lcov" }, { phases })).toBe("reportPhase");
+    expect(phaseOf("preReport", { preReport: "x", buildPhase: "runHook preReport" }, { phases })).toBe(
+      "buildPhase",
+    );
+    expect(phaseOf("preReport", { preReport: "x" })).toBe("unpackPhase");
+  });
+
+  it("assigns the text of a phase that it lacks to the phases that name it", () => {
+    const phases = ["unpackPhase", "buildPhase"];
+    const otherPhase = "echo $postFixup";
+    expect(phaseOf("otherPhase", { otherPhase }, { phases })).toBeUndefined();
+    const named = { otherPhase, buildPhase: "runPhase otherPhase", postFixup: "true" };
+    for (const name of ["otherPhase", "postFixup"])
+      expect(phaseOf(name, named, { phases })).toBe("buildPhase");
   });
 
   it("counts in its own order, not in stdenv's", () => {
@@ -95,8 +108,8 @@ describe("the list of phases", () => {
     expect(phaseOf("makeFlags", {}, { phases })).toBe("installPhase");
   });
 
-  it("assigns an attribute to the first phase when it has none of stdenv's phases that use the attribute", () => {
-    expect(phaseOf("doCheck", {}, { phases: ["unpackPhase", "buildPhase"] })).toBe("unpackPhase");
+  it("assigns an attribute to the last phase when it has none of the phases that use the attribute", () => {
+    expect(phaseOf("doCheck", {}, { phases: ["unpackPhase", "buildPhase"] })).toBe("buildPhase");
   });
 
   it("assigns an attribute of a setup hook's phase to the last phase when it does not have that phase", () => {
@@ -108,5 +121,69 @@ describe("the list of phases", () => {
     );
     const phases = [...standardPhases, "pytestCheckPhase"];
     expect(phaseOf("disabledTests", { disabledTests: "x" }, { phases })).toBe("pytestCheckPhase");
+  });
+});
+
+describe("a phase that its switch disables", () => {
+  const phases = [...standardPhases, "pytestCheckPhase"];
+  const functions = new Map([
+    ["pytestCheckPhase", "pytestCheckPhase () \n{ \n    runHook preCheck;\n    python -m pytest\n}"],
+  ]);
+  const checked = { preCheck: "export FOO=$postDist", doCheck: "", postDist: "x" };
+
+  it("uses none of its attributes", () => {
+    expect(phaseOf("preCheck", checked)).toBeUndefined();
+    expect(phaseOf("postDist", checked)).toBeUndefined();
+    expect(phaseOf("preCheck", { ...checked, doCheck: "1" })).toBe("checkPhase");
+    expect(phaseOf("preBuild", { preBuild: "x", dontBuild: "1" })).toBeUndefined();
+    expect(phaseOf("makeFlags", { dontBuild: "1" })).toBe("checkPhase");
+  });
+
+  it("leaves them to the first other phase that names them", () => {
+    for (const name of ["preCheck", "postDist"])
+      expect(phaseOf(name, checked, { phases, functions })).toBe("pytestCheckPhase");
+    expect(phaseOf("preCheck", { ...checked, postInstall: "runHook preCheck" })).toBe("installPhase");
+  });
+
+  it("uses its switch", () => {
+    expect(phaseOf("doCheck", { doCheck: "" })).toBe("checkPhase");
+    expect(phaseOf("dontBuild", { dontBuild: "1" })).toBe("buildPhase");
+  });
+
+  it("starts with the value that setup hooks left", () => {
+    const on = { variables: new Map([["doCheck", "1"]]) };
+    expect(phaseOf("preCheck", checked, on)).toBe("checkPhase");
+    const off = { variables: new Map([["doCheck", ""]]) };
+    expect(phaseOf("preCheck", { ...checked, doCheck: "1" }, off)).toBeUndefined();
+  });
+
+  it.each([
+    ["an assignment", { preBuild: "doCheck=1" }],
+    ["an export", { preBuild: "export doCheck" }],
+    ["an assignment in an expansion", { preBuild: `: \${doCheck:=1}` }],
+    ["another command", { preBuild: "read doCheck < file" }],
+    ["an attribute of unknown purpose", { code: "doCheck=1", preBuild: "eval $code" }],
+  ])("counts as enabled if a text may set its switch: %s", (_, attributes) => {
+    expect(phaseOf("preCheck", { ...checked, ...attributes })).toBe("checkPhase");
+    expect(keysOf(edited({ ...checked, ...attributes })).disabled).not.toContain("checkPhase");
+  });
+
+  it("stays disabled if a text only reads its switch", () => {
+    const preConfigure = `if [ -z "\${doCheck-}" ] || [[ $doCheck == 0 ]]; then configureFlags+=" -T"; fi`;
+    expect(phaseOf("preCheck", { ...checked, preConfigure })).toBeUndefined();
+    expect(phaseOf("doCheck", { ...checked, preConfigure })).toBe("configurePhase");
+    expect(keysOf(edited(checked)).disabled).toEqual(["checkPhase", "installCheckPhase", "distPhase"]);
+  });
+
+  it("counts if another phase calls its function by a composed name", () => {
+    const attributes = {
+      dontBuild: "1",
+      buildFlags: "x",
+      installPhase: `for p in build install; do \${p}Phase; done`,
+    };
+    const text = "buildPhase() {\n    make $buildFlags\n}\n";
+    const derivation = { ...derivationOf(edited(attributes)), stdenvTexts: [text] };
+    const functions = new Map([["buildPhase", text]]);
+    expect(phaseOf("buildFlags", attributes, { derivation, functions })).toBe("installPhase");
   });
 });

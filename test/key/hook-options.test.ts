@@ -17,6 +17,7 @@ describe("readHookOptions", () => {
       phaseCachePhases: null,
       phaseCacheIgnore: [],
       phaseCacheFirstUse: new Map(),
+      phaseCacheCheckInputs: [],
       phaseCacheThrough: null,
       phaseCacheStrict: false,
       phaseCacheQuiet: false,
@@ -46,6 +47,12 @@ describe("readHookOptions", () => {
       ]),
     ],
     ["phaseCacheFirstUse", ["FOO=installPhase"], new Map([["FOO", ["installPhase"]]])],
+    [
+      "phaseCacheFirstUse",
+      "nativeBuildInputs/pytest=checkPhase",
+      new Map([["nativeBuildInputs/pytest", ["checkPhase"]]]),
+    ],
+    ["phaseCacheCheckInputs", "pytest hypothesis", ["pytest", "hypothesis"]],
     ["phaseCacheThrough", "buildPhase", "buildPhase"],
     ["phaseCacheThrough", "", null],
   ])("reads %s = %j", (name, value, expected) => {

@@ -235,7 +235,13 @@ export function requestOf(store: Store, build: NewBuild = {}): LookupRequest {
     outputs: build.outputs ?? outputs,
     initial,
     uses,
-    start: { ...rules, storeDir: "/nix/store", ownPaths: [], buildTop: build.buildTop ?? "/build" },
+    start: {
+      ...rules,
+      disabled: [],
+      storeDir: "/nix/store",
+      ownPaths: [],
+      buildTop: build.buildTop ?? "/build",
+    },
     initials: new Map(),
     rejected: new Set(build.rejected),
   };

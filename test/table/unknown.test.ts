@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { latePackage } from "../../runtime/key/item.ts";
+import { latePackage } from "../../runtime/key/late-package.ts";
 import type { ByteString } from "../../runtime/util/bytes.ts";
 import { table } from "../key/example.ts";
 import { readCheckout } from "./checkout.ts";

@@ -17,6 +17,11 @@ export const everyVariable = "*";
 /** A special word of a text that reads the value of $PATH, and does not only extend it. */
 export const searchPath = "$PATH";
 
+/** Returns a special word of a text that may set the variable `name`: one of `ScannerOptions.switches`. */
+export function assignmentOf(name: string): string {
+  return `${name}=`;
+}
+
 /** stdenv's functions that run the phases. They are not followed, because each phase is searched separately. */
 const runners: ReadonlySet<string> = new Set([
   "genericBuild",
@@ -77,6 +82,10 @@ export interface ScannerOptions {
   commands: readonly string[];
   /** The phases whose hooks are parts, or would be if they were set. */
   splits: readonly Split[];
+  /** stdenv's phases. */
+  phases: readonly string[];
+  /** Variables that disable or enable phases. */
+  switches: readonly string[];
 }
 
 /** A text to analyse. */
@@ -99,8 +108,10 @@ interface Analysis {
 /** Creates a scanner for the texts of one build. */
 export function createScanner(shell: InitialShell, options: ScannerOptions): Scanner {
   const stdenvFunctions = parseStdenvFunctions(options.stdenvTexts);
-  const foreign = [...shell.functions.keys()].filter((name) => !stdenvFunctions.has(name));
-  const source = { shell, options, foreign, analyse: createAnalyser(shell, options, stdenvFunctions) };
+  const composable = [...shell.functions.keys()].filter(
+    (name) => !stdenvFunctions.has(name) || options.phases.includes(name),
+  );
+  const source = { shell, options, composable, analyse: createAnalyser(shell, options, stdenvFunctions) };
   return {
     scan: (text) => new Collector(source).collect([{ text }], []),
     scanScript: (text) => new Collector(source).collect([{ text, complete: true }], []),
@@ -130,8 +141,8 @@ export function createScanner(shell: InitialShell, options: ScannerOptions): Sca
 interface CollectorSource {
   shell: InitialShell;
   options: ScannerOptions;
-  /** Functions that are not stdenv's own. */
-  foreign: readonly string[];
+  /** Functions whose names a text may compose: all that are not stdenv's own, and its phases. */
+  composable: readonly string[];
   analyse: (one: Text) => Analysis;
 }
 
@@ -172,8 +183,12 @@ class Collector {
     if (this.#seen.has(name) || runners.has(name)) return;
     this.#seen.add(name);
     // stdenv's runHook looks for hooks under this name.
-    const hooks = shell.variables.get(`${name.replace(/Hook$/, "")}Hooks`);
-    if (hooks !== undefined) this.#queue.push({ text: hooks });
+    const list = `${name.replace(/Hook$/, "")}Hooks`;
+    const hooks = shell.variables.get(list);
+    if (hooks !== undefined) {
+      this.#words.add(list);
+      this.#queue.push({ text: hooks });
+    }
     if (/^(?:pre|post)[A-Z]/.test(name)) this.#queue.push({ text: shell.variables.get(name) ?? "" });
     const text = name === this.#split?.caller ? this.#split.body : shell.functions.get(name);
     if (text === undefined) return;
@@ -182,14 +197,14 @@ class Collector {
   }
 
   #addComputedCalls({ words, variables, patterns }: ComputedCalls): void {
-    const { shell, options, foreign } = this.#source;
+    const { shell, options, composable } = this.#source;
     for (const word of words) this.#addCall(word);
     for (const name of variables) {
       if (!this.#seen.has(`$${name}`)) this.#queue.push({ text: shell.variables.get(name) ?? "" });
       this.#seen.add(`$${name}`);
     }
     for (const pattern of patterns) {
-      for (const name of foreign) if (pattern.test(name)) this.#addCall(name);
+      for (const name of composable) if (pattern.test(name)) this.#addCall(name);
       for (const word of options.wanted) if (pattern.test(word)) this.#words.add(word);
     }
   }
@@ -221,7 +236,7 @@ function createAnalyser(
   options: ScannerOptions,
   stdenvFunctions: StdenvFunctions,
 ): (one: Text) => Analysis {
-  const { attributes, storeDir, commands } = options;
+  const { attributes, storeDir, commands, switches } = options;
   // In bash, names of functions need not be words.
   const unusualNames = [...shell.functions.keys()].filter((name) => /\W/.test(name));
   const isAttribute = (name: string) => attributes.has(name) || attributes.has(`env.${name}`);
@@ -237,6 +252,7 @@ function createAnalyser(
       words.delete(command);
       calls.delete(command);
     }
+    for (const one of switches) if (words.has(one) && maySet(text, one)) words.add(assignmentOf(one));
     for (const call of unusualNames) if (mentions(text, call)) calls.add(call);
     const findIndirectUses = (part: ByteString) => ({
       readsAll: readsEveryVariable(part, { has, isAttribute, complete }),
@@ -264,6 +280,13 @@ function createAnalyser(
 function readByProgram(text: ByteString, wanted: readonly string[]): string[] {
   const readsAll = readsEveryVariable(text, { has: () => true, isAttribute: () => false, complete: true });
   return [...wanted.filter((word) => readsVariable(text, word)), ...(readsAll ? [everyVariable] : [])];
+}
+
+/** Whether a text may set a variable: it names the variable other than in an expansion. */
+function maySet(text: ByteString, name: string): boolean {
+  return new RegExp(`\\b${name}\\b`).test(
+    text.replace(new RegExp(`\\$(?:\\{[#!]?)?${name}\\b(?!:?=)`, "g"), ""),
+  );
 }
 
 function mentions(text: ByteString, name: string): boolean {

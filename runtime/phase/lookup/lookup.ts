@@ -85,16 +85,18 @@ export function openSnapshot(
   const hook = postHookAt(request.phases, index);
   if (hook !== null && header.key === request.otherKeys[index] && record.body.endsAtHook === undefined)
     return { conflict: `it may not have called ${hook}, which is set now` };
+  let warnings: string[] = [];
   if (!force) {
     const saved = initialOf(request, header);
     if (saved === null || reads === undefined)
       return { conflict: "saved by an older version of phasecache, without the initial shell state" };
     const read = findReadConflict(reads, request, inputs, index);
     if (read !== null) return { conflict: read };
-    const starts = { saved, now: request.initial, inputs, relocate: relocateHashes };
+    const { late } = record.body;
+    const starts = { saved, now: request.initial, inputs, late, relocate: relocateHashes };
     const difference = compareStarts(starts, request.start, index);
     if (difference.conflict !== null) return { conflict: difference.conflict };
-    randomNames = difference.randomNames;
+    ({ randomNames, warnings } = difference);
   }
   const relocate = withRandomNames(relocateHashes, randomNames);
   const change = parseChange(record.body.state);
@@ -108,7 +110,7 @@ export function openSnapshot(
   try {
     conflict = findNotRelocatable(layers) ?? findRandomNameConflict(layers, reads ?? [], randomNames);
     if (conflict === null)
-      return { index, record, layers, state: result, reads: readsNow(reads ?? [], request) };
+      return { index, record, layers, state: result, reads: readsNow(reads ?? [], request), warnings };
   } catch (error) {
     closeLayers(layers);
     throw error;

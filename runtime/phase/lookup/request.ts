@@ -6,7 +6,7 @@ import type { ShellState, StatePlan } from "../../shell/index.ts";
 import type { Store } from "../../store/layout.ts";
 import type { FileRead, SnapshotRecord } from "../../store/records/record.ts";
 import type { Digest } from "../../util/hash.ts";
-import type { StartRules } from "./start.ts";
+import type { StartRules } from "./starts.ts";
 
 /** The arguments of a lookup: a build before its first phase. */
 export interface LookupRequest {
@@ -46,6 +46,8 @@ export interface Hit {
   state: StatePlan;
   /** References in files of the layers that no key covers, with this build's digests. */
   reads: FileRead[];
+  /** What may be wrong, one sentence each. */
+  warnings: string[];
 }
 
 /** The result of a lookup: the deepest valid snapshot, if any, and why there is no deeper one. */

@@ -1,47 +1,24 @@
-import type { LateInput, VariableUse } from "../../key/chain.ts";
+import type { LateInput } from "../../key/chain.ts";
 import { codeNames } from "../../key/code/scanner.ts";
-import { type Split, variablesOf } from "../../key/code/split.ts";
+import { variablesOf } from "../../key/code/split.ts";
+import { packageOf } from "../../key/dependencies.ts";
 import { lateName } from "../../key/derivation/package.ts";
-import type { Input } from "../../key/input.ts";
-import type { Table } from "../../key/table.ts";
 import {
   describeFunction,
   describeVariable,
   keepsFinalValue,
   relocateFunction,
   relocateVariable,
-  type ShellState,
   sameFunction,
   sameVariable,
   type Variable,
 } from "../../shell/index.ts";
 import { type ByteString, printable, toText } from "../../util/bytes.ts";
+import { type LateElements, lateElements } from "./late-elements.ts";
+import { compareLists, withoutElements } from "./lists.ts";
+import { listKind } from "./search-paths.ts";
 import { matchRandomNames, type RandomNames } from "./start-places.ts";
-
-/** What decides which differences between the initial shells of two builds with the same key are allowed. */
-export interface StartRules {
-  phases: readonly string[];
-  splits: readonly Split[];
-  uses: readonly VariableUse[];
-  late: readonly LateInput[];
-  /** Attributes left out of every key. */
-  ignored: readonly string[];
-  table: Pick<Table, "dependencyLists" | "hookOptions" | "latePackages" | "perBuild">;
-  storeDir: ByteString;
-  /** phasecache's own store paths. */
-  ownPaths: readonly ByteString[];
-  buildTop: string;
-}
-
-/** The initial shells of the saved build and of this one. */
-export interface Starts {
-  saved: ShellState;
-  now: ShellState;
-  /** The inputs of the saved build. */
-  inputs: readonly Input[];
-  /** Replaces the saved build's hashes by this build's. */
-  relocate: (bytes: ByteString) => ByteString;
-}
+import type { StartRules, Starts } from "./starts.ts";
 
 /** The differences between two initial shells. */
 export interface StartDifference {
@@ -49,25 +26,16 @@ export interface StartDifference {
   conflict: string | null;
   /** Random names that differ. */
   randomNames: RandomNames;
+  /** What phases may have used unseen of inputs that were declared late, one sentence for each input. */
+  warnings: string[];
 }
 
-/** stdenv's variables that list store paths of build inputs, or directories in them. */
-const listVariables: ReadonlySet<string> = new Set([
-  "PATH",
-  "HOST_PATH",
-  "XDG_DATA_DIRS",
-  // CMake's setup hook.
-  "CMAKE_PREFIX_PATH",
-  "NIXPKGS_CMAKE_PREFIX_PATH",
-  "pkgsBuildBuild",
-  "pkgsBuildHost",
-  "pkgsBuildTarget",
-  "pkgsHostHost",
-  "pkgsHostTarget",
-  "pkgsTargetTarget",
-]);
 /** stdenv's lists of functions to call for each build input. */
 const inputHooks = /^env(?:Build|Host|Target)(?:Build|Host|Target)Hooks$/;
+/** Hooks that run before the first phase: what they do to the shell is compared. */
+const earliestHooks: ReadonlySet<string> = new Set(["postHooks", "addInputsHooks"]);
+/** Variables that name one file of one input. */
+const chosenFiles: ReadonlySet<string> = new Set(["GDK_PIXBUF_MODULE_FILE"]);
 /** The list of phases, and the variables that genericBuild makes it from: keys cover the phases. */
 const phaseLists = [
   "phases",
@@ -79,8 +47,17 @@ const phaseLists = [
   "preDistPhases",
   "postPhases",
 ];
-/** Functions that another version of phasecache may wrap differently. */
-const wrapped: ReadonlySet<string> = new Set(["runPhase", "runHook", "exitHandler"]);
+/**
+ * Functions that another version of phasecache may wrap differently, and those that each wrapper of a compiler or linker
+ * defines with its own name in an error message.
+ */
+const alike: ReadonlySet<string> = new Set([
+  "runPhase",
+  "runHook",
+  "exitHandler",
+  "getRole",
+  "getTargetRoleWrapper",
+]);
 /** Variables that bash sets for each build, and the variable of setup.sh's loop over the members of `env`. */
 const perShell: ReadonlySet<string> = new Set(["OLDPWD", "SHLVL", "_", "envVar"]);
 
@@ -90,38 +67,83 @@ const perShell: ReadonlySet<string> = new Set(["OLDPWD", "SHLVL", "_", "envVar"]
  * @param index of the snapshot's phase
  */
 export function compareStarts(starts: Starts, rules: StartRules, index: number): StartDifference {
-  const allowed = createAllowance(starts, rules, index);
+  const late = lateElements(starts, rules, index);
+  const allowed = createAllowance(starts, rules, index, late);
   const randomNames: RandomNames = new Map();
-  const differing = (name: string) => differingVariable(name, starts, allowed, randomNames, rules.buildTop);
+  const doubts = new Map<LateInput, string[]>();
+  const comparison = { starts, rules, late, allowed, randomNames, doubts };
   const names = new Set([...starts.saved.variables.keys(), ...starts.now.variables.keys()]);
-  for (const name of [...names].sort()) {
-    const difference = allowed.variable(name) ? null : differing(name);
-    if (difference !== null) return { conflict: `the initial value of ${difference}`, randomNames };
-  }
-  return { conflict: differingRest(starts, allowed), randomNames };
+  const found = [...names].sort().map((name) => differingVariable(name, comparison));
+  const [difference] = found.filter((one) => one !== null);
+  const warnings = [...doubts].map(([{ path }, variables]) => {
+    const name = packageOf(path, rules.storeDir);
+    return `${shown(name)} counts as late, but phases through ${rules.phases[index]} may have used ${variables.join(" and ")}, in which it changes; check with phasecache prove`;
+  });
+  const conflict =
+    difference === undefined ? differingRest(starts, allowed) : `the initial value of ${difference}`;
+  return { conflict, randomNames, warnings };
 }
 
-function differingVariable(
-  name: string,
-  { saved, now, relocate }: Starts,
-  allowed: Allowance,
-  randomNames: RandomNames,
-  buildTop: string,
-): string | null {
+/** A comparison of two initial shells; random names and doubts are its results. */
+interface Comparison {
+  starts: Starts;
+  rules: StartRules;
+  late: LateElements;
+  allowed: Allowance;
+  randomNames: RandomNames;
+  /** Late inputs that early phases may have used, each with the variables that show them. */
+  doubts: Map<LateInput, string[]>;
+}
+
+function differingVariable(name: string, comparison: Comparison): string | null {
+  const { starts, rules, late, allowed, randomNames } = comparison;
+  const { saved, now, relocate } = starts;
   const [old, current] = [saved.variables.get(name) ?? null, now.variables.get(name) ?? null];
   if (sameVariable(old, current)) return null;
   const moved = old === null ? null : relocateVariable(old, relocate);
   if (sameVariable(moved, current)) return null;
-  const [before, after] = [allowed.list(name, moved), allowed.list(name, current)];
-  if (sameVariable(before, after)) return null;
+  if (allowed.variable(name)) {
+    noteExported(name, [moved, current], comparison);
+    return null;
+  }
+  if (chosenFiles.has(name) && [moved, current].some((one) => isLateFile(one, late))) return null;
+  const [one, other] = [allowed.list(name, moved), allowed.list(name, current)];
+  const kind = rules.table.dependencyLists.has(name) ? "runtime" : listKind(name);
+  const { before, after, isEqual, hidden, doubtful } = compareLists(
+    { kind, before: one, after: other },
+    late,
+  );
+  if (hidden !== null) return `${shown(name)} changed: it now leads to another ${shown(hidden)}`;
+  if (isEqual) {
+    for (const input of doubtful) addDoubt(comparison, input, name);
+    return null;
+  }
   if (before !== null && after !== null) {
-    const found = matchRandomNames(before, after, buildTop);
+    const found = matchRandomNames(before, after, rules.buildTop);
     if (found !== null) {
       for (const [from, to] of found) randomNames.set(from, to);
       return null;
     }
   }
   return `${shown(name)} changed: ${words(before)} → ${words(after)}`;
+}
+
+/** Notes that programs see a variable which the setup hook of a late input sets, unless the table has it. */
+function noteExported(name: string, values: readonly (Variable | null)[], comparison: Comparison): void {
+  const { rules, late } = comparison;
+  if (!values.some((value) => value?.attributes.includes("x"))) return;
+  const input = late.inputs.find(({ provides }) => provides.includes(name));
+  if (input === undefined || rules.uses.some((use) => use.name === name)) return;
+  const known = rules.table.latePackages.get(lateName(input.path, rules.storeDir));
+  if (!known?.commands.includes(name)) addDoubt(comparison, input, name);
+}
+
+function addDoubt({ doubts }: Comparison, input: LateInput, name: string): void {
+  doubts.set(input, [...(doubts.get(input) ?? []), name]);
+}
+
+function isLateFile(variable: Variable | null, late: LateElements): boolean {
+  return variable?.value.kind === "string" && late.has(variable.value.text);
 }
 
 function words(variable: Variable | null): string {
@@ -156,28 +178,17 @@ interface Allowance {
   variable(name: string): boolean;
   /** Whether a function may differ, or a variable that a late build input defines. */
   command(name: string): boolean;
-  /** A variable without the elements that come from late build inputs; null if nothing else is left. */
+  /** A variable without the members and functions that come from late build inputs; null if nothing else is left. */
   list(name: string, variable: Variable | null): Variable | null;
 }
 
-function createAllowance(starts: Starts, rules: StartRules, index: number): Allowance {
-  const { phases, splits, uses, ignored, table } = rules;
-  const late = lateElements(starts, rules, index);
-  const isLate = new Set<string>([...ignored, ...phaseLists]);
-  for (const { name, phase } of uses) if (phase > index) isLate.add(name);
-  for (const { name, phase } of uses) if (phase <= index) isLate.delete(name);
-  for (const phase of phases.slice(index + 1)) for (const name of codeNames(phase, splits)) isLate.add(name);
-  for (const phase of phases.slice(0, index + 1))
-    for (const name of codeNames(phase, splits)) isLate.delete(name);
-  // The hook of the snapshot's phase itself has not run yet.
-  for (const { phase, post } of splits)
-    if (post !== null && phases.indexOf(phase) >= index)
-      for (const variable of variablesOf(post)) isLate.add(variable);
-  for (const name of ignored) isLate.add(name);
+function createAllowance(starts: Starts, rules: StartRules, index: number, late: LateElements): Allowance {
+  const { table } = rules;
+  const isLate = lateNames(starts, rules, index);
   const command = (name: string) =>
     late.provides.has(name) ||
     isLate.has(name) ||
-    wrapped.has(name) ||
+    alike.has(name) ||
     (late.open && !starts.now.functions.has(name));
   return {
     command,
@@ -191,25 +202,42 @@ function createAllowance(starts: Starts, rules: StartRules, index: number): Allo
       (late.open && !starts.now.variables.has(name)),
     list: (name, variable) => {
       if (variable === null) return null;
-      if (inputHooks.test(name)) return filtered(variable, command);
+      if (inputHooks.test(name)) return sorted(withoutElements(variable, command));
+      if (earliestHooks.has(name)) return withoutElements(variable, command);
       if (name === "env") return withoutMembers(variable, (member) => isLate.has(member));
-      const isList = listVariables.has(name) || table.dependencyLists.has(name);
-      return isList ? filtered(variable, late.has) : variable;
+      return variable;
     },
   };
 }
 
-/** Removes elements from a list: items of an array, words of a string, parts of a search path. */
-function filtered(variable: Variable, out: (element: ByteString) => boolean): Variable | null {
-  const { attributes, value } = variable;
-  if (value.kind === "string") {
-    const elements = value.text.split(/[\s:]+/).filter((element) => element !== "" && !out(element));
-    return { attributes, value: { kind: "string", text: elements.join(" ") } };
-  }
-  if (value.kind !== "indexed") return variable;
-  const items = value.items.filter(([, element]) => !out(element));
-  if (items.length === 0) return null;
-  return { attributes, value: { kind: "indexed", items: items.map(([, text], i) => [String(i), text]) } };
+/** Returns the names of variables that only phases after the snapshot's use, in either build. */
+function lateNames({ inputs }: Starts, rules: StartRules, index: number): Set<string> {
+  const { phases, splits, disabled, uses, ignored, table } = rules;
+  const code = (phase: string) => codeNames(phase, splits);
+  const lists = [...table.dependencyLists];
+  const running = phases.slice(0, index + 1).filter((phase) => !disabled.includes(phase));
+  const others = [...phases.slice(index + 1), ...phases.filter((phase) => disabled.includes(phase))];
+  const late = new Set<string>(phaseLists);
+  for (const { name, phase } of uses) if (phase > index) late.add(name);
+  for (const name of others.flatMap(code)) late.add(name);
+  // What was late in the saved build and is missing now, such as the text of a removed phase.
+  for (const { name, phase } of inputs)
+    if (phase > index && !lists.some((list) => name.startsWith(`${list}.`)))
+      late.add(name.replace(/^(?:shell|env)\./, ""));
+  for (const { name, phase } of uses) if (phase <= index) late.delete(name);
+  for (const name of running.flatMap(code)) late.delete(name);
+  // The hook of the snapshot's phase itself has not run yet.
+  for (const { phase, post } of splits)
+    if (post !== null && phases.indexOf(phase) >= index) for (const name of variablesOf(post)) late.add(name);
+  for (const name of ignored) late.add(name);
+  return late;
+}
+
+/** Sorts the items of an array whose order makes no difference that other variables do not show. */
+function sorted(variable: Variable | null): Variable | null {
+  if (variable?.value.kind !== "indexed") return variable;
+  const texts = variable.value.items.map(([, text]) => text).sort();
+  return { ...variable, value: { kind: "indexed", items: texts.map((text, i) => [String(i), text]) } };
 }
 
 /** Removes members of `env`, which with structuredAttrs repeats the variables of the environment. */
@@ -218,48 +246,4 @@ function withoutMembers(variable: Variable, out: (member: ByteString) => boolean
   if (value.kind !== "associative") return variable;
   const items = value.items.filter(([member]) => !out(member));
   return items.length === 0 ? null : { attributes, value: { kind: "associative", items } };
-}
-
-interface LateElements {
-  has(element: ByteString): boolean;
-  provides: ReadonlySet<string>;
-  /** Whether a variable or function that no longer exists may come from an input whose hook can't be read any more. */
-  open: boolean;
-}
-
-/** List elements and commands that come from build inputs used only after the snapshot's phase, in either build. */
-function lateElements({ inputs }: Starts, rules: StartRules, index: number): LateElements {
-  const { late, table, storeDir, phases, ownPaths, ignored } = rules;
-  const nameOf = (path: ByteString) => lateName(path, storeDir);
-  const now = late.filter(({ phase }) => phase > index);
-  const paths = new Set(now.map(({ path }) => path));
-  const provides = new Set(now.flatMap((one) => one.provides));
-  const lists = [...table.dependencyLists];
-  for (const { name, phase, preview } of inputs) {
-    const list = lists.find((list) => name.startsWith(`${list}.`));
-    if (list === undefined || phase <= index) continue;
-    paths.add(preview);
-    for (const command of table.latePackages.get(nameOf(preview))?.commands ?? []) provides.add(command);
-  }
-  const early = new Set(late.filter(({ phase }) => phase <= index).map(({ path }) => nameOf(path)));
-  const own = new Set(ownPaths.map(nameOf));
-  const isKnownLate = (name: string) => {
-    const users = table.latePackages
-      .get(name)
-      ?.phases.map((phase) => phases.indexOf(phase))
-      .filter((at) => at >= 0);
-    return users !== undefined && users.length > 0 && Math.min(...users) > index && !early.has(name);
-  };
-  return {
-    has: (element) => {
-      if (!element.startsWith(`${storeDir}/`)) return paths.has(element);
-      const end = element.indexOf("/", storeDir.length + 1);
-      const path = end < 0 ? element : element.slice(0, end);
-      return paths.has(path) || own.has(nameOf(path)) || isKnownLate(nameOf(path));
-    },
-    provides,
-    open:
-      ignored.some((name) => table.dependencyLists.has(name)) ||
-      now.some(({ path }) => !table.latePackages.has(nameOf(path))),
-  };
 }

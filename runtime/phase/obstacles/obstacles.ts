@@ -1,5 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { phaseOf } from "../../key/code/split.ts";
+import { switchName, switchOf } from "../../key/phase-switches.ts";
 import { parseShellFacts, type ShellFacts, type ShellState } from "../../shell/index.ts";
 import { printable } from "../../util/bytes.ts";
 import type { PhaseEnd } from "../context.ts";
@@ -38,7 +39,8 @@ export async function inspectSurroundings(
 ): Promise<Inspection> {
   const surroundings = readSurroundings({ ...state, shell, answer });
   const before = { facts: parseShellFacts(session.initial), surroundings: state.surroundings };
-  const obstacle = findObstacle(state, now.shell, before, { facts: now.facts, surroundings });
+  const obstacle =
+    ranDisabled(state) ?? findObstacle(state, now.shell, before, { facts: now.facts, surroundings });
   // Without a sandbox, the list has all processes of the machine.
   const ended = isSandboxed(state) && now.facts.processes.some((pid) => !isRunning(pid));
   const { remaining, changes } = await waitFor(surroundings.processes, state, shell);
@@ -54,6 +56,13 @@ export async function inspectSurroundings(
   const other = remaining.find((one) => !helpers.includes(one));
   if (obstacle !== null || other === undefined) return { obstacle, reported, changes: changes || ended };
   return { obstacle: { text: runningText(other), ends: false }, reported, changes: true };
+}
+
+/** Returns the obstacle of a phase that ran although its switch had disabled it: no key covers what it uses. */
+function ranDisabled({ ran, disabled }: SessionState): Obstacle | null {
+  const one = ran.find(({ phase }) => disabled.includes(phase))?.phase;
+  if (one === undefined) return null;
+  return { text: `${one} ran although ${switchName(switchOf(one)!)} disabled it at first`, ends: false };
 }
 
 function identity({ pid, start }: Process): string {

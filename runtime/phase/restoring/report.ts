@@ -41,7 +41,7 @@ export function report({
     const milliseconds = Math.max(0, header.total - restoring);
     const [took, saved] = [formatDuration(restoring), formatDuration(milliseconds)];
     messages.inform(`restored ${build.name} through ${header.phase} in ${took}, ${saved} saved`);
-    for (const doubt of doubtsOf(hit.layers)) messages.warn(doubt);
+    for (const doubt of [...doubtsOf(hit.layers), ...hit.warnings]) messages.warn(doubt);
     recordHit(store, header.id);
     const bytes = header.layers.reduce((sum, { size }) => sum + size, 0);
     countEvent(store, { kind: "hit", package: build.package, milliseconds, bytes });

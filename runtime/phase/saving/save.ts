@@ -58,10 +58,10 @@ export async function saveSnapshot(end: PhaseEnd, context: SaveContext): Promise
     outputs: state.outputs,
     parent: state.parent,
   });
-  const { phases, keys, inputs, ran } = state;
+  const { phases, keys, inputs, late, ran } = state;
   const { order } = staged;
   const reads = [...state.reads, ...staged.reads];
-  const body: SnapshotBody = { phases, keys, inputs, state: change, ran, reads };
+  const body: SnapshotBody = { phases, keys, inputs, late, state: change, ran, reads };
   if (order.length > 0) body.order = order;
   if (endsAtUnsetHook(end, context)) body.endsAtHook = true;
   writeSnapshot(store, { header, body }, staged.blobs);

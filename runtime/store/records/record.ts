@@ -1,7 +1,7 @@
 import { encode } from "@msgpack/msgpack";
-import type { Key } from "../../key/chain.ts";
+import type { Key, LateInput } from "../../key/chain.ts";
 import type { ByteString } from "../../util/bytes.ts";
-import { finite, list, matching, object, text } from "../../util/encoding/fields.ts";
+import { boolean, finite, list, matching, object, text, whole } from "../../util/encoding/fields.ts";
 import { unpack } from "../../util/encoding/msgpack.ts";
 import { damaged } from "../../util/error.ts";
 import { type Digest, isDigest, sha256 } from "../../util/hash.ts";
@@ -27,6 +27,8 @@ export interface SnapshotBody {
   reads?: FileRead[];
   /** Set if the phase ended with the call of its post hook, which was not set. The hook may still run after a restore. */
   endsAtHook?: true;
+  /** Build inputs that only later phases use. Missing in older records. */
+  late?: LateInput[];
 }
 
 /** A file that reads a variable of a later phase, or that contains a path which a setup hook has made at random. */
@@ -144,8 +146,23 @@ function readBody(value: unknown): SnapshotBody {
   const body: SnapshotBody = { phases, keys, inputs: map.inputs, state: map.state, ran };
   if (map.reads !== undefined) body.reads = list(map.reads, "reads", maxReads).map(readRead);
   if (map.endsAtHook === true) body.endsAtHook = true;
+  if (map.late !== undefined) body.late = list(map.late, "late inputs", maxItems).map(readLate);
   if (map.order !== undefined) body.order = list(map.order, "order", maxItems).map(readOrder);
   return body;
+}
+
+function readLate(value: unknown): LateInput {
+  const { path, phase, declared, ...lists } = object(value, "a late input");
+  const names = (of: "provides" | "modules" | "unseen") =>
+    list(lists[of], `a late input's ${of}`, maxItems).map((name) => text(name, "a name", 4096));
+  return {
+    path: text(path, "a late input's path", 4096),
+    phase: phase === Number.POSITIVE_INFINITY ? phase : whole(phase, "a late input's phase"),
+    declared: boolean(declared, "a late input's declared"),
+    provides: names("provides"),
+    modules: names("modules"),
+    unseen: names("unseen"),
+  };
 }
 
 function readOrder(value: unknown): NameOrder {

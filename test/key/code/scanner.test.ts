@@ -29,6 +29,8 @@ const options = {
   wanted: [],
   commands: [],
   splits: [],
+  phases: ["testPhase"],
+  switches: ["doCheck"],
 };
 const scanner = createScanner({ functions, variables }, options);
 

@@ -25,6 +25,7 @@ describe("structuredAttrs", () => {
     buildInputs: [storePath("i", "openssl-3.0.1")],
     configureFlags: ["--disable-nls", `--prefix=${storePath("a", "hello")}`],
     doCheck: true,
+    doInstallCheck: true,
     env: { NIX_CFLAGS_COMPILE: "-O2" },
     name: "hello-2.12.1",
     nativeBuildInputs: [hook, wrapper],

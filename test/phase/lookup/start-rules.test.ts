@@ -1,7 +1,8 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Input } from "../../../runtime/key/input.ts";
-import { compareStarts, type StartRules } from "../../../runtime/phase/lookup/start.ts";
+import { compareStarts } from "../../../runtime/phase/lookup/start.ts";
+import type { StartRules } from "../../../runtime/phase/lookup/starts.ts";
 import type { ShellState, Variable } from "../../../runtime/shell/index.ts";
 import { sha256 } from "../../../runtime/util/hash.ts";
 import { storePath, table } from "../../key/example.ts";
@@ -24,7 +25,8 @@ const usual: StartRules = {
     // The table of uses says late, but buildPhase is the phase that runs it.
     { name: "preBuild", phase: 2, digest: null },
   ],
-  late: [{ path: wrapper, phase: 2, provides: ["makeWrapper"] }],
+  late: [{ path: wrapper, phase: 2, declared: false, provides: ["makeWrapper"], modules: [], unseen: [] }],
+  disabled: [],
   ignored: ["IGNORED", "postUnpack"],
   table,
   storeDir: "/nix/store",
@@ -39,7 +41,13 @@ interface More {
 }
 
 function conflictOf(saved: ShellState, now: ShellState, { rules, inputs = [], index = 1 }: More = {}) {
-  const starts = { saved, now, inputs, relocate: (bytes: string) => bytes.replaceAll("old", "new") };
+  const starts = {
+    saved,
+    now,
+    inputs,
+    late: undefined,
+    relocate: (bytes: string) => bytes.replaceAll("old", "new"),
+  };
   return compareStarts(starts, { ...usual, ...rules }, index).conflict;
 }
 
@@ -135,7 +143,7 @@ describe("lists", () => {
   it("may not differ in a package that the snapshot's own phase uses", () => {
     const [saved, now] = [shell({ PATH: "/bin" }), shell({ PATH: `/bin:${wrapper}/bin` })];
     expect(validity(saved, now)).toBe("yes yes no");
-    const early = [{ path: wrapper, phase: 1, provides: [] }];
+    const early = [{ path: wrapper, phase: 1, declared: false, provides: [], modules: [], unseen: [] }];
     expect(conflictOf(saved, now, { rules: { late: early } })).toContain("PATH");
     // By the table alone, if this build does not list the package as late.
     expect(conflictOf(saved, now, { rules: { late: [] } })).toBeNull();
@@ -168,7 +176,9 @@ describe("a package that phaseCacheFirstUse makes late", () => {
   const without = shell({ PATH: "/bin" });
 
   it("may add what its setup hook defines", () => {
-    const late = [{ path: unknown, phase: 2, provides: ["MY_HOOK"] }];
+    const late = [
+      { path: unknown, phase: 2, declared: false, provides: ["MY_HOOK"], modules: [], unseen: [] },
+    ];
     expect(conflictOf(without, installed, { rules: { late } })).toBeNull();
     expect(conflictOf(without, installed, { rules: { late: [{ ...late[0]!, provides: [] }] } })).toContain(
       "MY_HOOK",
@@ -183,7 +193,16 @@ describe("a package that phaseCacheFirstUse makes late", () => {
   });
 
   it("makes removed variables and functions acceptable if this build has such a package", () => {
-    const late = [{ path: storePath("v", "other-hook"), phase: 2, provides: [] }];
+    const late = [
+      {
+        path: storePath("v", "other-hook"),
+        phase: 2,
+        declared: false,
+        provides: [],
+        modules: [],
+        unseen: [],
+      },
+    ];
     expect(conflictOf(installed, without, { inputs: [input], rules: { late } })).toBeNull();
     expect(conflictOf(shell({ X: "1" }), shell(), { rules: { ignored: ["buildInputs"] } })).toBeNull();
     expect(conflictOf(shell({ X: "1" }), shell({ X: "2" }), { rules: { late } })).toContain("X");
@@ -226,11 +245,16 @@ describe("directories under random names", () => {
       shell({ HOME: `${buildTop}/${one}`, LIST: `${buildTop}/${two}/x ${buildTop}/${one}` });
     const [saved, now] = [names("tmp.aaaaaaaaaa", "w-bbbbbb"), names("tmp.cccccccccc", "w-dddddd")];
     const compare = () =>
-      compareStarts({ saved, now, inputs: [], relocate: (bytes) => bytes }, { ...usual, buildTop }, 1);
+      compareStarts(
+        { saved, now, inputs: [], late: undefined, relocate: (bytes) => bytes },
+        { ...usual, buildTop },
+        1,
+      );
     mkdirSync(`${buildTop}/tmp.cccccccccc`);
     mkdirSync(`${buildTop}/w-dddddd`);
     expect(compare()).toEqual({
       conflict: null,
+      warnings: [],
       randomNames: new Map([
         ["tmp.aaaaaaaaaa", "tmp.cccccccccc"],
         ["w-bbbbbb", "w-dddddd"],

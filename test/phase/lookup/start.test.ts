@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { compareStarts, type StartRules } from "../../../runtime/phase/lookup/start.ts";
+import { compareStarts } from "../../../runtime/phase/lookup/start.ts";
+import type { StartRules } from "../../../runtime/phase/lookup/starts.ts";
 import { emptyState, type ShellState, type Variable } from "../../../runtime/shell/index.ts";
 import { storePath, table } from "../../key/example.ts";
 
@@ -11,7 +12,17 @@ const rules: StartRules = {
     { name: "installFlags", phase: 2, digest: null },
     { name: "shellHook", phase: Number.POSITIVE_INFINITY, digest: null },
   ],
-  late: [{ path: storePath("w", "make-shell-wrapper-hook"), phase: 2, provides: ["makeWrapper"] }],
+  late: [
+    {
+      path: storePath("w", "make-shell-wrapper-hook"),
+      phase: 2,
+      declared: false,
+      provides: ["makeWrapper"],
+      modules: [],
+      unseen: [],
+    },
+  ],
+  disabled: [],
   ignored: ["IGNORED"],
   table,
   storeDir: "/nix/store",
@@ -32,7 +43,13 @@ function shell(variables: Record<string, string>, functions: Record<string, stri
 }
 
 function conflictOf(saved: ShellState, now: ShellState, phase = 1): string | null {
-  const starts = { saved, now, inputs: [], relocate: (bytes: string) => bytes.replaceAll("old", "new") };
+  const starts = {
+    saved,
+    now,
+    inputs: [],
+    late: undefined,
+    relocate: (bytes: string) => bytes.replaceAll("old", "new"),
+  };
   return compareStarts(starts, rules, phase).conflict;
 }
 

@@ -53,6 +53,21 @@ describeBoth("withPhaseCache", ["the small stdenv", "nixpkgs' own stdenv"], (nix
     expect(await evaluate("(with' package).requiredSystemFeatures")).toEqual(["kvm"]);
   });
 
+  it("names the inputs that only tests use, if the tests are enabled", async () => {
+    const tested = (more: string) => `(with' (pkgs.stdenv.mkDerivation {
+      name = "sample"; nativeBuildInputs = [ pkgs.makeWrapper ];
+      nativeCheckInputs = [ pkgs.makeWrapper pkgs.installShellFiles null ];
+      nativeInstallCheckInputs = [ pkgs.cmake ]; checkInputs = [ (throw "not available") ]; ${more}
+    })).phaseCacheCheckInputs or [ ]`;
+    expect(await evaluate(tested("doCheck = true;").replace(`(throw "not available")`, ""))).toEqual([
+      "install-shell-files",
+    ]);
+    expect(await evaluate(tested("doInstallCheck = true;"))).toEqual([expect.stringMatching(/^cmake/)]);
+    expect(await evaluate(tested(""))).toEqual([]);
+    const own = `phaseCacheCheckInputs = [ "x" ];`;
+    expect(await evaluate(tested(`doInstallCheck = true; ${own}`))).toEqual(["x"]);
+  });
+
   it.runIf(nixpkgs !== null)("keeps the selected output", async () => {
     expect(await evaluate("(with' package.dev).outputName")).toBe("dev");
   });
