@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { escapeRegExp } from "../../../runtime/util/regexp.ts";
 import { upstreamTarball } from "../../survey/sources.ts";
 import { compilerCalls, compilerCounter } from "../compiler-calls.ts";
 import { restoredThrough } from "../rig/log.ts";
@@ -83,5 +84,5 @@ export function checkLanguage(language: Language): void {
 
 /** Matches the phase through which an edit is restored, with the hook after it unless the edit is one of that hook. */
 function phaseOf({ through, editsHook }: Edit): RegExp {
-  return new RegExp(`^${through}${editsHook ? "" : "(?:\\+post\\w+)?"}$`);
+  return new RegExp(`^${escapeRegExp(through)}${editsHook ? "" : "(?:\\+post\\w+)?"}$`);
 }

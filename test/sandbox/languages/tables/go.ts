@@ -5,9 +5,9 @@ const tests = { compilesTests: true } as const;
 
 export const go: Language = {
   title: "Go",
-  text: "`buildGoModule` builds a program, and runs `go test`.",
-  tools:
-    "go compiles nothing that its cache (`GOCACHE`) has, tests included, and repeats no test that passed with the same inputs. In a sandbox every build begins with an empty cache, and compiles the standard library as well.",
+  text: `\`buildGoModule\` builds a program, and runs \`go test\`.`,
+  tools: `go compiles nothing that its cache (\`GOCACHE\`) has, tests included, and repeats no test that passed with the same
+inputs. In a sandbox every build begins with an empty cache, and compiles the standard library as well.`,
   file: "go.nix",
   source: { sample: "go-words" },
   edits: commonEdits({

@@ -5,9 +5,9 @@ const withoutHook = without("nativeBuildInputs", "wrapGAppsHook3");
 
 export const gtk: Language = {
   title: "GTK",
-  text: "`wrapGAppsHook3` wraps a program in C; its libraries are stubs.",
-  tools:
-    "There is nothing to reuse: the wrappers are made after everything is compiled, and make finds no objects in a new sandbox.",
+  text: `\`wrapGAppsHook3\` wraps a program in C; its libraries are stubs.`,
+  tools: `There is nothing to reuse: the wrappers are made after everything is compiled, and make finds no objects in a new
+sandbox.`,
   file: "gtk.nix",
   source: { sample: "program" },
   edits: {
@@ -23,9 +23,9 @@ export const gtk: Language = {
     },
     "wrapGAppsHook3, removed": { attributes: withoutHook, through: "installPhase", runs: "`fixupPhase`" },
     "wrapGAppsHook3, added": {
-      before: `${withoutHook} preFixup = ":";`,
-      attributes: `preFixup = ":";`,
-      through: "installPhase",
+      before: `${withoutHook} postInstall = ":";`,
+      attributes: `postInstall = ":";`,
+      through: "installPhase+postInstall",
       runs: "`gappsWrapperArgsHook` and `fixupPhase`",
     },
     ...commonEdits({

@@ -3,9 +3,9 @@ import type { Language } from "../language.ts";
 
 export const meson: Language = {
   title: "meson",
-  text: "meson and ninja build a library and a program in C, with a test.",
-  tools:
-    "The same as for CMake: ninja needs its build directory, and a command that names `$out` is a new one after each edit.",
+  text: `meson and ninja build a library and a program in C, with a test.`,
+  tools: `The same as for CMake: ninja needs its build directory, and a command that names \`$out\` is a new one after each
+edit.`,
   file: "meson.nix",
   source: { sample: "meson" },
   edits: {

@@ -5,9 +5,12 @@ const tests = { through: "pythonImportsCheckPhase", runs: "the tests" };
 
 export const python: Language = {
   title: "Python",
-  text: "`buildPythonPackage` builds markupsafe with its extension in C, and tests it with pytestCheckHook.",
-  tools:
-    "pytest alone can repeat the tests in a checkout of the sources, but in Nix the tests of a package run after it is installed: without a cache, pip or pypa's build compiles the extension and makes the wheel first. setuptools keeps no objects between builds in new directories.",
+  text: `\`buildPythonPackage\` builds markupsafe with its extension in C, and tests it with pytestCheckHook. Its \`env\` has
+\`NIX_NO_SELF_RPATH = "1"\` and \`-g0\`: a wheel is compressed, so one whose extension names an output, by an RPATH or in debug
+information, can't be relocated. Without them, each edit that changes \`$out\` builds the wheel again, and the message names the
+wheel. Packages without compiled extensions do not need them.`,
+  tools: `pytest alone repeats tests in a checkout of the sources, but in Nix the tests run after the package is installed. Without a
+cache, pypa's build compiles the extension and makes the wheel first: setuptools keeps no objects between build directories.`,
   file: "python.nix",
   source: { example: "markupsafe" },
   edits: {

@@ -5,8 +5,8 @@ const withoutHook = without("nativeBuildInputs", "wrapQtAppsHook");
 
 export const qt: Language = {
   title: "Qt",
-  text: "`wrapQtAppsHook` wraps a program in C; its libraries are stubs.",
-  tools: "As with GTK, there is nothing to reuse in a new sandbox.",
+  text: `\`wrapQtAppsHook\` wraps a program in C; its libraries are stubs.`,
+  tools: `As with GTK, there is nothing to reuse in a new sandbox.`,
   file: "qt.nix",
   source: { sample: "program" },
   edits: {
@@ -18,9 +18,9 @@ export const qt: Language = {
     dontWrapQtApps: { attributes: `dontWrapQtApps = true;`, through: "qtOwnPathsHook", runs: "`fixupPhase`" },
     "wrapQtAppsHook, removed": { attributes: withoutHook, through: "installPhase", runs: "`fixupPhase`" },
     "wrapQtAppsHook, added": {
-      before: `${withoutHook} preFixup = ":";`,
-      attributes: `preFixup = ":";`,
-      through: "installPhase",
+      before: `${withoutHook} postInstall = ":";`,
+      attributes: `postInstall = ":";`,
+      through: "installPhase+postInstall",
       runs: "`qtOwnPathsHook` and `fixupPhase`",
     },
     ...commonEdits({

@@ -5,9 +5,9 @@ const tests = { compilesTests: true } as const;
 
 export const rust: Language = {
   title: "Rust",
-  text: "`buildRustPackage` builds a program with a vendored crate (fnv), and runs `cargo test`.",
-  tools:
-    "cargo compiles only what changed if it finds its target directory, with `incremental` even parts of a crate. In a sandbox every build begins with an empty one, so it compiles all crates again.",
+  text: `\`buildRustPackage\` builds a program with a vendored crate (fnv), and runs \`cargo test\`.`,
+  tools: `cargo compiles only what changed if it finds its target directory, with \`incremental\` even parts of a crate. In a
+sandbox every build begins with an empty one, so it compiles all crates again.`,
   file: "rust.nix",
   source: { sample: "rust" },
   tarballsOf: "fnv",
