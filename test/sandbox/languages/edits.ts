@@ -22,8 +22,8 @@ const common = {
   preCheck: { attributes: `preCheck = "export EDITED=1";`, through: "buildPhase", runs: tests },
   "doCheck, switched off": { attributes: `doCheck = false;`, through: "buildPhase", runs: install },
   "doCheck, switched on": {
-    before: `doCheck = false; postInstall = ":";`,
-    attributes: `postInstall = ":";`,
+    before: `doCheck = false; preBuild = ":";`,
+    attributes: `preBuild = ":";`,
     through: "buildPhase",
     runs: tests,
   },

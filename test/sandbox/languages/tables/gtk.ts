@@ -23,9 +23,9 @@ sandbox.`,
     },
     "wrapGAppsHook3, removed": { attributes: withoutHook, through: "installPhase", runs: "`fixupPhase`" },
     "wrapGAppsHook3, added": {
-      before: `${withoutHook} postInstall = ":";`,
-      attributes: `postInstall = ":";`,
-      through: "installPhase+postInstall",
+      before: `${withoutHook} preBuild = ":";`,
+      attributes: `preBuild = ":";`,
+      through: "installPhase",
       runs: "`gappsWrapperArgsHook` and `fixupPhase`",
     },
     ...commonEdits({

@@ -1,6 +1,8 @@
 import { commonEdits } from "../edits.ts";
 import type { Language } from "../language.ts";
 
+/** pythonRuntimeDepsCheckHook, before installPhase, looks at all packages that Python finds. */
+const install = { through: "buildPhase", runs: "`pythonRuntimeDepsCheckHook` and the phases after it" };
 const tests = { through: "pythonImportsCheckPhase", runs: "the tests" };
 
 export const python: Language = {
@@ -19,7 +21,7 @@ cache, pypa's build compiles the extension and makes the wheel first: setuptools
     ...commonEdits({ preCheck: tests }),
     "nativeCheckInputs, a package added": {
       attributes: `nativeCheckInputs = old.nativeCheckInputs ++ [ pkgs.python3Packages.pytest-mock ];`,
-      ...tests,
+      ...install,
     },
     pythonImportsCheck: {
       attributes: `pythonImportsCheck = [ "markupsafe" "markupsafe._speedups" ];`,
@@ -27,13 +29,8 @@ cache, pypa's build compiles the extension and makes the wheel first: setuptools
       runs: "the imports and the tests",
     },
     ...commonEdits({
-      "doCheck, switched off": { through: "fixupPhase", runs: "the imports" },
-      "doCheck, switched on": {
-        before: `doCheck = false; postFixup = ":";`,
-        attributes: `postFixup = ":";`,
-        through: "fixupPhase",
-        runs: "the imports and the tests",
-      },
+      "doCheck, switched off": install,
+      "doCheck, switched on": install,
     }),
     makeWrapperArgs: {
       attributes: `makeWrapperArgs = [ "--set" "EDITED" "1" ];`,

@@ -18,9 +18,9 @@ export const qt: Language = {
     dontWrapQtApps: { attributes: `dontWrapQtApps = true;`, through: "qtOwnPathsHook", runs: "`fixupPhase`" },
     "wrapQtAppsHook, removed": { attributes: withoutHook, through: "installPhase", runs: "`fixupPhase`" },
     "wrapQtAppsHook, added": {
-      before: `${withoutHook} postInstall = ":";`,
-      attributes: `postInstall = ":";`,
-      through: "installPhase+postInstall",
+      before: `${withoutHook} preBuild = ":";`,
+      attributes: `preBuild = ":";`,
+      through: "installPhase",
       runs: "`qtOwnPathsHook` and `fixupPhase`",
     },
     ...commonEdits({
