@@ -27,7 +27,10 @@ export const qt: Language = {
       "nativeCheckInputs, a package added": { nightly: true },
       postInstall: {},
       postFixup: { nightly: true },
-      "versionCheckHook, added": {},
+      "versionCheckHook, added": {
+        through: "installPhase",
+        runs: "`qtOwnPathsHook`, `fixupPhase` and `installCheckPhase`",
+      },
       "postPhases, a phase added": { nightly: true },
     }),
   },
