@@ -202,6 +202,8 @@ function createAllowance(starts: Starts, rules: StartRules, index: number, late:
       (late.open && !starts.now.variables.has(name)),
     list: (name, variable) => {
       if (variable === null) return null;
+      // stdenv declares its lists without a value.
+      if (inputHooks.test(name) && variable.value.kind === "unset") return null;
       if (inputHooks.test(name)) return sorted(withoutElements(variable, command));
       if (earliestHooks.has(name)) return withoutElements(variable, command);
       if (name === "env") return withoutMembers(variable, (member) => isLate.has(member));

@@ -160,6 +160,8 @@ describe("lists", () => {
   it("of functions may differ in those that a late package defines", () => {
     const hooks = (...items: string[]) => withVariable("envHostTargetHooks", indexed(...items));
     expect(conflictOf(hooks("addPath"), hooks("addPath", "makeWrapper"))).toBeNull();
+    const declared = withVariable("envHostTargetHooks", { attributes: "a", value: { kind: "unset" } });
+    expect(conflictOf(declared, hooks("makeWrapper"))).toBeNull();
     expect(conflictOf(hooks("addPath"), hooks("addPath", "addMore"))).toContain("envHostTargetHooks");
   });
 
