@@ -58,12 +58,12 @@ describeBoth("withPhaseCache", ["the small stdenv", "nixpkgs' own stdenv"], (nix
       name = "sample"; nativeBuildInputs = [ pkgs.makeWrapper ];
       nativeCheckInputs = [ pkgs.makeWrapper pkgs.installShellFiles null ];
       nativeInstallCheckInputs = [ pkgs.cmake ]; checkInputs = [ (throw "not available") ]; ${more}
-    })).phaseCacheCheckInputs or [ ]`;
+    })).phaseCacheCheckInputs`;
     expect(await evaluate(tested("doCheck = true;").replace(`(throw "not available")`, ""))).toEqual([
       "install-shell-files",
     ]);
     expect(await evaluate(tested("doInstallCheck = true;"))).toEqual([expect.stringMatching(/^cmake/)]);
-    expect(await evaluate(tested(""))).toEqual([]);
+    expect(await evaluate(tested(""))).toBeNull();
     const own = `phaseCacheCheckInputs = [ "x" ];`;
     expect(await evaluate(tested(`doInstallCheck = true; ${own}`))).toEqual(["x"]);
   });
