@@ -11,9 +11,10 @@ they run them.
 
 The second column is the phase through which the build is restored. Where that phase has a hook after it which the edit does not
 change, the message names the hook as well (\`fixupPhase+postFixup\`, see [keys.md](keys.md#parts-of-a-phase)). The time
-is that of the restored build, compared with the clean one. The packages are small, so that the tests are fast: what remains is
-the time that Nix and stdenv need for any build. The longer a package compiles, the smaller the part (see
-[performance.md](performance.md)).
+is that of the restored build as a part of the clean one's, from one run each. The packages are small, so that the tests are
+fast, and Nix and stdenv need a second for any build. A package that compiles in less than that, as those of GTK, Qt, Node and
+meson do, is restored no faster than it is built: there the time shows what a restore costs. The longer a package compiles,
+the smaller the part (see [performance.md](performance.md)).
 
 The tables hold with the hook as \`withPhaseCache\` adds it. It tells which inputs only the tests of a package use; with
 \`phaseCacheHook\` in \`nativeBuildInputs\`, declare them (\`phaseCacheFirstUse = [ "nativeBuildInputs/pytest=checkPhase" ]\`).

@@ -1,9 +1,9 @@
-
+# shellcheck shell=bash
+# shellcheck disable=SC2154
+# Adds the modules of inputs to Python's search path.
 addPythonPath() {
   addToSearchPathWithCustomDelimiter : PYTHONPATH "$1/lib/python3/dist-packages"
 }
-# shellcheck disable=SC2154
 addEnvHooks "$hostOffset" addPythonPath
 
-# Does not depend on when the sources were written.
 export PYTHONHASHSEED=0
