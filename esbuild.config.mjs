@@ -66,7 +66,14 @@ await build({
   },
 });
 copyFileSync(join(zstd, "build/Release/binding.node"), "dist/binding.node");
-const scripts = ["dump-state.sh", "enter-build.sh", "phase-cache-hook.sh", "undo-restore.sh", "watch.sh"];
+const scripts = [
+  "dump-state.sh",
+  "enter-build.sh",
+  "phase-cache-hook.sh",
+  "phase-parts.sh",
+  "undo-restore.sh",
+  "watch.sh",
+];
 for (const name of ["phase-variables.json", ...scripts]) copyFileSync(`hooks/${name}`, `dist/${name}`);
 for (const name of ["targets.nix", "with-phase-cache.nix"]) copyFileSync(`nix/${name}`, `dist/${name}`);
 makeCodeCache("dist");

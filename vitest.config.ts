@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
-import { programs, whyMissing } from "./test/debian-nix.mjs";
+import { programsOf, type Suite, whyNixMissing } from "./test/versions/nix.mjs";
 
 /** Runs the longest test files first, so that they do not delay the end of the run. */
 class LongestFirst extends BaseSequencer {
@@ -24,8 +24,14 @@ function requiresNewerNix(checkout: string): boolean {
   return setup !== undefined && !readFileSync(setup, "utf8").includes("$NIX_BUILD_TOP/.attrs.sh");
 }
 
+/** The newest of the fetched versions of Nix; undefined if there is none. */
+function newestNix(): string | undefined {
+  const suite = (["sid", "trixie"] as const).find((name) => whyNixMissing(name) === null);
+  return suite && programsOf(suite);
+}
+
 const { PHASECACHE_NIXPKGS: checkout = "", PHASECACHE_NIX_BIN: chosen } = process.env;
-const newerNix = !chosen && whyMissing() === null && requiresNewerNix(checkout) ? programs : chosen;
+const ownNix = chosen || (requiresNewerNix(checkout) ? newestNix() : undefined);
 
 const sandbox = {
   include: ["test/sandbox/**/*.test.ts"],
@@ -33,6 +39,20 @@ const sandbox = {
   testTimeout: 600_000,
   hookTimeout: 600_000,
 };
+
+/** A project that runs part of the sandbox suite with another Nix, or only reports that this Nix is missing. */
+function sandboxWith(suite: Suite, name: string, files: { include?: string[]; exclude?: string[] }) {
+  const included = whyNixMissing(suite) === null ? files : { include: ["test/sandbox/nix/version.test.ts"] };
+  return {
+    test: {
+      ...sandbox,
+      ...included,
+      name,
+      env: { PHASECACHE_NIX_BIN: programsOf(suite) },
+      sequence: { groupOrder: suite === "sid" ? 1 : 2 },
+    },
+  };
+}
 
 export default defineConfig({
   test: {
@@ -57,23 +77,23 @@ export default defineConfig({
           testTimeout: 600_000,
         },
       },
-      { test: { ...sandbox, name: "sandbox", env: newerNix ? { PHASECACHE_NIX_BIN: newerNix } : {} } },
-      {
-        test: {
-          ...sandbox,
-          name: "sandbox, Nix 2.26",
-          env: { PHASECACHE_NIX_BIN: programs },
-          // The version of Nix does not affect these tests: permissions of the store, changes of the shell in phases,
-          // failures of the runtime, and packages that take minutes to compile.
-          exclude: [
-            "test/sandbox/{concurrency,demo,diff,failed,fidelity,look,matrix,needless,permissions,planted}*",
-            "test/sandbox/{restore,runtime,sources,state,stdenv,store,survey,trouble,verify}*",
-            "test/sandbox/{nix/package*,soak/**,soundness/**}",
-          ],
-          ...(whyMissing() === null ? {} : { include: ["test/sandbox/nix/version.test.ts"] }),
-          sequence: { groupOrder: 1 },
-        },
-      },
+      { test: { ...sandbox, name: "sandbox", env: ownNix ? { PHASECACHE_NIX_BIN: ownNix } : {} } },
+      sandboxWith("sid", "sandbox, newest Nix", {
+        // The version of Nix does not affect these tests: permissions of the store, changes of the shell in phases,
+        // failures of the runtime, versions of Node, and packages that take minutes to compile.
+        exclude: [
+          "test/sandbox/{concurrency,demo,diff,failed,fidelity,look,matrix,needless,node,permissions,planted}*",
+          "test/sandbox/{restore,runtime,sources,state,stdenv,store,survey,trouble,verify}*",
+          "test/sandbox/{nix/package*,soak/**,soundness/**}",
+        ],
+      }),
+      sandboxWith("trixie", "sandbox, Nix 2.26", {
+        // What the command asks of Nix, and builds of all kinds that are cheap.
+        include: [
+          "test/sandbox/{build,hook-tests,init,optin}.test.ts",
+          "test/sandbox/nix/{flake,version}.test.ts",
+        ],
+      }),
     ],
   },
 });

@@ -7,6 +7,7 @@
 #
 # $1: the caller's `$-`. A command substitution turns errexit and monitor off, so a caller inside one has to read its
 # flags before. $2: the output of `jobs -l`, which a subshell does not know. $3: the output of _phaseCacheListProcesses.
+# $4: the output of `declare -p` for the remaining arguments, which are variables whose current values are local.
 # Output of the phases' traps and traces comes before the magic or after the end, and is ignored.
 _phaseCacheDump() (
   {
@@ -14,6 +15,10 @@ _phaseCacheDump() (
     _phaseCacheTraps=$(builtin trap -p)
     builtin trap - DEBUG ERR RETURN
     builtin set +eux
+    for _phaseCacheName in "${@:5}"; do
+      while builtin declare -p "$_phaseCacheName" && builtin unset -v "$_phaseCacheName"; do builtin :; done
+    done
+    builtin eval "${4-}"
   } >/dev/null
   builtin printf 'phasecache state 1\0%s\0' "$_phaseCacheFlags"
   builtin shopt -p

@@ -107,7 +107,8 @@ _phaseCacheListProcesses() {
   builtin printf '%s ' "$BASHPID" /proc/[0-9]*
 }
 
-# Calls the runtime ($1: plan, save or failed) and applies the script that it returns. Returns the runtime's status.
+# Calls the runtime ($1: plan, save or failed) and applies the script that it returns. Returns the runtime's status. Inside a
+# phase, the array _phaseCacheHidden has the last arguments of _phaseCacheDump.
 _phaseCacheCallAndApply() {
   # A command substitution turns errexit off, but the state must have it as the phases do.
   builtin local _phaseCacheFlags="${_phaseCacheFlagsAtExit-$-}" _phaseCacheScript
@@ -117,7 +118,7 @@ _phaseCacheCallAndApply() {
     _phaseCacheRunning=$(_phaseCacheListProcesses 2>/dev/null) || builtin :
     # Only directly inside a command substitution does bash know the jobs of the enclosing shell.
     _phaseCacheJobs=$(builtin jobs -l) || builtin :
-    _phaseCacheDump "$_phaseCacheFlags" "$_phaseCacheJobs" "$_phaseCacheRunning" | _phaseCacheCall "$@" || builtin exit "${PIPESTATUS[1]}"
+    _phaseCacheDump "$_phaseCacheFlags" "$_phaseCacheJobs" "$_phaseCacheRunning" ${_phaseCacheHidden+"${_phaseCacheHidden[@]}"} | _phaseCacheCall "$@" || builtin exit "${PIPESTATUS[1]}"
   ) || builtin return
   # A bundle that a crash of the machine has truncated to nothing exits with status 0 and no script.
   [[ $_phaseCacheScript == *'# end' ]] || builtin return 1
@@ -151,15 +152,27 @@ _phaseCacheIsRestored() {
     _phaseCachePlan
     builtin declare -F _phaseCacheWithPosition >/dev/null || builtin return 1
   fi
+  _phaseCacheSkipsPreHook() { builtin return 1; }
   _phaseCacheWithPosition _phaseCacheAdvance "$1"
 }
 
-# Advances to phase $1, which should be at position $2 of the list; returns whether it was restored. If the build runs
-# another phase, the list no longer tells which phases made the files, so nothing is saved from there on.
+# Moves to the position after $1.
+_phaseCacheMoveOn() {
+  builtin eval "_phaseCacheWithPosition() { \"\$@\" $(($1 + 1)); }"
+}
+
+# Advances to phase $1, whose first part should be at position $2 of the list; returns whether the phase was restored. If the
+# build runs another phase, the list no longer tells which phases made the files, so nothing is saved from there on.
 _phaseCacheAdvance() {
   if _phaseCacheIsPhase "$2:$1"; then
-    builtin eval "_phaseCacheWithPosition() { \"\$@\" $(($2 + 1)); }"
+    _phaseCacheMoveOn "$2"
     _phaseCachePrintRestored "$2"
+  elif _phaseCacheIsPhase "pre:$2"; then
+    if _phaseCachePrintRestored "$2"; then _phaseCacheSkipsPreHook() { builtin return 0; }; fi
+    _phaseCacheAdvance "$1" "$(($2 + 1))"
+  elif _phaseCacheIsPhase "post:$2"; then
+    # The phase before was disabled.
+    _phaseCacheAdvance "$1" "$(($2 + 1))"
   else
     _phaseCacheShouldSave() { builtin return 1; }
     if _phaseCacheIsPhase "restored:$2"; then
@@ -183,6 +196,7 @@ _phaseCacheAfterPhase() {
   else
     if builtin declare -F _phaseCacheWithPosition >/dev/null; then
       if [[ $1 -ne 0 ]]; then _phaseCacheShouldSave() { builtin return 1; }; fi
+      _phaseCacheWithPosition _phaseCacheEndPhase
       if _phaseCacheWithPosition _phaseCacheShouldSaveLast; then _phaseCacheWithPosition _phaseCacheSave; fi
     fi
     builtin return "$1"
@@ -196,8 +210,9 @@ _phaseCacheShouldSaveLast() {
 
 # Saves the phase before position $1.
 _phaseCacheSave() {
-  builtin local _phaseCacheStatus=0
-  _phaseCacheCallAndApply save "$(_phaseCacheSession)" "$(($1 - 1))" "$BASHPID" || _phaseCacheStatus=$?
+  builtin local _phaseCacheStatus=0 _phaseCacheEnding=''
+  if _phaseCacheEndsAtHook; then _phaseCacheEnding=at-hook; fi
+  _phaseCacheCallAndApply save "$(_phaseCacheSession)" "$(($1 - 1))" "$BASHPID" "$_phaseCacheEnding" || _phaseCacheStatus=$?
   if [[ $_phaseCacheStatus -ne 0 ]]; then
     _phaseCacheStop "Node (@node@) failed while saving ${curPhase-}: $(_phaseCacheStatusText "$_phaseCacheStatus")"
   fi
@@ -213,10 +228,16 @@ _phaseCacheRunPhase() {
     _phaseCacheStopWithoutBuiltins
     _phaseCacheStdenv_runPhase "$@"
   elif _phaseCacheIsRestored "$*"; then
-    [[ 1 ]]
+    if _phaseCacheWithPosition _phaseCacheIsPartMissing; then
+      _phaseCacheRunPart "$@"
+      _phaseCacheAfterPhase "$?"
+    else
+      [[ 1 ]]
+    fi
   elif builtin declare -F _phaseCacheIsPhaseDisabled >/dev/null && _phaseCacheIsPhaseDisabled "$*"; then
     _phaseCacheStdenv_runPhase "$@"
   else
+    if builtin declare -F _phaseCacheWithPosition >/dev/null; then _phaseCacheWithPosition _phaseCacheBeginPhase; fi
     _phaseCacheStdenv_runPhase "$@"
     _phaseCacheAfterPhase "$?"
   fi
@@ -246,7 +267,7 @@ _phaseCacheEnd() {
   if [[ $1 -eq 0 ]]; then
     if _phaseCacheShouldCallEnd; then _phaseCacheCall end "$(_phaseCacheSession)" "$BASHPID" </dev/null >/dev/null; fi
   elif _phaseCacheShouldSaveLast "$3"; then
-    _phaseCacheCallAndApply failed "$(_phaseCacheSession)" "$(($3 - 1))" "$BASHPID"
+    _phaseCacheCallAndApply failed "$(_phaseCacheSession)" "$(($3 - 1))" "$BASHPID" ''
   fi
 }
 
@@ -313,6 +334,8 @@ _phaseCacheInstall() {
 # Replaces stdenv's functions by the hook's.
 _phaseCacheWrap() {
   runPhase() { _phaseCacheRunPhase "$@"; }
+  builtin eval "_phaseCacheStdenv_$(builtin declare -f runHook)"
+  runHook() { _phaseCacheRunHook "$@"; }
   if builtin declare -F _phaseCacheStdenv_exitHandler >/dev/null; then
     exitHandler() { _phaseCacheExitHandler "$?"; }
   fi
@@ -322,7 +345,8 @@ _phaseCacheWrap() {
 if ! builtin declare -F _phaseCacheDump >/dev/null; then
   # shellcheck source=hooks/dump-state.sh
   # shellcheck source=hooks/watch.sh
-  if source "@runtime@/dump-state.sh" && source "@runtime@/watch.sh"; then
+  # shellcheck source=hooks/phase-parts.sh
+  if source "@runtime@/dump-state.sh" && source "@runtime@/watch.sh" && source "@runtime@/phase-parts.sh"; then
     # setup.sh sources hooks before it defines runPhase, so wrapping waits for postHooks. This is code, not a function, so
     # that the copies of stdenv's functions are defined by a file of stdenv.
     # shellcheck disable=SC2016

@@ -7,12 +7,12 @@ import { startHeartbeat } from "./util/heartbeat.ts";
  * The program that phase-cache-hook.sh runs:
  *
  *     hook.cjs ANSWER plan PID BUILD_TOP LOG_FD HOOK PHASES SHELL < dump
- *     hook.cjs ANSWER save SESSION INDEX SHELL [LISTED] < dump
- *     hook.cjs ANSWER failed SESSION INDEX SHELL [LISTED] < dump
+ *     hook.cjs ANSWER save SESSION INDEX SHELL ENDING [LISTED] < dump
+ *     hook.cjs ANSWER failed SESSION INDEX SHELL "" [LISTED] < dump
  *     hook.cjs ANSWER end SESSION SHELL
  *
  * Standard input is the shell's dump. INDEX is the phase's position in the phase list, SHELL the pid of the shell that runs
- * the phases. "ok" arrives on file descriptor LISTED once the session has the list of files. The program writes a bash
+ * the phases. ENDING is `at-hook` if the phase ended with the call of its post hook, and else empty. "ok" arrives on file descriptor LISTED once the session has the list of files. The program writes a bash
  * script for the hook to apply to file descriptor ANSWER, ending in `# end`, and its heartbeat to standard output. At any
  * exit status but 0 the hook stops caching and the build continues.
  */
@@ -41,7 +41,8 @@ async function main(answer: number, [command = "", ...args]: string[]): Promise<
         failed: command === "failed",
         shell: Number(third),
         answer,
-        listed: fourth === "" ? null : Number(fourth),
+        endsAtHook: fourth === "at-hook",
+        listed: fifth === "" ? null : Number(fifth),
         runtime: __dirname,
       };
       return saveCall(request, readFileSync(0));

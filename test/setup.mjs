@@ -1,11 +1,12 @@
-// Runs `npm run demo`, `npm run bench`, `npm run survey` and `npm test` on a machine that has only Node: installs the
-// Debian and npm packages that the command needs, builds the bundles, then runs the command. Plain JavaScript without
-// dependencies.
+// Runs `npm run demo`, `npm run bench`, `npm run survey`, `npm run table` and `npm test` on a machine that has only Node:
+// installs the Debian and npm packages that the command needs, builds the bundles, then runs the command. Plain JavaScript
+// without dependencies.
 import { spawnSync } from "node:child_process";
 import { existsSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { fetchDebianNix } from "./debian-nix.mjs";
+import { fetchNix } from "./versions/nix.mjs";
+import { fetchNode, majors } from "./versions/node.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -97,6 +98,7 @@ const programs = {
   demo: "test/sandbox/demo.ts",
   bench: "test/bench/main.ts",
   survey: "test/survey/main.ts",
+  table: "test/table/main.ts",
 };
 
 /**
@@ -121,11 +123,14 @@ function runBundled(source, args) {
 }
 
 const [command, ...args] = process.argv.slice(2);
-installPackages(command === "demo" ? packages.demo : [...packages.demo, ...packages[command]]);
+const buildsPackages = command !== "table";
+if (buildsPackages)
+  installPackages(command === "demo" ? packages.demo : [...packages.demo, ...packages[command]]);
 installModules();
-if (!run("node", ["esbuild.config.mjs"])) process.exit(1);
+if (buildsPackages && !run("node", ["esbuild.config.mjs"])) process.exit(1);
 if (command === "test") {
-  fetchDebianNix();
+  for (const suite of ["trixie", "sid"]) fetchNix(suite);
+  for (const major of majors) fetchNode(major);
   const vitest = spawnSync("npx", ["vitest", "run", ...args], { cwd: root, stdio: "inherit" });
   process.exitCode = vitest.status ?? 130;
 } else {

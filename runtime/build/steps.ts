@@ -16,7 +16,9 @@ export interface Progress {
   /** False for a dependency of a target. */
   isTarget: boolean;
   phase: string | null;
-  /** The start time of the phase. */
+  /** The phase that was saved last, if none has begun since. */
+  ended: string | null;
+  /** The start time of the phase, or of what follows the saved one. */
   since: number;
   /** The builder's last lines. */
   log: string[];

@@ -71,7 +71,7 @@ export class Watch {
     if (isTarget) this.#begun++;
     const log = { name, lines: [] };
     this.#logs.set(drvPath, log);
-    this.#running.set(id, { name, isTarget, phase: null, since: now, log: log.lines });
+    this.#running.set(id, { name, isTarget, phase: null, ended: null, since: now, log: log.lines });
     return isTarget ? [] : [{ kind: "begun", build: name }];
   }
 
@@ -99,7 +99,7 @@ export class Watch {
     if (progress === undefined) return [];
     if (type === results.setPhase) {
       const ended = endPhase(progress, now);
-      Object.assign(progress, { phase: String(fields[0]), since: now });
+      Object.assign(progress, { phase: String(fields[0]), ended: null, since: now });
       const phase = String(fields[0]);
       return progress.isTarget ? [...ended, { kind: "running", build: progress.name, phase }] : [];
     }
@@ -121,10 +121,14 @@ export class Watch {
       case "restored-phase":
         return [{ kind: "restored", build: from?.name ?? "", phase: said.phase, saved: said.saved }];
       case "saved": {
-        const progress = this.running.find(({ phase }) => phase === said.phase);
+        // A hook before or after the phase is saved as a part: buildPhase+postBuild.
+        const [name = "", hook = ""] = said.phase.split("+");
+        const progress = this.running.find(({ phase, ended }) => (phase ?? ended) === name);
         if (progress === undefined) return [{ kind: "said", build: null, text: said.text }];
         if (!said.failed) this.snapshots++;
-        return endPhase(progress, now - said.took, said);
+        const steps = endPhase({ ...progress, phase: said.phase }, now - said.took, said);
+        Object.assign(progress, { phase: hook.startsWith("pre") ? name : null, ended: name, since: now });
+        return steps;
       }
       case "words":
         return [

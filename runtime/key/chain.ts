@@ -2,6 +2,7 @@ import { type ByteString, fromText } from "../util/bytes.ts";
 import type { Digest } from "../util/hash.ts";
 import { withoutComments } from "./code/comments.ts";
 import { createScanner, type ScannerOptions } from "./code/scanner.ts";
+import { postHookAt, type Split } from "./code/split.ts";
 import { isNamed, listDependencies, namesOf, packageOf } from "./dependencies.ts";
 import { mapValue, textOfValue, wordsOfValue } from "./derivation/attributes.ts";
 import type { Derivation } from "./derivation/derivation.ts";
@@ -12,6 +13,7 @@ import { type AssignedItem, assignPhases } from "./first-use.ts";
 import { type HookOptions, readHookOptions } from "./hook-options.ts";
 import { type Input, maxReasonLength, previewOf, printableName } from "./input.ts";
 import { type Item, listItems } from "./item.ts";
+import { type SplitPhases, splitPhases } from "./parts.ts";
 import { isSwitchedOn, phaseSwitches, switchName } from "./phase-switches.ts";
 import { fixedInputs, type Table } from "./table.ts";
 
@@ -21,21 +23,28 @@ export type Key = string & { readonly __brand: "Key" };
 /** The data from which keys are computed. */
 export interface KeySource {
   derivation: Derivation;
-  /** The phases of this build in the order in which they run. */
+  /** The phases of this build in the order in which they run, without parts. */
   phases: readonly string[];
   table: Table;
   /** Functions of the shell before its first phase, by name: the output of `declare -f`. */
   functions: ReadonlyMap<string, ByteString>;
   /** Variables of the shell before its first phase, by name. Each element of an array is a line. */
   variables: ReadonlyMap<string, ByteString>;
+  /** The variables that are exported before its first phase. */
+  exported: ReadonlySet<string>;
   formatVersion: number;
   /** phasecache's own store paths, which are not part of any key. */
   ownPaths: readonly ByteString[];
 }
 
 /** The keys of a build's phases, in order, and the data from which they were computed. */
-export interface Keys {
+export interface Keys extends SplitPhases {
   keys: Key[];
+  /**
+   * For a phase whose post hook is a part, the key that it has in a build in which the hook is not set. For a phase whose post
+   * hook would be a part, but is not set, the key that it has in a build in which it is set. Null for all others.
+   */
+  otherKeys: (Key | null)[];
   /** Sorted by phase, and within a phase in the order in which they are hashed. */
   inputs: Input[];
   /** The variables that phases use, and the phases that use them first. */
@@ -79,18 +88,20 @@ export interface LateInput {
  *     key(n) = H(key(n-1) or "", phase name, then for each input first used in phase n: name, digest)
  *     digest = H(name, "text", text) or H(name, "list", element, …) or H(name, "json", JSON text)
  *
- * with names as UTF-8, digests and keys in hexadecimal, and inputs sorted by the bytes of the attribute's name. Elements of
+ * The name of a phase that is followed by its post hook as a part is `buildPhase before postBuild`. Names are UTF-8, digests and keys in hexadecimal, and inputs sorted by the bytes of the attribute's name. Elements of
  * a dependency list are in the list's order. In values, the derivation's own output hashes and phasecache's own paths are
  * replaced by placeholders.
  */
 export function computeKeys(source: KeySource): Keys {
-  const { derivation, phases, table } = source;
-  const { options } = readHookOptions(derivation, phases);
+  const { derivation, table } = source;
+  const { options } = readHookOptions(derivation, source.phases);
   const shell = { functions: source.functions, variables: source.variables };
+  const common = commonOptions(derivation, table);
+  const { phases, splits } = splitPhases(source.phases, shell, source.exported, common);
   const startsOff = (phase: string) => !isSwitchedOn(phase, (name) => initialText(source, name));
-  const dependencies = listDependencies({ ...source, shell, options, startsOff });
-  const items = listItems({ ...source, shell, options, dependencies });
-  const scanner = createScanner(shell, scannerOptions(derivation, table, items));
+  const dependencies = listDependencies({ ...source, phases, shell, options, startsOff });
+  const items = listItems({ ...source, phases, splits, shell, options, dependencies });
+  const scanner = createScanner(shell, { ...common, splits, ...wantedOf(table, items) });
   const scripts = derivation.scripts.map(withoutLoading);
   const { items: assigned, disabled } = assignPhases(items, { phases, startsOff, scanner }, scripts);
   const mask = masker(derivation.outputs, source.ownPaths);
@@ -99,7 +110,9 @@ export function computeKeys(source: KeySource): Keys {
     .map((item) => toInput(item, mask))
     .sort((a, b) => a.phase - b.phase);
   return {
-    keys: chain(phases, inputs),
+    phases,
+    splits,
+    ...chain(phases, splits, inputs),
     inputs,
     uses: variableUses(assigned, mask),
     disabled,
@@ -162,22 +175,35 @@ function describeLate(
   return { path, phase, declared, provides: [...new Set(provides)], modules, unseen: unseenUsesOf(path) };
 }
 
-function scannerOptions(
+/** Functions of late packages whose names are also words of other languages, such as Perl's `or die`. */
+const functionsLikeWords = ["die", "docstring"];
+
+function commonOptions(
   { attributes, storeDir, stdenvTexts }: Derivation,
-  { accountedFunctions, latePackages, standardPhases, variables }: Table,
-  items: readonly Item[],
-): ScannerOptions {
-  const provided = items.flatMap(({ dependency }) => dependency?.provides ?? []);
-  const late = [...[...latePackages.values()].flatMap(({ commands }) => commands), ...provided];
+  { accountedFunctions, standardPhases }: Table,
+): Omit<ScannerOptions, "splits" | "wanted" | "commands"> {
   return {
     accounted: accountedFunctions,
     stdenvTexts,
     attributes: new Map([...attributes].map(([name, value]) => [name, textOfValue(value)])),
     storeDir,
-    wanted: [...new Set([...variables.keys(), ...late, ...items.flatMap(({ words }) => words)])],
-    commands: [...new Set(late)].filter((name) => /^[a-z]+$/.test(name)),
     phases: standardPhases,
     switches: Object.values(phaseSwitches).map(switchName),
+  };
+}
+
+function wantedOf(
+  { latePackages, variables }: Table,
+  items: readonly Item[],
+): Pick<ScannerOptions, "wanted" | "commands"> {
+  // The table's commands are no words of other languages.
+  const known = [...latePackages.values()].flatMap(({ commands }) => commands);
+  const provided = items
+    .flatMap(({ dependency }) => dependency?.provides ?? [])
+    .filter((name) => !known.includes(name));
+  return {
+    wanted: [...new Set([...variables.keys(), ...known, ...items.flatMap(({ words }) => words)])],
+    commands: [...functionsLikeWords, ...provided.filter((name) => /^[a-z]+$/.test(name))],
   };
 }
 
@@ -204,14 +230,28 @@ function toInput(
   };
 }
 
-function chain(phases: readonly string[], inputs: readonly Input[]): Key[] {
+function chain(
+  phases: readonly string[],
+  splits: readonly Split[],
+  inputs: readonly Input[],
+): Pick<Keys, "keys" | "otherKeys"> {
+  const keys: Key[] = [];
+  const otherKeys: (Key | null)[] = [];
   let previous = "";
-  return phases.map((phase, index) => {
+  for (const [index, phase] of phases.entries()) {
     const own = inputs.filter((input) => input.phase === index);
     const parts = own.flatMap(({ name, digest }) => [fromText(name), digest]);
-    previous = digestOf([previous, fromText(phase), ...parts]);
-    return previous as Key;
-  });
+    const keyAs = (name: string) => digestOf([previous, fromText(name), ...parts]) as string as Key;
+    const hook = splits.find((split) => split.phase === phase)?.post ?? null;
+    const complete = keyAs(phase);
+    const before = hook === null ? null : keyAs(`${phase} before ${hook}`);
+    const isSplit = postHookAt(phases, index) !== null;
+    const key = isSplit ? before! : complete;
+    keys.push(key);
+    otherKeys.push(isSplit ? complete : before);
+    previous = key;
+  }
+  return { keys, otherKeys };
 }
 
 function optionProblems(

@@ -1,4 +1,5 @@
 import type { Key } from "./chain.ts";
+import { hookOf } from "./code/split.ts";
 import type { Input } from "./input.ts";
 
 /** The phases, inputs and keys of a build: the current ones, or those that a snapshot recorded. */
@@ -53,18 +54,28 @@ type Found = Omit<Indexed, "phase">;
 
 /** Compares the lists of phases. A list that only became shorter causes no miss. */
 function phaseDifferences(now: readonly string[], recorded: readonly string[]): Found[] {
-  const index = now.findIndex((phase, i) => phase !== recorded[i]);
-  if (index < 0) return [];
-  const before = recorded[index];
-  const after = now[index]!;
+  // A part is explained by what its hook runs.
+  const isPhase = (name: string) => hookOf(name) === null;
+  const others = recorded.filter(isPhase);
+  const phases = now.filter(isPhase);
+  const position = phases.findIndex((phase, i) => phase !== others[i]);
+  if (position < 0) return [];
+  const before = others[position];
+  const after = phases[position]!;
   return [
     {
       name: "phases",
-      index,
+      index: indexAt(now, position),
       ...(before === undefined ? { kind: "added" } : { kind: "changed", before }),
       after,
     },
   ];
+}
+
+/** Returns the index, among phases and parts, of the phase at a position in the list of phases. */
+function indexAt(names: readonly string[], position: number): number {
+  const indexes = names.flatMap((name, index) => (hookOf(name) === null ? [index] : []));
+  return indexes[position]!;
 }
 
 function inputDifferences(now: KeyRecord, recorded: KeyRecord): Found[] {

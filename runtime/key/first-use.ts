@@ -1,5 +1,6 @@
 import type { ByteString } from "../util/bytes.ts";
 import { assignmentOf, everyVariable, type Scanner, searchPath } from "./code/scanner.ts";
+import { phaseOf } from "./code/split.ts";
 import type { Item } from "./item.ts";
 import { phaseSwitches, switchName, switchOf } from "./phase-switches.ts";
 
@@ -49,7 +50,7 @@ export function assignPhases(
   const itemWords = items.map(({ text }) => (text === "" ? new Set<string>() : scanner.scan(text)));
   const scriptWords = scripts.map((text) => scanner.scan(text));
   const switched = switchesIn([...phaseWords, ...itemWords, ...scriptWords]);
-  const isOff = (phase: string) => startsOff(phase) && !switched.has(phase);
+  const isOff = (phase: string) => startsOff(phase) && !switched.has(phaseOf(phase));
   const assigned = items.map((item): AssignedItem => {
     const phase = earliest(item, phases, isOff);
     const runsFrom = item.runsWhenNamed ? Number.POSITIVE_INFINITY : phase;
@@ -88,16 +89,22 @@ function earliest(
   isOff: (phase: string) => boolean,
 ): number {
   if (users === undefined) return 0;
-  const present = users.filter((user) => phases.includes(user));
+  const present = users.filter((user) => indexOfUser(user, phases) >= 0);
   if (present.length === 0) return users.length === 0 || onlyUsers ? Number.POSITIVE_INFINITY : 0;
   // A phase that its switch disables uses only the switch.
   const running = present.filter((user) => !onlyUsers || !isOff(user) || isSwitch(user, words));
-  return Math.min(...running.map((user) => phases.indexOf(user)));
+  return Math.min(...running.map((user) => indexOfUser(user, phases)));
 }
 
 function isSwitch(phase: string, words: readonly string[]): boolean {
   const known = switchOf(phase);
   return known !== undefined && words.includes(switchName(known));
+}
+
+/** Returns the index of a phase or a part. Where a hook is no part of its own, its phase runs it. */
+function indexOfUser(user: string, phases: readonly string[]): number {
+  const index = phases.indexOf(user);
+  return index >= 0 ? index : phases.indexOf(phaseOf(user));
 }
 
 /** How a text uses items without naming them. */

@@ -1,4 +1,5 @@
 import { type ByteString, fromText, toText } from "../util/bytes.ts";
+import { phaseOf } from "./code/split.ts";
 import { type AttributeValue, isList, splitWords, textOfValue } from "./derivation/attributes.ts";
 import type { Derivation } from "./derivation/derivation.ts";
 
@@ -63,7 +64,7 @@ export function readHookOptions(
     return otherwise;
   };
   const listed = `of this build's phases (${phases.join(" ")})`;
-  const isPhase = (name: string) => phases.includes(name);
+  const isPhase = (name: string) => phases.includes(phaseOf(name));
   const options: HookOptions = {
     phaseCacheDir: read("phaseCacheDir", null, parsePath),
     phaseCachePhases: read("phaseCachePhases", null, (value) => {

@@ -1,6 +1,9 @@
 import type { ByteString } from "../util/bytes.ts";
+import { withoutLaterBranches } from "./code/branches.ts";
 import { withoutComments } from "./code/comments.ts";
-import { codeNames, type InitialShell, searchPath } from "./code/scanner.ts";
+import type { InitialShell } from "./code/initial-shell.ts";
+import { codeNames, searchPath } from "./code/scanner.ts";
+import { hookOf, type Split } from "./code/split.ts";
 import { withoutStorePaths } from "./code/words.ts";
 import type { Dependency } from "./dependencies.ts";
 import { type AttributeValue, textOfValue, wordsOfValue } from "./derivation/attributes.ts";
@@ -35,7 +38,9 @@ export interface Item {
 /** What the items of a derivation are made from. */
 interface ItemSource {
   derivation: Derivation;
+  /** All phases and parts. */
   phases: readonly string[];
+  splits: readonly Split[];
   table: Table;
   shell: InitialShell;
   options: HookOptions;
@@ -56,12 +61,22 @@ export function listItems(source: ItemSource): Item[] {
     if (source.options.phaseCacheIgnore.includes(name)) continue;
     if (!source.table.dependencyLists.has(name)) items.push(attributeItem(source, name, value));
   }
-  for (const [name, users] of source.table.variables) {
+  for (const name of source.table.variables.keys()) {
     if (attributes.has(name) || attributes.has(`env.${name}`)) continue;
+    const users = phaseAfterHook(source, name) ?? usersInTable(source, name);
     items.push({ ...plain(name, ""), users, onlyUsers: true, words: [name], absent: true });
   }
   // The sort is stable: elements of a list keep their order.
   return items.sort((a, b) => (a.group < b.group ? -1 : a.group > b.group ? 1 : 0));
+}
+
+/** Returns the phase after one that would end with this hook if it were set; undefined for other variables. */
+function phaseAfterHook(
+  { phases, splits }: Pick<ItemSource, "phases" | "splits">,
+  name: string,
+): string[] | undefined {
+  const ends = splits.filter(({ post }) => post === name).map(({ phase }) => phases.indexOf(phase));
+  return ends.length === 0 ? undefined : phases.slice(Math.min(...ends) + 1).slice(0, 1);
 }
 
 function fixedItems({ derivation, formatVersion }: ItemSource): Item[] {
@@ -82,10 +97,14 @@ function fixedItems({ derivation, formatVersion }: ItemSource): Item[] {
  * Returns the number of cores as an item. Nix sets it for each build, so it matters only to phases whose own texts use it
  * for more than a number of jobs.
  */
-function ownCores({ derivation, phases }: ItemSource, name: ByteString, value: AttributeValue): Item[] {
+function ownCores(
+  { derivation, phases, splits }: ItemSource,
+  name: ByteString,
+  value: AttributeValue,
+): Item[] {
   if (name !== "NIX_BUILD_CORES") return [];
   const users = phases.filter((phase) =>
-    codeNames(phase).some((code) => {
+    codeNames(phase, splits).some((code) => {
       const text = derivation.attributes.get(code);
       return text !== undefined && dependsOnCores(textOfValue(text));
     }),
@@ -107,24 +126,30 @@ function plain(name: ByteString, value: AttributeValue): Item {
 /** Attributes that name the package. A word in them is not a use of a variable. */
 const labels: ReadonlySet<string> = new Set(["name", "pname", "version"]);
 
-function attributeItem(
-  { derivation, phases, table, options }: ItemSource,
-  name: ByteString,
-  value: AttributeValue,
-): Item {
+function attributeItem(source: ItemSource, name: ByteString, value: AttributeValue): Item {
+  const { derivation, phases, splits, options } = source;
   const declared = options.phaseCacheFirstUse.get(name);
-  const users = declared ?? usersInTable(table, variableOf(name)) ?? usersOfCode(phases, name);
-  const isCode = phases.some((phase) => codeNames(phase).includes(name));
-  const text = labels.has(name) ? "" : withoutStorePaths(textOfValue(value), derivation.storeDir);
+  const users =
+    declared ??
+    partsOf(phases, name) ??
+    phaseAfterHook(source, name) ??
+    usersInTable(source, variableOf(name)) ??
+    usersOfCode(source, name);
+  const isCode = phases.some((phase) => codeNames(phase, splits).includes(name));
+  const split = splits.find(({ phase, caller }) => phase === name && caller === null);
+  const text = labels.has(name)
+    ? ""
+    : withoutStorePaths(split?.body ?? textOfValue(value), derivation.storeDir);
   // setup.sh evaluates attributes whose names end in Hook or Hooks before the first phase.
   const runsWhenNamed = users === undefined && !isCode && !/Hooks?$/.test(name);
   const words = [variableOf(name), ...(typeof value !== "string" && "file" in value ? [`${name}Path`] : [])];
+  const code = () => ownCode(name, withoutComments(text), derivation);
   return {
     ...plain(name, value),
     users,
     onlyUsers: declared === undefined && users !== undefined,
     words,
-    text: isCode ? withoutComments(text) : text,
+    text: isCode ? code() : text,
     runsWhenNamed,
   };
 }
@@ -133,9 +158,24 @@ function attributeItem(
  * Returns the phase whose code a variable contains. A phase that the phase list lacks does not run, so its code matters only
  * where a text names it. Returns undefined for other variables.
  */
-function usersOfCode(phases: readonly string[], name: ByteString): readonly string[] | undefined {
-  const users = phases.filter((phase) => codeNames(phase).includes(name));
+function usersOfCode({ phases, splits }: ItemSource, name: ByteString): readonly string[] | undefined {
+  const users = phases.filter((phase) => codeNames(phase, splits).includes(name));
   return users.length > 0 || /^[a-z]\w*Phase$/.test(name) ? users : undefined;
+}
+
+/** Returns the part of an attribute's code that its own phase can run. */
+function ownCode(name: ByteString, text: ByteString, { attributes }: Derivation): ByteString {
+  if (name !== "buildPhase") return text;
+  return withoutLaterBranches(
+    text,
+    new Map([...attributes].map(([key, value]) => [key, textOfValue(value)])),
+  );
+}
+
+/** Returns the parts that consist of a hook; undefined if there are none. */
+function partsOf(phases: readonly string[], name: ByteString): string[] | undefined {
+  const parts = phases.filter((phase) => hookOf(phase) === name);
+  return parts.length === 0 ? undefined : parts;
 }
 
 /** Returns the shell variable of an attribute. With structuredAttrs, the members of `env` become variables. */
@@ -144,7 +184,7 @@ function variableOf(name: ByteString): ByteString {
 }
 
 /** Returns the phases that use a variable according to the table. Only a text that names `passAsFile` uses that list. */
-function usersInTable(table: Table, name: ByteString): readonly string[] | undefined {
+function usersInTable({ table }: ItemSource, name: ByteString): readonly string[] | undefined {
   return name === "passAsFile" ? [] : table.variables.get(name);
 }
 
@@ -154,13 +194,13 @@ const inputPaths = ["HOST_PATH", "XDG_DATA_DIRS", "CMAKE_PREFIX_PATH", "NIXPKGS_
 const inputVariables = [...inputLists, "pkgsTargetTarget", ...inputPaths, searchPath];
 
 function dependencyItem(dependency: Dependency): Item {
-  const { list, name, path, users, because, provides } = dependency;
+  const { list, name, path, users, because, finders, provides } = dependency;
   return {
     ...plain(`${list}.${name}`, path),
     group: list,
     users,
     because,
-    words: users === undefined ? [] : [...provides, list, ...inputVariables],
+    words: users === undefined ? [] : [...provides, ...finders, list, ...inputVariables],
     dependency,
   };
 }
@@ -169,8 +209,10 @@ function dependencyItem(dependency: Dependency): Item {
  * Returns the code of phases that setup hooks have set or changed before the first phase. A setup hook may, for example,
  * check whether there is an `installPhase`, a late attribute, and change an early phase accordingly.
  */
-function shellItems({ derivation, phases, shell, options }: ItemSource): Item[] {
-  const names = new Map(phases.flatMap((phase) => codeNames(phase).map((name) => [name, phase] as const)));
+function shellItems({ derivation, phases, splits, shell, options }: ItemSource): Item[] {
+  const names = new Map(
+    phases.flatMap((phase) => codeNames(phase, splits).map((name) => [name, phase] as const)),
+  );
   const items: Item[] = [];
   for (const [name, phase] of names) {
     const value = shell.variables.get(name);

@@ -14,8 +14,10 @@ export interface Table {
   standardPhases: readonly string[];
   /** All phases that use a variable. Empty for a variable that only the phases whose texts name it use. */
   variables: ReadonlyMap<string, readonly string[]>;
-  /** By package name, without hash and version. */
+  /** By package name, without hash and version, as `lateName` returns it. */
   latePackages: ReadonlyMap<string, LatePackage>;
+  /** Functions that look for programs and modules whose names the sources have: tests may depend on what they find. */
+  moduleFinders: readonly string[];
   /** Functions whose results do not depend on the variables that they name. */
   accountedFunctions: ReadonlySet<string>;
   dependencyLists: ReadonlySet<string>;
@@ -53,6 +55,7 @@ export function parseTable(value: unknown): Table {
     standardPhases: names(table.standardPhases, "standardPhases"),
     variables: new Map(variables.map(([name, users]) => [name, names(users, `variables.${name}`)])),
     latePackages: new Map(late.map(([name, entry]) => [name, latePackage(entry, `latePackages.${name}`)])),
+    moduleFinders: names(table.moduleFinders, "moduleFinders"),
     accountedFunctions: new Set(names(table.accountedFunctions, "accountedFunctions")),
     dependencyLists: new Set(names(table.dependencyLists, "dependencyLists")),
     perBuild: new Set(names(table.perBuild, "perBuild")),
@@ -69,7 +72,7 @@ function latePackage(value: unknown, where: string): LatePackage {
 
 function names(value: unknown, where: string): string[] {
   if (!Array.isArray(value)) return refuse(where);
-  for (const name of value) if (typeof name !== "string" || !/^[A-Za-z_][\w-]*$/.test(name)) refuse(where);
+  for (const name of value) if (typeof name !== "string" || !/^[A-Za-z_][\w.-]*$/.test(name)) refuse(where);
   return value as string[];
 }
 

@@ -8,7 +8,7 @@ import type { Digest } from "../util/hash.ts";
 import { classifyLayer } from "./classification/classify-layer.ts";
 import type { Unpackers } from "./formats/decoders.ts";
 import { type Frames, FrameWriter } from "./frames/writer.ts";
-import type { LayerEntry, LayerIndex } from "./index/layer-index.ts";
+import type { LayerEntry, LayerIndex, MetadataEntry } from "./index/layer-index.ts";
 import { debugLink, type ForeignForms, foreignForms } from "./relocation/forms.ts";
 import { findNames, type NameUse, type WantedName } from "./relocation/names.ts";
 import { classifyPartialHashes } from "./relocation/partial-hashes.ts";
@@ -28,6 +28,8 @@ export interface SaveOptions {
   tree: Tree;
   changed: readonly ByteString[];
   removed: readonly ByteString[];
+  /** Those of `changed` for which an earlier layer has an entry with the same contents: only their metadata are saved. */
+  sameContents?: ReadonlySet<ByteString>;
   /** Patterns to search for and record, so that the layer can be relocated. */
   patterns: readonly { bytes: ByteString }[];
   /** Names of variables to search for that only later phases use. */
@@ -99,22 +101,26 @@ export async function saveLayer(options: SaveOptions): Promise<SavedLayer> {
 
 interface Stream {
   entries: LayerEntry[];
+  metadata: MetadataEntry[];
   /** For each entry its `contentFlag`s; undefined for sparse files. */
   contentFlags: (number | undefined)[];
   treeChanged: boolean;
 }
 
 async function writeStream(
-  { roots, tree, changed, removed, tar }: SaveOptions,
+  { roots, tree, changed, removed, sameContents = new Set(), tar }: SaveOptions,
   writer: FrameWriter,
 ): Promise<Stream> {
   for (const path of removed) writer.write(formatWhiteout(path));
   const unlocked = unlockFiles(roots, tree, changed);
   const entries: LayerEntry[] = [];
+  const metadata: MetadataEntry[] = [];
   const contentFlags: (number | undefined)[] = [];
   try {
-    for (const { paths, sparse } of sourcesOf(roots, tree, changed)) {
+    for (const { metadata: own, paths, sparse } of sourcesOf(roots, tree, changed, sameContents)) {
       const entryWriter = new EntryWriter(writer, { roots, tree }, unlocked.modes);
+      for (const path of own) entryWriter.addMetadata(path);
+      for (const one of entryWriter.metadata) metadata.push(one);
       for (const path of paths) entryWriter.add(path);
       for (const entry of entryWriter.entries) entries.push(entry);
       for (const flags of entryWriter.contentFlags) contentFlags.push(flags);
@@ -127,7 +133,7 @@ async function writeStream(
     unlocked.relock();
   }
   writer.write(endOfArchive);
-  return { entries, contentFlags, treeChanged: unlocked.changesTree };
+  return { entries, metadata, contentFlags, treeChanged: unlocked.changesTree };
 }
 
 /** Archives sparse files with tar. */
@@ -142,7 +148,7 @@ async function addSparse(tar: string, source: Source, reader: TarReader): Promis
 function indexOf(
   options: SaveOptions,
   { patterns, foreign }: { patterns: readonly Uint8Array[]; foreign: ForeignForms },
-  { entries, contentFlags }: Stream,
+  { entries, metadata, contentFlags }: Stream,
   { frames, whole, partial, forms, tokens, tokensFrom }: Frames,
 ): LayerIndex {
   const { roots, tree, removed, since = 0 } = options;
@@ -165,5 +171,5 @@ function indexOf(
     since: BigInt(Math.floor(since)) * 1_000_000n,
     patchedBefore: options.patchedBefore ?? (() => []),
   });
-  return { frames, entries, removed: [...removed], relocations, classes };
+  return { frames, entries, metadata, removed: [...removed], relocations, classes };
 }

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { computeKeys, type Key, type LateInput, type VariableUse } from "../key/chain.ts";
+import { phaseOf, type Split } from "../key/code/split.ts";
 import { textOfValue } from "../key/derivation/attributes.ts";
 import { type Derivation, readDerivation } from "../key/derivation/derivation.ts";
 import type { Outputs } from "../key/derivation/outputs.ts";
@@ -41,10 +42,14 @@ export interface Build {
   name: string;
   system: string;
   buildTop: string;
+  /** The phases and parts, and how the phases were split: see `SplitPhases`. */
   phases: string[];
   /** The phases that no key covers, because their switches disable them. */
   disabled: string[];
+  splits: Split[];
   keys: Key[];
+  /** See `Keys`. */
+  otherKeys: (Key | null)[];
   inputs: Input[];
   outputs: Outputs;
   /** Store paths in the derivation's attributes. */
@@ -62,9 +67,12 @@ export interface Build {
   start: StartRules;
 }
 
-/** The phases to save, unless an obstacle prevents it. */
+/** The phases and parts to save, unless an obstacle prevents it. Whoever names a phase names its parts as well. */
 export function phasesToSave({ options, phases }: Build): readonly string[] {
-  return options.phaseCachePhases ?? phases;
+  const named = options.phaseCachePhases;
+  return named === null
+    ? phases
+    : phases.filter((one) => named.includes(one) || named.includes(phaseOf(one)));
 }
 
 /**
@@ -75,23 +83,35 @@ export function describeBuild(
   request: PlanRequest,
   initial: ShellState,
 ): { build: Build; problems: string[] } {
-  const { buildTop, phases, logFd } = request;
+  const { buildTop, logFd } = request;
   const derivation = readDerivation({ pid: request.pid, buildTop });
-  const { options, problems } = readHookOptions(derivation, phases);
+  const { options, problems } = readHookOptions(derivation, request.phases);
   const table = readTable(join(request.runtime, "phase-variables.json"));
   const ownPaths = [request.hook];
   const keys = computeKeys({
     derivation,
-    phases,
+    phases: request.phases,
     table,
     functions: new Map([...initial.functions].map(([name, { text }]) => [name, text])),
     variables: new Map([...initial.variables].map(([name, { value }]) => [name, textOf(value)])),
+    exported: new Set(
+      [...initial.variables].flatMap(([name, { attributes }]) => (attributes.includes("x") ? [name] : [])),
+    ),
     formatVersion,
     ownPaths,
   });
   const { storeDir } = derivation;
+  const { phases } = keys;
   const store = toText(options.phaseCacheDir ?? usualStore);
-  const rules = { phases, ignored: options.phaseCacheIgnore, table, storeDir, ownPaths, buildTop };
+  const rules = {
+    phases,
+    splits: keys.splits,
+    ignored: options.phaseCacheIgnore,
+    table,
+    storeDir,
+    ownPaths,
+    buildTop,
+  };
   const build: Build = {
     pid: request.pid,
     package: packageName(derivation),
@@ -100,7 +120,9 @@ export function describeBuild(
     buildTop,
     phases,
     disabled: keys.disabled,
+    splits: keys.splits,
     keys: keys.keys,
+    otherKeys: keys.otherKeys,
     inputs: keys.inputs,
     outputs: derivation.outputs,
     named: namedPaths(derivation),

@@ -47,7 +47,7 @@ export interface SessionCall {
 
 /** Handles a call after a phase. A failure costs the snapshot, not the build. */
 export async function saveCall(
-  request: SessionCall & Pick<PhaseEnd, "index" | "failed" | "answer" | "listed">,
+  request: SessionCall & Pick<PhaseEnd, "index" | "failed" | "endsAtHook" | "answer" | "listed">,
   dump: Uint8Array,
 ): Promise<string> {
   const { directory, index, shell, runtime } = request;

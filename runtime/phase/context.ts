@@ -26,6 +26,8 @@ export interface PhaseEnd {
   /** The phase's position in the phase list. */
   index: number;
   failed: boolean;
+  /** Whether the phase ended with the call of its post hook, as far as the hook knows. */
+  endsAtHook: boolean;
   /** The shell's dump as the phase left it. */
   dump: Uint8Array;
   /** Pid of the shell that runs the phases. */

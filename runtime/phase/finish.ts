@@ -1,16 +1,18 @@
+import { hookOf, postHookAt } from "../key/code/split.ts";
 import { parseDump, parseShellFacts, type ShellState } from "../shell/index.ts";
 import { readConfig } from "../store/config.ts";
 import { enforceLimits } from "../store/gc/collect.ts";
 import { openStore } from "../store/open.ts";
 import { findSnapshot } from "../store/snapshots.ts";
 import { countEvent } from "../store/stats.ts";
-import { formatSize } from "../util/bytes.ts";
+import { formatSize, printable } from "../util/bytes.ts";
 import { formatDuration } from "../util/time.ts";
 import type { PhaseEnd } from "./context.ts";
 import { endBuild } from "./end.ts";
 import { inspectSurroundings, nestedObstacle } from "./obstacles/obstacles.ts";
 import { isCalledAtEnd } from "./obstacles/shell-obstacles.ts";
 import { saveSnapshot } from "./saving/save.ts";
+import { findChangedCode } from "./saving/split-code.ts";
 import { verifyPhase } from "./saving/verify.ts";
 import { endScript, stopScript } from "./script.ts";
 import { type SessionState, updateSession } from "./session.ts";
@@ -37,11 +39,19 @@ export async function finishPhase(end: PhaseEnd): Promise<string> {
   const nested = nestedObstacle(session, state, index);
   const inspection = await inspectSurroundings(end, state, { shell, facts });
   const next = { ...state, nestedThrough: nested.through, reported: inspection.reported };
-  if (nested.text === null && inspection.obstacle === null)
-    return savePhase({ ...end, listed: inspection.changes ? null : end.listed }, next, shell);
-  if (nested.text !== null) messages.inform(`${phase} is not saved: ${nested.text}`);
-  const script = skipPhase(end, next, inspection.obstacle);
-  if (inspection.obstacle?.ends && state.relocatedFrom.length > 0 && !isCalledAtEnd(facts))
+  const code = findChangedCode(state, index, end.endsAtHook, () => parseDump(session.initial), shell);
+  const changed = end.endsAtHook || code === null ? null : `an earlier phase changed ${printable(code)}`;
+  // What is an obstacle before a hook may be gone after it.
+  const isPassing = postHookAt(state.phases, index) !== null || hookOf(phase)?.startsWith("pre");
+  const obstacle = isPassing ? null : inspection.obstacle;
+  const quiet = nested.text ?? changed ?? (isPassing ? (inspection.obstacle?.text ?? null) : null);
+  if (quiet === null && obstacle === null) {
+    const listed = inspection.changes ? null : end.listed;
+    return savePhase({ ...end, listed, endsAtHook: end.endsAtHook && code === null }, next, shell);
+  }
+  if (quiet !== null) messages.inform(`${phase} is not saved: ${quiet}`);
+  const script = skipPhase(end, next, obstacle);
+  if (obstacle?.ends && state.relocatedFrom.length > 0 && !isCalledAtEnd(facts))
     messages.warn(
       "cannot check the outputs for references to those of the restored build; build once without the hook",
     );

@@ -20,7 +20,7 @@ import { willRun } from "./stdenv-switches.ts";
  * @throws when restoring fails; the caller then has to roll it back
  */
 export async function planBuild(plan: PlanContext): Promise<string> {
-  const { store, build, initial, dump, tools, messages } = plan;
+  const { store, build, initial, dump, tools, messages, log } = plan;
   const before = scanTree(build.roots, tools.find);
   const result = build.options.phaseCacheVerify ? restoreNothing(plan) : await restoreDeepest(plan);
   const { hit } = result;
@@ -38,6 +38,9 @@ export async function planBuild(plan: PlanContext): Promise<string> {
     roots: build.roots.filter(({ name }) => !isTemporary(name)),
     find: tools.find,
     phases: build.phases,
+    splits: build.splits,
+    runPhase: initial.functions.get("runPhase")?.text ?? "",
+    shell: log.shell,
     restored: hit === null ? [] : restoredLines(build, hit),
     // Phases that run after a pinned snapshot do not produce what this build's keys stand for.
     saves: result.differences === null ? [...phasesToSave(build)] : [],

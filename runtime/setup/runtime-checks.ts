@@ -7,7 +7,7 @@ import { compressFrame, decompressFrame } from "../util/encoding/zstd.ts";
 import { type Finding, fail, pass } from "./finding.ts";
 
 const oldestNode = "20.0.0";
-const scripts = ["dump-state.sh", "undo-restore.sh", "watch.sh"];
+const scripts = ["dump-state.sh", "phase-parts.sh", "undo-restore.sh", "watch.sh"];
 const files = ["hook.cjs", "runtime.cjs", "binding.node", "phase-variables.json", ...scripts];
 const reinstall = "reinstall phasecache";
 

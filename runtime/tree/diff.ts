@@ -1,5 +1,14 @@
 import type { ByteString } from "../util/bytes.ts";
-import { detailsOf, directoryFields, type Entry, stableFields, type Tree, typeOf } from "./entry.ts";
+import {
+  detailsOf,
+  directoryFields,
+  type Entry,
+  linksOf,
+  sizeOf,
+  stableFields,
+  type Tree,
+  typeOf,
+} from "./entry.ts";
 
 interface TreeDifference {
   /** New or different paths, in the order of the later tree: parents come before children. */
@@ -8,30 +17,43 @@ interface TreeDifference {
   removed: ByteString[];
 }
 
-/** Returns which of these regular files have unchanged contents. Only their ctime or inode differs. */
-export type FindUnchanged = (paths: readonly ByteString[]) => ReadonlySet<ByteString>;
+/** Regular files that differ in their status, but not in their sizes. */
+export interface Suspects {
+  /** Only their ctime or inode differs. */
+  unchanged: readonly ByteString[];
+  /** Their mode, mtime or number of links differs. */
+  changed: readonly ByteString[];
+}
+
+/** Returns which of these files have the same contents as before. May leave out any of those that are `changed`. */
+export type FindSameContents = (suspects: Suspects) => { has(path: ByteString): boolean };
 
 /**
  * Compares two trees. A regular file is changed when its mode, size or mtime differs, or when its ctime or inode differs
- * and `findUnchanged` does not return it; a directory, when its mode or mtime differs; a symlink, when its mtime or target
- * differs. When one of several hard links is changed, all of them are.
+ * and `findSameContents` does not return it; a directory, when its mode or mtime differs; a symlink, when its mtime or
+ * target differs. When one of several hard links is changed, all of them are.
  * @param fullTree returns the complete later tree, where `before` and `after` are only the parts that differ
  */
 export function diffTrees(
   before: Tree,
   after: Tree,
   fullTree: () => Tree = () => after,
-  findUnchanged: FindUnchanged = () => new Set(),
+  findSameContents: FindSameContents = () => new Set(),
 ): TreeDifference {
   const changed = new Set<ByteString>();
-  const suspects: ByteString[] = [];
+  const suspects = { unchanged: [] as ByteString[], changed: [] as ByteString[] };
   for (const [path, entry] of after) {
     const old = before.get(path);
     if (old !== undefined && isSame(old, entry)) continue;
     changed.add(path);
-    if (old !== undefined && typeOf(entry) === "f" && hasSameMeta(old, entry)) suspects.push(path);
+    if (old === undefined || typeOf(old) !== "f" || typeOf(entry) !== "f") continue;
+    if (hasSameMeta(old, entry)) suspects.unchanged.push(path);
+    else if (sizeOf(old) === sizeOf(entry)) suspects.changed.push(path);
   }
-  if (suspects.length > 0) for (const path of findUnchanged(suspects)) changed.delete(path);
+  if (suspects.unchanged.length > 0 || suspects.changed.length > 0) {
+    const same = findSameContents(suspects);
+    for (const path of suspects.unchanged) if (same.has(path)) changed.delete(path);
+  }
   const linked = new Set<string>();
   for (const path of changed) {
     const links = linksOf(after.get(path)!);
@@ -77,12 +99,6 @@ function hasSameMeta(old: Entry, entry: Entry): boolean {
   if (stableFields(old.meta) !== stableFields(entry.meta)) return false;
   const [a, b] = [detailsOf(old), detailsOf(entry)];
   return a.links === b.links && (a.links === 1 || a.identity === b.identity);
-}
-
-/** Returns the identity that the hard links of an entry share; null for a file with one name, and for directories. */
-function linksOf(entry: Entry): string | null {
-  if (typeOf(entry) === "d" || entry.meta.endsWith(" 1")) return null;
-  return detailsOf(entry).identity;
 }
 
 /** Adds all hard links of the changed files: one that is saved alone would be restored as a separate file. */

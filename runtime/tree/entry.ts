@@ -81,6 +81,24 @@ export function detailsOf({ meta }: Entry): Details {
   };
 }
 
+/** Returns a file's size in bytes, in decimal. */
+export function sizeOf({ meta }: Entry): string {
+  const start = meta.indexOf(" ", meta.indexOf(" ", 2) + 1) + 1;
+  return meta.slice(start, meta.indexOf(" ", start));
+}
+
+/** Returns the identity that the hard links of an entry share; null for a file with one name, and for directories. */
+export function linksOf(entry: Entry): string | null {
+  if (typeOf(entry) === "d" || entry.meta.endsWith(" 1")) return null;
+  return detailsOf(entry).identity;
+}
+
+/** Converts a time of `Details` into milliseconds exactly as Node does from the same seconds and nanoseconds. */
+export function toMilliseconds(time: string): number {
+  const dot = time.indexOf(".");
+  return Number(time.slice(0, dot)) * 1000 + Number(time.slice(dot + 1, dot + 10)) / 1e6;
+}
+
 /** Returns the entry with one field of `meta` replaced: 1 is the mode, 2 the mtime, 4 the ctime. */
 export function withField(entry: Entry, field: 1 | 2 | 4, value: string): Entry {
   const fields = entry.meta.split(" ");

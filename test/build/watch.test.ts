@@ -53,6 +53,29 @@ it("follows a target from its restored to its saved phases", () => {
   expect([watch.begun, watch.snapshots, watch.running]).toEqual([1, 1, []]);
 });
 
+it("follows the parts of a phase, which share its announcement", () => {
+  const { watch, steps } = follow([
+    start(7, drvPath),
+    phase(7, "checkPhase"),
+    message("phasecache: saved checkPhase+preCheck: 1.0 KiB in 0.5 s"),
+    message("phasecache: saved checkPhase: 2.0 KiB in 0.5 s"),
+    line(7, "after the tests"),
+    message("phasecache: saved checkPhase+postCheck: 3.0 KiB in 0.5 s"),
+    phase(7, "installPhase"),
+    message("phasecache: saved the failed installPhase+postInstall: 4.0 KiB in 0.5 s"),
+    { action: "stop", id: 7 },
+  ]);
+  const ran = steps.filter((step) => step.kind === "ran");
+  expect(ran.map(({ phase: name, took, size, failed }) => [name, took, size, failed])).toEqual([
+    ["checkPhase+preCheck", 500, "1.0 KiB", false],
+    ["checkPhase", 500, "2.0 KiB", false],
+    ["checkPhase+postCheck", 1500, "3.0 KiB", false],
+    ["installPhase+postInstall", 500, "4.0 KiB", true],
+  ]);
+  expect(steps.filter(({ kind }) => kind === "said")).toEqual([]);
+  expect(watch.snapshots).toBe(3);
+});
+
 it("reports a failed phase, and the end of the log after Nix's message", () => {
   const lines = Array.from({ length: 12 }, (_, at) => `line ${at}`);
   const { watch, steps } = follow([

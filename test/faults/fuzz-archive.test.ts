@@ -176,6 +176,29 @@ it("the checker passes on to tar only what the index lists, however the stream w
   });
 });
 
+it("the checker replaces the mode and the time of files, and nothing else", () => {
+  const later = { mode: 0o600, mtime: "1500000000250000000" };
+  const whole = { mode: 0o644, mtime: "1500000000000000000" };
+  fuzz("replaced headers", fc.tuple(stream, fc.constantFrom(later, whole)), 2_000, ([bytes, metadata]) => {
+    const original = orRejected(() => readStream(bytes, []));
+    if (original === null || !original.entries.some(({ type }) => type === "f")) return false;
+    const layer = Buffer.concat([original.stream, Buffer.alloc(1024)]);
+    const changed = original.entries.map((entry) =>
+      entry.type === "f" ? { ...entry, ...metadata, storedMode: entry.mode } : entry,
+    );
+    const passed = orRejected(() => checked(layer, changed, () => false));
+    if (passed === null) return false;
+    const { entries, stream: again } = readStream(Buffer.concat([passed, Buffer.alloc(1024)]), []);
+    const comparable = (list: LayerEntry[]) => list.map(({ start, end, storedMode, ...rest }) => rest);
+    expect(comparable(entries)).toEqual(comparable(changed));
+    for (const [i, { end, size }] of original.entries.entries()) {
+      const body = (of: Buffer, to: number) => of.subarray(to - padded(size), to);
+      if (changed[i]!.type === "f") expect(body(again, entries[i]!.end)).toEqual(body(original.stream, end));
+    }
+    return true;
+  });
+});
+
 const number = often(fc.nat(300), fc.constantFrom(2 ** 31, 2 ** 53 - 1, 512, 4 << 20));
 const entry = fc.record({
   path: names,
@@ -190,6 +213,7 @@ const entry = fc.record({
 const valid: fc.Arbitrary<LayerIndex> = fc
   .record({
     entries: fc.array(entry, { maxLength: 5 }),
+    metadata: fc.array(entry, { maxLength: 2 }),
     removed: fc.array(names, { maxLength: 2 }),
     offsets: fc.array(fc.nat(511), { maxLength: 4 }),
     classes: fc.array(fc.tuple(fc.constantFrom(...verdicts), fc.constantFrom("text", "in gzip", "")), {
@@ -197,7 +221,7 @@ const valid: fc.Arbitrary<LayerIndex> = fc
     }),
     slack: often(fc.constant(0), fc.constantFrom(-512, 512)),
   })
-  .map(({ entries, removed, offsets, classes, slack }) => {
+  .map(({ entries, metadata, removed, offsets, classes, slack }) => {
     let end = 0;
     const placed = entries.map(({ blocks, ...rest }) => {
       const start = end;
@@ -210,6 +234,7 @@ const valid: fc.Arbitrary<LayerIndex> = fc
     return {
       frames,
       entries: placed,
+      metadata: metadata.map(({ path, mode, size, mtime }) => ({ path, mode, size, mtime })),
       removed: removed.filter((path) => path !== ""),
       relocations,
       classes: classes
@@ -221,7 +246,7 @@ const valid: fc.Arbitrary<LayerIndex> = fc
 /** Indexes with arbitrary numbers and columns. */
 const arbitrary = fc
   .tuple(
-    fc.array(number, { minLength: 8, maxLength: 8 }).map((numbers) => numbers.with(0, 3)),
+    fc.array(number, { minLength: 8, maxLength: 8 }).map((numbers) => numbers.with(0, 3 + (numbers[1]! % 2))),
     fc.array(fc.oneof(fc.uint8Array({ maxLength: 6 }), fc.array(number, { maxLength: 4 }).map(packNumbers)), {
       minLength: 17,
       maxLength: 17,

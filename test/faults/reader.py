@@ -9,6 +9,7 @@ import itertools
 import json
 import os
 import shutil
+import stat
 import struct
 import subprocess
 import sys
@@ -71,13 +72,19 @@ def index(path):
     for size in head[8:]:
         columns.append(data[at : at + size])
         at += size
-    assert at == len(data) and len(columns) == 17 and head[0] == 3
+    assert at == len(data) and len(columns) == 17 and head[0] in (3, 4)
     texts = lambda column: column.split(b"\0") if column else []
     lengths = [512 * n for n in numbers(columns[9])]
+    seconds = itertools.accumulate(-(n + 1) // 2 if n % 2 else n // 2 for n in numbers(columns[5]))
+    times = [10**9 * second + rest for second, rest in zip(seconds, numbers(columns[6]))]
+    count = columns[2].count(b"m")
+    assert columns[2].startswith(b"m" * count) and not any(lengths[:count]) and all(lengths[count:])
+    assert (head[0] == 4) == (count > 0)
     return {
         "frames": list(zip(numbers(columns[0]), numbers(columns[1]))),
         "types": columns[2],
         "paths": texts(columns[7]),
+        "metadata": list(zip(texts(columns[7]), numbers(columns[3]), numbers(columns[4]), times))[:count],
         "removed": texts(columns[10]),
         "end": 512 * head[7] + sum(lengths),
         "relocations": list(zip(itertools.accumulate(numbers(columns[11])), numbers(columns[12]))),
@@ -108,8 +115,8 @@ def apply(layer, found, plain, outputs, directory):
     names = [os.fsencode(name).rstrip(b"/") for name in os.fsdecode(subprocess.run(listing, check=True, capture_output=True).stdout).splitlines()]
     whiteouts = [name for name in names if os.path.basename(name).startswith(b".wh.")]
     removed = [os.path.join(os.path.dirname(name), os.path.basename(name)[4:]) for name in whiteouts]
-    assert removed == found["removed"] and names[len(whiteouts) :] == found["paths"]
-    for name in removed + [name for name, kind in zip(found["paths"], found["types"]) if kind != ord("d")]:
+    assert removed == found["removed"] and names[len(whiteouts) :] == found["paths"][len(found["metadata"]) :]
+    for name in removed + [name for name, kind in zip(found["paths"], found["types"]) if kind not in b"dm"]:
         path = os.path.join(os.fsencode(directory), name)
         if os.path.isdir(path) and not os.path.islink(path):
             shutil.rmtree(path)
@@ -117,6 +124,12 @@ def apply(layer, found, plain, outputs, directory):
             os.unlink(path)
     extract = ["tar", "--zstd", "-xpf", layer, "-C", directory, "--exclude=.wh.*", "--no-same-owner"]
     subprocess.run(extract, check=True)
+    for name, mode, size, time in found["metadata"]:
+        path = os.path.join(os.fsencode(directory), name)
+        status = os.lstat(path)
+        assert stat.S_ISREG(status.st_mode) and status.st_size == size, "no such file in the layers below"
+        os.utime(path, ns=(time, time))
+        os.chmod(path, mode)
 
 
 def main(store, package, phase, directory):

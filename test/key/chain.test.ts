@@ -83,6 +83,7 @@ describe("the encoding", () => {
       table,
       functions: new Map(),
       variables: new Map(),
+      exported: new Set(),
       formatVersion: 1,
       ownPaths: [],
     });

@@ -81,11 +81,117 @@ describe("the first phase for which an edit matters", () => {
     expect(firstDifference(base, keysOf(edited(edit)))).toBe(phase);
   });
 
-  it.each([
-    ["pytestCheckPhase", ["enabledTests", "enabledTestPaths", "enabledTestMarks", "disabledTestMarks"]],
-    ["unittestCheckPhase", ["unittestFlags", "unittestFlagsArray"]],
-  ])("%s: variables that only this phase uses", (phase, names) => {
-    const phases = [...standardPhases.slice(0, -1), phase, "distPhase"];
+  // What setup hooks and builders of languages, of wrappers and of tests use.
+  it.each<[string, string[]]>([
+    ["patchPhase", ["npmFlags", "npmDeps", "makeCacheWritable"]],
+    [
+      "configurePhase",
+      [
+        "mesonBuildDir",
+        "dontUseMesonCheck",
+        "dontUseMesonInstall",
+        "dontUseCmakeConfigure",
+        "makeMakerFlags",
+        "pnpmInstallFlags",
+        "goModules",
+      ],
+    ],
+    ["buildPhase", ["ldflags", "subPackages", "buildFeatures", "cargoBuildType", "buildAndTestSubdir"]],
+    [
+      "buildPhase",
+      ["dontUsePypaBuild", "pythonRelaxDeps", "npmWorkspace", "yarnBuildFlags", "zigBuildFlags"],
+    ],
+    [
+      "checkPhase",
+      ["cargoTestFlags", "checkFeatures", "checkType", "useNextest", "dontAddTimeoutMultiplier"],
+    ],
+    [
+      "checkPhase",
+      ["dontUseNinjaCheck", "postgresqlTestSetupSQL", "bustedFlags", "zigCheckFlags", "gradleCheckTask"],
+    ],
+    [
+      "installPhase",
+      ["dontNpmInstall", "dontInstallFonts", "dontUsePypaInstall", "gemFlags", "dontUseNinjaInstall"],
+    ],
+    [
+      "fixupPhase",
+      ["permitUserSite", "pythonPath", "dontWrapPythonPrograms", "pythonNamespaces", "wrapPrefixVariables"],
+    ],
+    ["fixupPhase", ["dontWrapGApps", "dontWrapQtApps", "tclWrapperArgs", "dontUseAutoAddDriverRunpath"]],
+    ["installCheckPhase", ["dontUdevCheck", "preUdevCheck", "dontUsePytestXdist"]],
+    ["distPhase", ["dontUseBmakeDist"]],
+  ])("%s: %s", (phase, names) => {
+    const enabled = { doInstallCheck: "1", doDist: "1" };
+    const before = keysOf(edited(enabled));
+    for (const name of names)
+      expect(firstDifference(before, keysOf(edited({ ...enabled, [name]: "x" }))), name).toBe(phase);
+  });
+
+  it.each<[string, string]>([
+    ["buildPhase", "cargo-build-hook.sh"],
+    ["buildPhase", "python-relax-deps-hook"],
+    ["checkPhase", "cargo-check-hook.sh"],
+    ["checkPhase", "cargo-nextest-0.9.100"],
+    ["checkPhase", "postgresql-test-hook"],
+    ["checkPhase", "pytest-check-hook"],
+    ["checkPhase", "python3.13-pytest-8.4.1"],
+    ["checkPhase", "python3.14-pytest-cov-6.1.1"],
+    ["installPhase", "install-fonts-hook"],
+    ["installPhase", "npm-install-hook"],
+    ["fixupPhase", "auto-add-driver-runpath-hook"],
+    ["fixupPhase", "python-remove-tests-dir-hook"],
+    ["fixupPhase", "validate-pkg-config"],
+    ["fixupPhase", "wrap-gapps-hook"],
+    ["fixupPhase", "wrap-qt6-apps-hook"],
+    ["fixupPhase", "wrap-python-hook"],
+  ])("%s: the package %s", (phase, name) => {
+    const [before, after] = [native(cmake), native(cmake, storePath("u", name))].map((inputs) =>
+      keysOf(edited({ postInstall: undefined, ...inputs })),
+    );
+    expect(firstDifference(before!, after!)).toBe(phase);
+  });
+
+  it("installPhase: a hook that brings wrapProgram, if postInstall calls that", () => {
+    const after = keysOf(edited(native(cmake, hook, wrapper, storePath("u", "wrap-gapps-hook"))));
+    expect(firstDifference(base, after)).toBe("installPhase");
+  });
+
+  it.each<[string, string]>([
+    ["buildPhase", "python3.13 -m pytest"],
+    ["buildPhase", "py.test x"],
+    ["checkPhase", "make all"],
+  ])("%s: pytest, in a package whose buildPhase is %j", (phase, buildPhase) => {
+    const [before, after] = [native(cmake), native(cmake, storePath("u", "python3.13-pytest-8.4.1"))].map(
+      (inputs) => keysOf(edited({ buildPhase, ...inputs })),
+    );
+    expect(firstDifference(before!, after!)).toBe(phase);
+  });
+
+  it("configurePhase: pytest, in a package whose configurePhase looks for modules", () => {
+    for (const configurePhase of ["mesonConfigurePhase", "cmakeConfigurePhase"]) {
+      const [before, after] = [native(cmake), native(cmake, storePath("u", "python3.13-pytest-8.4.1"))].map(
+        (inputs) => keysOf(edited(inputs), { variables: new Map([["configurePhase", configurePhase]]) }),
+      );
+      expect(firstDifference(before!, after!)).toBe("configurePhase");
+    }
+  });
+
+  it.each<[string, string, string[]]>([
+    [
+      "pytestCheckPhase",
+      "distPhase",
+      ["enabledTests", "enabledTestPaths", "enabledTestMarks", "disabledTestMarks"],
+    ],
+    ["pytestCheckPhase", "distPhase", ["disabledTests", "pytestFlags", "dontUsePytestCheck"]],
+    ["unittestCheckPhase", "distPhase", ["unittestFlags", "unittestFlagsArray", "dontUseUnittestCheck"]],
+    ["pythonImportsCheckPhase", "distPhase", ["pythonImportsCheck", "dontUsePythonImportsCheck"]],
+    ["pythonCatchConflictsPhase", "distPhase", ["dontUsePythonCatchConflicts"]],
+    ["pythonRuntimeDepsCheckHook", "installPhase", ["dontCheckRuntimeDeps"]],
+    ["gappsWrapperArgsHook", "fixupPhase", ["wrapPrefixVariables"]],
+    ["dropIconThemeCache", "fixupPhase", ["dontDropIconThemeCache"]],
+    ["buildSphinxPhase", "fixupPhase", ["sphinxRoot", "sphinxBuilders"]],
+  ])("%s, which comes before %s: %s", (phase, next, names) => {
+    const phases = standardPhases.flatMap((one) => (one === next ? [phase, one] : [one]));
     const before = keysOf(hello, { phases });
     for (const name of names) {
       const after = keysOf(edited({ [name]: "x" }), { phases });
@@ -105,6 +211,11 @@ describe("the first phase for which an edit matters", () => {
     expect(keysOf(edited(edit)).keys).toEqual(base.keys);
   });
 
+  it("no phase, for variables of phases that the package does not have", () => {
+    for (const name of ["disabledTests", "pytestFlags", "pythonImportsCheck", "dontDropIconThemeCache"])
+      expect(firstDifference(base, keysOf(edited({ [name]: "x" }))), name).toBeUndefined();
+  });
+
   it.each<[string, Record<string, string | undefined>]>([
     ["cores", { NIX_BUILD_CORES: "64" }],
     ["terminal and log", { TERM: "dumb", NIX_LOG_FD: undefined }],
@@ -112,6 +223,10 @@ describe("the first phase for which an edit matters", () => {
     [
       "attributes that only Nix uses",
       { preferLocalBuild: "1", requiredSystemFeatures: "kvm", disallowedReferences: cmake },
+    ],
+    [
+      "attributes of Python and Gradle that no phase reads",
+      { catchConflicts: "1", gradleUpdateTask: "x", venvDir: "x" },
     ],
     ["hook options", { phaseCacheQuiet: "1", phaseCacheThrough: "buildPhase", phaseCacheDir: "/x" }],
     ["phasecache's own path removed", native(cmake, wrapper)],

@@ -99,6 +99,7 @@ export function keysOf(environment: Record<string, string>, rest: Partial<KeySou
     table,
     functions: new Map(),
     variables: new Map(),
+    exported: new Set(),
     formatVersion: 1,
     ownPaths: [hook],
     ...rest,

@@ -111,6 +111,11 @@ describe("the list of phases", () => {
   it("makes no phase use an attribute when it has none of the attribute's users", () => {
     expect(phaseOf("doCheck", {}, { phases: ["unpackPhase", "buildPhase"] })).toBeUndefined();
     expect(phaseOf("disabledTests", { disabledTests: "x" })).toBeUndefined();
+    const nativeBuildInputs = storePath("n", "python-catch-conflicts-hook");
+    expect(phaseOf("nativeBuildInputs.python-catch-conflicts-hook", { nativeBuildInputs })).toBe("distPhase");
+    expect(phaseOf("disabledTests", { disabledTests: "x", preBuild: "echo $disabledTests" })).toBe(
+      "buildPhase",
+    );
     const phases = [...standardPhases, "pytestCheckPhase"];
     expect(phaseOf("disabledTests", { disabledTests: "x" }, { phases })).toBe("pytestCheckPhase");
   });

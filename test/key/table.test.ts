@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { codeNames } from "../../runtime/key/code/scanner.ts";
+import { lateName } from "../../runtime/key/derivation/package.ts";
 import { parseTable, readTable } from "../../runtime/key/table.ts";
-import { standardPhases, switches, table } from "./example.ts";
+import { standardPhases, storePath, switches, table } from "./example.ts";
 
 const file = join(import.meta.dirname, "../../hooks/phase-variables.json");
 
@@ -15,7 +16,7 @@ describe("the table", () => {
 
   it("has the hooks and the switch of each phase except the first", () => {
     for (const phase of standardPhases.slice(1)) {
-      const [, before, , after] = codeNames(phase);
+      const [, before, , after] = codeNames(phase, []);
       for (const name of [phase, before!, after!, switches[phase]!]) {
         expect(table.variables.get(name), name).toEqual([phase]);
       }
@@ -34,6 +35,15 @@ describe("the table", () => {
       ...table.hookOptions,
     ];
     expect(names).toHaveLength(new Set(names).size);
+  });
+
+  it("has no short name that a search of the sources would not find, except stdenv's", () => {
+    expect([...table.variables.keys()].filter(({ length }) => length < 7)).toEqual(["doDist", "phases"]);
+  });
+
+  it("names late packages as they are looked up", () => {
+    for (const name of table.latePackages.keys())
+      expect(lateName(storePath("a", name), "/nix/store")).toBe(name);
   });
 
   it("names the commands of each late package", () => {

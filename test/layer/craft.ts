@@ -53,7 +53,15 @@ export function craftLayer(directory: string, files: readonly Crafted[], changes
   const { blob, frames } = pack(stream);
   const path = join(directory, "crafted");
   writeFileSync(path, blob);
-  const index: LayerIndex = { frames, entries, removed: [], relocations: [], classes: [], ...changes };
+  const index: LayerIndex = {
+    frames,
+    entries,
+    metadata: [],
+    removed: [],
+    relocations: [],
+    classes: [],
+    ...changes,
+  };
   return sourceLayer({ path, digest: sha256(blob), index });
 }
 

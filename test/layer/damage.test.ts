@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { decodeIndex, encodeIndex } from "../../runtime/layer/index/codec.ts";
 import { readEntry } from "../../runtime/layer/read.ts";
 import { restoreLayers } from "../../runtime/layer/restore.ts";
+import { compressFrame, decompressFrame } from "../../runtime/util/encoding/zstd.ts";
 import { PhaseCacheError } from "../../runtime/util/error.ts";
 import { makeRig, tar } from "../tree/rig.ts";
 import { bash, leftIn, makeChain } from "./rig.ts";
@@ -94,10 +95,13 @@ describe("an index", () => {
   async function example() {
     bash(
       chain.origin.build,
-      `mkdir d; echo 0123456789abcdfghijklmnpqrsvwxyz > d/f; ln -s f d/l; ln d/f d/h; mkfifo p; touch -d @-5.5 d; touch d/x`,
+      `mkdir d; echo 0123456789abcdfghijklmnpqrsvwxyz > d/f; ln -s f d/l; ln d/f d/h; mkfifo p; touch -d @-5.5 d; touch d/x; echo 12 > p2`,
     );
     await chain.save();
-    bash(chain.origin.build, "rm d/x; echo 0123456789abcdfghijklmnpqrsvwxyz >> d/f");
+    bash(
+      chain.origin.build,
+      "rm d/x; chmod 0400 p2; touch -d @1.25 p2; echo 0123456789abcdfghijklmnpqrsvwxyz >> d/f",
+    );
     return (await chain.save()).index;
   }
 
@@ -106,10 +110,23 @@ describe("an index", () => {
     expect(decodeIndex(encodeIndex(index))).toEqual(index);
     expect(index.removed).toEqual(["build/d/x"]);
     expect(index.relocations.length).toBe(2);
+    expect(index.metadata).toEqual([{ path: "build/p2", mode: 0o400, size: 3, mtime: "1250000000" }]);
+  });
+
+  it("is refused by its format: one that is older, newer, or does not have metadata", async () => {
+    const plain = decompressFrame(encodeIndex(await example()), 1 << 20);
+    const inFormat = (format: number) => {
+      plain[4] = format;
+      return () => decodeIndex(compressFrame(plain, 1));
+    };
+    expect(inFormat(2)).toThrow("an older version of phasecache saved it");
+    expect(inFormat(3)).toThrow("an entry type is unknown");
+    expect(inFormat(4)).not.toThrow();
+    expect(inFormat(5)).toThrow("a newer version of phasecache saved it");
   });
 
   it("may be empty", () => {
-    const index = { frames: [], entries: [], removed: [], relocations: [], classes: [] };
+    const index = { frames: [], entries: [], metadata: [], removed: [], relocations: [], classes: [] };
     expect(decodeIndex(encodeIndex(index))).toEqual(index);
   });
 

@@ -2,10 +2,12 @@ import { createHash } from "node:crypto";
 import { closeSync, openSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { decodeIndex, encodeIndex } from "../../runtime/layer/index/codec.ts";
+import { flattenLayers } from "../../runtime/layer/index/flatten.ts";
+import { readEntry } from "../../runtime/layer/read.ts";
 import { restoreLayers, type SourceLayer } from "../../runtime/layer/restore.ts";
 import { type SavedLayer, saveLayer } from "../../runtime/layer/save.ts";
 import { diffTrees, withParents } from "../../runtime/tree/diff.ts";
-import { type Root, type Tree, typeOf } from "../../runtime/tree/entry.ts";
+import { diskPath, type Root, type Tree, typeOf } from "../../runtime/tree/entry.ts";
 import { scanTree } from "../../runtime/tree/scan.ts";
 import type { ByteString } from "../../runtime/util/bytes.ts";
 import { bash, find, makeRig, tar } from "../tree/rig.ts";
@@ -27,11 +29,21 @@ export function makeChain(patterns: ByteString[] = []) {
   };
   const save = async (): Promise<SavedLayer> => {
     const { tree } = scanTree(origin.roots, find);
-    const { changed, removed } = diffTrees(before, tree);
+    const sameContents = new Set<ByteString>();
+    const { changed, removed } = diffTrees(before, tree, undefined, (suspects) => {
+      const saved = flattenLayers(layers.map(({ index }) => index));
+      for (const path of suspects.changed) {
+        const isSame = () =>
+          Buffer.concat([...readEntry(layers, path)]).equals(readFileSync(diskPath(origin.roots, path)));
+        if (saved.get(path)?.entry.type === "f" && isSame()) sameContents.add(path);
+      }
+      return new Set();
+    });
     const layer = await saveLayer({
       roots: origin.roots,
       tree,
       removed,
+      sameContents,
       changed: withParents(changed, () => tree, directories),
       patterns: patterns.map((bytes) => ({ bytes })),
       unpackers: { xz: "/usr/bin/xz", bzip2: "/usr/bin/bzip2" },

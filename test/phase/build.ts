@@ -21,6 +21,7 @@ export function buildOf(store: Store, { options, values = "abcd", ...fields }: B
     buildTop: "/build",
     phases,
     disabled: [],
+    splits: [],
     ...keysOf(values, fields.phases),
     outputs,
     named: [],

@@ -68,6 +68,7 @@ export function makeBuild(store: Store, setup = "") {
     dump: dump(script),
     shell: process.pid,
     answer,
+    endsAtHook: false,
     listed: null,
     tools,
     ...fields,

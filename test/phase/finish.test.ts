@@ -2,13 +2,15 @@ import { existsSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import type { Split } from "../../runtime/key/code/split.ts";
 import { finishPhase } from "../../runtime/phase/finish.ts";
 import { endScript, stopScript } from "../../runtime/phase/script.ts";
 import { readSession, type SessionState } from "../../runtime/phase/session.ts";
 import type { Store } from "../../runtime/store/layout.ts";
 import { listHeaders } from "../../runtime/store/records/list.ts";
+import { readSnapshot } from "../../runtime/store/snapshots.ts";
 import { readStats } from "../../runtime/store/stats.ts";
-import { makeStore } from "../store/example.ts";
+import { makeStore, phases } from "../store/example.ts";
 import { makeBuild } from "./directories.ts";
 
 /** A phase that has ended, and the state of the build. */
@@ -16,6 +18,7 @@ interface Situation {
   /** The phase's index; 1, which is configurePhase, unless given. */
   index?: number;
   failed?: boolean;
+  endsAtHook?: boolean;
   /** What it did in the shell. */
   does?: string;
   /** What it left in the build directory. */
@@ -27,12 +30,12 @@ interface Situation {
 
 /** Calls finishPhase in this situation. */
 async function finish(situation: Situation, store = makeStore()) {
-  const { index = 1, failed = false, does, leaves = {}, nested, state } = situation;
+  const { index = 1, failed = false, endsAtHook = false, does, leaves = {}, nested, state } = situation;
   const build = makeBuild(store);
   const directory = build.begin(state);
   for (const [name, text] of Object.entries(leaves)) writeFileSync(join(build.build, name), text);
   if (nested) writeFileSync(join(directory, "nested"), nested.map((note) => `${note}\0`).join(""));
-  const end = build.end(directory, { index, failed }, does);
+  const end = build.end(directory, { index, failed, endsAtHook }, does);
   const script = await finishPhase(end);
   return { directory, script, ...end.messages, ...summary(store) };
 }
@@ -82,6 +85,97 @@ describe("after a phase", () => {
     expect({ saved: result.saved, script: result.script }).toEqual({ saved, script });
     expect(result.counted).toBe(saved.length);
     expect(existsSync(result.directory)).toBe(script !== endScript);
+  });
+});
+
+describe("a phase whose post hook can run alone", () => {
+  const split: Split = {
+    phase: "configurePhase",
+    pre: null,
+    post: "postConfigure",
+    caller: "ourConfigure",
+    body: "",
+    runnerLocals: [],
+    phaseLocals: [],
+  };
+  const unset = { splits: [split] };
+  const set = {
+    splits: [split],
+    phases: [phases[0]!, phases[1]!, "configurePhase+postConfigure", phases[2]!],
+  };
+
+  it.each<[title: string, Situation, saved: string[], endsAtHook: boolean]>([
+    ["it called the hook, which is not set", { endsAtHook: true, state: unset }, ["configurePhase"], true],
+    ["it did not call the hook", { state: unset }, ["configurePhase"], false],
+    [
+      "the hook is set only now",
+      { endsAtHook: true, does: "postConfigure=x", state: unset },
+      ["configurePhase"],
+      false,
+    ],
+    [
+      "a hook is in the array",
+      { endsAtHook: true, does: "postConfigureHooks=(x)", state: unset },
+      ["configurePhase"],
+      false,
+    ],
+    [
+      "the hook is a function now",
+      { endsAtHook: true, does: "postConfigure() { :; }", state: unset },
+      ["configurePhase"],
+      false,
+    ],
+    [
+      "the phase has another text now",
+      { endsAtHook: true, does: "configurePhase=x", state: unset },
+      ["configurePhase"],
+      false,
+    ],
+    [
+      "the function of the phase is another one",
+      { endsAtHook: true, does: "ourConfigure() { :; }", state: unset },
+      ["configurePhase"],
+      false,
+    ],
+    [
+      "an empty array of hooks changes nothing",
+      { endsAtHook: true, does: "postConfigureHooks=()", state: unset },
+      ["configurePhase"],
+      false,
+    ],
+    ["before the hook: saved", { state: set }, ["configurePhase"], false],
+    [
+      "before a hook that an earlier phase changed: not saved",
+      { does: "postConfigure=y", state: set },
+      [],
+      false,
+    ],
+    [
+      "before the hook of a phase that changed: not saved",
+      { does: "ourConfigure() { :; }", state: set },
+      [],
+      false,
+    ],
+    [
+      "after that hook: saved",
+      { index: 2, does: "postConfigure=y", state: set },
+      ["configurePhase+postConfigure"],
+      false,
+    ],
+  ])("%s", async (_, situation, saved, endsAtHook) => {
+    const store = makeStore();
+    const result = await finish(situation, store);
+    expect(result.saved).toEqual(saved);
+    const { headers } = listHeaders(store);
+    expect(headers.map((header) => readSnapshot(store, header).body.endsAtHook ?? false)).toEqual(
+      saved.map(() => endsAtHook),
+    );
+    expect(result.warned).toEqual([]);
+  });
+
+  it("says why it is not saved", async () => {
+    const { informed } = await finish({ does: "postConfigure=y", state: set });
+    expect(informed).toEqual(["configurePhase is not saved: an earlier phase changed postConfigure"]);
   });
 });
 

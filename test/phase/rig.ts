@@ -1,6 +1,7 @@
 import { readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Key, LateInput, VariableUse } from "../../runtime/key/chain.ts";
+import type { Split } from "../../runtime/key/code/split.ts";
 import type { Outputs } from "../../runtime/key/derivation/outputs.ts";
 import { encodeIndex } from "../../runtime/layer/index/codec.ts";
 import type { LayerIndex } from "../../runtime/layer/index/layer-index.ts";
@@ -46,13 +47,14 @@ export function keysOf(values: Iterable<string>, names: readonly string[] = phas
     key = sha256(key, names[i]!, value);
     return key as Key;
   });
+  // A key can also change because the name of the phase in it does: such values differ only in case.
   const inputs = [...values].map((value, phase) => ({
     name: `${names[phase]}Flags`,
     phase,
-    digest: sha256(value),
+    digest: sha256(value.toLowerCase()),
     preview: value,
   }));
-  return { keys, inputs };
+  return { keys, otherKeys: keys.map(() => null), inputs };
 }
 
 /** A layer with these empty files, and the directories that they are in. */
@@ -80,6 +82,7 @@ export function layerOf(store: Store, files: readonly string[], more: Partial<La
   const index = encodeIndex({
     frames: [{ packed: blob.length, plain: stream.length }],
     entries,
+    metadata: [],
     removed: [],
     relocations: [],
     classes: [],
@@ -114,6 +117,8 @@ export interface SavedBuild {
   layers?: Readonly<Record<string, LayerRef>>;
   outputs?: Outputs;
   name?: string;
+  /** The phases that ended with the call of a hook that was not set. */
+  endAtHook?: readonly string[];
 }
 
 let clock = Date.UTC(2024, 0, 1);
@@ -155,6 +160,7 @@ export function saveBuild(store: Store, build: SavedBuild = {}): Record<string, 
     const after = { ...before, variables: new Map([...before.variables, ...shell(set).variables]) };
     const ran = names.slice(0, phaseIndex + 1).map((one) => ({ phase: one, duration: 1000 }));
     const body = { phases: [...names], keys, inputs, state: diffStates(before, after), ran };
+    if (build.endAtHook?.includes(phase)) Object.assign(body, { endsAtHook: true });
     const own = reads?.filter((read) => read.phase <= phaseIndex);
     writeSnapshot(store, { header, body: own === undefined ? body : { ...body, reads: own } });
     utimesSync(recordPath(store, header), clock / 1000, clock / 1000);
@@ -202,19 +208,30 @@ export interface NewBuild {
   late?: LateInput[];
   ignored?: string[];
   saved?: readonly string[];
+  /** By phase, the value with which its key would be its other key. */
+  others?: Readonly<Record<string, string>>;
+  splits?: readonly Split[];
   rejected?: Iterable<string>;
   buildTop?: string;
 }
 
 export function requestOf(store: Store, build: NewBuild = {}): LookupRequest {
   const { values = "abcd", phases: names = phases, initial = shell(), uses = [], saved = names } = build;
-  const rules = { phases: names, uses, late: build.late ?? [], ignored: build.ignored ?? [], table };
+  const rules = {
+    phases: names,
+    splits: build.splits ?? [],
+    uses,
+    late: build.late ?? [],
+    ignored: build.ignored ?? [],
+    table,
+  };
   return {
     store,
     package: "hello",
     phases: names,
     saved,
     ...keysOf(values, names),
+    otherKeys: names.map((name) => otherKeyOf(build, name)),
     outputs: build.outputs ?? outputs,
     initial,
     uses,
@@ -230,6 +247,14 @@ export function requestOf(store: Store, build: NewBuild = {}): LookupRequest {
   };
 }
 
+function otherKeyOf(build: NewBuild, phase: string): Key | null {
+  const { values = "abcd", phases: names = phases, others = {} } = build;
+  const value = others[phase];
+  if (value === undefined) return null;
+  const index = names.indexOf(phase);
+  return keysOf(Object.assign([...values], { [index]: value }), names).keys[index]!;
+}
+
 /** Looks up, and closes the layers of a hit. */
 export function lookUpIn(store: Store, build: NewBuild = {}): LookupResult {
   const result = lookUp(requestOf(store, build));
@@ -241,7 +266,7 @@ export function lookUpIn(store: Store, build: NewBuild = {}): LookupResult {
 export function inWords({ hit, miss, problems }: LookupResult): string {
   const { phase = "nothing", name = "" } = hit?.record.header ?? {};
   const found = name === "" || name === "hello-1.0" ? phase : `${phase} of ${name}`;
-  const at = /\w+Phase\b/.exec(miss?.text ?? "")?.[0];
+  const at = /\w+Phase\b(?:\+\w+)?/.exec(miss?.text ?? "")?.[0];
   return [
     found,
     ...(miss === null ? [] : [at === undefined ? miss.reason : `${miss.reason} at ${at}`]),

@@ -20,7 +20,18 @@ const bashQuoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 const bash = (script: string) => execFileSync("bash", ["-euo", "pipefail", "-c", script]).toString("latin1");
 
 /** An empty plan. */
-const empty = { session: "/s", roots: [], find, phases: [], restored: [], saves: [], callsEnd: false };
+const empty = {
+  session: "/s",
+  roots: [],
+  find,
+  phases: [],
+  splits: [],
+  runPhase: "",
+  shell: 7,
+  restored: [],
+  saves: [],
+  callsEnd: false,
+};
 
 describe("planScript", () => {
   const script = planScript({
@@ -74,6 +85,81 @@ describe("planScript", () => {
   it("does not expand aliases", () => {
     const aliases = "shopt -s expand_aliases; alias builtin=false printf=false return=false";
     expect(bash(`${aliases}\neval ${bashQuoted(script)}\n_phaseCacheSession`)).toBe("/tmp/it's here");
+  });
+});
+
+describe("a plan with parts", () => {
+  const runPhase = `runPhase () 
+{ 
+    local curPhase="$*";
+    echo "before $curPhase";
+    eval "\${!curPhase:-$curPhase}";
+    echo after
+}`;
+  const split = { pre: "preBuild", caller: null, body: "", runnerLocals: ["curPhase"], phaseLocals: [] };
+  const script = planScript({
+    ...empty,
+    phases: ["buildPhase+preBuild", "buildPhase", "testPhase", "testPhase+postCheck", "installPhase"],
+    runPhase,
+    splits: [
+      { ...split, phase: "buildPhase", post: "postBuild" },
+      {
+        ...split,
+        phase: "testPhase",
+        pre: null,
+        post: "postCheck",
+        caller: "runTests",
+        phaseLocals: ["flags"],
+      },
+    ],
+  });
+  const ask = (call: string) => `if ${call}; then printf 1; else printf 0; fi;`;
+
+  it("tells parts from phases", () => {
+    const calls = [
+      "pre:0",
+      "0:buildPhase+preBuild",
+      "1:buildPhase",
+      "post:1",
+      "2:testPhase",
+      "post:3",
+      "pre:3",
+    ];
+    expect(bash(`${script} ${calls.map((one) => ask(`_phaseCacheIsPhase ${one}`)).join(" ")}`)).toBe(
+      "1010110",
+    );
+  });
+
+  it("knows the calls of hooks, also of a hook that is not set", () => {
+    const runners = "_phaseCacheStdenv_runPhase _phaseCacheRunPhase runPhase";
+    const calls = [
+      `7:1:preBuild:${runners}`,
+      `7:1:postBuild:${runners}`,
+      `7:2:postCheck:runTests ${runners}`,
+      `7:2:postCheck:${runners}`,
+      `8:1:preBuild:${runners}`,
+      `7:0:preBuild:${runners}`,
+      `7:1:postBuild:other ${runners}`,
+    ];
+    expect(bash(`${script} ${calls.map((one) => ask(`_phaseCacheIsHookCall '${one}'`)).join(" ")}`)).toBe(
+      "1110000",
+    );
+  });
+
+  it("sets the hook and the local variables of phases with parts", () => {
+    const show = `; echo "[$_phaseCachePost] \${_phaseCacheRunnerLocals[*]} / \${_phaseCachePhaseLocals[*]}";`;
+    expect(
+      bash(
+        `${script} _phaseCacheReadSplit 1 ${show} _phaseCacheReadSplit 2 ${show} ${ask("_phaseCacheReadSplit 4")}`,
+      ),
+    ).toBe("[] curPhase / \n[postCheck] curPhase / flags\n0");
+  });
+
+  it("runs a hook in place of its phase, with the phase's local variables", () => {
+    const functions = 'runHook() { echo "$1 in $curPhase"; flags=set; curPhase=other; }';
+    expect(
+      bash(`${functions}; ${script} _phaseCacheRunPart testPhase; echo "\${flags-none} \${curPhase-none}"`),
+    ).toBe("before testPhase\npostCheck in testPhase\nafter\nnone none\n");
   });
 });
 

@@ -55,6 +55,33 @@ describe("failed builds and older builds", () => {
     });
   });
 
+  it("a hook that fails costs only itself when it is corrected", async () => {
+    const build = (hook: string) =>
+      rig.build(`pkgs.stdenv.mkDerivation {
+        pname = "hook"; version = "1"; dontUnpack = true; nativeBuildInputs = [ pkgs.phaseCacheHook ];
+        buildPhase = "echo built > built\\nrunHook postBuild"; postBuild = "${hook}";
+        installPhase = "mkdir $out; cp built $out";
+      }`);
+    const failed = await build("cp bilt copy");
+    expect(failed.ok).toBe(false);
+    expect(failed.messages.at(-1)).toMatch(/^saved the failed buildPhase\+postBuild: /);
+    expect(phasecache("shell", "--failed", "hook", "--", "cat", "built")).toMatchObject({
+      status: 0,
+      stdout: "built\n",
+    });
+    const corrected = await build("cp built copy");
+    expect(corrected.ok, corrected.log).toBe(true);
+    expect(corrected.messages).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^restored hook-1 through buildPhase in /),
+        "miss at buildPhase+postBuild: postBuild changed: bilt → built",
+      ]),
+    );
+    expect(phasecache("ls", "hook", "--columns", "phase").stdout).toMatch(
+      /buildPhase\n.*buildPhase\+postBuild/s,
+    );
+  });
+
   it("a miss is explained by the restored build, even when other builds are newer", async () => {
     const named = (more: string) =>
       sample("cp built $out", `pname = "often"; ${more}`).replace('pname = "failing";', "");
@@ -62,8 +89,8 @@ describe("failed builds and older builds", () => {
     for (const number of [1, 2, 3, 4, 5, 6, 7]) await rig.build(named(`EXPERIMENT = "${number}";`));
     const { messages, log } = await rig.build(named(`postFixup = "echo late";`));
     expect(messages.slice(0, 2), log).toEqual([
-      expect.stringMatching(/^restored often-1 through installPhase/),
-      "miss at fixupPhase: postFixup added: echo late",
+      expect.stringMatching(/^restored often-1 through fixupPhase /),
+      "miss at fixupPhase+postFixup: postFixup added: echo late",
     ]);
   });
 });

@@ -31,8 +31,8 @@ const note = `mkdir -p $out/share; echo edited > $out/share/note`;
 
 const edits: Record<string, Edit> = {
   installPhase: { attributes: `installPhase = ${install};`, through: "buildPhase" },
-  postInstall: { quickOnly: true, attributes: `postInstall = "${note}";`, through: "buildPhase" },
-  postFixup: { attributes: `postFixup = "${note}";`, through: "installPhase" },
+  postInstall: { quickOnly: true, attributes: `postInstall = "${note}";`, through: "installPhase" },
+  postFixup: { attributes: `postFixup = "${note}";`, through: "fixupPhase" },
   buildFlags: { quickOnly: true, attributes: `buildFlags = [ FLAG ];`, through: "configurePhase" },
   configureFlags: {
     quickOnly: true,
@@ -103,7 +103,7 @@ describe.each(Object.entries(packages))(
         const restored = await build(edited);
         expect(restored.ok, restored.log).toBe(true);
         const found = restored.messages
-          .map((line) => /^restored \S+ through (\w+)/.exec(line)?.[1])
+          .map((line) => /^restored \S+ through (\S+)/.exec(line)?.[1])
           .find(Boolean);
         expect(found ?? null, restored.log).toBe(own[edit] === undefined ? through : own[edit]);
         const clean = await build(edited, false);

@@ -42,7 +42,7 @@ const cases: Record<string, Case> = {
     edit: { fixupPhase: `"touch $out/otherwise"` },
     through: "installPhase",
   },
-  postFixup: { package: plain, edit: { postFixup: `"touch $out/fixed"` }, through: "installPhase" },
+  postFixup: { package: plain, edit: { postFixup: `"touch $out/fixed"` }, through: "fixupPhase" },
   doInstallCheck: {
     package: { ...plain, installCheckPhase: `"test -e $out/built"` },
     edit: { doInstallCheck: "true" },
@@ -92,7 +92,7 @@ const cases: Record<string, Case> = {
       installPhase: `"mkdir -p $out $dev; cp prefix $out; echo $out > $dev/out; ln -s $out $dev/link"`,
     },
     edit: { postFixup: `"touch $dev/fixed"` },
-    through: "installPhase",
+    through: "fixupPhase",
   },
   passAsFile: {
     package: {
@@ -102,7 +102,7 @@ const cases: Record<string, Case> = {
       buildPhase: `"cp $textPath built; touch prefix"`,
     },
     edit: { postFixup: `"touch $out/fixed"` },
-    through: "installPhase",
+    through: "fixupPhase",
   },
   "text of passAsFile": {
     package: {

@@ -29,6 +29,8 @@ export type Source = string | { readonly file: string; readonly args?: string; r
 export interface BuildOptions {
   /** Whether the build sees phasecache's store. Default: true. */
   readonly store?: boolean;
+  /** The Node that the hook starts. Default: the one that runs the tests. */
+  readonly node?: string;
   /** Added to the environment of the Nix command. */
   readonly env?: Record<string, string>;
   /** Nix settings, by name. */
@@ -149,7 +151,10 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
   return {
     cache: places.cache,
     limitations: isRoot ? [] : withoutRoot,
-    build: (source, how = {}) => buildOne(places, expression(places, options, source), ++builds, how),
+    build: (source, how = {}) => {
+      const own = { ...places, node: how.node ?? places.node };
+      return buildOne(own, expression(own, options, source), ++builds, how);
+    },
     buildAll: (list, jobs) => buildBatch(places, expression(places, options, list), jobs),
     [Symbol.asyncDispose]: async () => {
       removeTree(places.root);

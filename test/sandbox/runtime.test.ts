@@ -122,6 +122,7 @@ const cases: Record<string, Case> = {
     says: /cannot read the runtime \(.*\); rebuild .* dontPhaseCache/,
   },
   "watch.sh is missing": { edit: "rm watch.sh", says: /cannot read the runtime \(.*\)/ },
+  "phase-parts.sh is missing": { edit: "rm phase-parts.sh", says: /cannot read the runtime \(.*\)/ },
 };
 
 /** Ways in which a restore can be interrupted after it has placed files in a root. */

@@ -2,11 +2,11 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { stdenvs } from "./rig/stdenvs.ts";
 import { type BuildResult, createRig, nixPath, type Rig } from "./rig.ts";
 import { example, fetchSources, type Sources } from "./sources.ts";
 
 const contract = join(import.meta.dirname, "contract");
-const checkout = process.env.PHASECACHE_NIXPKGS || undefined;
 
 /**
  * The record of the contract package, with own paths replaced by output names. The order of flags does not matter, and
@@ -41,12 +41,7 @@ function plain(name: string) {
   return example(name, "{ phaseCacheHook = null; }");
 }
 
-const missingCheckout = checkout === undefined ? " (PHASECACHE_NIXPKGS is not set)" : "";
-
-describe.each([
-  { name: "the small stdenv", nixpkgs: null },
-  { name: `nixpkgs' stdenv${missingCheckout}`, nixpkgs: checkout },
-])("$name", ({ nixpkgs }) => {
+describe.each(stdenvs)("$name", ({ nixpkgs }) => {
   const onRig = test.skipIf(nixpkgs === undefined);
   let sources: Sources;
   let rig: Rig;

@@ -12,9 +12,9 @@ export const edits = [
   {
     name: "postInstall",
     attributes: `postInstall = "mkdir -p $out/share; echo edited > $out/share/note";`,
-    through: "buildPhase",
+    through: "installPhase",
   },
-  { name: "postFixup", attributes: `postFixup = "echo fixed > $out/share/note";`, through: "installPhase" },
+  { name: "postFixup", attributes: `postFixup = "echo fixed > $out/share/note";`, through: "fixupPhase" },
   { name: "preBuild", attributes: `preBuild = "touch edited";`, through: "configurePhase" },
 ] as const;
 

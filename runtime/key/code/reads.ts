@@ -1,5 +1,5 @@
 import type { ByteString } from "../../util/bytes.ts";
-import { isLiteral, isTraceable, type KnownVariables, variablesIn } from "./variables.ts";
+import { assignedValues, isLiteral, isTraceable, type KnownVariables, variablesIn } from "./variables.ts";
 
 /** Commands that run another command. */
 const wrappers =
@@ -74,7 +74,10 @@ export function readsEveryVariable(text: ByteString, known: KnownVariables): boo
 function readsUnknown(text: ByteString, known: KnownVariables): boolean {
   if (sourced.test(text)) return true;
   for (const pattern of computedNames) {
-    for (const [, word] of text.matchAll(pattern)) if (!isOutputName(text, nameIn(word!))) return true;
+    for (const [, word] of text.matchAll(pattern)) {
+      const name = nameIn(word!);
+      if (!isOutputName(text, name) && !isNameInAttribute(text, name, known)) return true;
+    }
   }
   for (const [, argument] of text.matchAll(evaluated))
     if (evaluatesUnknown(text, argument!, known)) return true;
@@ -96,6 +99,24 @@ function isOutputName(text: ByteString, name: string): boolean {
       " out ",
     ),
     name,
+  );
+}
+
+/**
+ * Whether all possible values of variable `name` are words of the text, or of attributes, as in
+ * `for v in ${wrapPrefixVariables:-} GI_TYPELIB_PATH`. The words of an attribute count wherever a text names it.
+ */
+function isNameInAttribute(text: ByteString, name: string, known: KnownVariables): boolean {
+  const isSearched = (list: string) =>
+    known.isAttribute(list) ||
+    (known.complete && !known.has(list) && assignedValues(text, list)?.length === 0);
+  const literal = (value: ByteString) =>
+    value.replace(/\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?::?-)?\})/g, (whole, plain, braced) =>
+      isSearched(plain ?? braced) ? " " : whole,
+    );
+  const values = assignedValues(text, name);
+  return (
+    values !== null && values.length > 0 && values.every((value) => /^[\w\s./:,+-]*$/.test(literal(value)))
   );
 }
 

@@ -1,19 +1,15 @@
 import type { ByteString } from "../../util/bytes.ts";
 import { readsVariable } from "../../util/variable-use.ts";
+import { withoutLaterBranches } from "./branches.ts";
 import { type ComputedCalls, callsOf, computedCallsOf, isCommandIn } from "./calls.ts";
 import { withoutComments } from "./comments.ts";
+import type { InitialShell } from "./initial-shell.ts";
+import { usesVariable } from "./locals.ts";
 import { readsEveryVariable } from "./reads.ts";
 import { filesRunBy, type RunFile, readText } from "./run-files.ts";
+import { hookOf, type Split, variablesOf } from "./split.ts";
 import { parseStdenvFunctions, type StdenvFunctions } from "./stdenv-functions.ts";
 import { wordsOf } from "./words.ts";
-
-/** The shell before the first phase. */
-export interface InitialShell {
-  /** Functions by name: the output of `declare -f`. */
-  functions: ReadonlyMap<string, ByteString>;
-  /** Values of variables by name. Each element of an array is a line. */
-  variables: ReadonlyMap<string, ByteString>;
-}
 
 /** A special word of a text that reads every variable. */
 export const everyVariable = "*";
@@ -35,8 +31,20 @@ const runners: ReadonlySet<string> = new Set([
   "dumpVars",
 ]);
 
-/** Returns the names of variables and functions that can contain code of a phase: the phase, and the hooks around it. */
-export function codeNames(phase: string): string[] {
+/**
+ * Returns the names of variables and functions that can contain code of a phase, which are the phase and the hooks around it, or
+ * code of a part.
+ * @param splits the phases whose hooks are parts, or would be if they were set
+ */
+export function codeNames(phase: string, splits: readonly Split[]): string[] {
+  const own = hookOf(phase);
+  if (own !== null) return variablesOf(own);
+  const split = splits.find((one) => one.phase === phase);
+  const others = [split?.pre, split?.post].flatMap((hook) => (hook ? variablesOf(hook) : []));
+  return allCodeNames(phase).filter((name) => !others.includes(name));
+}
+
+function allCodeNames(phase: string): string[] {
   const stem = /^(.+)Phase$/.exec(phase)?.[1];
   if (stem === undefined) return [phase];
   const hooks = ["pre", "post"].map((when) => `${when}${stem[0]!.toUpperCase()}${stem.slice(1)}`);
@@ -51,8 +59,10 @@ const maxSeen = 10_000;
 export interface Scanner {
   /** Returns the words of a text, of the functions that it may call, of those that these may call, and so on. */
   scan(text: ByteString): Set<string>;
-  /** Returns these words for the code of a phase, as setup hooks left it. */
+  /** Returns these words for the code of a phase or a part, as setup hooks left it. */
   scanPhase(phase: string): Set<string>;
+  /** Whether the code of a hook may use one of these variables, which are local to the phase that calls it. */
+  usesLocals(hook: string, locals: readonly string[]): boolean;
 }
 
 /** What a scanner needs besides the shell. */
@@ -66,12 +76,14 @@ export interface ScannerOptions {
   storeDir: ByteString;
   /** The words that matter, to search for in programs that are not shell texts. */
   wanted: readonly string[];
-  /** Those of them that are commands whose names are also words of other languages. */
+  /** Those of them that are functions whose names are also words of other languages. */
   commands: readonly string[];
   /** stdenv's phases. */
   phases: readonly string[];
   /** Variables that disable or enable phases. */
   switches: readonly string[];
+  /** The phases whose hooks are parts, or would be if they were set. */
+  splits: readonly Split[];
 }
 
 /** A text to analyse. */
@@ -99,9 +111,23 @@ export function createScanner(shell: InitialShell, options: ScannerOptions): Sca
   return {
     scan: (text) => new Collector(source).collect([text], []),
     scanPhase: (phase) => {
-      const names = codeNames(phase);
-      const texts = names.map((name) => withoutComments(shell.variables.get(name) ?? ""));
-      return new Collector(source).collect(texts, names);
+      const names = codeNames(phase, options.splits);
+      const split = options.splits.find((one) => one.phase === phase);
+      const texts = names.map((name) => {
+        const own = name === phase && split?.caller === null ? split.body : undefined;
+        const text = own ?? withoutComments(shell.variables.get(name) ?? "");
+        return name === "buildPhase" ? withoutLaterBranches(text, options.attributes) : text;
+      });
+      // stdenv does not call the function of a phase whose variable has another text.
+      const calls =
+        split === undefined || split.caller === phase ? names : names.filter((name) => name !== phase);
+      return new Collector(source, split).collect(texts, calls);
+    },
+    usesLocals: (hook, locals) => {
+      const collector = new Collector(source);
+      const words = collector.collect([], [hook]);
+      const uses = (text: ByteString) => locals.some((name) => usesVariable(text, name));
+      return words.has(everyVariable) || collector.texts.some(({ text }) => uses(text));
     },
   };
 }
@@ -122,9 +148,14 @@ class Collector {
   readonly #queue: Text[] = [];
   /** Names of functions, names of variables with a `$` in front, and paths. */
   readonly #seen = new Set<string>();
+  /** The texts that were collected. */
+  readonly texts: Text[] = [];
+  /** The phase whose hooks are not followed from the function that calls them. */
+  readonly #split: Split | undefined;
 
-  constructor(source: CollectorSource) {
+  constructor(source: CollectorSource, split?: Split) {
     this.#source = source;
+    this.#split = split;
   }
 
   /** Returns the words of these texts, of the functions with these names, and of everything that they may run. */
@@ -132,6 +163,7 @@ class Collector {
     for (const text of texts) this.#queue.push({ text });
     for (const name of names) this.#addCall(name);
     for (let next = this.#queue.pop(); next !== undefined; next = this.#queue.pop()) {
+      this.texts.push(next);
       const { words, calls, computed, files } = this.#source.analyse(next);
       for (const word of words) this.#words.add(word);
       for (const call of calls) this.#addCall(call);
@@ -153,7 +185,7 @@ class Collector {
       this.#queue.push({ text: hooks });
     }
     if (/^(?:pre|post)[A-Z]/.test(name)) this.#queue.push({ text: shell.variables.get(name) ?? "" });
-    const text = shell.functions.get(name);
+    const text = name === this.#split?.caller ? this.#split.body : shell.functions.get(name);
     if (text === undefined) return;
     if (options.accounted.has(name)) for (const call of callsOf(text)) this.#addCall(call);
     else this.#queue.push({ text, name });
@@ -192,6 +224,7 @@ function createAnalyser(
   const { attributes, storeDir, commands, switches } = options;
   // In bash, names of functions need not be words.
   const unusualNames = [...shell.functions.keys()].filter((name) => /\W/.test(name));
+  const isAttribute = (name: string) => attributes.has(name) || attributes.has(`env.${name}`);
   const has = (name: string) => attributes.has(name) || shell.variables.has(name);
   const textOf = (name: string) => attributes.get(name) ?? shell.variables.get(name);
   const cache = new Map<ByteString, Analysis>();
@@ -208,7 +241,7 @@ function createAnalyser(
     for (const call of unusualNames) if (mentions(text, call)) calls.add(call);
     const complete = name !== undefined;
     const findIndirectUses = (part: ByteString) => ({
-      readsAll: readsEveryVariable(part, { has, complete }),
+      readsAll: readsEveryVariable(part, { has, isAttribute, complete }),
       path: readsSearchPath(part),
       computed: computedCallsOf(part),
       files: filesRunBy(part, storeDir, textOf),
@@ -231,7 +264,7 @@ function createAnalyser(
 
 /** Returns the wanted words that a program reads from the environment. The program is not a text of this shell. */
 function readByProgram(text: ByteString, wanted: readonly string[]): string[] {
-  const readsAll = readsEveryVariable(text, { has: () => true, complete: true });
+  const readsAll = readsEveryVariable(text, { has: () => true, isAttribute: () => false, complete: true });
   return [...wanted.filter((word) => readsVariable(text, word)), ...(readsAll ? [everyVariable] : [])];
 }
 

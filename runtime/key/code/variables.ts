@@ -4,6 +4,8 @@ import type { ByteString } from "../../util/bytes.ts";
 export interface KnownVariables {
   /** Whether the variable's value is searched wherever its name occurs: an attribute, or a variable set by setup hooks. */
   has(name: string): boolean;
+  /** Whether the variable is an attribute of the derivation. */
+  isAttribute(name: string): boolean;
   /** Whether all other variables are unset. This holds in the functions of setup hooks, which use variables of their own. */
   complete: boolean;
 }

@@ -4,7 +4,8 @@ import { storePathsOf } from "../../util/store-path.ts";
 /** Returns all words of a text that could name a variable, a function or a command. */
 export function wordsOf(text: ByteString): Set<string> {
   const words = new Set(text.match(/[A-Za-z_]\w*/g));
-  for (const hyphenated of text.match(/[A-Za-z_]\w*(?:-\w+)+/g) ?? []) words.add(hyphenated);
+  for (const pattern of [/[A-Za-z_]\w*(?:-\w+)+/g, /[A-Za-z_]\w*(?:[.-]\w+)+/g])
+    for (const compound of text.match(pattern) ?? []) words.add(compound);
   return words;
 }
 

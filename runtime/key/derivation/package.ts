@@ -26,6 +26,15 @@ export function storeName(path: ByteString, storeDir: ByteString): ByteString {
   return path.slice(path.lastIndexOf("/") + 1) || path;
 }
 
+/**
+ * Returns the name by which the table of late packages knows a store path. The version of an interpreter is left out:
+ * `python3-pytest` for `/nix/store/<hash>-python3.13-pytest-8.4.1`.
+ */
+export function lateName(path: ByteString, storeDir: ByteString): ByteString {
+  const { name } = parseDerivationName(storeName(path, storeDir));
+  return name.replace(/^([a-z]+\d+)(?:\.\d+)+-(?=[A-Za-z])/, "$1-");
+}
+
 /** Maximum length of a package's directory name, in bytes. Most file systems allow 255. */
 const maxLength = 200;
 

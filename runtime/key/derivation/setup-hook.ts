@@ -20,11 +20,16 @@ export function readSetupHook(path: ByteString): ByteString | null {
 export function namesProvidedBy(path: ByteString): ProvidedNames | null {
   const programs = namesIn(`${path}/bin`);
   if (programs === null) return null;
-  const hook = withoutComments(readSetupHook(path) ?? "");
+  const hook = withoutDocuments(withoutComments(readSetupHook(path) ?? ""));
   const functions = [...hook.matchAll(/^[ \t]*(?:function[ \t]+([^\s()]+)|([^\s()"'$=#]+)[ \t]*\(\))/gm)].map(
     ([, one, other]) => (one ?? other)!,
   );
   return { programs, functions, variables: variablesSetBy(hook) };
+}
+
+/** Removes the contents of here-documents, which may be texts of other languages. */
+function withoutDocuments(hook: ByteString): ByteString {
+  return hook.replace(/(<<-?[ \t]*(["'\\]?)(\w+)\2[^\n]*\n)[\s\S]*?^[ \t]*\3$/gm, "$1$3");
 }
 
 /**

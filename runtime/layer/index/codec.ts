@@ -14,14 +14,15 @@ import {
   zigzag,
 } from "./columns.ts";
 import { type FileClass, verdicts } from "./file-class.ts";
-import type { EntryType, Frame, LayerEntry, LayerIndex, Relocation } from "./layer-index.ts";
+import type { EntryType, Frame, LayerEntry, LayerIndex, MetadataEntry, Relocation } from "./layer-index.ts";
 import { frameSize } from "./layer-index.ts";
 import { joinTime, splitTime } from "./mtime.ts";
 import { isLayerPath } from "./paths.ts";
 
 /** Maximum size of an index before compression, in bytes: enough for half a million files. */
 const largest = 64 << 20;
-const format = 3;
+/** The format of indexes without metadata, and of those with metadata. */
+const [plainFormat, metadataFormat] = [3, 4];
 /** Maximum number of kinds of files in a layer, and of characters in the name of a kind. */
 const maxKinds = 1000;
 const longestKind = 100;
@@ -29,11 +30,14 @@ const longestKind = 100;
 /**
  * Encodes an index as one zstd frame of columns (see `joinColumns`). The header's numbers are the format version, the
  * counts of frames, entries, removed paths, relocations, classes and kinds, and the first entry's offset; entries
- * follow each other without gaps. This offset and the entries' lengths are in units of 512 bytes. Seconds, the
- * relocations' offsets and the classes' entry numbers are stored as differences to the previous one.
+ * follow each other without gaps. Metadata come first, as entries of another type without length. The offset and the
+ * entries' lengths are in units of 512 bytes. Seconds, the relocations' offsets and the classes' entry numbers are stored
+ * as differences to the previous one.
  * @throws PhaseCacheError `unsupported` when the index exceeds the limits of `decodeIndex`
  */
-export function encodeIndex({ frames, entries, removed, relocations, classes }: LayerIndex): Uint8Array {
+export function encodeIndex(index: LayerIndex): Uint8Array {
+  const { frames, metadata, removed, relocations, classes } = index;
+  const entries = rowsOf(index);
   const times = entries.map(({ mtime }) => splitTime(mtime));
   const steps = (values: number[]) => values.map((value, i) => value - (values[i - 1] ?? 0));
   const kinds = [...new Set(classes.map(({ kind }) => kind))];
@@ -57,15 +61,24 @@ export function encodeIndex({ frames, entries, removed, relocations, classes }: 
     packTexts(kinds),
   ];
   const counts = [frames, entries, removed, relocations, classes, kinds].map(({ length }) => length);
-  const bytes = joinColumns([format, ...counts, (entries[0]?.start ?? 0) / 512], columns);
+  const format = metadata.length === 0 ? plainFormat : metadataFormat;
+  const bytes = joinColumns([format, ...counts, (index.entries[0]?.start ?? 0) / 512], columns);
   if (bytes.length > largest || Math.max(...counts) > maxNumbers) {
     throw new PhaseCacheError("unsupported", `a layer of ${entries.length} files is too large`);
   }
   return compressFrame(bytes, 3);
 }
 
+/** An entry in the columns: `m` is the type of metadata. */
+type Row = Omit<LayerEntry, "type"> & { type: EntryType | "m" };
+
+function rowsOf({ metadata, entries }: LayerIndex): readonly Row[] {
+  if (metadata.length === 0) return entries;
+  return [...metadata.map((one): Row => ({ ...one, type: "m", target: "", start: 0, end: 0 })), ...entries];
+}
+
 /** Returns the number of each class's entry. */
-function numbersOf(classes: readonly FileClass[], entries: readonly LayerEntry[]): number[] {
+function numbersOf(classes: readonly FileClass[], entries: readonly Row[]): number[] {
   let next = 0;
   return classes.map(({ path }) => {
     while (next < entries.length && entries[next]!.path !== path) next++;
@@ -74,7 +87,7 @@ function numbersOf(classes: readonly FileClass[], entries: readonly LayerEntry[]
   });
 }
 
-function hasTarget({ type }: { type: EntryType }): boolean {
+function hasTarget({ type }: Pick<Row, "type">): boolean {
   return type === "l" || type === "h";
 }
 
@@ -85,30 +98,37 @@ function hasTarget({ type }: { type: EntryType }): boolean {
  */
 export function decodeIndex(bytes: Uint8Array): LayerIndex {
   const { numbers, columns } = splitIndex(decompressFrame(bytes, largest));
-  const [, frameCount, entryCount, removedCount, relocationCount, classCount, kindCount, first] = numbers;
+  const [format, frameCount, rowCount, removedCount, relocationCount, classCount, kindCount, first] = numbers;
   const frames = unpackFrames(columns.slice(0, 2), frameCount!);
   const size = frames.reduce((sum, { plain }) => sum + plain, 0);
-  const entries = unpackEntries(columns.slice(2, 10), entryCount!, first! * 512);
+  const types = unpackTypes(columns[2]!, rowCount!, format === metadataFormat);
+  const rows = unpackRows(types, columns.slice(3, 10), first! * 512);
+  const metadata = rows.slice(0, types.lastIndexOf("m") + 1).map(metadataOf);
+  const entries = rows.slice(metadata.length) as LayerEntry[];
   const removed = unpackTexts(columns[10]!, removedCount!);
   const kinds = unpackTexts(columns[16]!, kindCount!);
   if ((entries.at(-1)?.end ?? 0) > size) throw damagedIndex("an entry ends beyond the layer's end");
-  if (![...entries.map(({ path }) => path), ...removed].every(isLayerPath))
+  if (![...metadata, ...entries].every(({ path }) => isLayerPath(path)) || !removed.every(isLayerPath))
     throw damagedIndex("a path is invalid");
   return {
     frames,
     entries,
+    metadata,
     removed,
     relocations: unpackRelocations(columns.slice(11, 13), relocationCount!, size),
-    classes: unpackClasses(columns.slice(13, 16), classCount!, kinds, entries),
+    classes: unpackClasses(columns.slice(13, 16), classCount!, kinds, { entries, first: metadata.length }),
   };
 }
 
 function splitIndex(bytes: Buffer): { numbers: number[]; columns: Uint8Array[] } {
   // The version is the first number in every format.
-  if (bytes.length > 4 && bytes[4]! > 0 && bytes[4]! < format)
+  const format = bytes.length > 4 ? bytes[4]! : plainFormat;
+  if (format > 0 && format < plainFormat)
     throw damaged("an older version of phasecache saved it, without classifying its files");
+  if (format > metadataFormat && format < 128) throw damaged("a newer version of phasecache saved it");
   const split = splitColumns(bytes, 8, 17);
-  if (split.numbers[0] !== format) throw damagedIndex("its format version is unknown");
+  const isKnown = split.numbers[0] === plainFormat || split.numbers[0] === metadataFormat;
+  if (!isKnown) throw damagedIndex("its format version is unknown");
   return split;
 }
 
@@ -123,22 +143,27 @@ function unpackFrames([packed, plain]: Uint8Array[], count: number): Frame[] {
   });
 }
 
-function unpackEntries(columns: Uint8Array[], count: number, first: number): LayerEntry[] {
-  const types = [...fromBytes(columns[0]!)] as EntryType[];
-  if (types.length !== count || !types.every((type) => "fdlhp".includes(type)))
-    throw damagedIndex("an entry type is unknown");
+function unpackTypes(column: Uint8Array, count: number, withMetadata: boolean): Row["type"][] {
+  const text = fromBytes(column);
+  if (text.length !== count || !(withMetadata ? /^m*[fdlhp]*$/ : /^[fdlhp]*$/).test(text))
+    throw damagedIndex("an entry type is unknown, or in the wrong place");
+  return [...text] as Row["type"][];
+}
+
+function unpackRows(types: readonly Row["type"][], columns: Uint8Array[], first: number): Row[] {
   const [modes, sizes, steps, nanoseconds] = columns
-    .slice(1, 5)
-    .map((column) => unpackNumbers(column, count));
-  const paths = unpackTexts(columns[5]!, count);
-  const targets = unpackTexts(columns[6]!, types.filter((type) => hasTarget({ type })).length);
-  const lengths = unpackNumbers(columns[7]!, count);
+    .slice(0, 4)
+    .map((column) => unpackNumbers(column, types.length));
+  const paths = unpackTexts(columns[4]!, types.length);
+  const targets = unpackTexts(columns[5]!, types.filter((type) => hasTarget({ type })).length);
+  const lengths = unpackNumbers(columns[6]!, types.length);
   let [end, second, target] = [first, 0, 0];
   return types.map((type, i) => {
     const start = end;
     end += lengths[i]! * 512;
     second += unzigzag(steps![i]!);
-    if (end === start || !Number.isSafeInteger(end)) throw damagedIndex("an entry's length is invalid");
+    if ((end === start) !== (type === "m") || !Number.isSafeInteger(end))
+      throw damagedIndex("an entry's length is invalid");
     if (modes![i]! > 0o1777) throw damagedIndex("a mode is invalid");
     if (nanoseconds![i]! > 999_999_999 || !Number.isSafeInteger(second))
       throw damagedIndex("a time is invalid");
@@ -155,6 +180,10 @@ function unpackEntries(columns: Uint8Array[], count: number, first: number): Lay
   });
 }
 
+function metadataOf({ path, mode, size, mtime }: Row): MetadataEntry {
+  return { path, mode, size, mtime };
+}
+
 function unpackRelocations([offsets, patterns]: Uint8Array[], count: number, size: number): Relocation[] {
   const numbers = unpackNumbers(patterns!, count);
   let offset = 0;
@@ -169,7 +198,7 @@ function unpackClasses(
   [entrySteps, verdictNumbers, kindNumbers]: Uint8Array[],
   count: number,
   kinds: readonly string[],
-  entries: readonly LayerEntry[],
+  { entries, first }: { entries: readonly LayerEntry[]; first: number },
 ): FileClass[] {
   if (kinds.length > maxKinds || kinds.some(({ length }) => length > longestKind))
     throw damagedIndex("a kind is invalid");
@@ -179,7 +208,7 @@ function unpackClasses(
   return steps.map((step, i) => {
     if (i > 0 && step === 0) throw damagedIndex("a file has two classes");
     number += step;
-    const [entry, verdict, kind] = [entries[number], verdicts[ofVerdict[i]!], kinds[ofKind[i]!]];
+    const [entry, verdict, kind] = [entries[number - first], verdicts[ofVerdict[i]!], kinds[ofKind[i]!]];
     if (entry === undefined || verdict === undefined || kind === undefined)
       throw damagedIndex("a class is invalid");
     return { path: entry.path, verdict, kind };

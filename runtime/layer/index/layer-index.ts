@@ -28,7 +28,12 @@ export interface LayerEntry {
   /** Offsets in the plain tar stream, headers and padding included; multiples of 512. */
   start: number;
   end: number;
+  /** The mode in the stream, if `mode` and `mtime` come from a later layer's metadata. */
+  storedMode?: number;
 }
+
+/** The metadata of a regular file whose contents an earlier layer has, under the same path. Not in the tar stream. */
+export type MetadataEntry = Pick<LayerEntry, "path" | "mode" | "size" | "mtime">;
 
 /**
  * Whether an entry is made after all others: a directory's mtime and mode are set when its files exist, and a hard link
@@ -48,6 +53,8 @@ export interface Relocation {
 export interface LayerIndex {
   frames: Frame[];
   entries: LayerEntry[];
+  /** A hard link in `entries` may also link to one of these files. */
+  metadata: MetadataEntry[];
   /** Layer paths that the phase removed, each with everything below it. */
   removed: ByteString[];
   relocations: Relocation[];

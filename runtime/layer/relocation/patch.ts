@@ -26,7 +26,9 @@ function changes({ patterns, replacements }: Replacements): [ByteString, ByteStr
  * @throws PhaseCacheError `refused` when a relocated path is not a layer path
  */
 export function relocateIndex(index: LayerIndex, replacements: Replacements): LayerIndex {
-  if (changes(replacements).length === 0 || index.relocations.length === 0) return index;
+  // What the search has found in the stream tells nothing about the paths of metadata.
+  const isRelocated = index.relocations.length > 0 || index.metadata.length > 0;
+  if (changes(replacements).length === 0 || !isRelocated) return index;
   const relocate = relocator(replacements);
   const relocatePath = (path: ByteString) => {
     const relocated = relocate(path);
@@ -39,8 +41,9 @@ export function relocateIndex(index: LayerIndex, replacements: Replacements): La
     const target = relocate(entry.target);
     return path === entry.path && target === entry.target ? entry : { ...entry, path, target };
   });
+  const metadata = index.metadata.map((one) => ({ ...one, path: relocatePath(one.path) }));
   const classes = index.classes.map((one) => ({ ...one, path: relocatePath(one.path) }));
-  return { ...index, entries, removed: index.removed.map(relocatePath), classes };
+  return { ...index, entries, metadata, removed: index.removed.map(relocatePath), classes };
 }
 
 /** Returns a function that relocates a text. It resolves overlapping patterns as saving and restoring a stream do. */

@@ -2,6 +2,7 @@ import type { PlainFrame } from "../frames/reader.ts";
 import type { LayerEntry } from "../index/layer-index.ts";
 import { refused, rootOf } from "../index/paths.ts";
 import type { Patcher } from "../relocation/patch.ts";
+import { reformatEntry } from "../tar/entry.ts";
 import { blockSize, hasChecksum, padded, readHeader, writeChecksum } from "../tar/header.ts";
 import { type Member, readMember } from "../tar/member.ts";
 import { largestPax, type PaxRecords, readPax } from "../tar/pax.ts";
@@ -10,7 +11,7 @@ import { largestPax, type PaxRecords, readPax } from "../tar/pax.ts";
 export interface Chunk {
   root: string;
   bytes: Buffer;
-  /** Whether they continue an entry that began in the last chunk of the previous frame. */
+  /** Whether they continue an entry that began in the last chunk. */
   continues: boolean;
 }
 
@@ -22,17 +23,25 @@ interface CurrentEntry {
   /** The extended header: its contents so far, their full length, and the bytes that are missing, padding included. */
   extended: { pieces: Buffer[]; size: number; left: number } | null;
   records: PaxRecords;
+  /** The header, if it has to be replaced. */
+  header: Buffer | null;
   /** Null until all headers are complete. */
   member: Member | null;
   /** Where the contents begin in the stream; valid if `member` is not null. */
   contents: number;
 }
 
-const noEntry: CurrentEntry = { extended: null, records: new Map(), member: null, contents: 0 };
+const noEntry: CurrentEntry = {
+  extended: null,
+  records: new Map(),
+  header: null,
+  member: null,
+  contents: 0,
+};
 
 /**
  * Passes the parts of a layer's stream that belong to wanted entries, relocated, and only if tar will extract exactly
- * what the index describes.
+ * what the index describes. Replaces the headers of entries whose metadata come from a later layer.
  */
 export class EntryChecker {
   readonly #entries: readonly LayerEntry[];
@@ -76,14 +85,18 @@ export class EntryChecker {
       if (entry.start >= start) this.#current = { ...noEntry };
       const begin = Math.max(entry.start, start) - start;
       const stop = Math.min(entry.end, end) - start;
-      this.#checkPart(entry, bytes.subarray(begin, stop), start + begin);
+      const part = bytes.subarray(begin, stop);
+      this.#checkPart(entry, part, start + begin);
       // Entries that are left out are made from the index, which their headers match.
       if (!this.#isLeftOut(entry)) {
         const root = rootOf(entry.path);
-        if (open?.root !== root || to !== begin || to - from > longChunk) {
-          if (open !== null) yield { ...open, bytes: bytes.subarray(from, to) };
-          open = { root, continues: entry.start < start };
-          from = begin;
+        const header = this.#replaceHeader(entry, part, start + begin);
+        if (header !== null || open?.root !== root || to !== begin || to - from > longChunk) {
+          if (open !== null && from < to) yield { ...open, bytes: bytes.subarray(from, to) };
+          if (header !== null && header.bytes.length > 0)
+            yield { root, bytes: header.bytes, continues: false };
+          open = { root, continues: header !== null || entry.start < start };
+          from = begin + (header?.replaced ?? 0);
         }
         to = stop;
       }
@@ -91,7 +104,29 @@ export class EntryChecker {
       if (this.#current.member === null) throw refused(entry.path, "its header is missing");
       entry = this.#entries[++this.#next];
     }
-    if (open !== null) yield { ...open, bytes: bytes.subarray(from, to) };
+    if (open !== null && from < to) yield { ...open, bytes: bytes.subarray(from, to) };
+  }
+
+  /**
+   * Replaces the headers of an entry whose metadata come from a later layer, in place if the new ones have the same length.
+   * @param offset that of `part` in the stream
+   * @returns what to pass on in place of the first bytes of `part`, and the number of these bytes; null if there is nothing
+   *   to replace
+   */
+  #replaceHeader(
+    entry: LayerEntry,
+    part: Buffer,
+    offset: number,
+  ): { bytes: Buffer; replaced: number } | null {
+    if (entry.storedMode === undefined) return null;
+    const { member, header, records, contents } = this.#current;
+    if (member === null) return { bytes: Buffer.alloc(0), replaced: part.length };
+    const replaced = contents - offset;
+    if (replaced <= 0) return null;
+    const bytes = reformatEntry(header!, records, entry);
+    if (offset > entry.start || bytes.length !== replaced) return { bytes, replaced };
+    part.set(bytes);
+    return null;
   }
 
   #checkPart(entry: LayerEntry, part: Buffer, offset: number): void {
@@ -122,6 +157,7 @@ export class EntryChecker {
       current.extended = { pieces: [], size: header.size, left: padded(header.size) };
       return;
     }
+    if (entry.storedMode !== undefined) current.header = Buffer.from(block);
     current.member = readMember(header, current.records);
     current.contents = offset + blockSize;
     const end = current.contents + padded(current.member.stored);
@@ -147,7 +183,8 @@ export class EntryChecker {
 }
 
 function agrees(member: Member, entry: LayerEntry): boolean {
-  return (["path", "type", "mode", "size", "target"] as const).every(
-    (field) => member[field] === entry[field],
+  return (
+    member.mode === (entry.storedMode ?? entry.mode) &&
+    (["path", "type", "size", "target"] as const).every((field) => member[field] === entry[field])
   );
 }

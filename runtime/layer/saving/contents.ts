@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { toMilliseconds } from "../../tree/entry.ts";
 import { printable } from "../../util/bytes.ts";
 import { PhaseCacheError, systemCode } from "../../util/error.ts";
 import type { FrameWriter } from "../frames/writer.ts";
@@ -56,12 +57,6 @@ function readAll(fd: number, file: ScannedFile, writer: FrameWriter, inspect: In
   // A write during the copy has changed the ctime.
   const { size, ctimeMs } = fstatSync(fd);
   if (size !== file.size || ctimeMs !== toMilliseconds(file.ctime)) throw changed(file);
-}
-
-/** Computes milliseconds exactly as Node does from the same seconds and nanoseconds. */
-function toMilliseconds(time: string): number {
-  const dot = time.indexOf(".");
-  return Number(time.slice(0, dot)) * 1000 + Number(time.slice(dot + 1, dot + 10)) / 1e6;
 }
 
 function changed({ path }: ScannedFile): PhaseCacheError {

@@ -13,7 +13,7 @@ import { type ByteString, fromText, printable, toBytes } from "../../util/bytes.
 import { PhaseCacheError } from "../../util/error.ts";
 import { contentFlagsOf } from "../classification/content-flags.ts";
 import type { FrameWriter } from "../frames/writer.ts";
-import type { EntryType, LayerEntry } from "../index/layer-index.ts";
+import type { EntryType, LayerEntry, MetadataEntry } from "../index/layer-index.ts";
 import { isLayerPath, refused, rootOf } from "../index/paths.ts";
 import { formatEntry } from "../tar/entry.ts";
 import { padded } from "../tar/header.ts";
@@ -30,6 +30,7 @@ export class EntryWriter {
   readonly entries: LayerEntry[] = [];
   /** For each entry its `contentFlag`s; 0 unless it is a regular file. */
   readonly contentFlags: number[] = [];
+  readonly metadata: MetadataEntry[] = [];
   readonly #writer: FrameWriter;
   /** Paths of the roots on disk, by name. */
   readonly #rootPaths: ReadonlyMap<string, ByteString>;
@@ -56,8 +57,7 @@ export class EntryWriter {
    */
   add(path: ByteString): void {
     const entry = this.#tree.get(path)!;
-    const root = rootOf(path);
-    const disk = toBytes(this.#rootPaths.get(root)! + unescapeNames(path.slice(root.length)));
+    const disk = this.#diskPath(path);
     if (disk.length > longestPath) {
       throw new PhaseCacheError("unsupported", `${printable(path.slice(0, 80))}…: its path is too long`);
     }
@@ -79,6 +79,23 @@ export class EntryWriter {
     described.end = this.#writer.offset;
     this.entries.push(described);
     this.contentFlags.push(flags);
+  }
+
+  /**
+   * Adds the metadata of a file whose contents an earlier layer has. Its other names become hard links to it.
+   * @throws PhaseCacheError `refused` for a file that no restore would accept
+   */
+  addMetadata(path: ByteString): void {
+    const entry = this.#tree.get(path)!;
+    const details = detailsOf(entry);
+    const { mode, size } = this.#describe(path, entry, details);
+    const mtime = nanoseconds(details.mtime) ?? readMtime(this.#diskPath(path));
+    this.metadata.push({ path, mode, size, mtime });
+  }
+
+  #diskPath(path: ByteString): Buffer {
+    const root = rootOf(path);
+    return toBytes(this.#rootPaths.get(root)! + unescapeNames(path.slice(root.length)));
   }
 
   /** Describes a file, except for its mtime and its offsets in the stream. */

@@ -1,6 +1,6 @@
 import type { EntryType, LayerEntry } from "../index/layer-index.ts";
 import { formatPaxTime, splitTime } from "../index/mtime.ts";
-import { blockSize, formatHeader, padded, putHeader } from "./header.ts";
+import { blockSize, formatHeader, padded, putHeader, writeMode, writeSeconds } from "./header.ts";
 import { formatPax, type PaxRecords } from "./pax.ts";
 
 /** The largest size or time that a header's field of eleven octal digits holds. */
@@ -19,29 +19,63 @@ export function formatEntry({
   target,
 }: Omit<LayerEntry, "start" | "end">): Buffer {
   const name = type === "d" ? `${path}/` : path;
-  const { seconds, nanoseconds } = splitTime(mtime);
-  const isWhole = nanoseconds === 0 && seconds >= 0 && seconds <= largestField;
+  const seconds = wholeSeconds(mtime);
   const records: PaxRecords = new Map();
   if (name.length > longestName) records.set("path", name);
   if (target.length > longestName) records.set("linkpath", target);
   if (size > largestField) records.set("size", String(size));
-  if (!isWhole) records.set("mtime", formatPaxTime(mtime));
-  const extended = records.size === 0 ? null : formatPax(records);
-  const length = extended === null ? 0 : blockSize + padded(extended.length);
-  const bytes = Buffer.alloc(length + blockSize);
-  if (extended !== null) {
-    bytes.set(extendedHeader(extended.length));
-    bytes.set(extended, blockSize);
-  }
-  putHeader(bytes.subarray(length), {
+  if (seconds === null) records.set("mtime", formatPaxTime(mtime));
+  const { bytes, header } = withExtended(records);
+  putHeader(header, {
     name,
     mode,
     size: size > largestField ? 0 : size,
-    mtime: isWhole ? seconds : 0,
+    mtime: seconds ?? 0,
     type: headerTypes[type],
     link: target,
   });
   return bytes;
+}
+
+/**
+ * Formats the headers of an entry again, with another mode and mtime.
+ * @param block the entry's header
+ * @param records those of its extended header
+ */
+export function reformatEntry(
+  block: Uint8Array,
+  records: PaxRecords,
+  { mode, mtime }: Pick<LayerEntry, "mode" | "mtime">,
+): Buffer {
+  const seconds = wholeSeconds(mtime);
+  // With a record for the same value, the headers keep their length.
+  const needsRecord = seconds === null || records.has("mtime");
+  const changed = needsRecord ? new Map(records).set("mtime", formatPaxTime(mtime)) : records;
+  const { bytes, header } = withExtended(changed);
+  header.set(block);
+  writeMode(header, mode);
+  writeSeconds(header, seconds ?? 0);
+  return bytes;
+}
+
+/** Returns the seconds of a time that fits into a header; null for other times, which need a record. */
+function wholeSeconds(mtime: string): number | null {
+  const { seconds, nanoseconds } = splitTime(mtime);
+  return nanoseconds === 0 && seconds >= 0 && seconds <= largestField ? seconds : null;
+}
+
+/** Makes memory for a header, after an extended header if there are any records. */
+function withExtended(records: PaxRecords): { bytes: Buffer; header: Buffer } {
+  if (records.size === 0) {
+    const header = Buffer.alloc(blockSize);
+    return { bytes: header, header };
+  }
+  const extended = formatPax(records);
+  const length = blockSize + padded(extended.length);
+  const bytes = Buffer.alloc(length + blockSize);
+  bytes.set(extendedHeader(extended.length));
+  bytes.set(extended, blockSize);
+  return { bytes, header: bytes.subarray(length) };
 }
 
 /** Extended headers by the size of their records: most entries of a layer have the same one. */

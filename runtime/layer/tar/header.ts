@@ -112,3 +112,9 @@ export function writeMode(block: Uint8Array, mode: number): void {
   block.set(toBytes(mode.toString(8).padStart(7, "0")), 100);
   writeChecksum(block);
 }
+
+/** Replaces the mtime in a header. @param seconds since the epoch */
+export function writeSeconds(block: Uint8Array, seconds: number): void {
+  block.set(toBytes(seconds.toString(8).padStart(11, "0")), 136);
+  writeChecksum(block);
+}

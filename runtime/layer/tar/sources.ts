@@ -1,5 +1,5 @@
 import { basename, dirname } from "node:path";
-import { isOutput, isSparse, type Root, type Tree } from "../../tree/entry.ts";
+import { isOutput, isSparse, linksOf, type Root, type Tree } from "../../tree/entry.ts";
 import { escapeTransform, unescapeNames } from "../../tree/paths.ts";
 import type { ByteString } from "../../util/bytes.ts";
 import { rootOf } from "../index/paths.ts";
@@ -16,23 +16,54 @@ export interface Source {
 
 /** The files of a root to archive. */
 export interface Sources {
-  /** Layer paths of all files that are not sparse. */
+  /** Layer paths of files of which only the metadata are saved: one name of each file. */
+  metadata: ByteString[];
+  /** Layer paths of all other files that are not sparse. */
   paths: ByteString[];
   /** Sparse files, archived by tar; null if there are none. */
   sparse: Source | null;
 }
 
 /**
- * Splits the changed files of each root by whether they are sparse. All names of a file have the same size and
- * blocks, so hard links stay together.
+ * Splits the changed files of each root by how they are saved. All names of a file have the same size and blocks, so hard
+ * links stay together.
+ * @param sameContents those of `changed` whose contents an earlier layer has
  */
-export function sourcesOf(roots: readonly Root[], tree: Tree, changed: readonly ByteString[]): Sources[] {
+export function sourcesOf(
+  roots: readonly Root[],
+  tree: Tree,
+  changed: readonly ByteString[],
+  sameContents: ReadonlySet<ByteString>,
+): Sources[] {
   return roots.map((root) => {
     const own = changed.filter((path) => rootOf(path) === root.name);
-    const sparse = new Set(own.filter((path) => isSparse(tree.get(path)!)));
-    const paths = sparse.size === 0 ? own : own.filter((path) => !sparse.has(path));
-    return { paths, sparse: sparse.size === 0 ? null : newSource(root, [...sparse]) };
+    const same = sameContents.size === 0 ? [] : own.filter((path) => sameContents.has(path));
+    const metadata = firstNames(tree, same);
+    const firstOf = (path: ByteString) => metadata.get(fileOf(tree, path));
+    const isSparseHere = (path: ByteString) => isSparse(tree.get(path)!) && firstOf(path) === undefined;
+    const sparse = new Set(own.filter(isSparseHere));
+    const isEntry = (path: ByteString) => !sparse.has(path) && firstOf(path) !== path;
+    return {
+      metadata: [...metadata.values()],
+      paths: metadata.size === 0 && sparse.size === 0 ? own : own.filter(isEntry),
+      sparse: sparse.size === 0 ? null : newSource(root, [...sparse]),
+    };
   });
+}
+
+/** The first name of each file, by the file. */
+function firstNames(tree: Tree, paths: readonly ByteString[]): Map<string, ByteString> {
+  const names = new Map<string, ByteString>();
+  for (const path of paths) {
+    const file = fileOf(tree, path);
+    if (!names.has(file)) names.set(file, path);
+  }
+  return names;
+}
+
+/** A text that is equal for all names of a file. */
+function fileOf(tree: Tree, path: ByteString): string {
+  return linksOf(tree.get(path)!) ?? path;
 }
 
 function newSource({ name, path }: Root, paths: ByteString[]): Source {

@@ -1,5 +1,5 @@
 import type { LateInput } from "../../key/chain.ts";
-import { packageOf } from "../../key/dependencies.ts";
+import { lateName } from "../../key/derivation/package.ts";
 import type { ByteString } from "../../util/bytes.ts";
 import type { StartRules, Starts } from "./starts.ts";
 
@@ -19,7 +19,7 @@ export interface LateElements {
 /** Finds the late inputs of two builds. A record of an older phasecache has only the names of those of its build. */
 export function lateElements(starts: Starts, rules: StartRules, index: number): LateElements {
   const { late, table, storeDir, phases, ownPaths, ignored } = rules;
-  const nameOf = (path: ByteString) => packageOf(path, storeDir);
+  const nameOf = (path: ByteString) => lateName(path, storeDir);
   const isLate = ({ phase }: { phase: number }) => phase > index;
   const now = late.filter(isLate);
   const inputs = new Map([...(starts.late ?? []).filter(isLate), ...now].map((one) => [one.path, one]));
@@ -67,7 +67,7 @@ function elementsInRecord({ inputs }: Starts, { table, storeDir }: StartRules, i
   const paths = new Set(late.map(({ preview }) => preview));
   const provides = new Set<string>();
   for (const { preview } of late)
-    for (const command of table.latePackages.get(packageOf(preview, storeDir))?.commands ?? [])
+    for (const command of table.latePackages.get(lateName(preview, storeDir))?.commands ?? [])
       provides.add(command);
   return { paths, provides };
 }

@@ -1,3 +1,5 @@
+import type { Key } from "../../key/chain.ts";
+import { postHookAt } from "../../key/code/split.ts";
 import { explainMiss } from "../../key/explain.ts";
 import { formatMiss } from "../../key/explain-text.ts";
 import { parseInputs } from "../../key/input.ts";
@@ -22,10 +24,10 @@ export function lookUp(request: LookupRequest): LookupResult {
   const problems: string[] = [];
   let obstacle: Miss | null = null as Miss | null;
   const refs = groupBy(listRefs(request.store, request.package), ({ key }) => key);
-  for (let index = request.phases.length - 1; index >= 0; index--) {
+  for (const { index, key } of possibleKeys(request)) {
     const phase = request.phases[index]!;
     const deeper = obstacle;
-    const header = newestOf(request.store, refs.get(request.keys[index]!) ?? [], (id, reason) => {
+    const header = newestOf(request.store, refs.get(key) ?? [], (id, reason) => {
       if (!request.rejected.has(id)) problems.push(unusable({ id, phase }, new Error(reason)));
       obstacle ??= { text: `miss at ${phase}: its snapshot is unusable`, reason: "unusable" };
     });
@@ -50,6 +52,16 @@ export function lookUp(request: LookupRequest): LookupResult {
   return { hit: null, miss: obstacle ?? explain(request, 0), problems, differences: null };
 }
 
+/** The keys of snapshots that this build can restore, with the indexes of their phases, from the last phase backwards. */
+function possibleKeys({ keys, otherKeys }: LookupRequest): { index: number; key: Key }[] {
+  return keys
+    .flatMap((key, index) => {
+      const other = otherKeys[index] ?? null;
+      return [...(other === null ? [] : [{ index, key: other }]), { index, key }];
+    })
+    .reverse();
+}
+
 export function unusable({ id, phase }: Pick<SnapshotHeader, "id" | "phase">, { message }: Error): string {
   return `snapshot ${id} of ${phase} is not used: ${message}`;
 }
@@ -71,6 +83,9 @@ export function openSnapshot(
   const { reads } = record.body;
   let randomNames: RandomNames = new Map();
   let warnings: string[] = [];
+  const hook = postHookAt(request.phases, index);
+  if (hook !== null && header.key === request.otherKeys[index] && record.body.endsAtHook === undefined)
+    return { conflict: `it may not have called ${hook}, which is set now` };
   if (!force) {
     const saved = initialOf(request, header);
     if (saved === null || reads === undefined)
@@ -143,14 +158,18 @@ function explain(request: LookupRequest, from: number): Miss | null {
  * Returns the newest record that agrees on the phases before `from`, else the newest of all. Reads one record of each build
  * that does not agree: it has the keys of that build's other records.
  */
-function recordToCompare({ store, package: name, keys }: LookupRequest, from: number): SnapshotRecord | null {
+function recordToCompare(
+  { store, package: name, keys, otherKeys }: LookupRequest,
+  from: number,
+): SnapshotRecord | null {
   let newest: SnapshotRecord | null = null;
   const differing = new Set<string>();
   for (const header of newestHeaders(store, name, ({ key }) => !differing.has(key))) {
     try {
       const record = readSnapshot(store, header);
       parseInputs(record.body.inputs);
-      if (from === 0 || record.body.keys[from - 1] === keys[from - 1]) return record;
+      const before = record.body.keys[from - 1];
+      if (from === 0 || before === keys[from - 1] || before === otherKeys[from - 1]) return record;
       newest ??= record;
       for (const key of record.body.keys) differing.add(key);
     } catch (error) {

@@ -16,6 +16,8 @@ export interface LookupRequest {
   /** The phases that will run and are to be saved, unless an obstacle prevents it. */
   saved: readonly string[];
   keys: readonly Key[];
+  /** See `Keys`. */
+  otherKeys: readonly (Key | null)[];
   inputs: readonly Input[];
   outputs: Outputs;
   initial: ShellState;

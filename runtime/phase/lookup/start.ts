@@ -1,6 +1,7 @@
 import type { LateInput } from "../../key/chain.ts";
 import { codeNames } from "../../key/code/scanner.ts";
-import { packageOf } from "../../key/dependencies.ts";
+import { variablesOf } from "../../key/code/split.ts";
+import { lateName } from "../../key/derivation/package.ts";
 import {
   describeFunction,
   describeVariable,
@@ -49,7 +50,13 @@ const phaseLists = [
  * Functions that another version of phasecache may wrap differently, and those that each wrapper of a compiler or linker
  * defines with its own name in an error message.
  */
-const alike: ReadonlySet<string> = new Set(["runPhase", "exitHandler", "getRole", "getTargetRoleWrapper"]);
+const alike: ReadonlySet<string> = new Set([
+  "runPhase",
+  "runHook",
+  "exitHandler",
+  "getRole",
+  "getTargetRoleWrapper",
+]);
 /** Variables that bash sets for each build, and the variable of setup.sh's loop over the members of `env`. */
 const perShell: ReadonlySet<string> = new Set(["OLDPWD", "SHLVL", "_", "envVar"]);
 
@@ -68,7 +75,7 @@ export function compareStarts(starts: Starts, rules: StartRules, index: number):
   const found = [...names].sort().map((name) => differingVariable(name, comparison));
   const [difference] = found.filter((one) => one !== null);
   const warnings = [...doubts].map(([{ path }, variables]) => {
-    const name = packageOf(path, rules.storeDir);
+    const name = lateName(path, rules.storeDir);
     return `${shown(name)} counts as late, but phases through ${rules.phases[index]} may have used ${variables.join(" and ")}, in which it changes; check with phasecache prove`;
   });
   const conflict =
@@ -126,7 +133,7 @@ function noteExported(name: string, values: readonly (Variable | null)[], compar
   if (!values.some((value) => value?.attributes.includes("x"))) return;
   const input = late.inputs.find(({ provides }) => provides.includes(name));
   if (input === undefined || rules.uses.some((use) => use.name === name)) return;
-  const known = rules.table.latePackages.get(packageOf(input.path, rules.storeDir));
+  const known = rules.table.latePackages.get(lateName(input.path, rules.storeDir));
   if (!known?.commands.includes(name)) addDoubt(comparison, input, name);
 }
 
@@ -204,19 +211,24 @@ function createAllowance(starts: Starts, rules: StartRules, index: number, late:
 
 /** Returns the names of variables that only phases after the snapshot's use, in either build. */
 function lateNames({ inputs }: Starts, rules: StartRules, index: number): Set<string> {
-  const { phases, disabled, uses, ignored, table } = rules;
+  const { phases, splits, disabled, uses, ignored, table } = rules;
   const lists = [...table.dependencyLists];
+  const codeOf = (phase: string) => codeNames(phase, splits);
   const running = phases.slice(0, index + 1).filter((phase) => !disabled.includes(phase));
   const others = [...phases.slice(index + 1), ...phases.filter((phase) => disabled.includes(phase))];
   const late = new Set<string>(phaseLists);
   for (const { name, phase } of uses) if (phase > index) late.add(name);
-  for (const name of others.flatMap(codeNames)) late.add(name);
+  for (const name of others.flatMap(codeOf)) late.add(name);
   // What was late in the saved build and is missing now, such as the text of a removed phase.
   for (const { name, phase } of inputs)
     if (phase > index && !lists.some((list) => name.startsWith(`${list}.`)))
       late.add(name.replace(/^(?:shell|env)\./, ""));
   for (const { name, phase } of uses) if (phase <= index) late.delete(name);
-  for (const name of running.flatMap(codeNames)) late.delete(name);
+  for (const name of running.flatMap(codeOf)) late.delete(name);
+  // The hook of the snapshot's phase itself has not run yet.
+  for (const { phase, post } of splits)
+    if (post !== null && phases.indexOf(phase) >= index)
+      for (const variable of variablesOf(post)) late.add(variable);
   for (const name of ignored) late.add(name);
   return late;
 }

@@ -1,4 +1,5 @@
 import type { LateInput, VariableUse } from "../../key/chain.ts";
+import type { Split } from "../../key/code/split.ts";
 import type { Input } from "../../key/input.ts";
 import type { Table } from "../../key/table.ts";
 import type { ShellState } from "../../shell/index.ts";
@@ -7,6 +8,7 @@ import type { ByteString } from "../../util/bytes.ts";
 /** What decides which differences between the initial shells of two builds with the same key are allowed. */
 export interface StartRules {
   phases: readonly string[];
+  splits: readonly Split[];
   /** The phases that their switches disable. */
   disabled: readonly string[];
   uses: readonly VariableUse[];

@@ -1,4 +1,5 @@
 import { setTimeout } from "node:timers/promises";
+import { phaseOf } from "../../key/code/split.ts";
 import { switchName, switchOf } from "../../key/phase-switches.ts";
 import { parseShellFacts, type ShellFacts, type ShellState } from "../../shell/index.ts";
 import { printable } from "../../util/bytes.ts";
@@ -107,7 +108,7 @@ export function nestedObstacle(
   index: number,
 ): { text: string | null; through: number } {
   const nested = readNested(session);
-  const indexes = nested.map(({ phase }) => state.phases.lastIndexOf(phase));
+  const indexes = nested.map(({ phase }) => state.phases.findLastIndex((name) => phaseOf(name) === phase));
   const through = Math.max(state.nestedThrough, ...indexes);
   const inner = nested.find(({ outer }) => outer === index);
   if (inner !== undefined) return { text: `${printable(inner.phase)} ran inside it`, through };

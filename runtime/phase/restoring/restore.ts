@@ -1,3 +1,4 @@
+import { hookOf } from "../../key/code/split.ts";
 import { restoreLayers } from "../../layer/restore.ts";
 import type { Program } from "../../ninja/log.ts";
 import { refreshGitIndexes } from "../../snapshot/git.ts";
@@ -29,7 +30,9 @@ interface Repair {
 export async function restoreDeepest(plan: PlanContext): Promise<LookupResult & { shift: TimeShift | null }> {
   const { store, build, initial, messages, tools } = plan;
   const rejected = new Set<string>();
-  const saved = phasesToSave(build).filter((phase) => willRun(phase, initial));
+  // A hook before a phase is saved only if it takes long.
+  const isSaved = (name: string) => willRun(name, initial) && !hookOf(name)?.startsWith("pre");
+  const saved = phasesToSave(build).filter(isSaved);
   for (;;) {
     const request = { ...build, saved, store, initial, rejected, initials: new Map() };
     const result = lookUpPinned(request, build.options.phaseCacheThrough, messages) ?? lookUp(request);

@@ -1,10 +1,19 @@
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { flattenLayers, type ResolvedEntry } from "../../layer/index/flatten.ts";
 import { readContents } from "../../layer/read.ts";
 import { relocateIndex } from "../../layer/relocation/patch.ts";
 import { closeLayers, openLayers } from "../../snapshot/layers.ts";
 import type { Store } from "../../store/layout.ts";
-import { detailsOf, diskPath, isSparse, type Tree } from "../../tree/entry.ts";
+import type { Suspects } from "../../tree/diff.ts";
+import {
+  type Details,
+  detailsOf,
+  diskPath,
+  isSparse,
+  sizeOf,
+  type Tree,
+  toMilliseconds,
+} from "../../tree/entry.ts";
 import type { ByteString } from "../../util/bytes.ts";
 import { PhaseCacheError, systemCode } from "../../util/error.ts";
 import { groupBy } from "../../util/group.ts";
@@ -14,36 +23,46 @@ import type { SessionState } from "../session.ts";
 /** Buffer for reading files, as long as a frame of a layer. */
 const readBuffer = Buffer.allocUnsafeSlow(4 << 20);
 
+/** Holes are read, too: larger sparse files are not compared. */
+const largestSparse = 256 << 20;
+
 /**
- * Returns those of these regular files whose contents equal the contents in the build's layers. After `chmod -R u+w`, for
- * example, only the ctime of each file differs.
+ * What reading one entry of the indexes costs, and what storing a file costs apart from its contents, both in bytes to store.
+ */
+const [costOfEntry, costOfFile] = [512, 1024];
+
+/** The paths of files, each with that of the entry with the same contents: for a hard link, of the file it links to. */
+export type SameContents = ReadonlyMap<ByteString, ByteString>;
+
+type Build = Pick<SessionState, "layers" | "outputs" | "roots">;
+
+/** A file on disk, and the entry whose contents it may have. */
+interface Comparison extends ResolvedEntry {
+  path: ByteString;
+  details: Details;
+}
+
+/**
+ * Finds those of these regular files whose contents equal the contents in the build's layers. After `chmod -R u+w`, for
+ * example, only the mode or the ctime of each file differs.
  * @param tree the current files
  */
-export function findSameContents(
-  store: Store,
-  { layers: refs, outputs, roots }: Pick<SessionState, "layers" | "outputs" | "roots">,
-  tree: Tree,
-  paths: readonly ByteString[],
-): Set<ByteString> {
-  const same = new Set<ByteString>();
-  // Holes may be too long to read.
-  const dense = paths.filter((path) => !isSparse(tree.get(path)!));
-  if (dense.length === 0 || refs.length === 0) return same;
+export function findSameContents(store: Store, build: Build, tree: Tree, suspects: Suspects): SameContents {
+  const same = new Map<ByteString, ByteString>();
+  if (build.layers.length === 0 || !areWorthComparing(build, tree, suspects)) return same;
   try {
-    const layers = openLayers(store, refs, outputs);
+    const layers = openLayers(store, build.layers, build.outputs);
     try {
       const saved = flattenLayers(layers.map((layer) => relocateIndex(layer.index, layer)));
-      const files = dense.flatMap((path) => {
-        const file = fileOf(saved, path);
-        return file?.entry.size === detailsOf(tree.get(path)!).size ? [{ path, ...file }] : [];
-      });
-      for (const [layer, own] of groupBy(files, (file) => file.layer)) {
+      for (const [layer, own] of groupBy(comparisonsOf(saved, tree, suspects), (one) => one.layer)) {
         const names = groupBy(own, ({ entry }) => entry);
         const entries = [...names.keys()].sort((a, b) => a.start - b.start);
         for (const { entry, contents } of readContents(layers[layer]!, entries)) {
-          const [first] = names.get(entry)!;
-          if (!hasContents(diskPath(roots, first!.path), contents)) continue;
-          for (const { path } of names.get(entry)!) same.add(path);
+          const [first, ...others] = names.get(entry)!;
+          if (!hasContents(diskPath(build.roots, first!.path), first!.details, contents)) continue;
+          // What was a hard link may have become another file.
+          const links = others.filter(({ details }) => details.identity === first!.details.identity);
+          for (const { path } of [first!, ...links]) same.set(path, entry.path);
         }
       }
     } finally {
@@ -56,6 +75,36 @@ export function findSameContents(
   return same;
 }
 
+/** Whether it takes less time to read the layers' indexes than to store the suspects that have changed. */
+function areWorthComparing({ layers }: Build, tree: Tree, { unchanged, changed }: Suspects): boolean {
+  if (unchanged.length > 0) return true;
+  let reading = layers.reduce((sum, { entries }) => sum + entries, 0) * costOfEntry;
+  for (const path of changed) {
+    reading -= costOfFile + Number(sizeOf(tree.get(path)!));
+    if (reading < 0) return true;
+  }
+  return false;
+}
+
+function comparisonsOf(
+  saved: ReadonlyMap<ByteString, ResolvedEntry>,
+  tree: Tree,
+  { unchanged, changed }: Suspects,
+): Comparison[] {
+  const compare = (path: ByteString): Comparison[] => {
+    const file = tree.get(path)!;
+    const found = fileOf(saved, path);
+    const details = detailsOf(file);
+    const isReadable = details.size <= largestSparse || !isSparse(file);
+    return found?.entry.size === details.size && isReadable ? [{ path, details, ...found }] : [];
+  };
+  return [
+    ...unchanged.flatMap(compare),
+    // A file that was a hard link has no entry of its own.
+    ...changed.flatMap(compare).filter(({ path, entry }) => path === entry.path),
+  ];
+}
+
 /** The entry with the contents of a path; null if it is not a regular file. */
 function fileOf(saved: ReadonlyMap<ByteString, ResolvedEntry>, path: ByteString): ResolvedEntry | null {
   const found = saved.get(path);
@@ -63,20 +112,37 @@ function fileOf(saved: ReadonlyMap<ByteString, ResolvedEntry>, path: ByteString)
   return file?.entry.type === "f" ? file : null;
 }
 
-/** Whether a file consists of exactly these pieces. Stops at the first difference. */
-function hasContents(path: Buffer, pieces: Iterable<Buffer>): boolean {
-  const fd = openSync(path, "r");
+const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+
+/**
+ * Whether a file consists of exactly these pieces, and has not changed since the scan. Stops at the first difference. False
+ * for a file that can't be read.
+ * @param pieces as many bytes as the file had in the scan
+ */
+function hasContents(path: Buffer, { size, ctime }: Details, pieces: Iterable<Buffer>): boolean {
+  let fd: number | undefined;
   try {
-    for (const piece of pieces) {
-      heartbeat();
-      for (let at = 0; at < piece.length; ) {
-        const length = readSync(fd, readBuffer, 0, Math.min(readBuffer.length, piece.length - at), null);
-        if (length === 0 || piece.compare(readBuffer, 0, length, at, at + length) !== 0) return false;
-        at += length;
-      }
-    }
-    return readSync(fd, readBuffer, 0, 1, null) === 0;
+    // A symlink or fifo that has replaced the file must neither be followed nor block.
+    fd = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    if (!beginsWith(fd, pieces)) return false;
+    const now = fstatSync(fd);
+    return now.size === size && now.ctimeMs === toMilliseconds(ctime);
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+    return false;
   } finally {
-    closeSync(fd);
+    if (fd !== undefined) closeSync(fd);
   }
+}
+
+function beginsWith(fd: number, pieces: Iterable<Buffer>): boolean {
+  for (const piece of pieces) {
+    heartbeat();
+    for (let at = 0; at < piece.length; ) {
+      const length = readSync(fd, readBuffer, 0, Math.min(readBuffer.length, piece.length - at), null);
+      if (length === 0 || piece.compare(readBuffer, 0, length, at, at + length) !== 0) return false;
+      at += length;
+    }
+  }
+  return true;
 }

@@ -1,6 +1,7 @@
-import { diffStates, parseDump } from "../../shell/index.ts";
+import { variablesOf } from "../../key/code/split.ts";
+import { diffStates, parseDump, type Variable } from "../../shell/index.ts";
 import { newHeader, type SnapshotHeader } from "../../store/records/header.ts";
-import type { FileRead, NameOrder } from "../../store/records/record.ts";
+import type { FileRead, NameOrder, SnapshotBody } from "../../store/records/record.ts";
 import { writeSnapshot } from "../../store/snapshots.ts";
 import { isTemporary, type Root } from "../../tree/entry.ts";
 import { Scan } from "../../tree/find.ts";
@@ -60,20 +61,23 @@ export async function saveSnapshot(end: PhaseEnd, context: SaveContext): Promise
   const { phases, keys, inputs, late, ran } = state;
   const { order } = staged;
   const reads = [...state.reads, ...staged.reads];
-  const body = {
-    phases,
-    keys,
-    inputs,
-    late,
-    state: change,
-    ran,
-    reads,
-    ...(order.length === 0 ? {} : { order }),
-  };
+  const body: SnapshotBody = { phases, keys, inputs, late, state: change, ran, reads };
+  if (order.length > 0) body.order = order;
+  if (endsAtUnsetHook(end, context)) body.endsAtHook = true;
   writeSnapshot(store, { header, body }, staged.blobs);
   const bytes = staged.blobs.reduce((sum, { size }) => sum + size, 0);
   const { namesOutputs, skipped } = staged;
   return { header, scan, order, skipped, namesOutputs, bytes, reads };
+}
+
+/** Whether the phase ended with the call of its post hook, and this hook had nothing to run. */
+function endsAtUnsetHook({ index, endsAtHook }: PhaseEnd, { state, shell }: SaveContext): boolean {
+  const hook = state.splits.find(({ phase }) => phase === state.phases[index])?.post ?? null;
+  if (!endsAtHook || hook === null) return false;
+  const isEmpty = ({ value }: Variable) =>
+    value.kind === "unset" || (value.kind === "string" ? value.text : value.items).length === 0;
+  const set = variablesOf(hook).flatMap((name) => shell.variables.get(name) ?? []);
+  return !shell.functions.has(hook) && set.every(isEmpty);
 }
 
 /** Completes the hook's list with the temporary roots, which the hook does not list. */

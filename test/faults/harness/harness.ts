@@ -108,7 +108,8 @@ export class Harness implements Disposable {
 
   async save(session: string, phase: Phase): Promise<CallResult> {
     const index = phases.indexOf(phase);
-    const how = { index, failed: false, shell: this.pid, answer: 2, listed: null, runtime: this.runtime };
+    const call = { failed: false, endsAtHook: false, shell: this.pid, answer: 2, listed: null };
+    const how = { ...call, index, runtime: this.runtime };
     const script = await saveCall({ directory: session, ...how }, this.dump(phase));
     return { script, messages: this.log.messages() };
   }

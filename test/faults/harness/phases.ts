@@ -42,6 +42,8 @@ export function runPhase(phase: Phase, top: string, out: string): void {
   symlinkSync(`${out}/bin/program`, join(out, "bin/alias"));
   write(join(top, "source/main.c"), "installed\n");
   rmSync(join(top, "source/program"));
+  chmodSync(join(top, "source/sub/data"), 0o444);
+  utimesSync(join(top, "source/sub/data"), time + 1, time + 1);
   rmdirSync(join(top, "source/empty"));
   write(join(top, "source/empty"), "was a directory\n");
   write(join(top, `source/${"é".repeat(60)}`), "a long name\n");

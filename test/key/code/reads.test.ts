@@ -7,8 +7,8 @@ import { parseStdenvFunctions } from "../../../runtime/key/code/stdenv-functions
 import { storePath } from "../example.ts";
 
 // biome-ignore-start lint/suspicious/noTemplateCurlyInString: shell
-const nothing = { has: () => false, complete: false };
-const hookText = { has: () => false, complete: true };
+const nothing = { has: () => false, isAttribute: () => false, complete: false };
+const hookText = { ...nothing, complete: true };
 
 describe("readsEveryVariable", () => {
   it.each([
@@ -92,7 +92,7 @@ describe("readsEveryVariable", () => {
   });
 
   it("is false for eval of variables with known values", () => {
-    const known = { has: (name: string) => name === "code", complete: false };
+    const known = { ...nothing, has: (name: string) => name === "code" };
     expect(readsEveryVariable('eval "$code"', known)).toBe(false);
     expect(readsEveryVariable('args="$code x"; eval "run $args"', known)).toBe(false);
     expect(readsEveryVariable('args="$(cat x)"; eval "run $args"', known)).toBe(true);
@@ -186,6 +186,21 @@ describe("withoutStdenvLines", () => {
     ).toBe("");
     expect(stdenvFunctions.withoutStdenvLines("f", "    declare -p")).toBe("    declare -p");
     expect(stdenvFunctions.withoutStdenvLines("g", "    if env | grep x; then")).toContain("env");
+  });
+
+  it("is false for names that are words of the text or of an attribute", () => {
+    const loop = (list: string) => `for v in ${list}; do echo "\${!v:-}"; done`;
+    const isAttribute = (name: string) => name === "names";
+    const ofHook = (name: string) => name === "names";
+    expect(readsEveryVariable(loop("A B"), nothing)).toBe(false);
+    expect(readsEveryVariable(loop("${names:-} A B"), { ...nothing, isAttribute })).toBe(false);
+    expect(readsEveryVariable(loop("$names A B"), hookText)).toBe(false);
+    expect(readsEveryVariable(loop("${names:-} A B"), nothing)).toBe(true);
+    expect(readsEveryVariable(loop("$names"), { ...hookText, has: ofHook })).toBe(true);
+    expect(readsEveryVariable(`names=$(ls); ${loop("$names")}`, hookText)).toBe(true);
+    expect(readsEveryVariable(loop("$(ls) A"), hookText)).toBe(true);
+    expect(readsEveryVariable(loop('"$@"'), hookText)).toBe(true);
+    expect(readsEveryVariable(loop("${names:-$other}"), { ...nothing, isAttribute })).toBe(true);
   });
 });
 // biome-ignore-end lint/suspicious/noTemplateCurlyInString: shell

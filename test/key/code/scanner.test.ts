@@ -1,18 +1,6 @@
-import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { codeNames, createScanner, everyVariable } from "../../../runtime/key/code/scanner.ts";
-
-/** Returns the functions that `script` defines, as bash prints them. */
-function functionsOf(script: string): Map<string, string> {
-  const print =
-    'for f in $(compgen -A function); do printf "%s\\0" "$f"; declare -f "$f"; printf "\\0"; done';
-  const parts = execFileSync("bash", ["--norc", "-c", `${script}\n${print}`], { input: "" })
-    .toString()
-    .split("\0");
-  return new Map(
-    parts.slice(0, -1).flatMap((name, i) => (i % 2 === 0 ? [[name, parts[i + 1]!] as const] : [])),
-  );
-}
+import { functionsOf } from "./functions.ts";
 
 // biome-ignore lint/suspicious/noTemplateCurlyInString: shell
 const dynamic = 'if [ "${buildPhase-}" = ninjaBuildPhase ]; then flags=-GNinja; fi';
@@ -41,16 +29,17 @@ const scanner = createScanner(
     commands: [],
     phases: ["testPhase"],
     switches: ["doCheck"],
+    splits: [],
   },
 );
 
 describe("codeNames", () => {
   it("returns the phase and the hooks before and after it", () => {
     const names = ["buildPhase", "preBuild", "preBuildHooks", "postBuild", "postBuildHooks"];
-    expect(codeNames("buildPhase")).toEqual(names);
-    expect(codeNames("unpackPhase")).toEqual(expect.arrayContaining(["unpackCmdHooks", "setSourceRoot"]));
-    expect(codeNames("fixupPhase")).toContain("fixupOutputHooks");
-    expect(codeNames("moveBuildDir")).toEqual(["moveBuildDir"]);
+    expect(codeNames("buildPhase", [])).toEqual(names);
+    expect(codeNames("unpackPhase", [])).toEqual(expect.arrayContaining(["unpackCmdHooks", "setSourceRoot"]));
+    expect(codeNames("fixupPhase", [])).toContain("fixupOutputHooks");
+    expect(codeNames("moveBuildDir", [])).toEqual(["moveBuildDir"]);
   });
 });
 

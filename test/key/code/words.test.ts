@@ -11,6 +11,7 @@ describe("wordsOf", () => {
     ['"${makeFlags[@]}"', ["makeFlags"]],
     ["${!name:-x}", ["name", "x"]],
     ["wrapProgram_2 a1", ["wrapProgram_2", "a1"]],
+    ["py.test a-b.c", ["py", "test", "py.test", "a", "b", "c", "a-b", "a-b.c"]],
     ["nuke-refs -x a-b-c", ["nuke", "refs", "nuke-refs", "x", "a", "b", "c", "a-b-c"]],
     // biome-ignore-end lint/suspicious/noTemplateCurlyInString: shell
     ["1 + 2", []],
@@ -91,7 +92,9 @@ describe("readsEveryVariable", () => {
     "cat /proc/self/environ",
     "cp env-vars x",
   ])("is true for %j", (text) => {
-    expect(readsEveryVariable(text, { has: () => false, complete: false })).toBe(true);
+    expect(readsEveryVariable(text, { has: () => false, isAttribute: () => false, complete: false })).toBe(
+      true,
+    );
   });
 
   it.each([
@@ -108,7 +111,9 @@ describe("readsEveryVariable", () => {
     "environment",
     "environ=1",
   ])("is false for %j", (text) => {
-    expect(readsEveryVariable(text, { has: () => false, complete: false })).toBe(false);
+    expect(readsEveryVariable(text, { has: () => false, isAttribute: () => false, complete: false })).toBe(
+      false,
+    );
   });
 });
 

@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { packageName, parseDerivationName, storeName } from "../../../runtime/key/derivation/package.ts";
+import {
+  lateName,
+  packageName,
+  parseDerivationName,
+  storeName,
+} from "../../../runtime/key/derivation/package.ts";
 import { storePath } from "../example.ts";
 
 describe("parseDerivationName", () => {
@@ -27,6 +32,19 @@ describe("storeName", () => {
     ["word", "word"],
   ])("%s", (path, name) => {
     expect(storeName(path, "/nix/store")).toBe(name);
+  });
+});
+
+describe("lateName", () => {
+  it.each([
+    ["cargo-check-hook.sh", "cargo-check-hook.sh"],
+    ["gtk+3-3.24.43-dev", "gtk+3"],
+    ["perl5.42.0-Test-Deep-1.204", "perl5-Test-Deep"],
+    ["python3.13-pytest-8.4.1", "python3-pytest"],
+    ["python3.13-pytest-check-hook", "python3-pytest-check-hook"],
+    ["python3-3.13.5", "python3"],
+  ])("leaves out the versions of %s", (name, expected) => {
+    expect(lateName(storePath("a", name), "/nix/store")).toBe(expected);
   });
 });
 

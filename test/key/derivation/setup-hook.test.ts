@@ -30,6 +30,12 @@ describe("namesProvidedBy", () => {
     expect(brought(hook)?.variables).toEqual([]);
   });
 
+  it("does not return variables of other languages in here-documents", () => {
+    const hook =
+      "A=1\nf() {\n  python - <<EOF || exit 1\nimport sys\nB=sys.argv\nEOF\n}\ncat <<'X'\nC=1\nX\nD=1\n";
+    expect(brought(hook)?.variables).toEqual(["A", "D"]);
+  });
+
   it("returns functions in every form of definition", () => {
     expect(brought("f() {\n :\n}\nfunction g {\n :\n}\nfunction h() { :; }\n")?.functions).toEqual([
       "f",

@@ -12,7 +12,7 @@ function layer(paths: readonly string[], removed: string[] = []): LayerIndex {
     const rest = { mode: 0o755, size: 0, mtime: "0", target: "", start: 512 * i, end: 512 * (i + 1) };
     return { path: path.replace(/\/$/, ""), type: path.endsWith("/") ? "d" : "f", ...rest };
   });
-  return { frames: [], entries, removed, relocations: [], classes: [] };
+  return { frames: [], entries, metadata: [], removed, relocations: [], classes: [] };
 }
 
 function ordersOf(layers: LayerIndex[], known: [string, string[]][] = []): Record<string, string[]> {

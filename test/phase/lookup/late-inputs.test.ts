@@ -23,6 +23,7 @@ const input = (path: string, more: Partial<LateInput> = {}): LateInput => ({
 function compare(without: ShellState, having: ShellState, late: readonly LateInput[], index = 1) {
   const rules = {
     phases: ["unpackPhase", "buildPhase", "checkPhase"],
+    splits: [],
     disabled: [],
     uses: [],
     ignored: [],

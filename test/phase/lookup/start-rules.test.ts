@@ -15,6 +15,7 @@ const own = storePath("z", "phase-cache-hook");
 
 const usual: StartRules = {
   phases: ["unpackPhase", "buildPhase", "installPhase"],
+  splits: [],
   uses: [
     { name: "makeFlags", phase: 1, digest: null },
     { name: "installFlags", phase: 2, digest: null },

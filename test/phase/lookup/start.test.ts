@@ -6,6 +6,7 @@ import { storePath, table } from "../../key/example.ts";
 
 const rules: StartRules = {
   phases: ["unpackPhase", "buildPhase", "installPhase"],
+  splits: [],
   uses: [
     { name: "makeFlags", phase: 1, digest: null },
     { name: "installFlags", phase: 2, digest: null },

@@ -69,6 +69,7 @@ describe.skipIf(missing)(`nix/package.nix${missing ? ` (skipped: ${missing} does
       "runtime.cache",
       "phasecache.mjs",
       "dump-state.sh",
+      "phase-parts.sh",
       "undo-restore.sh",
       "watch.sh",
       "phase-variables.json",

@@ -49,13 +49,17 @@ export function writeConfiguration(places: Places, settings: Readonly<Record<str
   writeFileSync(join(places.root, "etc/nix.conf"), `${lines.join("\n")}\n`);
 }
 
+/** PATH with the Nix to test. */
+export function searchPath(): string {
+  return [process.env.PHASECACHE_NIX_BIN, process.env.PATH, "/usr/sbin", "/sbin"].filter(Boolean).join(":");
+}
+
 /** The environment of all Nix commands. Excludes the user's own Nix configuration. */
 export function environment(places: Places): Record<string, string> {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(NIX_|XDG_)/.test(name));
-  const programs = process.env.PHASECACHE_NIX_BIN;
   return {
     ...(Object.fromEntries(inherited) as Record<string, string>),
-    PATH: [programs, process.env.PATH, "/usr/sbin", "/sbin"].filter(Boolean).join(":"),
+    PATH: searchPath(),
     HOME: places.root,
     NIX_CONF_DIR: join(places.root, "etc"),
     NIX_USER_CONF_FILES: "",

@@ -1,7 +1,9 @@
+import { execFileSync } from "node:child_process";
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { type Places, writeConfiguration } from "./nix.ts";
+import { isAtLeast } from "../../../runtime/nix/version.ts";
+import { type Places, searchPath, writeConfiguration } from "./nix.ts";
 import { type BuildUsers, isAlive } from "./users.ts";
 
 const prefix = "phasecache-rig-";
@@ -19,11 +21,27 @@ function makeWritable(path: string): void {
   }
 }
 
+/** Where rigs are if users' temporary folder is not suitable. */
+const systemFolder = "/var/lib";
+
+/**
+ * The folder for rigs. For builds of build users, Nix 2.30 and newer refuse a store below a folder that everybody can write
+ * to, because it contains the build directories.
+ */
+function parentFolder(users: BuildUsers | undefined): string {
+  if (users === undefined) return tmpdir();
+  const env = { ...process.env, PATH: searchPath() };
+  const printed = execFileSync("nix-store", ["--version"], { env, encoding: "utf8" });
+  return isAtLeast(printed.trim().split(" ").at(-1)!, "2.30") ? systemFolder : tmpdir();
+}
+
 /** Removes the folders of rigs whose process was killed. */
 function removeAbandoned(): void {
-  for (const name of readdirSync(tmpdir())) {
-    const pid = new RegExp(`^${prefix}(\\d+)-`).exec(name)?.[1];
-    if (pid !== undefined && !isAlive(Number(pid))) removeTree(join(tmpdir(), name));
+  for (const parent of [tmpdir(), systemFolder]) {
+    for (const name of readdirSync(parent)) {
+      const pid = new RegExp(`^${prefix}(\\d+)-`).exec(name)?.[1];
+      if (pid !== undefined && !isAlive(Number(pid))) removeTree(join(parent, name));
+    }
   }
 }
 
@@ -42,7 +60,7 @@ export function createPlaces(
   settings: Readonly<Record<string, string>> = {},
 ): Places {
   removeAbandoned();
-  const root = mkdtempSync(join(tmpdir(), `${prefix}${process.pid}-`));
+  const root = mkdtempSync(join(parentFolder(users), `${prefix}${process.pid}-`));
   chmodSync(root, 0o755);
   checkParents(root);
   const cache = join(root, "cache");

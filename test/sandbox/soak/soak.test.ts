@@ -7,6 +7,7 @@
  * makes 300 edits instead of 20. PHASECACHE_SEED determines the edits; it is printed, and has a fixed default.
  */
 import { expect, it } from "vitest";
+import { phaseOf } from "../../../runtime/key/code/split.ts";
 import { restoredThrough } from "../rig/log.ts";
 import { compareOutputs, createRig, type Rig } from "../rig.ts";
 import { carryOut, type Kill, randomKill } from "./kill.ts";
@@ -91,7 +92,7 @@ class Soak {
   #compareDepth(version: Version, messages: readonly string[]): void {
     const through = restoredThrough(messages);
     if (through !== null) counts.restored++;
-    const depth = (phases as readonly (string | null)[]).indexOf(through);
+    const depth = (phases as readonly (string | null)[]).indexOf(through === null ? null : phaseOf(through));
     const expected = Math.max(-1, ...this.#built.map((other) => commonPhase(version, other)));
     if (depth >= expected) return;
     counts.shallow++;

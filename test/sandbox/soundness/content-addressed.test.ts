@@ -24,7 +24,7 @@ describe("content-addressed outputs", () => {
     ["two, one of which refers to the other", '[ "out" "dev" ]'],
   ])("%s", async (_, outputs) => {
     const [rig, other] = rigs as [Rig, Rig];
-    const edit = `postInstall = "true # edited";`;
+    const edit = `preInstall = "true # edited";`;
     const cold = await rig.build(derivation(outputs, ""));
     expect(cold.ok, cold.log).toBe(true);
     const restored = await rig.build(derivation(outputs, edit));

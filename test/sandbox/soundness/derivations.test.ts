@@ -1,7 +1,7 @@
 // Derivations with unusual outputs, phase lists and working directories.
 import { describeCases, type SoundnessCase, sample } from "./check.ts";
 
-const late = `postInstall = "true";`;
+const late = `preInstall = "true";`;
 
 const shapes: Record<string, SoundnessCase> = {
   "hard links across directories, one of which is extended later": {
@@ -114,7 +114,7 @@ const phases: Record<string, SoundnessCase> = {
       buildPhase = "runHook preBuild; echo $out > a"; preBuild = "installAll() { mkdir -p $out; cp a $out; }";
       installPhase = "runHook preInstall; installAll; runHook postInstall";
     `,
-    edit: `postInstall = "echo > $out/x";`,
+    edit: `preInstall = "touch b";`,
     through: "buildPhase",
   },
 };
@@ -143,7 +143,7 @@ const packages: Record<string, SoundnessCase> = {
       installPhase = "mkdir -p $out; cp a header docs $out";
     `,
     edit: `postBuild = "echo 2 > docs";`,
-    through: "configurePhase",
+    through: "buildPhase",
   },
   "a preBuild is added": {
     package: `buildPhase = "runHook preBuild; echo $out > a; ls > list"; installPhase = "mkdir -p $out; cp a list $out";`,

@@ -72,7 +72,7 @@ describeCases("texts that a phase runs", {
   "an unrelated attribute that contains the name of a late one": {
     package: `note = "see postInstall"; buildPhase = "echo x > a"; installPhase = "mkdir -p $out; cp a $out; runHook postInstall";`,
     edit: `postInstall = "touch $out/b";`,
-    through: "buildPhase",
+    through: "installPhase",
   },
 });
 
@@ -117,6 +117,6 @@ describeCases("late packages that an early phase sees", {
   qtWrapperArgs: {
     package: `buildPhase = "echo x > a"; ${plain}`,
     edit: `qtWrapperArgs = [ "--set A B" ];`,
-    through: "buildPhase",
+    through: "installPhase",
   },
 });

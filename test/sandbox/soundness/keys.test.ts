@@ -40,7 +40,7 @@ describeCases("text that does not read the environment", {
   },
   "a file called environ.c": {
     package: `postPatch = "mkdir src; touch src/environ.c; sed -i s/a/b/ src/environ.c"; buildPhase = "echo x > a"; ${plain}`,
-    edit: `postFixup = "true";`,
+    edit: `preFixup = "true";`,
     through: "installPhase",
   },
 });

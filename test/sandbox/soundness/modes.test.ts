@@ -55,3 +55,42 @@ it.each([
   expect(restoredThrough(restored.messages), restored.log).toBe("touchPhase");
   expect(compareOutputs(restored.outPaths, cold.outPaths)).toEqual([]);
 });
+
+/** A package whose files are the same in every build, with some megabytes that hardly compress. */
+function reproducible(name: string, change: string, edit: string): string {
+  return `pkgs.stdenv.mkDerivation {
+    pname = "${name}"; version = "1"; phases = [ "installPhase" "changePhase" "lastPhase" ];
+    nativeBuildInputs = [ pkgs.phaseCacheHook ];
+    installPhase = ''mkdir -p $out/d
+      for i in 1 2 3; do awk "BEGIN { srand($i); for (i = 0; i < 300000; i++) print int(rand() * 1e9) }" > $out/d/$i; done; ln $out/d/1 $out/link
+      echo "prefix=$out" > $out/d/text; echo "$out" > "$out/d/named-$(basename $out)"; truncate -s 5M $out/d/holes'';
+    changePhase = ''${change}'';
+    lastPhase = ''find $out -type f -printf '%P %m %n %s %T@\\n' | sort > list; cp list $out; ${edit}'';
+  }`;
+}
+
+const changes = "chmod -R a-w $out; chmod u+w $out; find $out -type f -exec touch -d @1000000.25 {} +";
+
+it("a phase that changes modes and times stores no contents, and is restored to another output", async () => {
+  const cold = await rig.build(reproducible("metadata", changes, ":"));
+  expect(cold.ok, cold.log).toBe(true);
+  expect(savedBytes(cold.messages, "installPhase")).toBeGreaterThan(3_000_000);
+  expect(savedBytes(cold.messages, "changePhase"), cold.log).toBeLessThan(10_000);
+  const edited = reproducible("metadata", changes, "echo edited > $out/edited");
+  const restored = await rig.build(edited);
+  expect(restoredThrough(restored.messages), restored.log).toBe("changePhase");
+  const clean = await rig.build(edited, { store: false });
+  expect(compareOutputs(restored.outPaths, clean.outPaths)).toEqual([]);
+});
+
+it("contents of one build, metadata of the next, and a restore to a third output", async () => {
+  await rig.build(reproducible("generations", ":", ":"));
+  const second = await rig.build(reproducible("generations", changes, ":"));
+  expect(restoredThrough(second.messages), second.log).toBe("installPhase");
+  expect(savedBytes(second.messages, "changePhase"), second.log).toBeLessThan(10_000);
+  const edited = reproducible("generations", changes, "echo edited > $out/edited");
+  const third = await rig.build(edited);
+  expect(restoredThrough(third.messages), third.log).toBe("changePhase");
+  const clean = await rig.build(edited, { store: false });
+  expect(compareOutputs(third.outPaths, clean.outPaths)).toEqual([]);
+});

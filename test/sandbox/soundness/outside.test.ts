@@ -170,7 +170,7 @@ describeCases("phases that can't be restored are not saved", {
     /it changed the build directory's mode: \d+ → 711/,
   ),
   "the shell's niceness": unsaved(
-    "renice -n 5 $$ > /dev/null",
+    "renice -n 19 $$ > /dev/null",
     "nice > $out/nice",
     /it changed the shell's scheduling/,
   ),

@@ -18,6 +18,6 @@ it("an intended link to the earlier output is not reported as a leftover referen
   const linked = `postInstall = "ln -s ${"${"}${sample("")}} $out/previous";`;
   const second = await rig.build(sample(linked));
   expect(second.ok, second.log).toBe(true);
-  expect(second.messages).toContainEqual(expect.stringMatching(/^restored .* through buildPhase/));
+  expect(second.messages).toContainEqual(expect.stringMatching(/^restored .* through installPhase/));
   expect(second.messages.filter((line) => leftover.test(line))).toEqual([]);
 });

@@ -6,7 +6,7 @@ function made(buildPhase: string, says: RegExp): SoundnessCase {
     package: `
       buildPhase = ''${buildPhase}'';
       installPhase = ''mkdir -p $out; cp -r a $out/; runHook postInstall'';`,
-    edit: `postInstall = "true";`,
+    edit: `preInstall = "true";`,
     says,
   };
 }
@@ -77,13 +77,13 @@ describeCases("encodings that tools write", {
       outputs = [ "out" "dev" "lib" "doc" ];
       buildPhase = ''printf '%s\\n' $out $dev $lib $doc | LC_ALL=C sort > a'';
       installPhase = ''mkdir -p $out $dev $lib $doc; cp a $dev/; runHook postInstall'';`,
-    edit: `postInstall = "true";`,
+    edit: `preInstall = "true";`,
   },
   "a program with a build ID, which is reported": {
     package: `
       buildPhase = ''echo 'const char p[] = P; int main(void) { return p[0] == 0; }' > x.c; PATH=/usr/bin gcc -Wl,--build-id -DP="\\"$out\\"" x.c -o a; rm x.c'';
       installPhase = ''mkdir -p $out; cp a $out/; runHook postInstall'';`,
-    edit: `postInstall = "true";`,
+    edit: `preInstall = "true";`,
     says: /build IDs are still those of the restored build.*build\/a/,
     mayDiffer: true,
   },

@@ -6,7 +6,7 @@ function made(buildPhase: string, says: RegExp, more = ""): SoundnessCase {
     package: `
       buildPhase = ''${buildPhase}'';
       installPhase = ''mkdir -p $out; cp -r a $out/; runHook postInstall''; ${more}`,
-    edit: `postInstall = "true";`,
+    edit: `preInstall = "true";`,
     says,
   };
 }
@@ -218,7 +218,7 @@ describeCases("digests of files that relocation changes", {
     package: `
       configurePhase = ''echo "prefix=$out" > config''; buildPhase = ''sha256sum config > sums'';
       installPhase = ''sha256sum -c sums; mkdir -p $out; cp config sums $out; runHook postInstall'';`,
-    edit: `postInstall = "true";`,
+    edit: `preInstall = "true";`,
     through: "configurePhase",
     says: /build\/sums contains a digest/,
   },
@@ -226,7 +226,7 @@ describeCases("digests of files that relocation changes", {
     package: `
       buildPhase = ''mkdir a; printf '#!%s/bin/python\\nx = 1\\n' $out > a/m.py; python3 -m compileall -q --invalidation-mode checked-hash a'';
       installPhase = ''mkdir -p $out; cp -r a $out/; runHook postInstall'';`,
-    edit: `postInstall = "true";`,
+    edit: `preInstall = "true";`,
     says: /\.pyc contains a checksum/,
   },
   "a reference to debug information": made(

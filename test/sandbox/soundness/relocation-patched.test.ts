@@ -9,7 +9,7 @@ function made(
     package: `
       buildPhase = ''${buildPhase}'';
       installPhase = ''mkdir -p $out; cp -r a $out/; runHook postInstall'';`,
-    edit: `postInstall = "true";`,
+    edit: `preInstall = "true";`,
     ...expected,
   };
 }
@@ -72,7 +72,7 @@ describeCases("files in which hashes are replaced", {
     package: `
       configurePhase = ''echo $out $out $out | gzip -n > config.gz; echo $out > config''; buildPhase = ''rm config.gz'';
       installPhase = ''mkdir -p $out; cp config $out; runHook postInstall'';`,
-    edit: `postInstall = "true";`,
+    edit: `preInstall = "true";`,
     through: "buildPhase",
   },
 });
@@ -81,7 +81,7 @@ const state = (preConfigure: string, says: RegExp): SoundnessCase => ({
   package: `
     configurePhase = ''${preConfigure}''; buildPhase = ''true'';
     installPhase = ''mkdir -p $out; declare -p | grep -a OWN_ > $out/a || true; runHook postInstall'';`,
-  edit: `postInstall = "true";`,
+  edit: `preInstall = "true";`,
   through: "patchPhase",
   says,
 });

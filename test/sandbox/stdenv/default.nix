@@ -98,23 +98,38 @@ let
           }
         );
 
-      # makeSetupHook { name, propagatedBuildInputs, substitutions } script
+      # makeSetupHook { name, propagatedBuildInputs, substitutions, … } script
       makeSetupHook =
         {
           name,
           propagatedBuildInputs ? [ ],
+          propagatedNativeBuildInputs ? [ ],
+          depsTargetTargetPropagated ? [ ],
           substitutions ? { },
           passthru ? { },
           meta ? { },
         }:
         script:
-        final.runCommand name (substitutions // { inherit script propagatedBuildInputs passthru meta; }) ''
-          mkdir -p $out/nix-support
-          substituteAll $script $out/nix-support/setup-hook
-          if [[ -n $propagatedBuildInputs ]]; then
-            printf '%s ' $propagatedBuildInputs > $out/nix-support/propagated-build-inputs
-          fi
-        '';
+        final.runCommand name
+          (
+            substitutions
+            // {
+              inherit
+                script
+                propagatedBuildInputs
+                propagatedNativeBuildInputs
+                depsTargetTargetPropagated
+                passthru
+                meta
+                ;
+              strictDeps = true;
+            }
+          )
+          ''
+            mkdir -p $out/nix-support
+            ${if substitutions == { } then "cp" else "substituteAll"} $script $out/nix-support/setup-hook
+            recordPropagatedDependencies
+          '';
 
       makeWrapper = hook "make-shell-wrapper-hook" ./setup-hooks/make-wrapper.sh;
       installShellFiles = hook "install-shell-files" ./setup-hooks/install-shell-files.sh;

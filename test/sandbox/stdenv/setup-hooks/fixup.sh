@@ -61,6 +61,34 @@ _stripOutput() {
 }
 fixupOutputHooks+=(_stripOutput)
 
+# noBrokenSymlinks OUTPUT: fails if symlinks lead nowhere in the Nix store, or into the build directory.
+noBrokenSymlinks() {
+  local link target broken=0
+  if [[ ! -e $1 ]]; then
+    nixWarnLog "there is no $1"
+    return 0
+  fi
+  nixInfoLog "running on $1"
+  while IFS= read -r -d '' link; do
+    target=$(readlink "$link")
+    if [[ $target != /* ]]; then
+      target=$(realpath --no-symlinks --canonicalize-missing "$(dirname "$link")/$target")
+    fi
+    if [[ $target == "$TMPDIR"/* || ($target == "$NIX_STORE"/* && (! -e $target || $target == "$link")) ]]; then
+      nixErrorLog "the symlink $link points to $target, which is missing"
+      broken=1
+    fi
+  done < <(find "$1" -type l -print0)
+  if [[ $broken -ne 0 ]]; then exit 1; fi
+}
+
+noBrokenSymlinksInAllOutputs() {
+  if [[ -n ${dontCheckForBrokenSymlinks-} ]]; then return 0; fi
+  for output in $(getAllOutputNames); do noBrokenSymlinks "${!output}"; done
+}
+# After postFixup, which often creates symlinks.
+postFixupHooks+=(noBrokenSymlinksInAllOutputs)
+
 # Uses the time of the newest source file as the time of the build.
 _setSourceDate() {
   local newest

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2016
-# makeWrapper PROGRAM WRAPPER OPTION…, wrapProgram PROGRAM OPTION…: create a script that changes the environment and starts
-# the program. Options: --set, --set-default, --unset, --prefix, --suffix, --add-flags, --append-flags,
-# --chdir, --run, --argv0, --inherit-argv0.
+# makeShellWrapper PROGRAM WRAPPER OPTION…, wrapProgramShell PROGRAM OPTION…: create a script that changes the environment
+# and starts the program. Options: --set, --set-default, --unset, --prefix, --suffix, --add-flags, --append-flags, --chdir,
+# --run, --argv0, --inherit-argv0. makeWrapper and wrapProgram are the same functions by their usual names.
 
 # addSuffix prefix|suffix VARIABLE SEPARATOR VALUE
 addSuffix() {
@@ -14,7 +14,8 @@ addSuffix() {
   fi
 }
 
-makeWrapper() {
+makeWrapper() { makeShellWrapper "$@"; }
+makeShellWrapper() {
   local program=$1 wrapper=$2 before='' after='' start=''
   shift 2
   mkdir -p "$(dirname "$wrapper")"
@@ -43,9 +44,10 @@ makeWrapper() {
   chmod +x "$wrapper"
 }
 
-wrapProgram() {
+wrapProgram() { wrapProgramShell "$@"; }
+wrapProgramShell() {
   local program=$1 hidden
   hidden=$(dirname "$program")/.$(basename "$program")-wrapped
   mv "$program" "$hidden"
-  makeWrapper "$hidden" "$program" --inherit-argv0 "${@:2}"
+  makeShellWrapper "$hidden" "$program" --inherit-argv0 "${@:2}"
 }

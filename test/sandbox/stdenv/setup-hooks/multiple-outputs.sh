@@ -17,7 +17,11 @@ _assignOutput outputLib lib out
 _assignOutput outputInclude "$outputDev"
 _assignOutput outputDoc doc out
 _assignOutput outputMan man "$outputBin"
+_assignOutput outputDevman devman devdoc "$outputMan"
 _assignOutput outputInfo info "$outputBin"
+# Without an output for developers' documentation, it is removed.
+_assignOutput outputDevdoc devdoc
+: "${outputDevdoc:=REMOVE}"
 
 _isSplit() {
   [[ $(getAllOutputNames) == *" "* ]]

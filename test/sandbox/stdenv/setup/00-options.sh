@@ -6,6 +6,13 @@ _optionsBefore=$-
 set -eu -o pipefail
 shopt -s inherit_errexit nullglob
 
+# The levels are those of Nix's own messages, from 0 (errors only) to 7.
+if [[ -n ${NIX_DEBUG-} && $NIX_DEBUG != [0-7] ]]; then
+  echo "NIX_DEBUG is $NIX_DEBUG, but must be a number from 0 to 7"
+  exit 1
+fi
+if [[ ${NIX_DEBUG:-0} -ge 6 ]]; then set -x; fi
+
 if [[ -n ${NIX_ATTRS_JSON_FILE-} || -e .attrs.sh ]]; then
   __structuredAttrs=1
   for _name in "${!outputs[@]}"; do export "$_name=${outputs[$_name]}"; done

@@ -1,8 +1,9 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034
 # Functions that replace text in files.
 
-# Applies options to the text in variable $1; $2 is the name of its file, for messages.
-_substituteText() {
+# substituteStream VARIABLE DESCRIPTION OPTION…: applies options to the text in a variable, and prints the text.
+substituteStream() {
   local -n _text=$1
   local from=$2 old new
   shift 2
@@ -17,6 +18,10 @@ _substituteText() {
         shift 3
         ;;
       --subst-var)
+        if [[ ! -v $2 ]]; then
+          echo "substitute: there is no variable $2" >&2
+          return 1
+        fi
         old=@$2@ new=${!2}
         shift 2
         ;;
@@ -31,19 +36,28 @@ _substituteText() {
     esac
     _text=${_text//"$old"/"$new"}
   done
+  printf %s "$_text"
+}
+
+# consumeEntire VARIABLE: reads standard input, which must be text.
+consumeEntire() {
+  if IFS= read -r -d '' "$1"; then
+    echo "consumeEntire: the input is not a text" >&2
+    return 1
+  fi
 }
 
 # substitute INPUT OUTPUT OPTION…
 substitute() {
   local content input=$1 output=$2
   shift 2
-  if IFS= read -r -d '' content <"$input"; then
-    echo "substitute: $input is not a text" >&2
+  if [[ ! -f $input ]]; then
+    echo "substitute: there is no file $input" >&2
     return 1
   fi
-  _substituteText content "$input" "$@"
-  if [[ -e $output ]]; then chmod u+w "$output"; fi
-  printf '%s' "$content" >"$output"
+  consumeEntire content <"$input"
+  if [[ -e $output ]]; then chmod +w "$output"; fi
+  substituteStream content "file '$input'" "$@" >"$output"
 }
 
 # substituteInPlace FILE… OPTION…
@@ -57,13 +71,26 @@ substituteInPlace() {
   for file in "${files[@]}"; do substitute "$file" "$file" "$@"; done
 }
 
-# substituteAll INPUT OUTPUT: substitutes every exported variable whose name begins with a lower-case letter.
+# Sets the caller's array `options` to substitute every exported variable whose name begins with a lower-case letter.
+_allFlags() {
+  local variable
+  # With structuredAttrs, these are not in the environment.
+  export system pname name version
+  while read -r variable; do
+    if [[ $variable == [a-z]* && -v $variable ]]; then options+=(--subst-var "$variable"); fi
+  done < <(compgen -e)
+}
+
+substituteAllStream() {
+  local -a options=()
+  _allFlags
+  substituteStream "$1" "$2" "${options[@]}"
+}
+
+# substituteAll INPUT OUTPUT
 substituteAll() {
   local -a options=()
-  local variable
-  while read -r variable; do
-    if [[ $variable == [a-z]* ]]; then options+=(--subst-var "$variable"); fi
-  done < <(compgen -e)
+  _allFlags
   substitute "$1" "$2" "${options[@]}"
 }
 

@@ -1,13 +1,20 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154
-# unpackPhase, patchPhase and configurePhase.
+# unpackPhase, patchPhase and configurePhase. As in nixpkgs, every phase ends with its `post` hook.
 
 _defaultUnpack() {
+  local target
   case $1 in
-    *.tar | *.tar.* | *.tgz | *.tbz2 | *.txz) tar -xf "$1" ;;
+    *.tar.xz | *.txz) xz -dc "$1" | tar -xf - --mode=+w --warning=no-timestamp ;;
+    *.tar | *.tar.* | *.tgz | *.tbz2 | *.tbz) tar -xf "$1" --mode=+w --warning=no-timestamp ;;
     *)
       [[ -d $1 ]] || return 1
-      cp -r --preserve=mode,timestamps -- "$1" "$(stripHash "$1")"
+      target=$(stripHash "$1")
+      if [[ -e $target ]]; then
+        echo "$target exists already; do two sources have the same name?"
+        return 1
+      fi
+      cp -r --preserve=timestamps --reflink=auto -- "$1" "$target"
       ;;
   esac
 }
@@ -18,7 +25,7 @@ unpackFile() {
   curSrc=$1
   echo "unpacking $curSrc"
   if ! runOneHook unpackCmd "$curSrc"; then
-    echo "no hook unpacks $curSrc" >&2
+    echo "no hook unpacks $curSrc"
     exit 1
   fi
 }
@@ -41,17 +48,23 @@ unpackPhase() {
   runHook preUnpack
   local -a archives=()
   local archive before
+  # Set for later phases, as in nixpkgs.
+  : "${srcs:=${src-}}"
   concatTo archives srcs
-  if [[ ${#archives[@]} -eq 0 ]]; then archives=("$src"); fi
+  if [[ ${#archives[@]} -eq 0 ]]; then
+    echo "set src or srcs"
+    exit 1
+  fi
   before=$(printf '|%s|' */)
   for archive in "${archives[@]}"; do unpackFile "$archive"; done
+  : "${sourceRoot=}"
   if [[ -n ${setSourceRoot-} ]]; then
     runOneHook setSourceRoot
-  elif [[ -z ${sourceRoot-} ]]; then
+  elif [[ -z $sourceRoot ]]; then
     sourceRoot=$(_newFolder "$before")
   fi
   echo "source root is $sourceRoot"
-  if [[ -z ${dontMakeSourcesWritable-} ]]; then chmod -R u+w -- "$sourceRoot"; fi
+  if [[ ${dontMakeSourcesWritable:-0} != 1 ]]; then chmod -R u+w -- "$sourceRoot"; fi
   runHook postUnpack
 }
 
@@ -60,8 +73,7 @@ patchPhase() {
   local -a files=() flags=()
   local file
   concatTo files patches
-  concatTo flags patchFlags
-  if [[ ${#flags[@]} -eq 0 ]]; then flags=(-p1); fi
+  concatTo flags patchFlags=-p1
   for file in "${files[@]}"; do
     echo "applying $file"
     case $file in
@@ -74,20 +86,43 @@ patchPhase() {
   runHook postPatch
 }
 
+# Lets libtool link with libraries whose type it can't determine, and calls `file` by its name. Keeps the time of configure
+# scripts, because some makefiles generate them again if they are newer than others.
+_fixLibtool() {
+  local file
+  export lt_cv_deplibs_check_method=${lt_cv_deplibs_check_method-pass_all}
+  while IFS= read -r -d '' file; do
+    if grep -q 'eval sys_lib_.*search_path=' "$file"; then sed -i '/eval sys_lib_.*search_path=/d' "$file"; fi
+  done < <(find . -iname ltmain.sh -print0)
+  CONFIGURE_MTIME_REFERENCE=$(mktemp configure.mtime.reference.XXXXXX)
+  while IFS= read -r -d '' file; do
+    if grep -q /usr/bin/file "$file"; then
+      touch -r "$file" "$CONFIGURE_MTIME_REFERENCE"
+      sed -i s,/usr/bin/file,file,g "$file"
+      touch -r "$CONFIGURE_MTIME_REFERENCE" "$file"
+    fi
+  done < <(find . -type f -executable -name configure -print0)
+  rm "$CONFIGURE_MTIME_REFERENCE"
+}
+
+# Adds flags that only some configure scripts know.
+_addKnownFlags() {
+  if [[ -z ${dontAddDisableDepTrack-} ]] && grep -q dependency-tracking "$configureScript"; then
+    prependToVar configureFlags --disable-dependency-tracking
+  fi
+  if [[ -z ${dontDisableStatic-} ]] && grep -q enable-static "$configureScript"; then
+    prependToVar configureFlags --disable-static
+  fi
+  if [[ -z ${dontPatchShebangsInConfigure-} ]]; then patchShebangs --build "$configureScript"; fi
+}
+
 configurePhase() {
   runHook preConfigure
   : "${configureScript=}"
   if [[ -z $configureScript && -x ./configure ]]; then configureScript=./configure; fi
-  if [[ -z ${dontAddPrefix-} ]]; then prependToVar configureFlags "${prefixKey---prefix=}$prefix"; fi
-  if [[ -f $configureScript ]]; then
-    if [[ -z ${dontAddDisableDepTrack-} ]] && grep -q dependency-tracking "$configureScript"; then
-      prependToVar configureFlags --disable-dependency-tracking
-    fi
-    if [[ -z ${dontDisableStatic-} ]] && grep -q enable-static "$configureScript"; then
-      prependToVar configureFlags --disable-static
-    fi
-    patchShebangs --build "$configureScript"
-  fi
+  if [[ -z ${dontFixLibtool-} ]]; then _fixLibtool; fi
+  if [[ -z ${dontAddPrefix-} && -n $prefix ]]; then prependToVar configureFlags "${prefixKey:---prefix=}$prefix"; fi
+  if [[ -f $configureScript ]]; then _addKnownFlags; fi
   if [[ -n $configureScript ]]; then
     local -a flags=()
     concatTo flags configureFlags configureFlagsArray

@@ -1,17 +1,18 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2154
-# The phases that call make, and fixupPhase.
+# shellcheck disable=SC2034,SC2154
+# The phases that call make, and fixupPhase. As in nixpkgs, every phase ends with its `post` hook.
 
 _hasMakefile() {
-  [[ -n ${makefile-} || -n ${makeFlags[*]-} || -e Makefile || -e makefile || -e GNUmakefile ]]
+  [[ -n ${makefile-} || -n ${makeFlags-} || -e Makefile || -e makefile || -e GNUmakefile ]]
 }
 
 # _make NAME PARALLEL VARIABLE…: calls make with the flags in these variables.
 _make() {
   local what=$1 parallel=$2
   shift 2
-  local -a flags=(SHELL="$SHELL")
+  local -a flags=()
   if [[ -n $parallel ]]; then flags+=("-j$NIX_BUILD_CORES"); fi
+  flags+=(SHELL="$SHELL")
   concatTo flags makeFlags makeFlagsArray "$@"
   echoCmd "$what flags" "${flags[@]}"
   make ${makefile:+-f "$makefile"} "${flags[@]}"
@@ -35,37 +36,63 @@ buildPhase() {
 
 checkPhase() {
   runHook preCheck
-  if [[ -n ${foundMakefile-} && -z ${checkTarget-} ]]; then
-    for checkTarget in check test ""; do
-      if [[ -z $checkTarget ]] || _hasTarget "$checkTarget"; then break; fi
-    done
+  if [[ -z ${foundMakefile-} ]]; then
+    echo "no makefile"
+    runHook postCheck
+    return
+  fi
+  if [[ -z ${checkTarget-} ]]; then
+    if _hasTarget check; then checkTarget=check; elif _hasTarget test; then checkTarget="test"; fi
   fi
   if [[ -n ${checkTarget-} ]]; then
-    _make check "${enableParallelChecking-${enableParallelBuilding-}}" checkFlags checkFlagsArray checkTarget
+    _make check "${enableParallelChecking-}" checkFlags=VERBOSE=y checkFlagsArray checkTarget
   else
-    echo "nothing to check with"
+    echo "no target check or test"
   fi
   runHook postCheck
 }
 
 installPhase() {
   runHook preInstall
-  if _hasMakefile; then
-    mkdir -p "$prefix"
-    local -a targets=()
-    concatTo targets installTargets
-    if [[ ${#targets[@]} -eq 0 ]]; then targets=(install); fi
-    _make install "${enableParallelInstalling-${enableParallelBuilding-}}" installFlags installFlagsArray targets
-  else
+  if ! _hasMakefile; then
     echo "no makefile"
+    runHook postInstall
+    return
   fi
+  foundMakefile=1
+  if [[ -n $prefix ]]; then mkdir -p "$prefix"; fi
+  _make install "${enableParallelInstalling-}" installFlags installFlagsArray installTargets=install
   runHook postInstall
 }
 
-_recordPropagated() {
-  local folder=${!outputDev}/nix-support
-  mkdir -p "$folder"
-  printf '%s ' "${@:2}" >"$folder/$1"
+# Writes the lists of propagated dependencies, see _pairs.
+recordPropagatedDependencies() {
+  local pair file attribute folder=${!outputDev}/nix-support
+  local -a inputs
+  for pair in "${_pairs[@]}"; do
+    IFS=' ' read -r _ _ _ file attribute <<<"$pair"
+    inputs=()
+    concatTo inputs "$attribute"
+    if [[ ${#inputs[@]} -eq 0 ]]; then continue; fi
+    mkdir -p "$folder"
+    printWords "${inputs[@]}" >"$folder/$file"
+  done
+}
+
+# Writes the package's own setup hook: setupHook, then setupHooks.
+_recordSetupHooks() {
+  local hook content folder=${!outputDev}/nix-support
+  local -a hooks=()
+  concatTo hooks setupHooks
+  if [[ -n ${setupHook-} ]]; then
+    mkdir -p "$folder"
+    substituteAll "$setupHook" "$folder/setup-hook"
+  fi
+  for hook in "${hooks[@]}"; do
+    mkdir -p "$folder"
+    consumeEntire content <"$hook"
+    substituteAllStream content "file '$hook'" >>"$folder/setup-hook"
+  done
 }
 
 fixupPhase() {
@@ -77,37 +104,38 @@ fixupPhase() {
   for output in $(getAllOutputNames); do
     prefix=${!output} runHook fixupOutput
   done
-  local -a native=() inputs=()
-  concatTo native propagatedNativeBuildInputs
-  concatTo inputs propagatedBuildInputs
-  if [[ ${#native[@]} -gt 0 ]]; then _recordPropagated propagated-native-build-inputs "${native[@]}"; fi
-  if [[ ${#inputs[@]} -gt 0 ]]; then _recordPropagated propagated-build-inputs "${inputs[@]}"; fi
-  if [[ -n ${setupHook-} ]]; then
-    mkdir -p "${!outputDev}/nix-support"
-    substituteAll "$setupHook" "${!outputDev}/nix-support/setup-hook"
+  recordPropagatedDependencies
+  _recordSetupHooks
+  if [[ -n ${propagatedUserEnvPkgs[*]-} ]]; then
+    mkdir -p "${!outputBin}/nix-support"
+    printWords "${propagatedUserEnvPkgs[@]}" >"${!outputBin}/nix-support/propagated-user-env-packages"
   fi
   runHook postFixup
 }
 
 installCheckPhase() {
   runHook preInstallCheck
-  : "${installCheckTarget:=installcheck}"
-  if [[ -n ${foundMakefile-} ]] && _hasTarget "$installCheckTarget"; then
-    _make installcheck "${enableParallelChecking-${enableParallelBuilding-}}" installCheckFlags installCheckFlagsArray installCheckTarget
+  if [[ -z ${foundMakefile-} ]]; then
+    echo "no makefile"
+  elif [[ -z ${installCheckTarget-} ]] && ! _hasTarget installcheck; then
+    echo "no target installcheck"
   else
-    echo "nothing to check the installation with"
+    _make installcheck "${enableParallelChecking-}" installCheckFlags installCheckFlagsArray \
+      installCheckTarget=installcheck
   fi
   runHook postInstallCheck
 }
 
 distPhase() {
   runHook preDist
-  : "${distTarget:=dist}"
-  _make dist "" distFlags distFlagsArray distTarget
-  if [[ -z ${dontCopyDist-} ]]; then
+  local -a flags=()
+  concatTo flags distFlags distFlagsArray distTarget=dist
+  echoCmd 'dist flags' "${flags[@]}"
+  make ${makefile:+-f "$makefile"} "${flags[@]}"
+  if [[ ${dontCopyDist:-0} != 1 ]]; then
     mkdir -p "$out/tarballs"
     # shellcheck disable=SC2086,SC2048
-    cp -d --preserve=timestamps ${tarballs[*]:-*.tar.gz} "$out/tarballs"
+    cp -pd ${tarballs[*]:-*.tar.gz} "$out/tarballs"
   fi
   runHook postDist
 }

@@ -4,20 +4,26 @@
 
 # Writes the environment to a file that users of `nix-build -K` can source.
 dumpVars() {
-  if [[ -z ${noDumpEnvVars-} ]]; then (declare -px >|"$NIX_BUILD_TOP/env-vars") 2>/dev/null || :; fi
+  if [[ ${noDumpEnvVars:-0} == 1 || ! -d $NIX_BUILD_TOP ]]; then return 0; fi
+  local umaskBefore
+  umaskBefore=$(umask)
+  umask 0077
+  export >|"$NIX_BUILD_TOP/env-vars" 2>/dev/null || :
+  umask "$umaskBefore"
 }
 
 showPhaseHeader() {
-  if [[ -n ${NIX_LOG_FD-} ]]; then
-    printf '@nix {"action":"setPhase","phase":"%s"}\n' "$1" >&"$NIX_LOG_FD"
-  fi
   echo "Running phase: $1"
+  if [[ -z ${NIX_LOG_FD-} ]]; then return 0; fi
+  printf '@nix { "action": "setPhase", "phase": "%s" }\n' "$1" >&"$NIX_LOG_FD"
 }
 
 # showPhaseFooter PHASE START END: prints the duration of phases that take at least 30 seconds.
 showPhaseFooter() {
   local seconds=$(($3 - $2))
-  if [[ $seconds -ge 30 ]]; then echo "$1 took $((seconds / 60)) min $((seconds % 60)) s"; fi
+  if [[ $seconds -ge 30 ]]; then
+    printf '%s completed in %d minutes %d seconds\n' "$1" $((seconds / 60)) $((seconds % 60))
+  fi
 }
 
 _isDisabled() {
@@ -44,7 +50,10 @@ runPhase() {
   startTime=$EPOCHSECONDS
   eval "${!curPhase:-$curPhase}"
   showPhaseFooter "$curPhase" "$startTime" "$EPOCHSECONDS"
-  if [[ $curPhase == unpackPhase && -n ${sourceRoot-} ]]; then cd -- "$sourceRoot"; fi
+  if [[ $curPhase == unpackPhase ]]; then
+    if [[ -n ${sourceRoot-} ]]; then chmod +x -- "$sourceRoot"; fi
+    cd -- "${sourceRoot:-.}"
+  fi
 }
 
 definePhases() {
@@ -64,6 +73,13 @@ definePhases() {
   list+=(distPhase)
   concatTo list postPhases
   phases="${list[*]}"
+}
+
+# Prints the phases, one a line. For tools.
+printPhases() {
+  definePhases
+  # shellcheck disable=SC2048,SC2086
+  printLines ${phases[*]}
 }
 
 genericBuild() {

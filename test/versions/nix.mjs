@@ -1,43 +1,20 @@
-// Fetches other versions of Nix to test with: those of Debian 13 and of Debian's unstable suite. Each is unpacked into a
+// Fetches other versions of Nix to test with: that of Debian 13, and the newest one that Debian has. Each is unpacked into a
 // folder of its own with the libraries that it needs; nothing is installed. Plain JavaScript without dependencies, because
-// test/setup.mjs uses it before npm packages are installed. `node test/debian-nix.mjs sid` fetches the newest version, for
-// PHASECACHE_NIX_BIN.
-import { spawnSync } from "node:child_process";
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { dirname, join } from "node:path";
+// test/setup.mjs uses it before npm packages are installed.
+import { chmodSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { fetchInto, homeOf, run, whyMissingIn } from "./fetch.mjs";
 
-const cache = join(dirname(dirname(fileURLToPath(import.meta.url))), "node_modules/.cache");
 const folders = { trixie: "nix-debian-13", sid: "nix-debian-sid" };
-const homeOf = (suite) => join(cache, folders[suite]);
-const reasonFile = (suite) => `${homeOf(suite)}.missing`;
+const folderOf = (suite) => homeOf(folders[suite]);
 
 /** The folder with `nix`, `nix-build` and so on, for PHASECACHE_NIX_BIN. */
-export const programsOf = (suite) => join(homeOf(suite), "bin");
-export const programs = programsOf("trixie");
+export const programsOf = (suite) => join(folderOf(suite), "bin");
 
 /** The reason why a suite's Nix is missing; null when it exists. */
-export function whyMissing(suite = "trixie") {
-  if (existsSync(join(programsOf(suite), "nix"))) return null;
-  const file = reasonFile(suite);
-  if (existsSync(file)) return readFileSync(file, "utf8");
-  return suite === "trixie" ? "npm test fetches it" : `node test/debian-nix.mjs ${suite} fetches it`;
-}
-
-function run(command, args) {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: "utf8" });
-  if (status === 0) return stdout;
-  throw new Error(`${command} ${args.at(-1)}: ${error?.message ?? stderr.trim().split("\n").at(-1)}`);
+export function whyNixMissing(suite) {
+  return whyMissingIn(folderOf(suite), "bin/nix", `node test/versions/nix.mjs ${suite}`);
 }
 
 /** The mirror that this machine's own release uses: that one is reachable. */
@@ -111,13 +88,10 @@ function writeWrappers(folder, tree, home) {
   }
 }
 
-/** Creates `programsOf(suite)` unless it exists. After a failure, `whyMissing` returns the reason. */
-export function fetchDebianNix(suite = "trixie") {
-  if (whyMissing(suite) === null) return;
-  const home = homeOf(suite);
-  mkdirSync(dirname(home), { recursive: true });
-  const work = mkdtempSync(`${home}-`);
-  try {
+/** Creates `programsOf(suite)` unless it exists. After a failure, `whyNixMissing` returns the reason. */
+export function fetchNix(suite) {
+  const home = folderOf(suite);
+  fetchInto(home, "bin/nix", /^nix \(Nix\) /, (work) => {
     const packages = download(work, suite);
     const made = join(work, "made");
     mkdirSync(join(made, "tree"), { recursive: true });
@@ -125,19 +99,12 @@ export function fetchDebianNix(suite = "trixie") {
       run("dpkg-deb", ["-x", join(packages, name), join(made, "tree")]);
     }
     writeWrappers(join(made, "bin"), join(made, "tree"), home);
-    renameSync(made, home);
-    run(join(programsOf(suite), "nix"), ["--version"]);
-    rmSync(reasonFile(suite), { force: true });
-  } catch (error) {
-    rmSync(home, { recursive: true, force: true });
-    writeFileSync(reasonFile(suite), error.message);
-  } finally {
-    rmSync(work, { recursive: true, force: true });
-  }
+    return made;
+  });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const suite = process.argv[2] ?? "trixie";
-  fetchDebianNix(suite);
-  process.stderr.write(`${whyMissing(suite) ?? programsOf(suite)}\n`);
+  const suite = process.argv[2] ?? "sid";
+  fetchNix(suite);
+  process.stderr.write(`${whyNixMissing(suite) ?? programsOf(suite)}\n`);
 }

@@ -1,0 +1,3 @@
+# shellcheck shell=bash
+# The script of derivations without a `builder`.
+genericBuild
