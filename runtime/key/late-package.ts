@@ -12,7 +12,7 @@ import type { LatePackage, Table } from "./table.ts";
 const addsCode = /^_?(?:pre|post|fixupOutput)\w+Hooks$|^(?:pre|post)\w*Phases$/;
 
 /** Returns the names by which the table may know a program: `pytest` for `.pytest-wrapped`, `coverage` for `coverage-3.13`. */
-function programNames(program: string): string[] {
+export function programNames(program: string): string[] {
   const unwrapped = program.replace(/^\.(.+)-wrapped_*$/, "$1");
   return [unwrapped, unwrapped.replace(/-?\d+(?:\.\d+)*$/, "")];
 }
