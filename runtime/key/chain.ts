@@ -97,8 +97,8 @@ export function computeKeys(source: KeySource): Keys {
   const { options } = readHookOptions(derivation, source.phases);
   const shell = { functions: source.functions, variables: source.variables };
   const common = commonOptions(derivation, table);
-  const { phases, splits } = splitPhases(source.phases, shell, source.exported, common);
   const startsOff = (phase: string) => !isSwitchedOn(phase, (name) => initialText(source, name));
+  const { phases, splits } = splitPhases(source.phases, startsOff, shell, source.exported, common);
   const dependencies = listDependencies({ ...source, phases, shell, options, startsOff });
   const items = listItems({ ...source, phases, splits, shell, options, dependencies });
   const scanner = createScanner(shell, { ...common, splits, ...wantedOf(table, items) });
