@@ -15,6 +15,8 @@ interface TreeDifference {
   changed: ByteString[];
   /** Removed paths: a directory without the paths below it, and nothing below a path that is no longer a directory. */
   removed: ByteString[];
+  /** What the search for files with the same contents has found. */
+  sameContents: SameContents;
 }
 
 /** Regular files that differ in their status, but not in their sizes. */
@@ -25,8 +27,14 @@ export interface Suspects {
   changed: readonly ByteString[];
 }
 
-/** Returns which of these files have the same contents as before. May leave out any of those that are `changed`. */
-export type FindSameContents = (suspects: Suspects) => { has(path: ByteString): boolean };
+/**
+ * The paths of files with the same contents as before, each with the path at which they are saved: for a hard link, that of
+ * the file it links to.
+ */
+export type SameContents = ReadonlyMap<ByteString, ByteString>;
+
+/** May leave out any of the suspects that are `changed`. */
+export type FindSameContents = (suspects: Suspects) => SameContents;
 
 /**
  * Compares two trees. A regular file is changed when its mode, size or mtime differs, or when its ctime or inode differs
@@ -38,7 +46,7 @@ export function diffTrees(
   before: Tree,
   after: Tree,
   fullTree: () => Tree = () => after,
-  findSameContents: FindSameContents = () => new Set(),
+  findSameContents: FindSameContents = () => new Map(),
 ): TreeDifference {
   const changed = new Set<ByteString>();
   const suspects = { unchanged: [] as ByteString[], changed: [] as ByteString[] };
@@ -50,10 +58,9 @@ export function diffTrees(
     if (hasSameMeta(old, entry)) suspects.unchanged.push(path);
     else if (sizeOf(old) === sizeOf(entry)) suspects.changed.push(path);
   }
-  if (suspects.unchanged.length > 0 || suspects.changed.length > 0) {
-    const same = findSameContents(suspects);
-    for (const path of suspects.unchanged) if (same.has(path)) changed.delete(path);
-  }
+  const hasSuspects = suspects.unchanged.length > 0 || suspects.changed.length > 0;
+  const sameContents: SameContents = hasSuspects ? findSameContents(suspects) : new Map();
+  for (const path of suspects.unchanged) if (sameContents.has(path)) changed.delete(path);
   const linked = new Set<string>();
   for (const path of changed) {
     const links = linksOf(after.get(path)!);
@@ -62,6 +69,7 @@ export function diffTrees(
   return {
     changed: linked.size === 0 ? [...changed] : withLinks(fullTree(), changed, linked),
     removed: removedPaths(before, after),
+    sameContents,
   };
 }
 

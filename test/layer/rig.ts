@@ -37,7 +37,7 @@ export function makeChain(patterns: ByteString[] = []) {
           Buffer.concat([...readEntry(layers, path)]).equals(readFileSync(diskPath(origin.roots, path)));
         if (saved.get(path)?.entry.type === "f" && isSame()) sameContents.add(path);
       }
-      return new Set();
+      return new Map();
     });
     const layer = await saveLayer({
       roots: origin.roots,

@@ -25,7 +25,7 @@ function makeLayer(...names: string[]): SourceLayer {
   const relocations = names.flatMap((name, i) =>
     name.startsWith("*") ? [{ offset: i * 1024 + 512, pattern: 0 }] : [],
   );
-  const index = { frames: [], entries, removed: [], relocations, classes: [] };
+  const index = { frames: [], entries, metadata: [], removed: [], relocations, classes: [] };
   return { fd: -1, digest: "", index, patterns: [], replacements: [] } as unknown as SourceLayer;
 }
 

@@ -57,7 +57,7 @@ function withMetadata(entry: LayerEntry, metadata: LayerMetadata | undefined): L
   const { path, mode, mtime, size } = metadata.entry;
   if (entry.type !== "f") throw refused(path, "the earlier layer's entry is not a regular file");
   if (entry.size !== size) throw refused(path, "its size differs from that of its contents");
-  return { ...entry, mode, mtime, storedMode: entry.mode };
+  return { ...entry, mode, mtime, stored: { mode: entry.mode, mtime: entry.mtime } };
 }
 
 /** Returns a predicate: whether a path or a directory above it is in the set. Caches the result for each directory. */

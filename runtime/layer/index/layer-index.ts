@@ -28,8 +28,8 @@ export interface LayerEntry {
   /** Offsets in the plain tar stream, headers and padding included; multiples of 512. */
   start: number;
   end: number;
-  /** The mode in the stream, if `mode` and `mtime` come from a later layer's metadata. */
-  storedMode?: number;
+  /** The metadata in the stream, if `mode` and `mtime` come from a later layer. */
+  stored?: { mode: number; mtime: string };
 }
 
 /** The metadata of a regular file whose contents an earlier layer has, under the same path. Not in the tar stream. */

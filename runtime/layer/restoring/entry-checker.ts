@@ -3,7 +3,7 @@ import type { LayerEntry } from "../index/layer-index.ts";
 import { refused, rootOf } from "../index/paths.ts";
 import type { Patcher } from "../relocation/patch.ts";
 import { reformatEntry } from "../tar/entry.ts";
-import { blockSize, hasChecksum, padded, readHeader, writeChecksum } from "../tar/header.ts";
+import { blockSize, hasChecksum, padded, readHeader, writeChecksum, writeMode } from "../tar/header.ts";
 import { type Member, readMember } from "../tar/member.ts";
 import { largestPax, type PaxRecords, readPax } from "../tar/pax.ts";
 
@@ -118,11 +118,16 @@ export class EntryChecker {
     part: Buffer,
     offset: number,
   ): { bytes: Buffer; replaced: number } | null {
-    if (entry.storedMode === undefined) return null;
+    if (entry.stored === undefined) return null;
     const { member, header, records, contents } = this.#current;
-    if (member === null) return { bytes: Buffer.alloc(0), replaced: part.length };
+    const keepsTime = entry.stored.mtime === entry.mtime;
+    if (member === null) return keepsTime ? null : { bytes: Buffer.alloc(0), replaced: part.length };
     const replaced = contents - offset;
     if (replaced <= 0) return null;
+    if (keepsTime) {
+      writeMode(part.subarray(replaced - blockSize, replaced), entry.mode);
+      return null;
+    }
     const bytes = reformatEntry(header!, records, entry);
     if (offset > entry.start || bytes.length !== replaced) return { bytes, replaced };
     part.set(bytes);
@@ -157,7 +162,7 @@ export class EntryChecker {
       current.extended = { pieces: [], size: header.size, left: padded(header.size) };
       return;
     }
-    if (entry.storedMode !== undefined) current.header = Buffer.from(block);
+    if (entry.stored !== undefined) current.header = Buffer.from(block);
     current.member = readMember(header, current.records);
     current.contents = offset + blockSize;
     const end = current.contents + padded(current.member.stored);
@@ -184,7 +189,7 @@ export class EntryChecker {
 
 function agrees(member: Member, entry: LayerEntry): boolean {
   return (
-    member.mode === (entry.storedMode ?? entry.mode) &&
+    member.mode === (entry.stored?.mode ?? entry.mode) &&
     (["path", "type", "size", "target"] as const).every((field) => member[field] === entry[field])
   );
 }

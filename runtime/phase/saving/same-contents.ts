@@ -4,7 +4,7 @@ import { readContents } from "../../layer/read.ts";
 import { relocateIndex } from "../../layer/relocation/patch.ts";
 import { closeLayers, openLayers } from "../../snapshot/layers.ts";
 import type { Store } from "../../store/layout.ts";
-import type { Suspects } from "../../tree/diff.ts";
+import type { SameContents, Suspects } from "../../tree/diff.ts";
 import {
   type Details,
   detailsOf,
@@ -31,8 +31,8 @@ const largestSparse = 256 << 20;
  */
 const [costOfEntry, costOfFile] = [512, 1024];
 
-/** The paths of files, each with that of the entry with the same contents: for a hard link, of the file it links to. */
-export type SameContents = ReadonlyMap<ByteString, ByteString>;
+/** When so many more files were different than equal, a phase has written to its files: comparing the others would waste time. */
+const mostDifferent = 50;
 
 type Build = Pick<SessionState, "layers" | "outputs" | "roots">;
 
@@ -40,6 +40,8 @@ type Build = Pick<SessionState, "layers" | "outputs" | "roots">;
 interface Comparison extends ResolvedEntry {
   path: ByteString;
   details: Details;
+  /** Whether the file's mode, mtime or number of links has changed. */
+  hasChanged: boolean;
 }
 
 /**
@@ -49,6 +51,7 @@ interface Comparison extends ResolvedEntry {
  */
 export function findSameContents(store: Store, build: Build, tree: Tree, suspects: Suspects): SameContents {
   const same = new Map<ByteString, ByteString>();
+  let different = 0;
   if (build.layers.length === 0 || !areWorthComparing(build, tree, suspects)) return same;
   try {
     const layers = openLayers(store, build.layers, build.outputs);
@@ -59,7 +62,11 @@ export function findSameContents(store: Store, build: Build, tree: Tree, suspect
         const entries = [...names.keys()].sort((a, b) => a.start - b.start);
         for (const { entry, contents } of readContents(layers[layer]!, entries)) {
           const [first, ...others] = names.get(entry)!;
-          if (!hasContents(diskPath(build.roots, first!.path), first!.details, contents)) continue;
+          if (first!.hasChanged && different > mostDifferent + same.size) continue;
+          if (!hasContents(diskPath(build.roots, first!.path), first!.details, contents)) {
+            different++;
+            continue;
+          }
           // What was a hard link may have become another file.
           const links = others.filter(({ details }) => details.identity === first!.details.identity);
           for (const { path } of [first!, ...links]) same.set(path, entry.path);
@@ -91,17 +98,17 @@ function comparisonsOf(
   tree: Tree,
   { unchanged, changed }: Suspects,
 ): Comparison[] {
-  const compare = (path: ByteString): Comparison[] => {
+  const compare = (path: ByteString, hasChanged: boolean): Comparison[] => {
     const file = tree.get(path)!;
     const found = fileOf(saved, path);
     const details = detailsOf(file);
     const isReadable = details.size <= largestSparse || !isSparse(file);
-    return found?.entry.size === details.size && isReadable ? [{ path, details, ...found }] : [];
+    return found?.entry.size === details.size && isReadable ? [{ path, details, hasChanged, ...found }] : [];
   };
   return [
-    ...unchanged.flatMap(compare),
+    ...unchanged.flatMap((path) => compare(path, false)),
     // A file that was a hard link has no entry of its own.
-    ...changed.flatMap(compare).filter(({ path, entry }) => path === entry.path),
+    ...changed.flatMap((path) => compare(path, true)).filter(({ path, entry }) => path === entry.path),
   ];
 }
 

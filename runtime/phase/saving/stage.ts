@@ -10,13 +10,13 @@ import { type StagedBlob, stageBlob } from "../../store/blobs.ts";
 import type { Store } from "../../store/layout.ts";
 import type { BlobRef, LayerRef } from "../../store/records/header.ts";
 import type { FileRead, NameOrder } from "../../store/records/record.ts";
-import { diffTrees, withParents } from "../../tree/diff.ts";
+import { diffTrees, type FindSameContents, withParents } from "../../tree/diff.ts";
 import { Scan } from "../../tree/find.ts";
 import type { ByteString } from "../../util/bytes.ts";
 import type { PhaseEnd } from "../context.ts";
 import { readsOf, wantedNames } from "../reads.ts";
 import type { SessionState } from "../session.ts";
-import { findSameContents, type SameContents } from "./same-contents.ts";
+import { findSameContents } from "./same-contents.ts";
 
 /** What a save needs besides the `PhaseEnd`. */
 export interface SaveContext {
@@ -97,17 +97,10 @@ async function writeLayer(
 ): Promise<{ saved: SavedLayer | null; skipped: ByteString[]; order: NameOrder[] }> {
   const before = Scan.decode(session.scan);
   const part = scan.since(before);
-  let sameContents: SameContents = new Map();
-  const { changed: different, removed } = diffTrees(
-    part.before,
-    part.tree,
-    () => scan.tree,
-    (suspects) => {
-      sameContents = findSameContents(store, state, part.tree, suspects);
-      return sameContents;
-    },
-  );
-  const listed = withParents(different, () => scan.tree, state.directories);
+  const findSame: FindSameContents = (suspects) => findSameContents(store, state, part.tree, suspects);
+  const difference = diffTrees(part.before, part.tree, () => scan.tree, findSame);
+  const { removed, sameContents } = difference;
+  const listed = withParents(difference.changed, () => scan.tree, state.directories);
   const all = { before: state.layers.length === 0 ? null : () => before.tree, after: () => scan.tree };
   const parts = { before: part.before, after: part.tree };
   const { changed, order } = orderNames(state, { changed: listed, removed, ...parts, all });

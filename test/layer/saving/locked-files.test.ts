@@ -53,7 +53,7 @@ it("does not make them look changed in the next scan", async () => {
       level: 1,
       temporary: directory,
     });
-    expect(diffTrees(tree, scanTree(roots, find).tree)).toEqual({ changed: [], removed: [] });
+    expect(diffTrees(tree, scanTree(roots, find).tree)).toMatchObject({ changed: [], removed: [] });
   });
 });
 
