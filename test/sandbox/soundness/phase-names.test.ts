@@ -64,7 +64,7 @@ describeCases("phases are identified by their names", {
     package: `buildPhase = "echo build > log; phases+=' laterPhase'; postPhases+=' laterPhase'"; laterPhase = "touch $out/later";
       installPhase = "mkdir -p $out; cp log $out; runHook postInstall";`,
     edit: `postInstall = "touch $out/edited";`,
-    through: "buildPhase",
+    through: "installPhase",
   },
 });
 
@@ -74,7 +74,7 @@ describeCases("a phase inside another phase", {
       `buildPhase = "echo build >> log; runPhase checkPhase"; doCheck = true; checkPhase = "echo check >> log";`,
       `postInstall = "touch $out/edited";`,
     ),
-    through: "checkPhase",
+    through: "installPhase",
     says: /buildPhase is not saved: checkPhase ran inside it/,
   },
   "is edited": {
