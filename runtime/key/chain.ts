@@ -2,7 +2,7 @@ import { type ByteString, fromText } from "../util/bytes.ts";
 import type { Digest } from "../util/hash.ts";
 import { withoutComments } from "./code/comments.ts";
 import { createScanner, type ScannerOptions } from "./code/scanner.ts";
-import { postHookAt, type Split } from "./code/split.ts";
+import { phaseOf, postHookAt, type Split } from "./code/split.ts";
 import { isNamed, listDependencies, namesOf, packageOf } from "./dependencies.ts";
 import { mapValue, textOfValue, wordsOfValue } from "./derivation/attributes.ts";
 import type { Derivation } from "./derivation/derivation.ts";
@@ -13,7 +13,7 @@ import { type AssignedItem, assignPhases } from "./first-use.ts";
 import { type HookOptions, readHookOptions } from "./hook-options.ts";
 import { type Input, maxReasonLength, previewOf, printableName } from "./input.ts";
 import { type Item, listItems } from "./item.ts";
-import { type SplitPhases, splitPhases } from "./parts.ts";
+import { type SplitPhases, splitPhases, withFirstParts } from "./parts.ts";
 import { isSwitchedOn, phaseSwitches, switchName } from "./phase-switches.ts";
 import { fixedInputs, type Table } from "./table.ts";
 
@@ -88,17 +88,18 @@ export interface LateInput {
  *     key(n) = H(key(n-1) or "", phase name, then for each input first used in phase n: name, digest)
  *     digest = H(name, "text", text) or H(name, "list", element, …) or H(name, "json", JSON text)
  *
- * The name of a phase that is followed by its post hook as a part is `buildPhase before postBuild`. Names are UTF-8, digests and keys in hexadecimal, and inputs sorted by the bytes of the attribute's name. Elements of
- * a dependency list are in the list's order. In values, the derivation's own output hashes and phasecache's own paths are
- * replaced by placeholders.
+ * The name of a phase that is followed by its post hook as a part is `buildPhase before postBuild`. Names are UTF-8, digests
+ * and keys are in hexadecimal, and inputs are sorted by the bytes of the attribute's name. Elements of a dependency list are in
+ * the list's order. In values, the derivation's own output hashes and phasecache's own paths are replaced by placeholders.
  */
 export function computeKeys(source: KeySource): Keys {
   const { derivation, table } = source;
-  const { options } = readHookOptions(derivation, source.phases);
+  const { options: given } = readHookOptions(derivation, source.phases);
   const shell = { functions: source.functions, variables: source.variables };
   const common = commonOptions(derivation, table);
   const startsOff = (phase: string) => !isSwitchedOn(phase, (name) => initialText(source, name));
   const { phases, splits } = splitPhases(source.phases, startsOff, shell, source.exported, common);
+  const options = { ...given, phaseCacheFirstUse: withFirstParts(given.phaseCacheFirstUse, phases) };
   const dependencies = listDependencies({ ...source, phases, shell, options, startsOff });
   const items = listItems({ ...source, phases, splits, shell, options, dependencies });
   const scanner = createScanner(shell, { ...common, splits, ...wantedOf(table, items) });
@@ -276,7 +277,7 @@ function optionProblems(
     const found = assigned.find((item) => item.because !== undefined && isMeant(item));
     if (problem !== null) problems.push(`phaseCacheFirstUse: ${problem}`);
     else if (found)
-      problems.push(`phaseCacheFirstUse: ${name} is used before ${phase}, because ${found.because}`);
+      problems.push(`phaseCacheFirstUse: ${name} is used before ${phaseOf(phase)}, because ${found.because}`);
   }
   return problems;
 }

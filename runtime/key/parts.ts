@@ -1,6 +1,7 @@
 import type { InitialShell } from "./code/initial-shell.ts";
 import { createScanner, type ScannerOptions } from "./code/scanner.ts";
-import { findSplit, isHookSet, partName, runsPhase, type Split } from "./code/split.ts";
+import { findSplit, hookOf, isHookSet, partName, phaseOf, runsPhase, type Split } from "./code/split.ts";
+import type { HookOptions } from "./hook-options.ts";
 
 /** The phases of a build, and the hooks that are separate checkpoints. */
 export interface SplitPhases {
@@ -50,4 +51,14 @@ export function splitPhases(
     ];
   };
   return { phases: phases.flatMap(withParts), splits };
+}
+
+/** Returns first uses that begin with the hook before a phase, where that is a part: whoever names a phase means it as well. */
+export function withFirstParts(
+  uses: HookOptions["phaseCacheFirstUse"],
+  phases: readonly string[],
+): HookOptions["phaseCacheFirstUse"] {
+  const firstOf = (named: string) =>
+    hookOf(named) === null ? (phases.find((name) => phaseOf(name) === named) ?? named) : named;
+  return new Map([...uses].map(([name, [phase]]) => [name, [firstOf(phase)]]));
 }
