@@ -80,11 +80,11 @@ export default defineConfig({
       { test: { ...sandbox, name: "sandbox", env: ownNix ? { PHASECACHE_NIX_BIN: ownNix } : {} } },
       sandboxWith("sid", "sandbox, newest Nix", {
         // The version of Nix does not affect these tests: permissions of the store, changes of the shell in phases,
-        // failures of the runtime, versions of Node, and packages that take minutes to compile.
+        // failures of the runtime, versions of Node, languages, and packages that take minutes to compile.
         exclude: [
           "test/sandbox/{concurrency,demo,diff,failed,fidelity,look,matrix,needless,node,permissions,planted}*",
           "test/sandbox/{restore,runtime,sources,state,stdenv,store,survey,trouble,verify}*",
-          "test/sandbox/{nix/package*,soak/**,soundness/**}",
+          "test/sandbox/{languages/**,nix/package*,soak/**,soundness/**}",
         ],
       }),
       sandboxWith("trixie", "sandbox, Nix 2.26", {

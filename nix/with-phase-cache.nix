@@ -64,13 +64,18 @@ let
       features = previous.requiredSystemFeatures or [ ];
       feature = "phase-cache";
     in
-    (if builtins.any isHook inputs then { } else { nativeBuildInputs = inputs ++ [ phaseCacheHook ]; })
+    # The names of attributes may not depend on values: where a builder uses `finalAttrs`, as buildPythonPackage does, values
+    # depend on the names of all attributes.
+    {
+      nativeBuildInputs = inputs ++ (if builtins.any isHook inputs then [ ] else [ phaseCacheHook ]);
+      # mkDerivation ignores nulls.
+      phaseCacheCheckInputs = previous.phaseCacheCheckInputs or (if late == [ ] then null else late);
+    }
     // (
-      if late == [ ] || previous ? phaseCacheCheckInputs then { } else { phaseCacheCheckInputs = late; }
-    )
-    // (
-      if restrictToOptIn && !builtins.elem feature features then
-        { requiredSystemFeatures = features ++ [ feature ]; }
+      if restrictToOptIn then
+        {
+          requiredSystemFeatures = features ++ (if builtins.elem feature features then [ ] else [ feature ]);
+        }
       else
         { }
     );

@@ -17,9 +17,11 @@ const builders = [
   "meson",
   "cargo",
   "golang-go",
+  "perl",
   "python3-build",
   "python3-dev",
   "python3-installer",
+  "python3-pytest",
   "python3-setuptools",
   "python3-wheel",
 ];

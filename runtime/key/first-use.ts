@@ -48,7 +48,7 @@ export function assignPhases(
 ): Assignment {
   const phaseWords = phases.map((phase) => scanner.scanPhase(phase));
   const itemWords = items.map(({ text }) => (text === "" ? new Set<string>() : scanner.scan(text)));
-  const scriptWords = scripts.map((text) => scanner.scan(text));
+  const scriptWords = scripts.map((text) => scanner.scanScript(text));
   const switched = switchesIn([...phaseWords, ...itemWords, ...scriptWords]);
   const isOff = (phase: string) => startsOff(phase) && !switched.has(phaseOf(phase));
   const assigned = items.map((item): AssignedItem => {

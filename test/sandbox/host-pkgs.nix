@@ -14,7 +14,7 @@
 
 let
   arguments = {
-    inherit system;
+    inherit system node;
     fetchurl = import ./host/fetchurl.nix { inherit tarballs; };
     overlays = [
       (import ../../nix/overlay.nix)

@@ -1,44 +1,8 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type BuildResult, compareOutputs, createRig, nixPath, type Rig } from "./rig.ts";
+import { compilerCalls, compilerCounter } from "./compiler-calls.ts";
+import { compareOutputs, createRig, nixPath, type Rig } from "./rig.ts";
 import { example, fetchSources, type Sources } from "./sources.ts";
-
-/**
- * A setup hook that wraps every compiler on PATH with a counter; `report` prints the count. CMake and meson do not look for
- * compilers only in PATH, and cargo and go have their own: they use a launcher instead, which does not count queries of a
- * version or target. The wrappers are in a folder whose prefix phasecache uses for its own files, which no snapshot
- * contains.
- */
-const counter = `(builtins.toFile "setup-hook.sh" ''
-  countCompilers() {
-    mkdir -p /tmp/phasecache-count
-    touch /tmp/phasecache-count/calls
-    local name real
-    for name in gcc g++ cc c++; do
-      real=$(type -P "$name") || continue
-      printf '#!/bin/bash\\necho "$*" >> /tmp/phasecache-count/calls\\nexec %s "$@"\\n' "$real" > "/tmp/phasecache-count/$name"
-      chmod +x "/tmp/phasecache-count/$name"
-    done
-    cat > /tmp/phasecache-count/launcher <<'END'
-#!/bin/bash
-case " $* " in
-  *" -vV "* | *" --crate-name ___ "* | *" -V=full "*) ;;
-  *) echo "$*" >> /tmp/phasecache-count/calls ;;
-esac
-exec "$@"
-END
-    chmod +x /tmp/phasecache-count/launcher
-    PATH=/tmp/phasecache-count:$PATH
-  }
-  postHooks+=(countCompilers)
-'')`;
-const report = `echo "compiler calls: $(wc -l < /tmp/phasecache-count/calls)"`;
-
-function callsIn({ log }: BuildResult): number {
-  const count = /^compiler calls: (\d+)$/m.exec(log)?.[1];
-  expect(count, log).toBeDefined();
-  return Number(count);
-}
 
 /** A package built from samples/prefix. */
 function sample(attributes: string): string {
@@ -116,9 +80,8 @@ describe(`no unnecessary work, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs'
       const source = name.startsWith("(") ? name : String(example(name));
       const build = (edit: string, store = true) =>
         rig.build(
-          `let counter = ${counter}; in ${source}.overrideAttrs (old: {
-          nativeBuildInputs = ${inputs} ++ [ counter ];
-          postFixup = ''${report}'';
+          `${source}.overrideAttrs (old: {
+          nativeBuildInputs = ${inputs} ++ [ ${compilerCounter} ];
           ${more}
           ${edit}
         })`,
@@ -127,11 +90,11 @@ describe(`no unnecessary work, with ${process.env.PHASECACHE_NIXPKGS ? "nixpkgs'
       const edit = `preInstall = "${again}"; postInstall = "mkdir -p $out/share; echo edited > $out/share/note";`;
       const cold = await build("");
       expect(cold.ok, cold.log).toBe(true);
-      expect(callsIn(cold)).toBeGreaterThan(0);
+      expect(compilerCalls(cold)).toBeGreaterThan(0);
       const restored = await build(edit);
       expect(restored.ok, restored.log).toBe(true);
       expect(restored.messages.join("\n")).toMatch(/^restored \S+ through (buildPhase|checkPhase) /m);
-      expect(callsIn(restored), restored.log).toBe(0);
+      expect(compilerCalls(restored), restored.log).toBe(0);
       const clean = await build(edit, false);
       expect(clean.ok, clean.log).toBe(true);
       expect(compareOutputs(restored.outPaths, clean.outPaths)).toEqual([]);

@@ -59,6 +59,8 @@ const maxSeen = 10_000;
 export interface Scanner {
   /** Returns the words of a text, of the functions that it may call, of those that these may call, and so on. */
   scan(text: ByteString): Set<string>;
+  /** Returns these words for a script that runs the phases. Variables that nothing has set before it are unset in it. */
+  scanScript(text: ByteString): Set<string>;
   /** Returns these words for the code of a phase or a part, as setup hooks left it. */
   scanPhase(phase: string): Set<string>;
   /** Whether the code of a hook may use one of these variables, which are local to the phase that calls it. */
@@ -78,12 +80,12 @@ export interface ScannerOptions {
   wanted: readonly string[];
   /** Those of them that are functions whose names are also words of other languages. */
   commands: readonly string[];
+  /** The phases whose hooks are parts, or would be if they were set. */
+  splits: readonly Split[];
   /** stdenv's phases. */
   phases: readonly string[];
   /** Variables that disable or enable phases. */
   switches: readonly string[];
-  /** The phases whose hooks are parts, or would be if they were set. */
-  splits: readonly Split[];
 }
 
 /** A text to analyse. */
@@ -91,6 +93,8 @@ interface Text {
   text: ByteString;
   /** The name of the function, when it is the text of one. */
   name?: string;
+  /** Whether all variables are unset that are neither attributes nor set by setup hooks, as in functions of hooks. */
+  complete?: boolean;
 }
 
 /** The result of analysing one text, without the functions and files that it uses. */
@@ -109,14 +113,15 @@ export function createScanner(shell: InitialShell, options: ScannerOptions): Sca
   );
   const source = { shell, options, composable, analyse: createAnalyser(shell, options, stdenvFunctions) };
   return {
-    scan: (text) => new Collector(source).collect([text], []),
+    scan: (text) => new Collector(source).collect([{ text }], []),
+    scanScript: (text) => new Collector(source).collect([{ text, complete: true }], []),
     scanPhase: (phase) => {
       const names = codeNames(phase, options.splits);
       const split = options.splits.find((one) => one.phase === phase);
       const texts = names.map((name) => {
         const own = name === phase && split?.caller === null ? split.body : undefined;
         const text = own ?? withoutComments(shell.variables.get(name) ?? "");
-        return name === "buildPhase" ? withoutLaterBranches(text, options.attributes) : text;
+        return { text: name === "buildPhase" ? withoutLaterBranches(text, options.attributes) : text };
       });
       // stdenv does not call the function of a phase whose variable has another text.
       const calls =
@@ -159,8 +164,8 @@ class Collector {
   }
 
   /** Returns the words of these texts, of the functions with these names, and of everything that they may run. */
-  collect(texts: readonly ByteString[], names: Iterable<string>): Set<string> {
-    for (const text of texts) this.#queue.push({ text });
+  collect(texts: readonly Text[], names: Iterable<string>): Set<string> {
+    this.#queue.push(...texts);
     for (const name of names) this.#addCall(name);
     for (let next = this.#queue.pop(); next !== undefined; next = this.#queue.pop()) {
       this.texts.push(next);
@@ -208,11 +213,21 @@ class Collector {
     const { options } = this.#source;
     if (this.#seen.has(path) || this.#seen.size > maxSeen) return;
     this.#seen.add(path);
+    if (isOfStdenv(path, options)) return;
     const text = readText(path);
     if (text === null || options.stdenvTexts.includes(text)) return;
     if (sourced) this.#queue.push({ text: withoutComments(text) });
     else for (const word of readByProgram(text, options.wanted)) this.#words.add(word);
   }
+}
+
+/**
+ * Whether a file is of a package that stdenv adds to every build, such as the compiler. Commands of these packages are not
+ * followed where a text calls them by name, so their paths are not followed either.
+ */
+function isOfStdenv(path: ByteString, { stdenvTexts: [setup = ""], storeDir }: ScannerOptions): boolean {
+  const root = path.split("/", storeDir.split("/").length + 1).join("/");
+  return setup.includes(root);
 }
 
 /** Returns a function that analyses texts, and caches the results. */
@@ -229,7 +244,7 @@ function createAnalyser(
   const textOf = (name: string) => attributes.get(name) ?? shell.variables.get(name);
   const cache = new Map<ByteString, Analysis>();
 
-  const analyse = ({ text, name }: Text): Analysis => {
+  const analyse = ({ text, name, complete = name !== undefined }: Text): Analysis => {
     const words = wordsOf(text);
     const calls = callsOf(text);
     for (const command of commands) {
@@ -239,7 +254,6 @@ function createAnalyser(
     }
     for (const one of switches) if (words.has(one) && maySet(text, one)) words.add(assignmentOf(one));
     for (const call of unusualNames) if (mentions(text, call)) calls.add(call);
-    const complete = name !== undefined;
     const findIndirectUses = (part: ByteString) => ({
       readsAll: readsEveryVariable(part, { has, isAttribute, complete }),
       path: readsSearchPath(part),
@@ -248,14 +262,14 @@ function createAnalyser(
     });
     let uses = findIndirectUses(text);
     const hasUses = uses.readsAll || uses.path || uses.computed !== null || uses.files.length > 0;
-    if (hasUses && complete && stdenvFunctions.has(name))
+    if (hasUses && name !== undefined && stdenvFunctions.has(name))
       uses = findIndirectUses(stdenvFunctions.withoutStdenvLines(name, text));
     if (uses.readsAll) words.add(everyVariable);
     if (uses.path) words.add(searchPath);
     return { words, calls, computed: uses.computed, files: uses.files };
   };
   return (one) => {
-    const id = `${one.name ?? ""}\0${one.text}`;
+    const id = `${one.name ?? ""}\0${one.complete ?? ""}\0${one.text}`;
     const analysis = cache.get(id) ?? analyse(one);
     cache.set(id, analysis);
     return analysis;

@@ -62,7 +62,8 @@ export const runsPhase = /^( *)eval "\$\{!curPhase:-\$curPhase\}";?$/m;
 
 const declaration = /(?<![\w$/.-])(?:local|declare|typeset)(?![\w-])/;
 /** Declares variables that are global, exported or references, or local options. */
-const otherDeclaration = /(?<![\w$/.-])(?:local|declare|typeset)[ \t][^\n;]*[ \t]?-(?![aAilru]+[ \t])/;
+const otherDeclaration =
+  /(?<![\w$/.-])(?:local|declare|typeset)[ \t]+(?:-[aAilru]+[ \t]+)*-(?![aAilru]+[ \t])/;
 
 /**
  * Finds the hooks that a phase provably runs first and last. First: nothing comes before the call but an `echo` of a fixed text.
@@ -81,7 +82,10 @@ export function findSplit(
   if (caller === undefined) {
     // Only `declare -f` indents texts so that it is known which declarations run.
     const lines = onOwnLines(withoutComments(text).trim()).split("\n");
-    const found = splitLines(lines, declaration.test(text) ? kinds.filter((kind) => kind === "pre") : kinds);
+    const found = splitLines(
+      lines,
+      declaration.test(withoutFunctions(text)) ? kinds.filter((kind) => kind === "pre") : kinds,
+    );
     return found && { phase, caller: null, ...found, runnerLocals, phaseLocals: [] };
   }
   const [head = "", brace = "", ...lines] = (shell.functions.get(caller) ?? "").split("\n");
@@ -102,6 +106,15 @@ export function findSplit(
       phaseLocals: [...possible].filter((name) => !runnerLocals.includes(name)),
     }
   );
+}
+
+/**
+ * Removes the functions that a text defines on lines of their own: what they declare is local to them. With here-documents the
+ * text stays as it is, because their lines may look like definitions.
+ */
+function withoutFunctions(text: ByteString): ByteString {
+  if (text.replaceAll("<<<", "").includes("<<")) return text;
+  return text.replace(/^([ \t]*)[A-Za-z_]\w*[ \t]*\(\)[ \t]*\{\n[\s\S]*?^\1\}[ \t]*$/gm, "");
 }
 
 const call = /^\s*runHook (["']?)((pre|post)[A-Z]\w*)\1;?\s*$/;

@@ -1,3 +1,6 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { codeNames, createScanner, everyVariable } from "../../../runtime/key/code/scanner.ts";
 import { functionsOf } from "./functions.ts";
@@ -18,20 +21,18 @@ const variables = new Map([
   ["preConfigureHooks", "onConfigure\necho $fromText"],
   ["postBuild", " helper"],
 ]);
-const scanner = createScanner(
-  { functions, variables },
-  {
-    accounted: new Set(["tolerant"]),
-    stdenvTexts: [],
-    attributes: new Map(),
-    storeDir: "/nix/store",
-    wanted: [],
-    commands: [],
-    phases: ["testPhase"],
-    switches: ["doCheck"],
-    splits: [],
-  },
-);
+const options = {
+  accounted: new Set(["tolerant"]),
+  stdenvTexts: [],
+  attributes: new Map(),
+  storeDir: "/nix/store",
+  wanted: [],
+  commands: [],
+  splits: [],
+  phases: ["testPhase"],
+  switches: ["doCheck"],
+};
+const scanner = createScanner({ functions, variables }, options);
 
 describe("codeNames", () => {
   it("returns the phase and the hooks before and after it", () => {
@@ -75,6 +76,32 @@ describe("scan", () => {
   it("marks a text that reads every variable, also through functions", () => {
     expect(scanner.scan("leak")).toContain(everyVariable);
     expect(scanner.scan("helper")).not.toContain(everyVariable);
+  });
+
+  it("does not follow the paths of programs that stdenv adds to every build", () => {
+    const storeDir = mkdtempSync(join(tmpdir(), "phasecache-scanner-"));
+    const program = (name: string) => {
+      mkdirSync(join(storeDir, name));
+      const path = join(storeDir, name, "cc");
+      writeFileSync(path, "#!/bin/bash\nenv > flags\n");
+      return path;
+    };
+    const [own, other] = ["hash-cc", "hash-tool"].map(program);
+    const inStore = createScanner(
+      { functions, variables },
+      { ...options, storeDir, stdenvTexts: [`defaultNativeBuildInputs="${storeDir}/hash-cc"`] },
+    );
+    expect(inStore.scan(`echo linker=${own}`)).not.toContain(everyVariable);
+    expect(inStore.scan(`echo linker=${other}`)).toContain(everyVariable);
+    rmSync(storeDir, { recursive: true });
+  });
+});
+
+describe("scanScript", () => {
+  it("takes variables that nothing has set for unset", () => {
+    const text = 'eval "$perlPreHook"; genericBuild';
+    expect(scanner.scan(text)).toContain(everyVariable);
+    expect(scanner.scanScript(text)).not.toContain(everyVariable);
   });
 });
 

@@ -47,6 +47,9 @@ describe("findSplit", () => {
     ["make\nrunHook postOther\nrunHook postBuild", "- -"],
     ["local x=1\nrunHook postBuild", "- -"],
     ["runHook preBuild\nlocal x=1\nrunHook postBuild", "preBuild -"],
+    ["go() {\n  local x=1\n  declare -a y\n}\ngo <<<a\nrunHook postBuild", "- postBuild"],
+    ["go() {\n  local x=1\n}\nlocal y=1\nrunHook postBuild", "- -"],
+    ["cat <<EOF\ngo() {\nEOF\nlocal x=1\ncat <<EOF\n}\nEOF\nrunHook postBuild", "- -"],
     ["cat <<EOF\nrunHook postBuild\nEOF", "- -"],
     ['bash -c "\nrunHook postBuild\n"', "- -"],
     ["runHook preCheck\ncargo test\nrunHook postCheck", "preCheck postCheck"],
@@ -56,6 +59,11 @@ describe("findSplit", () => {
 
   it.each([
     ["runHook preBuild; make; runHook postBuild", both],
+    ["local -a flags=(--out dist); runHook preBuild; make; runHook postBuild", "- postBuild"],
+    ['local flags=("-j$cores" -k); make; runHook postBuild', "- postBuild"],
+    ["local -g x=1; make; runHook postBuild", "- -"],
+    ["local -a -n x=y; make; runHook postBuild", "- -"],
+    ["local -; make; runHook postBuild", "- -"],
     [
       `echo "Executing it"; runHook preBuild; local -a flags=(a b); make "\${flags[@]}"; runHook postBuild; echo "Finished it"`,
       both,

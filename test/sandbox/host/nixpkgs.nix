@@ -3,6 +3,7 @@
 {
   nixpkgs,
   system,
+  node,
   fetchurl,
   overlays,
 }:
@@ -51,6 +52,7 @@ let
     };
 
   programs = import ./programs.nix { inherit (checkout) folder; };
+  languages = import ./languages { inherit checkout node; };
 
   stages =
     {
@@ -104,7 +106,8 @@ let
               inherit fetchurl;
               runtimeShell = shell;
             }
-            // programs final;
+            // programs final
+            // languages final;
         };
       })
     ];

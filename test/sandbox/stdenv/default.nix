@@ -2,6 +2,7 @@
 # interface of nixpkgs' stdenv that packages and setup hooks rely on.
 {
   system,
+  node ? "/usr/bin/node",
   fetchurl,
   overlays,
 }:
@@ -79,7 +80,6 @@ let
     final:
     let
       hook = name: script: final.makeSetupHook { inherit name; } script;
-      plain = name: final.runCommand name { } "mkdir $out";
     in
     {
       inherit lib fetchurl system;
@@ -136,13 +136,7 @@ let
       cmake = hook "cmake-host" ./setup-hooks/cmake.sh;
       ninja = hook "ninja-host" ./setup-hooks/ninja.sh;
       meson = hook "meson-host" ./setup-hooks/meson.sh;
-      cargo = plain "cargo-host";
-      rustc = plain "rustc-host";
-      go = plain "go-host";
-      # Debian's Python has the packages that are needed.
-      python3 = plain "python3-host" // {
-        withPackages = _: plain "python3-env-host";
-      };
-    };
+    }
+    // import ./languages.nix { inherit lib node; } final;
 in
 lib.fix (lib.composeManyExtensions overlays base)

@@ -1,0 +1,4 @@
+import { checkLanguage } from "./check.ts";
+import { go } from "./tables/go.ts";
+
+checkLanguage(go);

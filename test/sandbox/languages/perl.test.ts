@@ -1,0 +1,4 @@
+import { checkLanguage } from "./check.ts";
+import { perl } from "./tables/perl.ts";
+
+checkLanguage(perl);

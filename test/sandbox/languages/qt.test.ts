@@ -1,0 +1,4 @@
+import { checkLanguage } from "./check.ts";
+import { qt } from "./tables/qt.ts";
+
+checkLanguage(qt);

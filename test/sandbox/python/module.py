@@ -1,0 +1,3 @@
+"""A module for tests."""
+
+NOTE = "used by tests"
