@@ -153,6 +153,7 @@ _phaseCacheIsRestored() {
     builtin declare -F _phaseCacheWithPosition >/dev/null || builtin return 1
   fi
   _phaseCacheSkipsPreHook() { builtin return 1; }
+  _phaseCacheEndsAtHook() { builtin return 1; }
   _phaseCacheWithPosition _phaseCacheAdvance "$1"
 }
 

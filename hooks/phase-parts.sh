@@ -9,7 +9,6 @@
 _phaseCacheBeginPhase() {
   builtin local _phaseCachePost
   builtin local -a _phaseCacheRunnerLocals _phaseCachePhaseLocals
-  _phaseCacheEndsAtHook() { builtin return 1; }
   if _phaseCacheReadSplit "$(($1 - 1))"; then
     _phaseCacheRemember _phaseCachePrintRunnerLocals "${_phaseCacheRunnerLocals[@]}"
     _phaseCacheRemember _phaseCachePrintPhaseLocals "${_phaseCachePhaseLocals[@]}"
@@ -19,7 +18,7 @@ _phaseCacheBeginPhase() {
 # Defines function $1, which prints commands that set the remaining arguments, which are variables, to their values.
 _phaseCacheRemember() {
   builtin local _phaseCacheText=''
-  if [[ $# -gt 1 ]]; then _phaseCacheText=$(builtin declare -p "${@:2}") 2>/dev/null || builtin :; fi
+  if [[ $# -gt 1 ]]; then _phaseCacheText=$(builtin declare -p "${@:2}" 2>/dev/null) || builtin :; fi
   builtin eval "$1() { builtin printf '%s\n' ${_phaseCacheText@Q}; }"
 }
 

@@ -13,7 +13,7 @@ import { type AssignedItem, assignPhases } from "./first-use.ts";
 import { type HookOptions, readHookOptions } from "./hook-options.ts";
 import { type Input, maxReasonLength, previewOf, printableName } from "./input.ts";
 import { type Item, listItems } from "./item.ts";
-import { type SplitPhases, splitPhases } from "./parts.ts";
+import { type SplitPhases, splitPhases, withFirstParts } from "./parts.ts";
 import { isSwitchedOn, phaseSwitches, switchName } from "./phase-switches.ts";
 import { fixedInputs, type Table } from "./table.ts";
 
@@ -88,18 +88,19 @@ export interface LateInput {
  *     key(n) = H(key(n-1) or "", phase name, then for each input first used in phase n: name, digest)
  *     digest = H(name, "text", text) or H(name, "list", element, …) or H(name, "json", JSON text)
  *
- * The name of a phase that is followed by its post hook as a part is `buildPhase before postBuild`. Names are UTF-8, digests and keys in hexadecimal, and inputs sorted by the bytes of the attribute's name. Elements of
- * a dependency list are in the list's order. In values, the derivation's own output hashes and phasecache's own paths are
- * replaced by placeholders.
+ * The name of a phase that is followed by its post hook as a part is `buildPhase before postBuild`. Names are UTF-8, digests
+ * and keys are in hexadecimal, and inputs are sorted by the bytes of the attribute's name. Elements of a dependency list are in
+ * the list's order. In values, the derivation's own output hashes and phasecache's own paths are replaced by placeholders.
  */
 export function computeKeys(source: KeySource): Keys {
   const { derivation, table } = source;
-  const { options } = readHookOptions(derivation, source.phases);
+  const { options: given } = readHookOptions(derivation, source.phases);
   const shell = { functions: source.functions, variables: source.variables };
   const common = commonOptions(derivation, table);
-  const startsOff = (phase: string) => !isSwitchedOn(phaseOf(phase), (name) => initialText(source, name));
-  const { phases, splits } = splitPhases({ ...source, startsOff }, shell, common);
-  const dependencies = listDependencies({ ...source, shell, options, startsOff });
+  const startsOff = (phase: string) => !isSwitchedOn(phase, (name) => initialText(source, name));
+  const { phases, splits } = splitPhases(source.phases, startsOff, shell, source.exported, common);
+  const options = { ...given, phaseCacheFirstUse: withFirstParts(given.phaseCacheFirstUse, phases) };
+  const dependencies = listDependencies({ ...source, phases, shell, options, startsOff });
   const items = listItems({ ...source, phases, splits, shell, options, dependencies });
   const scanner = createScanner(shell, { ...common, splits, ...wantedOf(table, items) });
   const scripts = derivation.scripts.map(withoutLoading);
@@ -175,7 +176,7 @@ function describeLate(
   return { path, phase, declared, provides: [...new Set(provides)], modules, unseen: unseenUsesOf(path) };
 }
 
-/** Functions of the table's packages whose names are also words of other languages, such as Perl's `or die`. */
+/** Functions of late packages whose names are also words of other languages, such as Perl's `or die`. */
 const functionsLikeWords = ["die", "docstring"];
 
 function commonOptions(
@@ -196,16 +197,14 @@ function wantedOf(
   { latePackages, variables }: Table,
   items: readonly Item[],
 ): Pick<ScannerOptions, "wanted" | "commands"> {
-  const known = new Set([...latePackages.values()].flatMap(({ commands }) => commands));
-  const provided = items.flatMap(({ dependency }) => dependency?.provides ?? []);
+  // The table's commands are no words of other languages.
+  const known = [...latePackages.values()].flatMap(({ commands }) => commands);
+  const provided = items
+    .flatMap(({ dependency }) => dependency?.provides ?? [])
+    .filter((name) => !known.includes(name));
   return {
-    wanted: [
-      ...new Set([...variables.keys(), ...known, ...provided, ...items.flatMap(({ words }) => words)]),
-    ],
-    commands: [
-      ...functionsLikeWords,
-      ...provided.filter((name) => /^[a-z]+$/.test(name) && !known.has(name)),
-    ],
+    wanted: [...new Set([...variables.keys(), ...known, ...items.flatMap(({ words }) => words)])],
+    commands: [...functionsLikeWords, ...provided.filter((name) => /^[a-z]+$/.test(name))],
   };
 }
 
@@ -278,7 +277,7 @@ function optionProblems(
     const found = assigned.find((item) => item.because !== undefined && isMeant(item));
     if (problem !== null) problems.push(`phaseCacheFirstUse: ${problem}`);
     else if (found)
-      problems.push(`phaseCacheFirstUse: ${name} is used before ${phase}, because ${found.because}`);
+      problems.push(`phaseCacheFirstUse: ${name} is used before ${phaseOf(phase)}, because ${found.because}`);
   }
   return problems;
 }

@@ -7,7 +7,7 @@ import { parseDerivationName, storeName } from "./derivation/package.ts";
 import { namesProvidedBy } from "./derivation/setup-hook.ts";
 import { namesIn, unseenUsesOf } from "./derivation/unseen-uses.ts";
 import type { HookOptions } from "./hook-options.ts";
-import { latePackage } from "./late-package.ts";
+import { findersOf, latePackage, phasesInBuild } from "./late-package.ts";
 import type { LatePackage, Table } from "./table.ts";
 
 /** An element of a dependency list. */
@@ -24,6 +24,8 @@ export interface Dependency {
   declared: boolean;
   /** What it adds to the build: itself, and the inputs that it propagates and that no early input brings. */
   brings: readonly ByteString[];
+  /** Functions that find it without naming it. */
+  finders: readonly string[];
   /** Names of the functions, variables and programs of all these. */
   provides: readonly string[];
 }
@@ -34,12 +36,14 @@ interface DependencySource {
   shell: InitialShell;
   options: HookOptions;
   ownPaths: readonly ByteString[];
+  /** All phases and parts. */
+  phases: readonly string[];
   /** Whether a phase is disabled when the build begins. */
   startsOff: (phase: string) => boolean;
 }
 
 /** An element before it is known which early inputs bring the same. */
-interface Candidate extends Omit<Dependency, "brings" | "provides"> {
+interface Candidate extends Omit<Dependency, "brings" | "finders" | "provides"> {
   /** Whether it is late because only tests use it. */
   forTests: boolean;
   known: LatePackage | undefined;
@@ -52,7 +56,7 @@ export function listDependencies(source: DependencySource): Dependency[] {
     splitWords(source.shell.variables.get(name) ?? ""),
   );
   if (candidates.every(({ users }) => users === undefined))
-    return candidates.map((one) => ({ ...one, brings: [], provides: [] }));
+    return candidates.map((one) => ({ ...one, brings: [], finders: [], provides: [] }));
   for (;;) {
     const early = candidates.filter(({ users }) => users === undefined).map(({ path }) => path);
     const common = closureOf([...early, ...always]);
@@ -64,7 +68,8 @@ export function listDependencies(source: DependencySource): Dependency[] {
   }
 }
 
-function listCandidates({ derivation, table, options, ownPaths, startsOff }: DependencySource): Candidate[] {
+function listCandidates(source: DependencySource): Candidate[] {
+  const { derivation, table, phases, options, ownPaths, startsOff } = source;
   const isOwn = (path: ByteString) => ownPaths.some((own) => path === own || path.startsWith(`${own}/`));
   const lists = [...table.dependencyLists].filter((list) => !options.phaseCacheIgnore.includes(list));
   const elements = lists.flatMap((list) =>
@@ -80,18 +85,20 @@ function listCandidates({ derivation, table, options, ownPaths, startsOff }: Dep
     const declared = declaredPhase(options, list, name);
     const isAlone = elements.filter((other) => other.path === path).length === 1;
     const forTests = isAlone && options.phaseCacheCheckInputs.some((wanted) => isNamed(name, wanted));
-    const testers = forTests ? testPhases.filter((phase) => !startsOff(phase)) : [];
-    const users = declared ?? known?.phases ?? (testers.length > 0 ? [...testers, pythonChecker] : undefined);
+    const testers = forTests ? testUsers.filter((phase) => !startsOff(phase)) : [];
+    const inTable = phasesInBuild(table, phases, known?.phases);
+    const users = declared ?? inTable ?? (testers.length > 0 ? testers : undefined);
     const own = { list, path, name: `${name}${count > 1 ? `#${count}` : ""}`, users, because: undefined };
     const isDeclared = declared !== undefined;
     return { ...own, declared: isDeclared, forTests: forTests && !isDeclared && known === undefined, known };
   });
 }
 
-/** The phases that use inputs of tests. */
-const testPhases = ["checkPhase", "installCheckPhase"];
-/** A setup hook's phase that looks at all packages which Python finds. */
-const pythonChecker = "pythonRuntimeDepsCheckHook";
+/**
+ * The phases that use inputs of tests. The last one is a setup hook's for Python, which looks at all packages that Python
+ * finds.
+ */
+const testUsers = ["checkPhase", "installCheckPhase", "pythonRuntimeDepsCheckHook"];
 
 /** Returns the name of the package in a store path, without its version. */
 export function packageOf(path: ByteString, storeDir: ByteString): ByteString {
@@ -127,7 +134,7 @@ function seenUse(brings: readonly ByteString[]): string | null {
 function describe(
   candidates: readonly Candidate[],
   bringsOf: (one: Candidate) => ByteString[],
-  { shell }: DependencySource,
+  { shell, table, derivation }: DependencySource,
 ): Dependency[] {
   const late = candidates.filter(({ users }) => users !== undefined);
   const brought = new Map(late.map((one) => [one, bringsOf(one)]));
@@ -141,7 +148,8 @@ function describe(
     const others = brings.filter((path) => path !== one.path || one.known === undefined || one.declared);
     const names = others.flatMap((path) => namesOf(path)).filter((name) => !common.has(name));
     const known = one.declared ? [] : (one.known?.commands ?? []);
-    return { ...one, brings, provides: [...new Set([...known, ...names])] };
+    const finders = findersOf(table, one.path, derivation.storeDir);
+    return { ...one, brings, finders, provides: [...new Set([...known, ...names])] };
   });
 }
 

@@ -50,7 +50,7 @@ export function assignPhases(
   const itemWords = items.map(({ text }) => (text === "" ? new Set<string>() : scanner.scan(text)));
   const scriptWords = scripts.map((text) => scanner.scanScript(text));
   const switched = switchesIn([...phaseWords, ...itemWords, ...scriptWords]);
-  const isOff = (phase: string) => startsOff(phase) && !switched.has(phase);
+  const isOff = (phase: string) => startsOff(phase) && !switched.has(phaseOf(phase));
   const assigned = items.map((item): AssignedItem => {
     const phase = earliest(item, phases, isOff);
     const runsFrom = item.runsWhenNamed ? Number.POSITIVE_INFINITY : phase;
@@ -64,7 +64,7 @@ export function assignPhases(
   const sources: Source[] = [
     ...scriptWords.map((words) => ({ label: "the builder", words, phase: () => 0 })),
     ...phases.flatMap((phase, index) =>
-      isOff(phaseOf(phase)) ? [] : [{ label: phase, words: phaseWords[index]!, phase: () => index }],
+      isOff(phase) ? [] : [{ label: phase, words: phaseWords[index]!, phase: () => index }],
     ),
     ...assigned.map((item, i) => ({ label: item.name, words: itemWords[i]!, phase: () => item.runsFrom })),
   ].map((source) => ({ ...source, words: relevant(source.words) }));
@@ -74,7 +74,7 @@ export function assignPhases(
       sources.filter(({ words }) => words.size > 0),
     )
   );
-  return { items: assigned, disabled: phases.filter((phase) => isOff(phaseOf(phase))) };
+  return { items: assigned, disabled: phases.filter(isOff) };
 }
 
 /** Returns the phases whose switches a text may set. */
@@ -90,19 +90,10 @@ function earliest(
 ): number {
   if (users === undefined) return 0;
   const present = users.filter((user) => indexOfUser(user, phases) >= 0);
-  if (present.length === 0) return absentUsers(users, onlyUsers, phases);
+  if (present.length === 0) return users.length === 0 || onlyUsers ? Number.POSITIVE_INFINITY : 0;
   // A phase that its switch disables uses only the switch.
-  const running = present.filter(
-    (user) => !onlyUsers || !isOff(phaseOf(user)) || isSwitch(phaseOf(user), words),
-  );
+  const running = present.filter((user) => !onlyUsers || !isOff(user) || isSwitch(user, words));
   return Math.min(...running.map((user) => indexOfUser(user, phases)));
-}
-
-/** Returns the phase of an item none of whose users is a phase of this build: the last one, where that is safe. */
-function absentUsers(users: readonly string[], onlyUsers: boolean, phases: readonly string[]): number {
-  if (users.length === 0) return Number.POSITIVE_INFINITY;
-  const isStandard = users.some((user) => switchOf(phaseOf(user)) !== undefined);
-  return isStandard && !onlyUsers ? 0 : phases.length - 1;
 }
 
 function isSwitch(phase: string, words: readonly string[]): boolean {

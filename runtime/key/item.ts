@@ -8,7 +8,6 @@ import { withoutStorePaths } from "./code/words.ts";
 import type { Dependency } from "./dependencies.ts";
 import { type AttributeValue, textOfValue, wordsOfValue } from "./derivation/attributes.ts";
 import type { Derivation } from "./derivation/derivation.ts";
-import { lateName } from "./derivation/package.ts";
 import type { HookOptions } from "./hook-options.ts";
 import { fixedInputs, type Table } from "./table.ts";
 
@@ -52,11 +51,7 @@ interface ItemSource {
 /** Lists everything that contributes to the keys of a derivation, in the order of a key's encoding. */
 export function listItems(source: ItemSource): Item[] {
   const { attributes } = source.derivation;
-  const items = [
-    ...fixedItems(source),
-    ...shellItems(source),
-    ...source.dependencies.map((one) => dependencyItem(source, one)),
-  ];
+  const items = [...fixedItems(source), ...shellItems(source), ...source.dependencies.map(dependencyItem)];
   for (const [name, value] of attributes) {
     if (fixedInputs.has(name) || source.table.hookOptions.has(name)) continue;
     if (source.table.perBuild.has(name) && !source.derivation.own.has(name)) {
@@ -68,7 +63,7 @@ export function listItems(source: ItemSource): Item[] {
   }
   for (const name of source.table.variables.keys()) {
     if (attributes.has(name) || attributes.has(`env.${name}`)) continue;
-    const users = phaseAfterHook(source, name) ?? usersInTable(source.table, name);
+    const users = phaseAfterHook(source, name) ?? usersInTable(source, name);
     items.push({ ...plain(name, ""), users, onlyUsers: true, words: [name], absent: true });
   }
   // The sort is stable: elements of a list keep their order.
@@ -132,26 +127,40 @@ function plain(name: ByteString, value: AttributeValue): Item {
 const labels: ReadonlySet<string> = new Set(["name", "pname", "version"]);
 
 function attributeItem(source: ItemSource, name: ByteString, value: AttributeValue): Item {
-  const { derivation, phases, splits, table, options } = source;
+  const { derivation, phases, splits, options } = source;
   const declared = options.phaseCacheFirstUse.get(name);
-  const users = declared ?? phaseAfterHook(source, name) ?? usersInTable(table, variableOf(name));
-  const code = usersOfCode(source, name);
+  const users =
+    declared ??
+    partsOf(phases, name) ??
+    phaseAfterHook(source, name) ??
+    usersInTable(source, variableOf(name)) ??
+    usersOfCode(source, name);
   const isCode = phases.some((phase) => codeNames(phase, splits).includes(name));
   const split = splits.find(({ phase, caller }) => phase === name && caller === null);
   const text = labels.has(name)
     ? ""
     : withoutStorePaths(split?.body ?? textOfValue(value), derivation.storeDir);
   // setup.sh evaluates attributes whose names end in Hook or Hooks before the first phase.
-  const runsWhenNamed = users === undefined && code === undefined && !isCode && !/Hooks?$/.test(name);
+  const runsWhenNamed = users === undefined && !isCode && !/Hooks?$/.test(name);
   const words = [variableOf(name), ...(typeof value !== "string" && "file" in value ? [`${name}Path`] : [])];
+  const code = () => ownCode(name, withoutComments(text), derivation);
   return {
     ...plain(name, value),
-    users: declared ?? partsOf(phases, name) ?? users ?? code,
-    onlyUsers: declared === undefined && (users ?? code) !== undefined,
+    users,
+    onlyUsers: declared === undefined && users !== undefined,
     words,
-    text: isCode ? ownCode(name, withoutComments(text), derivation) : text,
+    text: isCode ? code() : text,
     runsWhenNamed,
   };
+}
+
+/**
+ * Returns the phase whose code a variable contains. A phase that the phase list lacks does not run, so its code matters only
+ * where a text names it. Returns undefined for other variables.
+ */
+function usersOfCode({ phases, splits }: ItemSource, name: ByteString): readonly string[] | undefined {
+  const users = phases.filter((phase) => codeNames(phase, splits).includes(name));
+  return users.length > 0 || /^[a-z]\w*Phase$/.test(name) ? users : undefined;
 }
 
 /** Returns the part of an attribute's code that its own phase can run. */
@@ -169,22 +178,13 @@ function partsOf(phases: readonly string[], name: ByteString): string[] | undefi
   return parts.length === 0 ? undefined : parts;
 }
 
-/**
- * Returns the phase whose code a variable contains. A phase that the phase list lacks does not run, so its code matters only
- * where a text names it. Returns undefined for other variables.
- */
-function usersOfCode({ phases, splits }: ItemSource, name: ByteString): readonly string[] | undefined {
-  const users = phases.filter((phase) => codeNames(phase, splits).includes(name));
-  return users.length > 0 || /^[a-z]\w*Phase$/.test(name) ? users : undefined;
-}
-
 /** Returns the shell variable of an attribute. With structuredAttrs, the members of `env` become variables. */
 function variableOf(name: ByteString): ByteString {
   return name.startsWith("env.") ? name.slice("env.".length) : name;
 }
 
 /** Returns the phases that use a variable according to the table. Only a text that names `passAsFile` uses that list. */
-function usersInTable(table: Table, name: ByteString): readonly string[] | undefined {
+function usersInTable({ table }: ItemSource, name: ByteString): readonly string[] | undefined {
   return name === "passAsFile" ? [] : table.variables.get(name);
 }
 
@@ -193,23 +193,16 @@ const inputLists = ["pkgsBuildBuild", "pkgsBuildHost", "pkgsBuildTarget", "pkgsH
 const inputPaths = ["HOST_PATH", "XDG_DATA_DIRS", "CMAKE_PREFIX_PATH", "NIXPKGS_CMAKE_PREFIX_PATH"];
 const inputVariables = [...inputLists, "pkgsTargetTarget", ...inputPaths, searchPath];
 
-function dependencyItem(source: ItemSource, dependency: Dependency): Item {
-  const { list, name, path, users, because, provides } = dependency;
-  const uses = () => [...provides, ...findersOf(source, path), list, ...inputVariables];
+function dependencyItem(dependency: Dependency): Item {
+  const { list, name, path, users, because, finders, provides } = dependency;
   return {
     ...plain(`${list}.${name}`, path),
     group: list,
     users,
     because,
-    words: users === undefined ? [] : uses(),
+    words: users === undefined ? [] : [...provides, ...finders, list, ...inputVariables],
     dependency,
   };
-}
-
-/** Returns the functions that find a package without naming it. They look for modules of languages, such as pytest. */
-function findersOf({ table, derivation }: ItemSource, path: ByteString): readonly string[] {
-  const hasModules = /^(?:[a-z]+\d+-|pytest-)/.test(lateName(path, derivation.storeDir));
-  return hasModules ? table.moduleFinders : [];
 }
 
 /**

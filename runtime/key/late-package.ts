@@ -12,7 +12,7 @@ import type { LatePackage, Table } from "./table.ts";
 const addsCode = /^_?(?:pre|post|fixupOutput)\w+Hooks$|^(?:pre|post)\w*Phases$/;
 
 /** Returns the names by which the table may know a program: `pytest` for `.pytest-wrapped`, `coverage` for `coverage-3.13`. */
-function programNames(program: string): string[] {
+export function programNames(program: string): string[] {
   const unwrapped = program.replace(/^\.(.+)-wrapped_*$/, "$1");
   return [unwrapped, unwrapped.replace(/-?\d+(?:\.\d+)*$/, "")];
 }
@@ -36,4 +36,26 @@ export function latePackage(table: Table, path: ByteString, storeDir: ByteString
   if (!variables.every((name) => isKnown(name) || isLate(name))) return undefined;
   // Functions need no check: only shell texts can call them, and these are searched for their names.
   return { phases: late.phases, commands: [...new Set([...late.commands, ...functions])] };
+}
+
+/**
+ * Returns the users of a package. If all of them are phases of setup hooks which this build does not have,
+ * nothing uses it, and it belongs to the last phase.
+ */
+export function phasesInBuild(
+  { standardPhases }: Table,
+  phases: readonly string[],
+  users: readonly string[] | undefined,
+): readonly string[] | undefined {
+  const canRun = (user: string) => phases.includes(phaseOf(user)) || standardPhases.includes(phaseOf(user));
+  return users === undefined || users.length === 0 || users.some(canRun) ? users : phases.slice(-1);
+}
+
+/** Returns the functions that find a package without naming it. They look for modules of languages, such as pytest. */
+export function findersOf(
+  { moduleFinders }: Table,
+  path: ByteString,
+  storeDir: ByteString,
+): readonly string[] {
+  return /^(?:[a-z]+\d+-|pytest-)/.test(lateName(path, storeDir)) ? moduleFinders : [];
 }

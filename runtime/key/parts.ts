@@ -1,6 +1,7 @@
 import type { InitialShell } from "./code/initial-shell.ts";
 import { createScanner, type ScannerOptions } from "./code/scanner.ts";
-import { findSplit, isHookSet, partName, runsPhase, type Split } from "./code/split.ts";
+import { findSplit, hookOf, isHookSet, partName, phaseOf, runsPhase, type Split } from "./code/split.ts";
+import type { HookOptions } from "./hook-options.ts";
 
 /** The phases of a build, and the hooks that are separate checkpoints. */
 export interface SplitPhases {
@@ -13,22 +14,17 @@ export interface SplitPhases {
   splits: Split[];
 }
 
-/** The phases of a build before they are split. */
-interface Splittable {
-  phases: readonly string[];
-  /** The exported variables: a local variable of the same name is exported, too. */
-  exported: ReadonlySet<string>;
-  /** Whether a phase's switch disables it when the build begins. Such a phase has no parts, as nothing else of it is used. */
-  startsOff: (phase: string) => boolean;
-}
-
 /**
  * Splits each phase that provably begins or ends with a hook into the hook and the rest. The hook at the end stays with the phase
  * if it may use what is local to the phase.
+ * @param isOff whether a switch disables a phase when the build begins: its hooks are no parts
+ * @param exported the exported variables: a local one of the same name is exported, too
  */
 export function splitPhases(
-  { phases, exported, startsOff }: Splittable,
+  phases: readonly string[],
+  isOff: (phase: string) => boolean,
   shell: InitialShell,
+  exported: ReadonlySet<string>,
   options: Omit<ScannerOptions, "splits" | "wanted" | "commands">,
 ): SplitPhases {
   const scanner = createScanner(shell, { ...options, splits: [], wanted: [], commands: [] });
@@ -37,7 +33,7 @@ export function splitPhases(
   const isEnvironment = (name: string) => exported.has(name) || /^[A-Z_][A-Z0-9_]*$/.test(name);
   const isOnce = (phase: string) => phases.indexOf(phase) === phases.lastIndexOf(phase);
   const splits = phases
-    .filter((phase) => isOnce(phase) && !startsOff(phase))
+    .filter((phase) => isOnce(phase) && !isOff(phase))
     .flatMap((phase) => {
       const { pre = null, post = null, runnerLocals = [], phaseLocals = [] } = findSplit(phase, shell) ?? {};
       const locals = [...runnerLocals, ...phaseLocals];
@@ -55,4 +51,14 @@ export function splitPhases(
     ];
   };
   return { phases: phases.flatMap(withParts), splits };
+}
+
+/** Returns first uses that begin with the hook before a phase, where that is a part: whoever names a phase means it as well. */
+export function withFirstParts(
+  uses: HookOptions["phaseCacheFirstUse"],
+  phases: readonly string[],
+): HookOptions["phaseCacheFirstUse"] {
+  const firstOf = (named: string) =>
+    hookOf(named) === null ? (phases.find((name) => phaseOf(name) === named) ?? named) : named;
+  return new Map([...uses].map(([name, [phase]]) => [name, [firstOf(phase)]]));
 }

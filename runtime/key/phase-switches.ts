@@ -1,4 +1,5 @@
 import type { ByteString } from "../util/bytes.ts";
+import { phaseOf } from "./code/split.ts";
 
 /** A variable that makes stdenv's runPhase skip a phase: if not empty, it disables (`off`) or enables (`on`) the phase. */
 export type PhaseSwitch = { off: string } | { on: string };
@@ -15,7 +16,9 @@ export const phaseSwitches: Readonly<Record<string, PhaseSwitch>> = {
   distPhase: { on: "doDist" },
 };
 
-export function switchOf(phase: string): PhaseSwitch | undefined {
+/** Returns the switch of a phase, or of the phase that has a part. */
+export function switchOf(name: string): PhaseSwitch | undefined {
+  const phase = phaseOf(name);
   return Object.hasOwn(phaseSwitches, phase) ? phaseSwitches[phase] : undefined;
 }
 

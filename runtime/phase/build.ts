@@ -44,9 +44,9 @@ export interface Build {
   buildTop: string;
   /** The phases and parts, and how the phases were split: see `SplitPhases`. */
   phases: string[];
-  splits: Split[];
   /** The phases that no key covers, because their switches disable them. */
   disabled: string[];
+  splits: Split[];
   keys: Key[];
   /** See `Keys`. */
   otherKeys: (Key | null)[];
@@ -119,8 +119,8 @@ export function describeBuild(
     system: toText(derivation.system),
     buildTop,
     phases,
-    splits: keys.splits,
     disabled: keys.disabled,
+    splits: keys.splits,
     keys: keys.keys,
     otherKeys: keys.otherKeys,
     inputs: keys.inputs,

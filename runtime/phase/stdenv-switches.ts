@@ -1,11 +1,10 @@
-import { phaseOf } from "../key/code/split.ts";
 import { isSwitchedOn, phaseSwitches } from "../key/phase-switches.ts";
 import type { ShellState, Variable } from "../shell/index.ts";
 import type { ByteString } from "../util/bytes.ts";
 
-/** Whether stdenv's runPhase will run a phase or part, given the current values of the switches. */
-export function willRun(name: string, { variables }: ShellState): boolean {
-  return isSwitchedOn(phaseOf(name), (variable) => textOf(variables.get(variable)));
+/** Whether stdenv's runPhase will run a phase, given the current values of the switches. */
+export function willRun(phase: string, { variables }: ShellState): boolean {
+  return isSwitchedOn(phase, (name) => textOf(variables.get(name)));
 }
 
 /** Defines the function `_phaseCacheIsPhaseDisabled`: whether stdenv's runPhase will skip the phase that is its argument. */

@@ -108,12 +108,9 @@ describe("the list of phases", () => {
     expect(phaseOf("makeFlags", {}, { phases })).toBe("installPhase");
   });
 
-  it("assigns an attribute to the last phase when it has none of the phases that use the attribute", () => {
-    expect(phaseOf("doCheck", {}, { phases: ["unpackPhase", "buildPhase"] })).toBe("buildPhase");
-  });
-
-  it("assigns an attribute of a setup hook's phase to the last phase when it does not have that phase", () => {
-    expect(phaseOf("disabledTests", { disabledTests: "x" })).toBe("distPhase");
+  it("makes no phase use an attribute when it has none of the attribute's users", () => {
+    expect(phaseOf("doCheck", {}, { phases: ["unpackPhase", "buildPhase"] })).toBeUndefined();
+    expect(phaseOf("disabledTests", { disabledTests: "x" })).toBeUndefined();
     const nativeBuildInputs = storePath("n", "python-catch-conflicts-hook");
     expect(phaseOf("nativeBuildInputs.python-catch-conflicts-hook", { nativeBuildInputs })).toBe("distPhase");
     expect(phaseOf("disabledTests", { disabledTests: "x", preBuild: "echo $disabledTests" })).toBe(

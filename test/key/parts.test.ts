@@ -96,6 +96,17 @@ describe("the keys of parts", () => {
     );
   });
 
+  it("begin with the hook if an option assigns an attribute to its phase", () => {
+    const first = { phaseCacheFirstUse: "FLAG=installPhase", preInstall: "echo $FLAG" };
+    const before = build({ ...first, FLAG: "a" });
+    expect(before.problems).toEqual([]);
+    expect(firstChange(before, build({ ...first, FLAG: "b" }))).toBe("installPhase+preInstall");
+    const { problems } = build({ ...first, FLAG: "a", preBuild: "echo $FLAG" });
+    expect(problems).toEqual([
+      "phaseCacheFirstUse: FLAG is used before installPhase, because buildPhase+preBuild names it",
+    ]);
+  });
+
   it("contain the hook also if another phase names it", () => {
     const variables = new Map([
       ["buildPhase", "runHook postBuild"],

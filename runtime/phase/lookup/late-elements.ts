@@ -1,6 +1,6 @@
 import type { LateInput } from "../../key/chain.ts";
-import { phaseOf } from "../../key/code/split.ts";
 import { lateName } from "../../key/derivation/package.ts";
+import { programNames } from "../../key/late-package.ts";
 import type { ByteString } from "../../util/bytes.ts";
 import type { StartRules, Starts } from "./starts.ts";
 
@@ -12,6 +12,8 @@ export interface LateElements {
   has(element: ByteString): boolean;
   /** Returns the input that an element comes from; null if it is not late, or nothing more is known about it. */
   inputOf(element: ByteString): LateInput | null;
+  /** Whether the table has a program of the input of a folder: a text that names it uses the input. */
+  isKnownProgram(folder: ByteString, program: string): boolean;
   provides: ReadonlySet<string>;
   /** Whether a variable or function that no longer exists may come from an input whose hook can't be read any more. */
   open: boolean;
@@ -32,7 +34,7 @@ export function lateElements(starts: Starts, rules: StartRules, index: number): 
   const isKnownLate = (name: string) => {
     const users = table.latePackages
       .get(name)
-      ?.phases.map((phase) => phases.indexOf(phases.includes(phase) ? phase : phaseOf(phase)))
+      ?.phases.map((phase) => phases.indexOf(phase))
       .filter((at) => at >= 0);
     return users !== undefined && users.length > 0 && Math.min(...users) > index && !early.has(name);
   };
@@ -51,6 +53,10 @@ export function lateElements(starts: Starts, rules: StartRules, index: number): 
       return isInStore(path) && (own.has(nameOf(path)) || isKnownLate(nameOf(path)));
     },
     inputOf: (element) => inputs.get(rootOf(element)) ?? null,
+    isKnownProgram: (folder, program) => {
+      const commands = table.latePackages.get(nameOf(rootOf(folder)))?.commands ?? [];
+      return programNames(program).some((name) => commands.includes(name));
+    },
     provides,
     open:
       starts.late === undefined &&

@@ -55,11 +55,12 @@ function isDoubtful({ unseen }: LateInput, kind: ListKind | null): boolean {
 /** Returns the names in a folder of a late input; null for another folder. */
 function namesInLate(folder: ByteString, kind: "programs" | "modules", late: LateElements) {
   if (!late.has(folder)) return null;
+  const isUnknown = (name: string) => !late.isKnownProgram(folder, name);
   const names = kind === "programs" ? namesIn(folder) : modulesIn(folder);
-  if (names.length > 0) return names;
+  if (names.length > 0) return kind === "programs" ? names.filter(isUnknown) : names;
   // An input that this build does not have is not in the sandbox, but in the snapshot's record.
   const input = late.inputOf(folder);
-  return (kind === "programs" ? input?.provides : input?.modules) ?? [];
+  return (kind === "programs" ? input?.provides.filter(isUnknown) : input?.modules) ?? [];
 }
 
 /**

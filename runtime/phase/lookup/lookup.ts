@@ -82,10 +82,10 @@ export function openSnapshot(
   const relocateHashes = relocator(record.header.outputs, request.outputs);
   const { reads } = record.body;
   let randomNames: RandomNames = new Map();
+  let warnings: string[] = [];
   const hook = postHookAt(request.phases, index);
   if (hook !== null && header.key === request.otherKeys[index] && record.body.endsAtHook === undefined)
     return { conflict: `it may not have called ${hook}, which is set now` };
-  let warnings: string[] = [];
   if (!force) {
     const saved = initialOf(request, header);
     if (saved === null || reads === undefined)

@@ -1,7 +1,6 @@
 import type { LateInput } from "../../key/chain.ts";
 import { codeNames } from "../../key/code/scanner.ts";
 import { variablesOf } from "../../key/code/split.ts";
-import { packageOf } from "../../key/dependencies.ts";
 import { lateName } from "../../key/derivation/package.ts";
 import {
   describeFunction,
@@ -76,7 +75,7 @@ export function compareStarts(starts: Starts, rules: StartRules, index: number):
   const found = [...names].sort().map((name) => differingVariable(name, comparison));
   const [difference] = found.filter((one) => one !== null);
   const warnings = [...doubts].map(([{ path }, variables]) => {
-    const name = packageOf(path, rules.storeDir);
+    const name = lateName(path, rules.storeDir);
     return `${shown(name)} counts as late, but phases through ${rules.phases[index]} may have used ${variables.join(" and ")}, in which it changes; check with phasecache prove`;
   });
   const conflict =
@@ -215,22 +214,23 @@ function createAllowance(starts: Starts, rules: StartRules, index: number, late:
 /** Returns the names of variables that only phases after the snapshot's use, in either build. */
 function lateNames({ inputs }: Starts, rules: StartRules, index: number): Set<string> {
   const { phases, splits, disabled, uses, ignored, table } = rules;
-  const code = (phase: string) => codeNames(phase, splits);
   const lists = [...table.dependencyLists];
+  const codeOf = (phase: string) => codeNames(phase, splits);
   const running = phases.slice(0, index + 1).filter((phase) => !disabled.includes(phase));
   const others = [...phases.slice(index + 1), ...phases.filter((phase) => disabled.includes(phase))];
   const late = new Set<string>(phaseLists);
   for (const { name, phase } of uses) if (phase > index) late.add(name);
-  for (const name of others.flatMap(code)) late.add(name);
+  for (const name of others.flatMap(codeOf)) late.add(name);
   // What was late in the saved build and is missing now, such as the text of a removed phase.
   for (const { name, phase } of inputs)
     if (phase > index && !lists.some((list) => name.startsWith(`${list}.`)))
       late.add(name.replace(/^(?:shell|env)\./, ""));
   for (const { name, phase } of uses) if (phase <= index) late.delete(name);
-  for (const name of running.flatMap(code)) late.delete(name);
+  for (const name of running.flatMap(codeOf)) late.delete(name);
   // The hook of the snapshot's phase itself has not run yet.
   for (const { phase, post } of splits)
-    if (post !== null && phases.indexOf(phase) >= index) for (const name of variablesOf(post)) late.add(name);
+    if (post !== null && phases.indexOf(phase) >= index)
+      for (const variable of variablesOf(post)) late.add(variable);
   for (const name of ignored) late.add(name);
   return late;
 }

@@ -25,10 +25,10 @@ export interface SnapshotBody {
   order?: NameOrder[];
   /** Dependencies of files in the layers that no key contains, in the order of saving. Missing in older records. */
   reads?: FileRead[];
-  /** Set if the phase ended with the call of its post hook, which was not set. The hook may still run after a restore. */
-  endsAtHook?: true;
   /** Build inputs that only later phases use. Missing in older records. */
   late?: LateInput[];
+  /** Set if the phase ended with the call of its post hook, which was not set. The hook may still run after a restore. */
+  endsAtHook?: true;
 }
 
 /** A file that reads a variable of a later phase, or that contains a path which a setup hook has made at random. */
@@ -145,8 +145,8 @@ function readBody(value: unknown): SnapshotBody {
   });
   const body: SnapshotBody = { phases, keys, inputs: map.inputs, state: map.state, ran };
   if (map.reads !== undefined) body.reads = list(map.reads, "reads", maxReads).map(readRead);
-  if (map.endsAtHook === true) body.endsAtHook = true;
   if (map.late !== undefined) body.late = list(map.late, "late inputs", maxItems).map(readLate);
+  if (map.endsAtHook === true) body.endsAtHook = true;
   if (map.order !== undefined) body.order = list(map.order, "order", maxItems).map(readOrder);
   return body;
 }

@@ -49,12 +49,20 @@ describeCases("a phase in one of stdenv's lists", {
     through: "buildPhase",
   },
   "is added before fixupPhase": { package: plain, edit: phases("preFixupPhases"), through: "installPhase" },
-  "is added before distPhase": { package: plain, edit: phases("preDistPhases"), through: "fixupPhase" },
-  "is added after all others": { package: plain, edit: phases("postPhases"), through: "fixupPhase" },
+  "is added before distPhase": {
+    package: plain,
+    edit: phases("preDistPhases"),
+    through: "fixupPhase+postFixup",
+  },
+  "is added after all others": {
+    package: plain,
+    edit: phases("postPhases"),
+    through: "fixupPhase+postFixup",
+  },
   "is edited": {
     package: plain + phases("postPhases"),
     edit: `stampPhase = "echo other > $out/stamp";`,
-    through: "fixupPhase",
+    through: "fixupPhase+postFixup",
   },
   "is added before all others": { package: plain, edit: phases("prePhases"), through: null },
 });
@@ -85,7 +93,7 @@ describeCases("preCheck", {
   "that nothing runs": {
     package: `${plain} preCheck = "echo one > $out/check";`,
     edit: `preCheck = "echo two > $out/check";`,
-    through: "fixupPhase",
+    through: "fixupPhase+postFixup",
   },
   "when a phase sets doCheck": {
     package: `buildPhase = "echo x > a; doCheck=1"; checkPhase = "runHook preCheck"; preCheck = "echo one > a";

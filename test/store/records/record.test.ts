@@ -62,6 +62,23 @@ it("is encoded and decoded without loss", () => {
   expect(decodeRecord(encodeRecord(record))).toEqual(record);
 });
 
+it("keeps late inputs, and checks them", () => {
+  const input = {
+    path: "/nix/store/x",
+    phase: 2,
+    declared: true,
+    provides: ["a"],
+    modules: [],
+    unseen: ["b"],
+  };
+  const late = [input, { ...input, phase: Number.POSITIVE_INFINITY }];
+  const withLate = (inputs: object[]) =>
+    encodeRecord({ ...record, body: { ...record.body, late: inputs as never } });
+  expect(decodeRecord(withLate(late)).body.late).toEqual(late);
+  for (const wrong of [{ phase: -1 }, { phase: null }, { declared: 1 }, { provides: [1] }, { unseen: "b" }])
+    expect(isDamaged(() => decodeRecord(withLate([{ ...input, ...wrong }])))).toBe(true);
+});
+
 it("may lack the initial state, as in older versions", () => {
   expect(decodeHeader(withHeader(encode(unpacked))).initial).toBeNull();
   for (const wrong of [[], [Buffer.alloc(31), 1], [Buffer.alloc(32), -1], "initial"])
