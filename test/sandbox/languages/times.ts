@@ -17,5 +17,5 @@ export function readTimes(): Times {
 export function record({ title }: Language, times: Record<string, number>): void {
   const all = readTimes();
   all[title] = { ...all[title], ...times };
-  writeFileSync(file, `${JSON.stringify(all, null, 1)}\n`);
+  writeFileSync(file, `${JSON.stringify(all, null, 2)}\n`);
 }
