@@ -54,12 +54,12 @@ describeCases("pytestCheckHook", {
   "disabledTests and pytestFlags": {
     package: `${build}${keep} nativeBuildInputs = [ ${python} ${pytest} ]; disabledTests = [ "a" ];`,
     edit: `disabledTests = [ "a" "b" ]; pytestFlags = [ "-x" ];`,
-    through: "fixupPhase",
+    through: "fixupPhase+postFixup",
   },
   "disabledTests, when an early phase reads them": {
     package: `${build}${keep} nativeBuildInputs = [ ${python} ${pytest} ]; postBuild = "echo $disabledTests >> a"; disabledTests = [ "a" ];`,
     edit: `disabledTests = [ "b" ];`,
-    through: "configurePhase",
+    through: "buildPhase",
   },
   added: {
     package: `${build} nativeBuildInputs = [ ${python} ]; disabledTests = [ "a" ];`,
@@ -69,7 +69,7 @@ describeCases("pytestCheckHook", {
   "switched off, so that the flags have no phase": {
     package: `${build} nativeBuildInputs = [ ${python} ${pytest} ]; dontUsePytestCheck = true; disabledTests = [ "a" ];`,
     edit: `disabledTests = [ "b" ];`,
-    through: "fixupPhase",
+    through: "fixupPhase+postFixup",
   },
 });
 
@@ -92,7 +92,7 @@ describeCases("pytest itself", {
   "added, when an early phase tries to import it": {
     package: `${build} postBuild = "echo import pytest > conftest.py";`,
     edit: `nativeBuildInputs = [ ${pytestPackage()} ];`,
-    through: "configurePhase",
+    through: "buildPhase",
   },
   "added, when configurePhase looks for what the sources name": {
     package: `${build} tool = "pytest";`,
@@ -203,12 +203,12 @@ describeCases("other hooks of Python packages", {
   "pythonNamespaces, which a hook tests when it is sourced": {
     package: `${build} postInstall = "mkdir -p $out/lib/n; touch $out/lib/n/__init__.py"; nativeBuildInputs = [ ${namespaces} ];`,
     edit: `pythonNamespaces = [ "n" ];`,
-    through: "installPhase",
+    through: "installPhase+postInstall",
   },
   "dontCheckRuntimeDeps, which removes a phase": {
     package: `${build}${saveRecord} postBuild = "mkdir dist; touch dist/a.whl"; nativeBuildInputs = [ ${python} ${runtimeDeps} ];`,
     edit: `dontCheckRuntimeDeps = true;`,
-    through: "buildPhase",
+    through: "buildPhase+postBuild",
   },
 });
 
