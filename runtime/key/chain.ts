@@ -2,20 +2,21 @@ import { type ByteString, fromText } from "../util/bytes.ts";
 import type { Digest } from "../util/hash.ts";
 import { withoutComments } from "./code/comments.ts";
 import { createScanner, type ScannerOptions } from "./code/scanner.ts";
-import { phaseOf, postHookAt, type Split } from "./code/split.ts";
-import { isNamed, listDependencies, namesOf, packageOf } from "./dependencies.ts";
-import { mapValue, textOfValue, wordsOfValue } from "./derivation/attributes.ts";
+import { postHookAt, type Split } from "./code/split.ts";
+import { listDependencies } from "./dependencies.ts";
+import { mapValue, textOfValue } from "./derivation/attributes.ts";
 import type { Derivation } from "./derivation/derivation.ts";
 import { masker } from "./derivation/outputs.ts";
-import { modulesIn, sitePackagesOf, unseenUsesOf } from "./derivation/unseen-uses.ts";
 import { digestOf, valueParts } from "./encode.ts";
 import { type AssignedItem, assignPhases } from "./first-use.ts";
-import { type HookOptions, readHookOptions } from "./hook-options.ts";
+import { readHookOptions } from "./hook-options.ts";
 import { type Input, maxReasonLength, previewOf, printableName } from "./input.ts";
 import { type Item, listItems } from "./item.ts";
+import { type LateInput, lateInputs } from "./late-inputs.ts";
+import { optionProblems } from "./option-problems.ts";
 import { type SplitPhases, splitPhases, withFirstParts } from "./parts.ts";
 import { isSwitchedOn, phaseSwitches, switchName } from "./phase-switches.ts";
-import { fixedInputs, type Table } from "./table.ts";
+import type { Table } from "./table.ts";
 
 /** The digest of everything that decides a phase's result, as 64 lower-case hexadecimal digits. */
 export type Key = string & { readonly __brand: "Key" };
@@ -64,21 +65,6 @@ export interface VariableUse {
   phase: number;
   /** The digest of its value; null when the derivation does not have it. */
   digest: Digest | null;
-}
-
-/** A build input that only late phases use: an element of a dependency list, or something that one propagates. */
-export interface LateInput {
-  path: ByteString;
-  /** Index of the phase that uses it first; Infinity when none does. */
-  phase: number;
-  /** Whether the derivation's author declared it late. */
-  declared: boolean;
-  /** Names of the functions, variables and programs that it provides. */
-  provides: readonly string[];
-  /** Names of its Python modules. */
-  modules: readonly string[];
-  /** What early phases may use of it without naming it: see `unseenUsesOf`. */
-  unseen: readonly string[];
 }
 
 /**
@@ -139,41 +125,6 @@ function variableUses(
       const names = words.length === 0 ? [name] : words;
       return names.map((variable) => ({ name: variable, phase, digest }));
     });
-}
-
-/** Returns the build inputs that only late phases use, by the table, `phaseCacheFirstUse` or `phaseCacheIgnore`. */
-function lateInputs(
-  assigned: readonly AssignedItem[],
-  { attributes }: Derivation,
-  { phaseCacheIgnore }: HookOptions,
-  { dependencyLists }: Table,
-): LateInput[] {
-  const late = new Map<ByteString, LateInput>();
-  const early = new Set<ByteString>();
-  for (const { phase, value, dependency } of assigned) {
-    if (dependency === undefined) continue;
-    const { brings, declared, provides } = dependency;
-    for (const path of phase === 0 ? [textOfValue(value), ...brings] : []) early.add(path);
-    for (const path of brings) {
-      const names = [...(path === textOfValue(value) ? provides : []), ...namesOf(path)];
-      const found = late.get(path) ?? describeLate(path, phase, declared, names);
-      late.set(path, { ...found, phase: Math.min(found.phase, phase), declared: found.declared || declared });
-    }
-  }
-  const left = phaseCacheIgnore.filter((name) => dependencyLists.has(name));
-  for (const path of left.flatMap((name) => wordsOfValue(attributes.get(name) ?? "")))
-    if (!late.has(path)) late.set(path, describeLate(path, Number.POSITIVE_INFINITY, true, namesOf(path)));
-  return [...late.values()].filter(({ path }) => !early.has(path));
-}
-
-function describeLate(
-  path: ByteString,
-  phase: number,
-  declared: boolean,
-  provides: readonly string[],
-): LateInput {
-  const modules = [...new Set(sitePackagesOf(path).flatMap(modulesIn))];
-  return { path, phase, declared, provides: [...new Set(provides)], modules, unseen: unseenUsesOf(path) };
 }
 
 /** Functions of late packages whose names are also words of other languages, such as Perl's `or die`. */
@@ -253,54 +204,4 @@ function chain(
     previous = key;
   }
   return { keys, otherKeys };
-}
-
-function optionProblems(
-  { attributes, storeDir }: Derivation,
-  options: HookOptions,
-  assigned: readonly AssignedItem[],
-  { dependencyLists }: Table,
-): string[] {
-  const problems: string[] = [];
-  for (const name of options.phaseCacheIgnore) {
-    if (fixedInputs.has(name))
-      problems.push(`phaseCacheIgnore: ${name} decides every phase and can't be left out`);
-  }
-  for (const [name, [phase]] of options.phaseCacheFirstUse) {
-    const [list = "", wanted] = name.split("/");
-    const problem =
-      wanted === undefined
-        ? attributeProblem(name, attributes)
-        : packageProblem(list, wanted, dependencyLists, attributes, storeDir);
-    const isMeant = ({ group, value }: AssignedItem) =>
-      group === list && (wanted === undefined || isNamed(packageOf(textOfValue(value), storeDir), wanted));
-    const found = assigned.find((item) => item.because !== undefined && isMeant(item));
-    if (problem !== null) problems.push(`phaseCacheFirstUse: ${problem}`);
-    else if (found)
-      problems.push(`phaseCacheFirstUse: ${name} is used before ${phaseOf(phase)}, because ${found.because}`);
-  }
-  return problems;
-}
-
-function attributeProblem(name: string, attributes: Derivation["attributes"]): string | null {
-  if (fixedInputs.has(name)) return `${name} decides every phase`;
-  return attributes.has(name) ? null : `there is no attribute ${name}`;
-}
-
-/** Returns why `list/wanted` names no package, as a clause with the packages that there are; null if it names one. */
-function packageProblem(
-  list: string,
-  wanted: string,
-  dependencyLists: ReadonlySet<string>,
-  attributes: Derivation["attributes"],
-  storeDir: ByteString,
-): string | null {
-  if (!dependencyLists.has(list)) {
-    const lists = [...dependencyLists].filter((name) => attributes.has(name)).join(", ");
-    return `${list} in ${list}/${wanted} is not one of the dependency lists (${lists})`;
-  }
-  const paths = wordsOfValue(attributes.get(list) ?? "");
-  const names = [...new Set(paths.map((path) => packageOf(path, storeDir)))];
-  if (names.some((name) => isNamed(name, wanted))) return null;
-  return `${list} has no package ${wanted} (it has ${names.join(", ") || "none"})`;
 }

@@ -1,5 +1,6 @@
 import type { ByteString } from "../util/bytes.ts";
-import { assignmentOf, everyVariable, type Scanner, searchPath } from "./code/scanner.ts";
+import { assignmentOf, everyVariable, searchPath } from "./code/analyse.ts";
+import type { Scanner } from "./code/scanner.ts";
 import { phaseOf } from "./code/split.ts";
 import type { Item } from "./item.ts";
 import { phaseSwitches, switchName, switchOf } from "./phase-switches.ts";

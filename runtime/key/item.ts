@@ -1,8 +1,9 @@
 import type { ByteString } from "../util/bytes.ts";
+import { searchPath } from "./code/analyse.ts";
 import { withoutLaterBranches } from "./code/branches.ts";
 import { withoutComments } from "./code/comments.ts";
 import type { InitialShell } from "./code/initial-shell.ts";
-import { codeNames, searchPath } from "./code/scanner.ts";
+import { codeNames } from "./code/scanner.ts";
 import { hookOf, type Split } from "./code/split.ts";
 import { withoutStorePaths } from "./code/words.ts";
 import type { Dependency } from "./dependencies.ts";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { computeKeys, type Key, type LateInput, type VariableUse } from "../key/chain.ts";
+import { computeKeys, type Key, type VariableUse } from "../key/chain.ts";
 import { phaseOf, type Split } from "../key/code/split.ts";
 import { textOfValue } from "../key/derivation/attributes.ts";
 import { type Derivation, readDerivation } from "../key/derivation/derivation.ts";
@@ -7,6 +7,7 @@ import type { Outputs } from "../key/derivation/outputs.ts";
 import { packageName } from "../key/derivation/package.ts";
 import { type HookOptions, readHookOptions } from "../key/hook-options.ts";
 import type { Input } from "../key/input.ts";
+import type { LateInput } from "../key/late-inputs.ts";
 import { readTable } from "../key/table.ts";
 import type { ShellState, Value } from "../shell/index.ts";
 import { formatVersion, usualStore } from "../store/layout.ts";

@@ -1,8 +1,9 @@
 import { readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import type { Key, LateInput, VariableUse } from "../../runtime/key/chain.ts";
+import type { Key, VariableUse } from "../../runtime/key/chain.ts";
 import type { Split } from "../../runtime/key/code/split.ts";
 import type { Outputs } from "../../runtime/key/derivation/outputs.ts";
+import type { LateInput } from "../../runtime/key/late-inputs.ts";
 import { encodeIndex } from "../../runtime/layer/index/codec.ts";
 import type { LayerIndex } from "../../runtime/layer/index/layer-index.ts";
 import { formatHeader, writeChecksum } from "../../runtime/layer/tar/header.ts";

@@ -1,5 +1,5 @@
-import type { LateInput } from "../../key/chain.ts";
 import { lateName } from "../../key/derivation/package.ts";
+import type { LateInput } from "../../key/late-inputs.ts";
 import { programNames } from "../../key/late-package.ts";
 import type { ByteString } from "../../util/bytes.ts";
 import type { StartRules, Starts } from "./starts.ts";

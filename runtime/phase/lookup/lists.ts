@@ -1,5 +1,5 @@
-import type { LateInput } from "../../key/chain.ts";
 import { modulesIn, namesIn, pythonBuilds } from "../../key/derivation/unseen-uses.ts";
+import type { LateInput } from "../../key/late-inputs.ts";
 import { sameVariable, type Variable } from "../../shell/index.ts";
 import type { ByteString } from "../../util/bytes.ts";
 import type { LateElements } from "./late-elements.ts";

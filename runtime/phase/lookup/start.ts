@@ -1,7 +1,7 @@
-import type { LateInput } from "../../key/chain.ts";
 import { codeNames } from "../../key/code/scanner.ts";
 import { variablesOf } from "../../key/code/split.ts";
 import { lateName } from "../../key/derivation/package.ts";
+import type { LateInput } from "../../key/late-inputs.ts";
 import {
   describeFunction,
   describeVariable,

@@ -1,6 +1,7 @@
-import type { LateInput, VariableUse } from "../../key/chain.ts";
+import type { VariableUse } from "../../key/chain.ts";
 import type { Split } from "../../key/code/split.ts";
 import type { Input } from "../../key/input.ts";
+import type { LateInput } from "../../key/late-inputs.ts";
 import type { Table } from "../../key/table.ts";
 import type { ShellState } from "../../shell/index.ts";
 import type { ByteString } from "../../util/bytes.ts";

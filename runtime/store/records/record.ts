@@ -1,5 +1,6 @@
 import { encode } from "@msgpack/msgpack";
-import type { Key, LateInput } from "../../key/chain.ts";
+import type { Key } from "../../key/chain.ts";
+import type { LateInput } from "../../key/late-inputs.ts";
 import type { ByteString } from "../../util/bytes.ts";
 import { boolean, finite, list, matching, object, text, whole } from "../../util/encoding/fields.ts";
 import { unpack } from "../../util/encoding/msgpack.ts";

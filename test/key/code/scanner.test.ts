@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { codeNames, createScanner, everyVariable } from "../../../runtime/key/code/scanner.ts";
+import { everyVariable } from "../../../runtime/key/code/analyse.ts";
+import { codeNames, createScanner } from "../../../runtime/key/code/scanner.ts";
 import { functionsOf } from "./functions.ts";
 
 // biome-ignore lint/suspicious/noTemplateCurlyInString: shell

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { LateInput } from "../../../runtime/key/chain.ts";
+import type { LateInput } from "../../../runtime/key/late-inputs.ts";
 import { compareStarts } from "../../../runtime/phase/lookup/start.ts";
 import type { ShellState } from "../../../runtime/shell/index.ts";
 import { storePath, table } from "../../key/example.ts";
