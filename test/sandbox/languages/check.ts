@@ -7,8 +7,8 @@ import { restoredThrough } from "../rig/log.ts";
 import { project } from "../rig/project.ts";
 import { type BuildResult, compareOutputs, createRig, nixPath, type Rig } from "../rig.ts";
 import { example, fetchSources } from "../sources.ts";
+import { type Cost, record } from "./costs.ts";
 import type { Edit, Language } from "./language.ts";
-import { record } from "./times.ts";
 
 /** Downloads a language's sources. Returns a Nix expression for them, and the folder with the tarballs. */
 async function sourcesOf({ source, tarballsOf }: Language): Promise<{ src: string; tarballs: string }> {
@@ -48,7 +48,7 @@ export function checkLanguage(language: Language): void {
   describe(`${language.title}, with ${stdenv}: an edit of`, () => {
     let rig: Rig;
     let src: string;
-    const ratios: Record<string, number> = {};
+    const costs: Record<string, Cost> = {};
     const tested = Object.entries(language.edits).filter(([, { nightly }]) => !nightly || isNightly);
     const build = (attributes: string[], store = true) =>
       rig.build(edited(language, src, attributes), { store });
@@ -61,7 +61,7 @@ export function checkLanguage(language: Language): void {
       expect(compilerCalls(cold), cold.log).toBeGreaterThan(0);
     });
     afterAll(async () => {
-      if (process.env.PHASECACHE_RECORD) record(language, ratios);
+      if (process.env.PHASECACHE_RECORD) record(language, costs);
       await rig[Symbol.asyncDispose]();
     });
 
@@ -74,10 +74,10 @@ export function checkLanguage(language: Language): void {
       const clean = await build([attributes], false);
       expectSuccess(clean);
       expect(compareOutputs(restored.outPaths, clean.outPaths)).toEqual([]);
-      const calls = compilerCalls(restored);
-      if (compilesTests) expect(calls).toBeLessThan(compilerCalls(clean));
-      else expect(calls, restored.log).toBe(0);
-      ratios[name] = Math.round((100 * restored.seconds) / clean.seconds) / 100;
+      const calls: Cost["calls"] = [compilerCalls(restored), compilerCalls(clean)];
+      if (compilesTests) expect(calls[0]).toBeLessThan(calls[1]);
+      else expect(calls[0], restored.log).toBe(0);
+      costs[name] = { time: Math.round((100 * restored.seconds) / clean.seconds) / 100, calls };
     });
   });
 }
