@@ -7,7 +7,6 @@
 # Begins to run the phase before position $1. If it will be saved before it has ended, remembers the values of the variables
 # that are local then.
 _phaseCacheBeginPhase() {
-  builtin local _phaseCachePost
   builtin local -a _phaseCacheRunnerLocals _phaseCachePhaseLocals
   if _phaseCacheReadSplit "$(($1 - 1))"; then
     _phaseCacheRemember _phaseCachePrintRunnerLocals "${_phaseCacheRunnerLocals[@]}"
@@ -33,24 +32,30 @@ _phaseCacheRunHook() {
   elif _phaseCacheSkipsPreHook; then
     _phaseCacheSkipsPreHook() { builtin return 1; }
   else
-    _phaseCachePreHookBegan "${EPOCHSECONDS-0}"
+    if _phaseCacheIsPlanned; then _phaseCachePreHookBegan "${EPOCHSECONDS-0}"; fi
     _phaseCacheStdenv_runHook "$@"
     if _phaseCacheIsPlanned; then _phaseCacheWithPosition _phaseCacheEndPreHook; fi
   fi
 }
 
-# Whether hook $1 is called by the phase that is running, where the phase begins or ends.
+# Whether hook $1 is called by the phase that is running, where the phase begins or ends. Every hook comes through here, so
+# this starts no process.
 _phaseCacheIsHookOfPhase() {
   [[ $1 == @(pre|post)* && "${FUNCNAME[3]-} ${FUNCNAME[4]-}" == *_phaseCacheStdenv_runPhase* && ${FUNCNAME[*]:6} != *_phaseCacheRunPhase* ]] &&
-    _phaseCacheIsPlanned || builtin return 1
-  builtin local _phaseCacheCallers="${FUNCNAME[3]-} ${FUNCNAME[4]-} ${FUNCNAME[5]-}"
-  if [[ ${FUNCNAME[3]-} != _phaseCacheStdenv_runPhase ]]; then _phaseCacheCallers+=" ${FUNCNAME[6]-}"; fi
-  _phaseCacheWithPosition _phaseCacheIsCallAt "$1" "$_phaseCacheCallers"
+    {
+      _phaseCacheIsHookCall "$BASHPID:$1:${FUNCNAME[3]-} ${FUNCNAME[4]-} ${FUNCNAME[5]-}" ||
+        _phaseCacheIsHookCall "$BASHPID:$1:${FUNCNAME[3]-} ${FUNCNAME[4]-} ${FUNCNAME[5]-} ${FUNCNAME[6]-}"
+    } && _phaseCacheWithPosition _phaseCacheIsHookBefore "$1"
 }
 
-# Whether functions $2 call hook $1 for the phase before position $3, in the shell that runs the phases.
-_phaseCacheIsCallAt() {
-  _phaseCacheIsHookCall "$BASHPID:$(($3 - 1)):$1:$2"
+# Whether the phase before position $2 begins or ends with hook $1.
+_phaseCacheIsHookBefore() {
+  _phaseCacheIsHookAt "$(($2 - 1)):$1"
+}
+
+# Calls of hooks before there is a plan.
+_phaseCacheIsHookCall() {
+  [[ -z ${1-} ]]
 }
 
 # Remembers that a hook began at second $1.
@@ -60,7 +65,6 @@ _phaseCachePreHookBegan() {
 
 # Saves the hook with which the phase before position $1 began, if it took long enough: most take no time.
 _phaseCacheEndPreHook() {
-  builtin local _phaseCachePost
   builtin local -a _phaseCacheRunnerLocals _phaseCachePhaseLocals _phaseCacheHidden
   _phaseCacheReadSplit "$(($1 - 1))" || builtin return 0
   _phaseCacheRemember _phaseCachePrintPhaseLocals "${_phaseCachePhaseLocals[@]}"
@@ -70,18 +74,18 @@ _phaseCacheEndPreHook() {
   fi
 }
 
-# Saves the phase before position $1 except for the hook that runs next, if this is a part of its own.
+# Saves the phase before position $1 except for the hook that runs next, if this is a part of its own. Else notes that the
+# phase ends with a hook that is not set.
 _phaseCacheReachPostHook() {
-  builtin local _phaseCachePost=''
-  builtin local -a _phaseCacheRunnerLocals _phaseCachePhaseLocals _phaseCacheHidden
-  if _phaseCacheReadSplit "$(($1 - 1))" && [[ -n $_phaseCachePost ]]; then
-    if _phaseCacheShouldSave "$(($1 - 1))"; then
+  if ! _phaseCacheIsPhase "post:$1"; then
+    _phaseCacheEndsAtHook() { builtin return 0; }
+  elif _phaseCacheIsPlanned; then
+    builtin local -a _phaseCacheRunnerLocals _phaseCachePhaseLocals _phaseCacheHidden
+    if _phaseCacheShouldSave "$(($1 - 1))" && _phaseCacheReadSplit "$(($1 - 1))"; then
       _phaseCacheHidden=("$(_phaseCachePrintRunnerLocals && _phaseCachePrintPhaseLocals)" "${_phaseCacheRunnerLocals[@]}" "${_phaseCachePhaseLocals[@]}")
       _phaseCacheSave "$1"
     fi
     _phaseCacheMoveOn "$1"
-  else
-    _phaseCacheEndsAtHook() { builtin return 0; }
   fi
 }
 
