@@ -15,8 +15,9 @@ _phaseCacheDump() (
     _phaseCacheTraps=$(builtin trap -p)
     builtin trap - DEBUG ERR RETURN
     builtin set +eux
-    for _phaseCacheName in "${@:5}"; do
-      while builtin declare -p "$_phaseCacheName" && builtin unset -v "$_phaseCacheName"; do builtin :; done
+    # Each call reveals the variable of the next function, unless localvar_unset is set.
+    for _phaseCacheName in "${@:5}" "${@:5}" "${@:5}"; do
+      builtin unset -v "$_phaseCacheName"
     done
     builtin eval "${4-}"
   } >/dev/null

@@ -1,6 +1,7 @@
 import type { InitialShell } from "./code/initial-shell.ts";
 import { createScanner, type ScannerOptions } from "./code/scanner.ts";
 import { findSplit, hookOf, isHookSet, partName, phaseOf, runsPhase, type Split } from "./code/split.ts";
+import { parseStdenvFunctions } from "./code/stdenv-functions.ts";
 import type { HookOptions } from "./hook-options.ts";
 
 /** The phases of a build, and the hooks that are separate checkpoints. */
@@ -32,6 +33,11 @@ export function splitPhases(
   // Bash and programs use variables such as IFS and LC_ALL that no text names.
   const isEnvironment = (name: string) => exported.has(name) || /^[A-Z_][A-Z0-9_]*$/.test(name);
   const isOnce = (phase: string) => phases.indexOf(phase) === phases.lastIndexOf(phase);
+  const ofStdenv = parseStdenvFunctions(options.stdenvTexts);
+  const isRoutine = (hook: string) => {
+    const added = (shell.variables.get(`${hook}Hooks`) ?? "").split("\n").filter((name) => name !== "");
+    return !shell.functions.has(hook) && !shell.variables.get(hook) && added.every(ofStdenv.has);
+  };
   const splits = phases
     .filter((phase) => isOnce(phase) && !isOff(phase))
     .flatMap((phase) => {
@@ -40,7 +46,8 @@ export function splitPhases(
       const usesLocals = isSet(post) && (locals.some(isEnvironment) || scanner.usesLocals(post!, locals));
       const isSeparate = !usesLocals && runsPhase.test(shell.functions.get("runPhase") ?? "");
       const kinds = [...(isSet(pre) ? ["pre" as const] : []), ...(isSeparate ? ["post" as const] : [])];
-      return findSplit(phase, shell, kinds) ?? [];
+      const split = findSplit(phase, shell, kinds);
+      return split === null ? [] : [{ ...split, isRoutine: isSet(split.post) && isRoutine(split.post!) }];
     });
   const withParts = (phase: string) => {
     const { pre = null, post = null } = splits.find((split) => split.phase === phase) ?? {};

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { computeKeys, type Key, type VariableUse } from "../key/chain.ts";
-import { phaseOf, type Split } from "../key/code/split.ts";
+import { hookOf, phaseOf, type Split } from "../key/code/split.ts";
 import { textOfValue } from "../key/derivation/attributes.ts";
 import { type Derivation, readDerivation } from "../key/derivation/derivation.ts";
 import type { Outputs } from "../key/derivation/outputs.ts";
@@ -69,11 +69,16 @@ export interface Build {
 }
 
 /** The phases and parts to save, unless an obstacle prevents it. Whoever names a phase names its parts as well. */
-export function phasesToSave({ options, phases }: Build): readonly string[] {
+export function phasesToSave({ options, phases, splits }: Build): readonly string[] {
   const named = options.phaseCachePhases;
-  return named === null
-    ? phases
-    : phases.filter((one) => named.includes(one) || named.includes(phaseOf(one)));
+  const isNamed = (one: string) => named === null || named.includes(one) || named.includes(phaseOf(one));
+  return phases.filter((one) => isNamed(one) && !isRoutine(one, splits));
+}
+
+/** Whether a part is a hook that only stdenv has set: see `Split`. */
+export function isRoutine(name: string, splits: readonly Split[]): boolean {
+  const hook = hookOf(name);
+  return splits.some((split) => split.isRoutine && split.post === hook && split.phase === phaseOf(name));
 }
 
 /**

@@ -7,6 +7,7 @@ import { findSnapshot } from "../store/snapshots.ts";
 import { countEvent } from "../store/stats.ts";
 import { formatSize, printable } from "../util/bytes.ts";
 import { formatDuration } from "../util/time.ts";
+import { isRoutine } from "./build.ts";
 import type { PhaseEnd } from "./context.ts";
 import { endBuild } from "./end.ts";
 import { inspectSurroundings, nestedObstacle } from "./obstacles/obstacles.ts";
@@ -97,7 +98,8 @@ async function savePhase(end: PhaseEnd, state: SessionState, shell: ShellState):
   enforceLimits(store, config, { inUse: new Set([header.id]) });
   // Counted from the start of this process, to include the start of Node.
   const took = formatDuration(performance.now());
-  const isLast = !failed && !state.phases.slice(index + 1).some((later) => willRun(later, shell));
+  const isLater = (name: string) => willRun(name, shell) && !isRoutine(name, state.splits);
+  const isLast = !failed && !state.phases.slice(index + 1).some(isLater);
   if (isLast) endBuild(session, tools, messages);
   if (comparison?.equal) messages.inform(comparison.text);
   messages.inform(`saved ${failed ? `the failed ${phase}` : phase}: ${formatSize(bytes)} in ${took}`);

@@ -1,9 +1,9 @@
-import { emitScript } from "../shell/index.ts";
+import { emitScript, type ShellState } from "../shell/index.ts";
 import { directoryOrdersOf, orderIn } from "../snapshot/name-order.ts";
 import { isTemporary, type Tree, typeOf } from "../tree/entry.ts";
 import { scanTree } from "../tree/scan.ts";
 import type { ByteString } from "../util/bytes.ts";
-import { phasesToSave } from "./build.ts";
+import { type Build, isRoutine, phasesToSave } from "./build.ts";
 import type { PlanContext } from "./context.ts";
 import type { Hit, LookupResult } from "./lookup/request.ts";
 import { readSurroundings } from "./obstacles/surroundings.ts";
@@ -30,7 +30,7 @@ export async function planBuild(plan: PlanContext): Promise<string> {
   const session = createSession(state, dump, scan.encode());
   // Counted from the start of this process, to include the start of Node.
   report({ store, build, result, restoring: performance.now(), messages });
-  const isComplete = !build.phases.slice(state.next).some((phase) => willRun(phase, initial));
+  const isComplete = !build.phases.slice(state.next).some((phase) => mayChangeOutputs(phase, build, initial));
   if (isComplete) warnOfStaleReferences(build.roots, state.relocatedFrom, build.outputs, tools, messages);
   const functions = planScript({
     session: session.directory,
@@ -47,6 +47,10 @@ export async function planBuild(plan: PlanContext): Promise<string> {
     callsEnd: !isComplete && state.relocatedFrom.length > 0,
   });
   return hit === null ? functions : `${emitScript(hit.state)}\n${functions}`;
+}
+
+function mayChangeOutputs(phase: string, { splits }: Build, initial: ShellState): boolean {
+  return willRun(phase, initial) && !isRoutine(phase, splits);
 }
 
 function restoreNothing({ messages }: PlanContext): LookupResult & { shift: null } {

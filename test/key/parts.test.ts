@@ -3,7 +3,7 @@ import type { KeySource, Keys } from "../../runtime/key/chain.ts";
 import { explainMiss } from "../../runtime/key/explain.ts";
 import { formatMiss } from "../../runtime/key/explain-text.ts";
 import { functionsOf } from "./code/functions.ts";
-import { edited, keysOf } from "./example.ts";
+import { derivationOf, edited, keysOf } from "./example.ts";
 
 // biome-ignore lint/suspicious/noTemplateCurlyInString: shell
 const runPhase = 'runPhase() { local curPhase="$*"; eval "${!curPhase:-$curPhase}"; }';
@@ -54,6 +54,19 @@ describe("the phases of a build", () => {
   it("have a part for a hook that only setup hooks set", () => {
     const variables = new Map([["postFixupHooks", "wrapIt"]]);
     expect(build({}, { variables }).phases.at(-1)).toBe("fixupPhase+postFixup");
+  });
+
+  it.each<[string, Record<string, string>, boolean]>([
+    ["stdenv's own functions are", {}, true],
+    ["a hook of the derivation is not", { postFixup: "x" }, false],
+    ["a function of another setup hook is not", { postFixupHooks: "checkLinks\nwrapIt" }, false],
+  ])("have a routine part for what only stdenv runs: %s", (_, set, isRoutine) => {
+    const more = functionsOf("checkLinks() { :; }; wrapIt() { :; }");
+    const derivation = { ...derivationOf(edited(set)), stdenvTexts: ["checkLinks() {\n  :\n}\n"] };
+    const variables = new Map([["postFixupHooks", "checkLinks"], ...Object.entries(set)]);
+    const { splits } = build({}, { derivation, functions: new Map([...functions, ...more]), variables });
+    expect(splits.find(({ phase }) => phase === "fixupPhase")?.isRoutine).toBe(isRoutine);
+    expect(splits.find(({ phase }) => phase === "buildPhase")?.isRoutine).toBe(false);
   });
 
   it("have no post hooks if it is unknown how runPhase runs a phase", () => {

@@ -2,6 +2,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import type { Key } from "../../runtime/key/chain.ts";
 import type { Split } from "../../runtime/key/code/split.ts";
 import { finishPhase } from "../../runtime/phase/finish.ts";
 import { endScript, stopScript } from "../../runtime/phase/script.ts";
@@ -10,6 +11,7 @@ import type { Store } from "../../runtime/store/layout.ts";
 import { listHeaders } from "../../runtime/store/records/list.ts";
 import { readSnapshot } from "../../runtime/store/snapshots.ts";
 import { readStats } from "../../runtime/store/stats.ts";
+import { sha256 } from "../../runtime/util/hash.ts";
 import { makeStore, phases } from "../store/example.ts";
 import { makeBuild } from "./directories.ts";
 
@@ -94,6 +96,7 @@ describe("a phase whose post hook can run alone", () => {
     pre: null,
     post: "postConfigure",
     caller: "ourConfigure",
+    isRoutine: false,
     body: "",
     runnerLocals: [],
     phaseLocals: [],
@@ -171,6 +174,16 @@ describe("a phase whose post hook can run alone", () => {
       saved.map(() => endsAtHook),
     );
     expect(result.warned).toEqual([]);
+  });
+
+  it("ends the session before a hook that only stdenv sets", async () => {
+    const own = { ...split, phase: "installPhase", post: "postInstall", isRoutine: true };
+    const state = { splits: [own], phases: [...phases, "installPhase+postInstall"] };
+    const keys = [...phases, "installPhase+postInstall"].map((name) => sha256(name) as string as Key);
+    const result = await finish({ index: 3, state: { ...state, keys } });
+    expect(result).toMatchObject({ saved: ["installPhase"], script: endScript });
+    const other = { splits: [{ ...own, isRoutine: false }], phases: state.phases, keys };
+    expect(await finish({ index: 3, state: other })).toMatchObject({ saved: ["installPhase"], script: goOn });
   });
 
   it("says why it is not saved", async () => {

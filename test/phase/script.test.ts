@@ -96,7 +96,14 @@ describe("a plan with parts", () => {
     eval "\${!curPhase:-$curPhase}";
     echo after
 }`;
-  const split = { pre: "preBuild", caller: null, body: "", runnerLocals: ["curPhase"], phaseLocals: [] };
+  const split = {
+    pre: "preBuild",
+    caller: null,
+    isRoutine: false,
+    body: "",
+    runnerLocals: ["curPhase"],
+    phaseLocals: [],
+  };
   const script = planScript({
     ...empty,
     phases: ["buildPhase+preBuild", "buildPhase", "testPhase", "testPhase+postCheck", "installPhase"],

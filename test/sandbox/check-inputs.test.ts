@@ -56,7 +56,7 @@ describe("withPhaseCache", () => {
       "an input of installCheckPhase",
       python,
       `nativeInstallCheckInputs = [ ${tool("extra")} ];`,
-      "fixupPhase+postFixup",
+      "fixupPhase",
     ],
   ])("%s", async (what, attributes, edit, through) => {
     await checkEdit(what.replaceAll(" ", "-"), attributes, edit, through);

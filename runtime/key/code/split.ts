@@ -12,6 +12,11 @@ export interface Split {
   /** The hook that the phase runs first (`preBuild`), and the one that it runs last; null if that can't be proved. */
   pre: string | null;
   post: string | null;
+  /**
+   * Whether only stdenv has set the hook after the phase. It takes no time, so it is not saved, and runs again after the phase
+   * was restored.
+   */
+  isRoutine: boolean;
   /** The function that calls the hooks; null if the text in the phase's variable does. */
   caller: string | null;
   /** The text that calls the hooks, without these calls. */
@@ -86,7 +91,7 @@ export function findSplit(
       lines,
       declaration.test(withoutFunctions(text)) ? kinds.filter((kind) => kind === "pre") : kinds,
     );
-    return found && { phase, caller: null, ...found, runnerLocals, phaseLocals: [] };
+    return found && { phase, caller: null, isRoutine: false, ...found, runnerLocals, phaseLocals: [] };
   }
   const [head = "", brace = "", ...lines] = (shell.functions.get(caller) ?? "").split("\n");
   const last = lines.pop();
@@ -100,6 +105,7 @@ export function findSplit(
     found && {
       phase,
       caller,
+      isRoutine: false,
       ...found,
       body,
       runnerLocals,

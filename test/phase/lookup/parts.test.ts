@@ -12,6 +12,7 @@ const postBuild: Split = {
   pre: null,
   post: "postBuild",
   caller: null,
+  isRoutine: false,
   body: "",
   runnerLocals: [],
   phaseLocals: [],

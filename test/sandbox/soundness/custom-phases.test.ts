@@ -52,17 +52,17 @@ describeCases("a phase in one of stdenv's lists", {
   "is added before distPhase": {
     package: plain,
     edit: phases("preDistPhases"),
-    through: "fixupPhase+postFixup",
+    through: "fixupPhase",
   },
   "is added after all others": {
     package: plain,
     edit: phases("postPhases"),
-    through: "fixupPhase+postFixup",
+    through: "fixupPhase",
   },
   "is edited": {
     package: plain + phases("postPhases"),
     edit: `stampPhase = "echo other > $out/stamp";`,
-    through: "fixupPhase+postFixup",
+    through: "fixupPhase",
   },
   "is added before all others": { package: plain, edit: phases("prePhases"), through: null },
 });
@@ -93,7 +93,7 @@ describeCases("preCheck", {
   "that nothing runs": {
     package: `${plain} preCheck = "echo one > $out/check";`,
     edit: `preCheck = "echo two > $out/check";`,
-    through: "fixupPhase+postFixup",
+    through: "fixupPhase",
   },
   "when a phase sets doCheck": {
     package: `buildPhase = "echo x > a; doCheck=1"; checkPhase = "runHook preCheck"; preCheck = "echo one > a";

@@ -54,7 +54,7 @@ describeCases("pytestCheckHook", {
   "disabledTests and pytestFlags": {
     package: `${build}${keep} nativeBuildInputs = [ ${python} ${pytest} ]; disabledTests = [ "a" ];`,
     edit: `disabledTests = [ "a" "b" ]; pytestFlags = [ "-x" ];`,
-    through: "fixupPhase+postFixup",
+    through: "fixupPhase",
   },
   "disabledTests, when an early phase reads them": {
     package: `${build}${keep} nativeBuildInputs = [ ${python} ${pytest} ]; postBuild = "echo $disabledTests >> a"; disabledTests = [ "a" ];`,
@@ -69,7 +69,7 @@ describeCases("pytestCheckHook", {
   "switched off, so that the flags have no phase": {
     package: `${build} nativeBuildInputs = [ ${python} ${pytest} ]; dontUsePytestCheck = true; disabledTests = [ "a" ];`,
     edit: `disabledTests = [ "b" ];`,
-    through: "fixupPhase+postFixup",
+    through: "fixupPhase",
   },
 });
 

@@ -189,7 +189,7 @@ describeCases("an input that only tests use", {
         tool("frob"),
       ),
     )} phaseCacheCheckInputs = [ "frob-check-hook" ]; doInstallCheck = true; installCheckPhase = "true";`,
-    through: "fixupPhase+postFixup",
+    through: "fixupPhase",
   },
   "is named by an early phase": {
     package: `buildPhase = "frob > a || echo none > a"; installPhase = "mkdir -p $out; cp a $out"; `,
