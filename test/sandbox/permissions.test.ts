@@ -208,7 +208,7 @@ describe.skipIf(!isRoot)("permissions of a store (needs root: files of several u
       expectCorrect(await build());
       const second = await build(`postInstall = "touch $out/edited";`);
       expectCorrect(second);
-      expect(second.messages[0]).toMatch(/^restored .* through buildPhase/);
+      expect(second.messages[0]).toMatch(/^restored .* through installPhase/);
     } finally {
       execFileSync("umount", [rig.cache]);
     }

@@ -6,7 +6,7 @@ function packageWith(build: string, install: string): Pick<SoundnessCase, "packa
   return {
     package: `buildPhase = ${quoted(`${build}; echo made > $NIX_BUILD_TOP/made`)};
       installPhase = ${quoted(`mkdir -p $out; cp $NIX_BUILD_TOP/made $out; ${install}; runHook postInstall`)};`,
-    edit: `postInstall = "touch $out/edited";`,
+    edit: `preInstall = "true";`,
   };
 }
 
@@ -211,7 +211,7 @@ describeCases("processes that do not prevent a restore", {
     package: `buildPhase = "(sleep 60 < /dev/null > /dev/null 2>&1 & echo $! > $NIX_BUILD_TOP/pid)";
       preInstallPhases = [ "endPhase" ]; endPhase = "kill $(cat $NIX_BUILD_TOP/pid)";
       installPhase = "mkdir -p $out; runHook postInstall";`,
-    edit: `postInstall = "touch $out/edited";`,
+    edit: `preInstall = "true";`,
     through: "endPhase",
     says: /buildPhase is not saved: sleep .* is still running; no later phase is saved while this lasts/,
   },
