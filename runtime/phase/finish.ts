@@ -43,7 +43,7 @@ export async function finishPhase(end: PhaseEnd): Promise<string> {
   const code = findChangedCode(state, index, end.endsAtHook, () => parseDump(session.initial), shell);
   const changed = end.endsAtHook || code === null ? null : `an earlier phase changed ${printable(code)}`;
   // What is an obstacle before a hook may be gone after it.
-  const isPassing = postHookAt(state.phases, index) !== null || hookOf(phase)?.startsWith("pre");
+  const isPassing = isSavedAgain(state, index);
   const obstacle = isPassing ? null : inspection.obstacle;
   const quiet = nested.text ?? changed ?? (isPassing ? (inspection.obstacle?.text ?? null) : null);
   if (quiet === null && obstacle === null) {
@@ -57,6 +57,12 @@ export async function finishPhase(end: PhaseEnd): Promise<string> {
       "cannot check the outputs for references to those of the restored build; build once without the hook",
     );
   return script;
+}
+
+/** Whether the rest of a phase is saved later: its body after the hook before it, or the hook after it. */
+function isSavedAgain({ phases, splits }: SessionState, index: number): boolean {
+  if (hookOf(phases[index]!)?.startsWith("pre")) return true;
+  return postHookAt(phases, index) !== null && !isRoutine(phases[index + 1]!, splits);
 }
 
 /** Updates the session after a phase that is not saved, and warns of an obstacle that has not been reported yet. */

@@ -186,6 +186,14 @@ describe("a phase whose post hook can run alone", () => {
     expect(await finish({ index: 3, state: other })).toMatchObject({ saved: ["installPhase"], script: goOn });
   });
 
+  it("ends caching for an obstacle, unless the rest of the phase is saved later", async () => {
+    const state = { splits: [split], phases: set.phases };
+    expect((await finish({ does: "trap : INT", state })).script).toBe(goOn);
+    const routine = { ...state, splits: [{ ...split, isRoutine: true }] };
+    expect((await finish({ does: "trap : INT", state: routine })).script).toBe(stop);
+    expect((await finish({ index: 2, does: "trap : INT", state })).script).toBe(stop);
+  });
+
   it("says why it is not saved", async () => {
     const { informed } = await finish({ does: "postConfigure=y", state: set });
     expect(informed).toEqual(["configurePhase is not saved: an earlier phase changed postConfigure"]);
