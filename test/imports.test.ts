@@ -56,6 +56,7 @@ const imports: Record<string, string[]> = {
   "store/gc": ["store", "store/fs", "store/records", "util"],
   store: ["store/fs", "store/gc", "store/records", "util", "util/encoding"],
   snapshot: [
+    "key/code",
     "key/derivation",
     "layer",
     "layer/index",

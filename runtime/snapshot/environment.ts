@@ -1,3 +1,4 @@
+import { phaseOf } from "../key/code/split.ts";
 import {
   applyChange,
   emitScript,
@@ -70,7 +71,7 @@ fi
  * the phase until the next one begins, and in failure hooks. Hooks and functions called by hand rely on that.
  */
 function withCurPhase(state: ShellState, { phase }: SnapshotHeader): ShellState {
-  const curPhase: Variable = { attributes: "", value: { kind: "string", text: fromText(phase) } };
+  const curPhase: Variable = { attributes: "", value: { kind: "string", text: fromText(phaseOf(phase)) } };
   return { ...state, variables: new Map(state.variables).set("curPhase", curPhase) };
 }
 

@@ -77,6 +77,9 @@ describe("failed builds and older builds", () => {
         "miss at buildPhase+postBuild: postBuild changed: bilt → built",
       ]),
     );
+    expect(phasecache("shell", "hook/buildPhase+postBuild", "-c", "echo $curPhase")).toMatchObject({
+      stdout: "buildPhase\n",
+    });
     expect(phasecache("ls", "hook", "--columns", "phase").stdout).toMatch(
       /buildPhase\n.*buildPhase\+postBuild/s,
     );
