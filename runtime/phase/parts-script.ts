@@ -58,9 +58,16 @@ function partRunner({ splits, phases, runPhase }: PartsOfPlan): string {
     return [`${bashWord(fromText(phase))}) ${locals}runHook ${post} ;;`];
   });
   if (cases.length === 0) return "";
-  return runPhase
-    .replace(/^runPhase /, "_phaseCacheRunPart ")
-    .replace(runsPhase, () => `case $curPhase in ${cases.join(" ")} esac`);
+  const routine = splits.filter(({ isRoutine }) => isRoutine).map(({ phase }) => bashWord(fromText(phase)));
+  return (
+    runPhase
+      .replace(/^runPhase /, "_phaseCacheRunPart ")
+      .replace(runsPhase, () => `case $curPhase in ${cases.join(" ")} esac`)
+      // With a routine hook, a phase counts as restored: Nix need not show it as running.
+      .replace(/^ *showPhaseHeader "\$curPhase";?$/m, (line) =>
+        routine.length === 0 ? line : `case $curPhase in ${routine.join("|")}) ;; *) ${line.trim()} ;; esac`,
+      )
+  );
 }
 
 function splitCase(

@@ -171,6 +171,28 @@ describe("a plan with parts", () => {
   });
 });
 
+it("announces a phase whose hook runs, unless the hook is a routine one", () => {
+  const runPhase = `runPhase () 
+{ 
+    local curPhase="$*";
+    showPhaseHeader "$curPhase";
+    eval "\${!curPhase:-$curPhase}"
+}`;
+  const split = { pre: null, caller: null, body: "", runnerLocals: [], phaseLocals: [] };
+  const script = planScript({
+    ...empty,
+    phases: ["buildPhase", "buildPhase+postBuild", "fixupPhase", "fixupPhase+postFixup"],
+    runPhase,
+    splits: [
+      { ...split, phase: "buildPhase", post: "postBuild", isRoutine: false },
+      { ...split, phase: "fixupPhase", post: "postFixup", isRoutine: true },
+    ],
+  });
+  const functions = 'showPhaseHeader() { echo "running $1"; }; runHook() { echo "$1"; }';
+  const output = bash(`${functions}; ${script} _phaseCacheRunPart buildPhase; _phaseCacheRunPart fixupPhase`);
+  expect(output).toBe("running buildPhase\npostBuild\npostFixup\n");
+});
+
 describe("the hook's list of the files", () => {
   let rig: ReturnType<typeof makeRig>;
   let session: string;
