@@ -112,7 +112,7 @@ describe(`a store that becomes unavailable, with ${process.env.PHASECACHE_NIXPKG
       // With the store available again, the next build restores what it contains and saves the rest.
       await build(text);
       const again = await build(text);
-      expect(restoredThrough(again.messages), again.log).toBe("fixupPhase");
+      expect(restoredThrough(again.messages), again.log).toBe("fixupPhase+postFixup");
       expect(compareOutputs(again.outPaths, clean.outPaths)).toEqual([]);
     });
   });
