@@ -335,8 +335,10 @@ _phaseCacheInstall() {
 # Replaces stdenv's functions by the hook's.
 _phaseCacheWrap() {
   runPhase() { _phaseCacheRunPhase "$@"; }
-  builtin eval "_phaseCacheStdenv_$(builtin declare -f runHook)"
-  runHook() { _phaseCacheRunHook "$@"; }
+  if builtin declare -F runHook >/dev/null; then
+    builtin eval "_phaseCacheStdenv_$(builtin declare -f runHook)"
+    runHook() { _phaseCacheRunHook "$@"; }
+  fi
   if builtin declare -F _phaseCacheStdenv_exitHandler >/dev/null; then
     exitHandler() { _phaseCacheExitHandler "$?"; }
   fi

@@ -64,7 +64,7 @@ describe.each(majors.map((major) => ({ major, why: whyNodeMissing(major) })))(
       const edited = source(name, `echo ${major} > $out/edited`);
       const restored = await rig.build(edited, { node });
       expect(restored.ok, restored.log).toBe(true);
-      expect(restoredThrough(restored.messages), restored.log).toBe("buildPhase");
+      expect(restoredThrough(restored.messages), restored.log).toBe("installPhase");
       expect(restored.log).not.toMatch(/\(node:\d+\)|building without the cache/);
       const clean = await rig.build(edited, { node, store: false });
       expect(compareOutputs(restored.outPaths, clean.outPaths)).toEqual([]);

@@ -28,7 +28,7 @@ describe("a build that logs", () => {
     const edited = source(level, "echo edited > $out/edited");
     const restored = await rig.build(edited);
     expect(restored.ok, restored.log).toBe(true);
-    expect(restoredThrough(restored.messages), restored.messages.join("\n")).toBe("checkPhase");
+    expect(restoredThrough(restored.messages), restored.messages.join("\n")).toBe("installPhase");
     const clean = await rig.build(edited, { store: false });
     expect(compareOutputs(restored.outPaths, clean.outPaths)).toEqual([]);
   });

@@ -48,7 +48,7 @@ describeCases("the initial state of the shell", {
     package: plain,
     hooks: [`export SCRATCH=$(mktemp -d)`],
     edit: `postFixup = "touch $out/b";`,
-    through: "installPhase",
+    through: "fixupPhase",
   },
   "a directory that a setup hook creates and a phase stores in a variable": {
     package: `buildPhase = "KEPT=$SCRATCH/sub; echo x > a"; installPhase = "mkdir -p $out; cp a $out; mkdir -p $KEPT; test -d $SCRATCH/sub";`,
