@@ -35,7 +35,8 @@ function prepare(root: string): { stdenv: string; hook: string } {
   mkdirSync(stdenv, { recursive: true });
   mkdirSync(join(hook, "nix-support"), { recursive: true });
   const parts = readdirSync(join(small, "setup")).sort();
-  const head = `export SHELL=/bin/bash\ninitialPath=/usr defaultNativeBuildInputs=${join(small, "setup-hooks/fixup.sh")}\n`;
+  const inputs = ["multiple-outputs.sh", "fixup.sh"].map((name) => join(small, "setup-hooks", name));
+  const head = `export SHELL=/bin/bash\ninitialPath=/usr defaultNativeBuildInputs="${inputs.join(" ")}"\n`;
   writeFileSync(
     join(stdenv, "setup"),
     head + parts.map((part) => readFileSync(join(small, "setup", part), "utf8")).join(""),
@@ -104,7 +105,8 @@ export function createPlainStage(): Stage {
 
 function run(top: string, env: Record<string, string>): Promise<{ status: number | null; log: string }> {
   return new Promise((resolve, reject) => {
-    const child = spawn("/bin/bash", ["-e", join(small, "builder.sh")], {
+    const scripts = ["source-stdenv.sh", "default-builder.sh"].map((name) => join(small, name));
+    const child = spawn("/bin/bash", ["-e", ...scripts], {
       cwd: top,
       env,
       stdio: ["ignore", "pipe", "pipe"],
