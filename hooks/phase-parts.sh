@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Parts of phases: the hooks that a phase runs first or last are checkpoints of their own (see docs/keys.md). The functions
-# that a plan defines (runtime/phase/script.ts) tell which hooks these are.
+# that a plan defines (runtime/phase/parts-script.ts) tell which hooks these are.
 #
 # shellcheck disable=SC2317
 
